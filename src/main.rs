@@ -1,0 +1,4 @@
+//! The thin binary: hands the arguments to [`chalktalk::cli`].
+#![forbid(unsafe_code)]
+
+fn main() {}
