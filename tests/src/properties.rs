@@ -1,0 +1,1 @@
+//! The promises that hold for every input, one function each.
