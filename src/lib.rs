@@ -2,4 +2,7 @@
 //!
 //! The modules, in reading order:
 //!
+//! 1. [`sanitise`]: what of other people's text may be shown, and how wide it is.
 #![forbid(unsafe_code)]
+
+pub mod sanitise;
