@@ -20,7 +20,7 @@ use class::{Class, PICTURE_SELECTOR, caret, class, uses_joiners};
 use std::borrow::Cow;
 use width::{is_emoji, width};
 
-/// Combining marks that one character may carry; more climb over the lines above.
+/// Marks and joiners that one character may carry; more climb over the lines above.
 const MARKS_PER_BASE_MAX: u8 = 4;
 /// Cells from one tab stop to the next, counted from the start of the text or line.
 const TAB_CELLS: usize = 4;
@@ -185,7 +185,7 @@ impl Shown {
         let joins_letters = uses_joiners(base) && (follows_mark || next.is_some_and(uses_joiners));
         let is_first = !matches!(last, '\u{200c}' | '\u{200d}');
         if is_first && (joins_emoji || joins_letters) {
-            self.push(c);
+            self.mark(c);
         }
     }
 

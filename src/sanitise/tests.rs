@@ -179,6 +179,14 @@ fn a_character_carries_at_most_four_marks() {
         &format!("a{}b", "\u{301}".repeat(99)),
         "a\u{301}\u{301}\u{301}\u{301}b",
     );
+    check(
+        &"क\u{94d}\u{200d}".repeat(2),
+        "क\u{94d}\u{200d}क\u{94d}\u{200d}",
+    );
+    check(
+        "क\u{94d}\u{200d}\u{94d}\u{200d}\u{94d}\u{200d}",
+        "क\u{94d}\u{200d}\u{94d}\u{200d}",
+    );
     check("a\u{200b}\u{301}", "a\u{301}");
     check("\u{1112}\u{1161}\u{11ab}", "\u{1112}\u{1161}\u{11ab}");
 }

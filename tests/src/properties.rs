@@ -1,1 +1,3 @@
 //! The promises that hold for every input, one function each.
+
+pub mod sanitise;
