@@ -2,7 +2,9 @@
 //!
 //! The modules, in reading order:
 //!
-//! 1. [`sanitise`]: what of other people's text may be shown, and how wide it is.
+//! 1. [`wire`]: what a line is and what it says.
+//! 2. [`sanitise`]: what of other people's text may be shown, and how wide it is.
 #![forbid(unsafe_code)]
 
+pub mod wire;
 pub mod sanitise;
