@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::fields::is_code;
-
 /// A code of an error, of a closing, or of why somebody left: 1 to 32 of `a-z`, `0-9` and `-`.
 ///
 /// Not an enum: a client meets codes of newer servers, and has to be able to hold them.
@@ -79,6 +77,14 @@ impl Code {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Is this a code of the grammar?
+fn is_code(text: &str) -> bool {
+    (1..=32).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
 impl fmt::Display for Code {

@@ -49,14 +49,6 @@ impl<T> Tagged<T> {
     }
 }
 
-/// Is this a code of the grammar?
-pub(super) fn is_code(text: &str) -> bool {
-    (1..=32).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-}
-
 /// Writes `@tag ` where there is a tag.
 pub(super) fn push_tag(tag: Option<&Tag>, out: &mut Vec<u8>) {
     if let Some(tag) = tag {
