@@ -179,6 +179,7 @@ impl Shown {
         let Some((base, last)) = self.base.zip(self.last) else {
             return;
         };
+        let next = next.filter(|next| matches!(class(*next), Class::Shown));
         let joins_emoji =
             (is_emoji(last) || last == PICTURE_SELECTOR) && next.is_some_and(is_emoji);
         let follows_mark = self.marks > 0 && width(last) == 0;

@@ -171,6 +171,7 @@ fn a_joiner_is_dropped_where_it_is_invisible() {
     check("👩\u{200d}a", "👩a");
     check("👩\u{200d}\u{200b}👧", "👩👧");
     check("1\u{200d}👧", "1👧");
+    check("င\u{200d}\u{180f}", "င");
 }
 
 #[test]
