@@ -229,10 +229,10 @@ fn locked_version(lock: &str) -> Option<String> {
 #[test]
 fn the_versions_agree() {
     let ours = version(&read("Cargo.toml")).expect("a version");
-    for path in ["tests/Cargo.toml", "CHANGELOG.md"] {
+    for path in ["tests/Cargo.toml", "fuzz/Cargo.toml", "CHANGELOG.md"] {
         assert_eq!(version(&read(path)).as_ref(), Some(&ours), "{path}");
     }
-    for path in ["Cargo.lock", "tests/Cargo.lock"] {
+    for path in ["Cargo.lock", "tests/Cargo.lock", "fuzz/Cargo.lock"] {
         assert_eq!(locked_version(&read(path)).as_ref(), Some(&ours), "{path}");
     }
     let changelog = "# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-01-01\n## [1.2.2]";
