@@ -4,7 +4,9 @@
 //!
 //! 1. [`wire`]: what a line is and what it says.
 //! 2. [`sanitise`]: what of other people's text may be shown, and how wide it is.
+//! 3. [`ui_term`]: the chat as a person sees it in a terminal.
 #![forbid(unsafe_code)]
 
 pub mod wire;
 pub mod sanitise;
+pub mod ui_term;

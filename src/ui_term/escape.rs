@@ -1,0 +1,145 @@
+//! Every sequence that this program says to a terminal, each under a name that says what it
+//! does. No other file of the program holds an escape character.
+//!
+//! Sources: ECMA-48, and for the private modes (`?`) the manual of xterm. Those asked of
+//! every terminal at the start and end are harmless where they are unknown; nothing here
+//! asks for the mouse, because a captured mouse cannot select text.
+//!
+//! Ruled out: terminfo. It needs a parser and a file of the machine, and describes terminals
+//! that have all agreed on these sequences since.
+
+use std::fmt::Write;
+
+/// Begins every sequence; typed alone it is the Esc key.
+pub const ESCAPE: u8 = 0x1b;
+/// A sound or a flash, as the person has chosen.
+pub const RING_BELL: &str = "\x07";
+
+/// Shows an empty second screen; what stood in the window is kept (mode 1049).
+pub const ENTER_OTHER_SCREEN: &str = "\x1b[?1049h";
+/// Shows again what stood in the window before.
+pub const LEAVE_OTHER_SCREEN: &str = "\x1b[?1049l";
+/// Asks for pasted text to come between `200~` and `201~` (mode 2004).
+pub const BRACKET_PASTES: &str = "\x1b[?2004h";
+/// Asks for pasted text as if it were typed.
+pub const UNBRACKET_PASTES: &str = "\x1b[?2004l";
+/// Asks the terminal to show nothing of what follows yet (mode 2026).
+pub const BEGIN_UPDATE: &str = "\x1b[?2026h";
+/// Asks the terminal to show what came since [`BEGIN_UPDATE`].
+pub const END_UPDATE: &str = "\x1b[?2026l";
+/// Shows the cursor.
+pub const SHOW_CURSOR: &str = "\x1b[?25h";
+/// Hides the cursor.
+pub const HIDE_CURSOR: &str = "\x1b[?25l";
+/// Ends what another program may have left behind: reports of clicks, of movement, of both
+/// in decimal, and of the window gaining the focus.
+pub const END_REPORTS: &str = "\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?1004l";
+
+/// Everything that leaves a terminal as a shell expects it, whatever was going on.
+pub const LEAVE: &str = concat!(
+    "\x1b[?2026l",
+    "\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?1004l",
+    "\x1b[?2004l",
+    "\x1b[0m",
+    "\x1b[?25h",
+    "\x1b[?1049l",
+);
+
+/// Blanks the line from the cursor to its end.
+pub const CLEAR_TO_END_OF_LINE: &str = "\x1b[K";
+/// Blanks the screen; the cursor stays.
+pub const CLEAR_SCREEN: &str = "\x1b[2J";
+/// Back to plain letters in the terminal's own colours.
+pub const PLAIN: &str = "\x1b[0m";
+/// Bold letters from here on.
+pub const BOLD: &str = "\x1b[1m";
+/// Dim letters from here on.
+pub const DIM: &str = "\x1b[2m";
+/// Underlined letters from here on.
+pub const UNDERLINED: &str = "\x1b[4m";
+/// Letter and ground exchanged from here on.
+pub const REVERSED: &str = "\x1b[7m";
+
+/// Remembers where the cursor stands.
+pub const SAVE_CURSOR: &str = "\x1b7";
+/// Puts the cursor where [`SAVE_CURSOR`] found it.
+pub const RESTORE_CURSOR: &str = "\x1b8";
+/// Puts the cursor into the last cell, whichever that is.
+pub const CURSOR_TO_LAST_CELL: &str = "\x1b[999;999H";
+/// Asks where the cursor stands; answered by `CSI row ; column R`.
+pub const ASK_CURSOR: &str = "\x1b[6n";
+/// Asks what the terminal is; all answer, so it fences off the questions before it.
+pub const ASK_DEVICE: &str = "\x1b[c";
+
+/// Puts the cursor into a cell; rows and columns count from 0 here, from 1 on the wire.
+pub fn cursor_to(out: &mut String, row: usize, column: usize) {
+    // Writing to a string cannot fail.
+    let _ = write!(out, "\x1b[{};{}H", row + 1, column + 1);
+}
+
+/// Puts the cursor into a column of its row, counted from 0.
+pub fn cursor_to_column(out: &mut String, column: usize) {
+    let _ = write!(out, "\x1b[{}G", column + 1);
+}
+
+/// Letters in one of the terminal's 16 colours from here on; 8 to 15 are the bright ones.
+pub fn coloured(out: &mut String, colour: u8) {
+    let base = if colour < 8 { 30 } else { 90 };
+    let _ = write!(out, "\x1b[{}m", base + colour % 8);
+}
+
+/// Names the window. The name must have passed the sanitiser; as a second fence, control
+/// characters in it are left out.
+pub fn window_title(out: &mut String, title: &str) {
+    out.push_str("\x1b]2;");
+    out.extend(title.chars().filter(|c| !c.is_control()));
+    out.push_str("\x1b\\");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(say: impl Fn(&mut String), expected: &str) {
+        let mut out = String::new();
+        say(&mut out);
+        assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn cells_count_from_one_on_the_wire() {
+        check(|out| cursor_to(out, 0, 0), "\x1b[1;1H");
+        check(|out| cursor_to(out, 23, 79), "\x1b[24;80H");
+        check(|out| cursor_to_column(out, 9), "\x1b[10G");
+    }
+
+    #[test]
+    fn the_bright_colours_have_numbers_of_their_own() {
+        check(|out| coloured(out, 1), "\x1b[31m");
+        check(|out| coloured(out, 9), "\x1b[91m");
+    }
+
+    #[test]
+    fn a_window_title_cannot_end_itself() {
+        check(
+            |out| window_title(out, "a\x07\x1b\\b\u{9c}"),
+            "\x1b]2;a\\b\x1b\\",
+        );
+    }
+
+    #[test]
+    fn leaving_undoes_whatever_was_asked_for() {
+        let undone = [
+            END_UPDATE,
+            END_REPORTS,
+            UNBRACKET_PASTES,
+            PLAIN,
+            SHOW_CURSOR,
+        ];
+        for sequence in undone {
+            assert!(LEAVE.contains(sequence), "{sequence:?}");
+        }
+        assert!(LEAVE.ends_with(LEAVE_OTHER_SCREEN));
+    }
+}

@@ -1,0 +1,291 @@
+//! Bytes as terminals send them, and as nobody should.
+
+use super::*;
+
+const LONG: Duration = Duration::from_secs(10);
+
+fn keys_of(chunks: &[&[u8]]) -> Vec<Key> {
+    let mut decoder = Decoder::default();
+    let mut keys = Vec::new();
+    for chunk in chunks {
+        decoder.feed(chunk, Duration::ZERO, &mut keys);
+    }
+    keys
+}
+
+/// One chunk, and then a long pause.
+#[track_caller]
+fn check(bytes: impl AsRef<[u8]>, expected: &[Key]) {
+    let bytes = bytes.as_ref();
+    let mut decoder = Decoder::default();
+    let mut keys = Vec::new();
+    decoder.feed(bytes, Duration::ZERO, &mut keys);
+    decoder.tick(LONG, &mut keys);
+    assert_eq!(keys, expected, "{:?}", String::from_utf8_lossy(bytes));
+}
+
+/// An escape character and a rest.
+fn esc(rest: &str) -> Vec<u8> {
+    [&[ESCAPE], rest.as_bytes()].concat()
+}
+
+fn chars(text: &str) -> Vec<Key> {
+    text.chars().map(Key::Char).collect()
+}
+
+#[test]
+fn typed_text_is_its_characters() {
+    check("hi", &chars("hi"));
+    check("é日😀", &chars("é日😀"));
+    check("", &[]);
+}
+
+#[test]
+fn control_characters_are_the_keys_that_type_them() {
+    check([0], &[Key::Ctrl('@')]);
+    check([1, 26], &[Key::Ctrl('a'), Key::Ctrl('z')]);
+    check(
+        [28, 29, 30, 31],
+        &[
+            Key::Ctrl('\\'),
+            Key::Ctrl(']'),
+            Key::Ctrl('^'),
+            Key::Ctrl('_'),
+        ],
+    );
+    check([b'\t', b'\r'], &[Key::Tab, Key::Enter]);
+    check([8, 127], &[Key::Backspace, Key::Backspace]);
+    check([b'\n'], &[Key::Ctrl('j')]);
+}
+
+#[test]
+fn every_spelling_of_a_key_is_known() {
+    for (spellings, key) in [
+        ("[A OA", Key::Up),
+        ("[B OB", Key::Down),
+        ("[C OC [1;2C", Key::Right),
+        ("[D OD [1;2D", Key::Left),
+        ("[H OH [1~ [7~", Key::Home),
+        ("[F OF [4~ [8~", Key::End),
+        ("[1;5C [1;3C Oc", Key::WordRight),
+        ("[1;5D [1;3D Od", Key::WordLeft),
+        ("[1;5A [1;2A [a Oa", Key::ScrollUp),
+        ("[1;5B Ob", Key::ScrollDown),
+        ("[1;5H [1;5~ [7;5~", Key::Top),
+        ("[1;5F [4;5~", Key::Bottom),
+        ("[5~", Key::PageUp),
+        ("[6~ [6;2~", Key::PageDown),
+        ("[3~", Key::Delete),
+        ("[2~", Key::Insert),
+        ("[Z", Key::BackTab),
+        ("OP [11~ [[A [P", Key::Function(1)),
+        ("OR [13~ [[C", Key::Function(3)),
+        ("OS [14~", Key::Function(4)),
+        ("[15~ [[E", Key::Function(5)),
+        ("[19~", Key::Function(8)),
+        ("[24~", Key::Function(12)),
+        ("OM", Key::Enter),
+        ("b", Key::Meta('b')),
+        ("ü", Key::Meta('ü')),
+        ("\r \n", Key::MetaEnter),
+        ("\x7f \x08", Key::MetaBackspace),
+    ] {
+        for spelling in spellings.split(' ') {
+            check(esc(spelling), std::slice::from_ref(&key));
+        }
+    }
+}
+
+#[test]
+fn what_no_key_sends_is_unknown_and_never_text() {
+    for unknown in [
+        "[",
+        "[?1;2",
+        "[99~",
+        "[x",
+        "[<0;3;4M",
+        "[1;2;3;4m",
+        "[$p",
+        "[200;1~",
+        "[201~",
+        "[[Z",
+        "[M !!",
+        "[I",
+        "[O",
+        "Ox",
+        "]11;rgb:0/0/0\x07",
+        "P1$r0m",
+        "_x",
+        "]8;;http://a",
+        "\\",
+        "\x01",
+        "[99999999999999999999999999A",
+        "[:A",
+    ] {
+        let mut keys = keys_of(&[&esc(unknown)]);
+        keys.retain(|key| *key != Key::Unknown);
+        assert_eq!(keys, [], "{unknown:?}");
+    }
+    check(esc("]11;rgb:0/0/0\x1b\\a"), &[Key::Unknown, Key::Char('a')]);
+    check(esc("[1\x1b[A"), &[Key::Unknown, Key::Up]);
+    check(
+        esc(&format!("[{}ma", "1;".repeat(999))),
+        &[Key::Unknown, Key::Char('a')],
+    );
+    check("\u{9b}31m".replace("31m", ""), &[Key::Unknown]);
+    check(
+        [0xff, b'a', 0xc3, b'b'],
+        &[Key::Unknown, Key::Char('a'), Key::Unknown, Key::Char('b')],
+    );
+}
+
+#[test]
+fn a_sequence_without_end_never_becomes_text() {
+    let mut decoder = Decoder::default();
+    let mut keys = Vec::new();
+    for chunk in [&esc("[1")[..], &b"1;".repeat(999)[..], b"~", b"a"] {
+        decoder.feed(chunk, Duration::ZERO, &mut keys);
+    }
+    assert_eq!(keys, [Key::Unknown, Key::Char('a')]);
+}
+
+#[test]
+fn answers_of_the_terminal_are_told_from_keys() {
+    check(
+        esc("[24;80R"),
+        &[Key::CursorAt {
+            row: 23,
+            column: 79,
+        }],
+    );
+    check(esc("[0;0R"), &[Key::Unknown]);
+    check(esc("[?64;1;2c"), &[Key::Device]);
+}
+
+#[test]
+fn a_lone_escape_is_the_key_after_a_pause() {
+    let mut decoder = Decoder::default();
+    let mut keys = Vec::new();
+    let at = Duration::from_millis;
+    decoder.feed(&[ESCAPE], at(1000), &mut keys);
+    assert_eq!(decoder.deadline(), Some(at(1050)));
+    decoder.tick(at(1049), &mut keys);
+    assert_eq!(keys, []);
+    decoder.feed(b"b", at(1050), &mut keys);
+    assert_eq!(keys, [Key::Escape, Key::Char('b')]);
+    assert_eq!(decoder.deadline(), None);
+}
+
+#[test]
+fn escape_and_a_letter_soon_after_are_one_key() {
+    assert_eq!(keys_of(&[&[ESCAPE], b"b"]), [Key::Meta('b')]);
+    assert_eq!(
+        keys_of(&[&[ESCAPE], &[ESCAPE], b"[A"]),
+        [Key::Escape, Key::Up]
+    );
+}
+
+#[test]
+fn half_a_sequence_is_awaited_and_then_dropped() {
+    let mut decoder = Decoder::default();
+    let mut keys = Vec::new();
+    let at = Duration::from_millis;
+    decoder.feed(&esc("["), at(0), &mut keys);
+    decoder.feed(b"1;", at(300), &mut keys);
+    decoder.feed(b"5", at(499), &mut keys);
+    assert_eq!(decoder.deadline(), Some(at(500)));
+    decoder.tick(at(500), &mut keys);
+    assert_eq!(keys, []);
+    assert_eq!(decoder.deadline(), None);
+}
+
+#[test]
+fn a_character_cut_in_two_is_put_together() {
+    let bytes = "😀".as_bytes();
+    for cut in 1..bytes.len() {
+        let (head, tail) = bytes.split_at(cut);
+        assert_eq!(keys_of(&[head, tail]), [Key::Char('😀')]);
+    }
+    assert_eq!(
+        keys_of(&[&bytes[..2], b"a"]),
+        [Key::Unknown, Key::Char('a')]
+    );
+}
+
+fn paste(text: &str) -> Vec<Key> {
+    vec![Key::Paste(text.to_owned())]
+}
+
+#[test]
+fn a_bracketed_paste_is_one_key() {
+    check(esc("[200~a\rb\r\nc\td\x1b[201~"), &paste("a\nb\nc\td"));
+    let whole = esc("[200~one\rtwo\x1b[201~");
+    for cut in 1..whole.len() {
+        let (head, tail) = whole.split_at(cut);
+        assert_eq!(keys_of(&[head, tail]), paste("one\ntwo"), "cut at {cut}");
+    }
+}
+
+#[test]
+fn an_enter_in_the_chunk_of_the_paste_s_end_belongs_to_the_paste() {
+    check(esc("[200~rm\x1b[201~\r"), &paste("rm\n"));
+    check(esc("[200~a\x1b[201~\x1b[200~b\x1b[201~c"), &paste("abc"));
+}
+
+#[test]
+fn a_paste_that_begins_where_another_ends_has_not_ended() {
+    let chunks: [&[u8]; 2] = [&esc("[200~a\x1b[201~\x1b[200~b"), &esc("[201~")];
+    assert_eq!(keys_of(&chunks), paste("ab"));
+}
+
+#[test]
+fn nothing_in_a_paste_is_a_key() {
+    check(esc("[200~\x03\x1b[A\x1b\u{9b}x\x1b[201~"), &paste("[Ax"));
+}
+
+#[test]
+fn a_paste_without_an_end_stops_a_second_after_its_last_bytes() {
+    let mut decoder = Decoder::default();
+    let mut keys = Vec::new();
+    let at = Duration::from_millis;
+    decoder.feed(&esc("[200~a"), at(0), &mut keys);
+    decoder.feed(b"b\r", at(900), &mut keys);
+    assert_eq!(decoder.deadline(), Some(at(1900)));
+    decoder.feed(b"c", at(1900), &mut keys);
+    assert_eq!(keys, [Key::Paste("ab\n".into()), Key::Char('c')]);
+}
+
+#[test]
+fn a_long_chunk_with_an_enter_was_pasted() {
+    check("abc\r", &paste("abc\n"));
+    check("a\rb\rc", &paste("a\nb\nc"));
+    check("ab\r", &[Key::Char('a'), Key::Char('b'), Key::Enter]);
+    let (head, tail) = ("a\rbé", "\r\rcd");
+    let bytes = [head.as_bytes(), tail.as_bytes()].concat();
+    let (head, tail) = bytes.split_at(head.len() - 1);
+    assert_eq!(
+        keys_of(&[head, tail]),
+        [paste("a\nb"), paste("é\n\ncd")].concat()
+    );
+}
+
+#[test]
+fn in_a_terminal_that_brackets_pastes_a_long_chunk_was_typed() {
+    let keys = keys_of(&[&esc("[200~x\x1b[201~"), b"abc\r"]);
+    assert_eq!(keys, [paste("x"), chars("abc"), vec![Key::Enter]].concat());
+}
+
+#[test]
+fn an_enormous_paste_is_cut_and_still_ends() {
+    let mut decoder = Decoder::default();
+    let mut keys = Vec::new();
+    decoder.feed(&esc("[200~"), Duration::ZERO, &mut keys);
+    for _ in 0..3 {
+        decoder.feed(&vec![b'a'; 1 << 20], Duration::ZERO, &mut keys);
+    }
+    decoder.feed(&esc("[201~"), Duration::ZERO, &mut keys);
+    let [Key::Paste(text)] = keys.as_slice() else {
+        panic!("{} keys", keys.len());
+    };
+    assert_eq!(text.len(), 1 << 20);
+}
