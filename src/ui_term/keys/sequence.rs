@@ -1,6 +1,6 @@
 //! The first key in some bytes: a pure function, without time or state.
 
-use super::Key;
+use super::key::Key;
 use crate::ui_term::escape::ESCAPE;
 
 const BELL: u8 = 0x07;
