@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod levels;
+mod manifests;
 mod source;
 
 use levels::{Tree, faults, table};
@@ -176,88 +177,21 @@ fn files_and_functions_are_short() {
     assert!(too_long(&function.replacen('\n', "", 1)).is_empty());
 }
 
-/// The sections of a manifest that name a dependency of any kind.
-fn dependencies(manifest: &str) -> Vec<String> {
-    let sections = manifest
-        .lines()
-        .filter(|line| line.trim_start().starts_with('['));
-    sections
-        .filter(|section| section.contains("dependencies"))
-        .map(str::to_owned)
+/// A file that does not say what it is.
+fn untitled(text: &str) -> Vec<String> {
+    let titled = text.starts_with("//! ");
+    (!titled)
+        .then(|| "open with //! and what it is".to_owned())
+        .into_iter()
         .collect()
 }
 
 #[test]
-fn the_root_manifest_names_no_dependency() {
-    expect_empty(&dependencies(&read("Cargo.toml")));
-    assert_eq!(dependencies("[package]\n[dev-dependencies]\n").len(), 1);
-    assert_eq!(dependencies("[target.'cfg(unix)'.dependencies]").len(), 1);
-}
-
-/// The lines of a manifest's section, without comments.
-fn section<'a>(manifest: &'a str, name: &str) -> Vec<&'a str> {
-    let header = format!("[{name}]");
-    let lines = manifest.lines().skip_while(|line| *line != header).skip(1);
-    let lines = lines.take_while(|line| !line.starts_with('['));
-    lines
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .collect()
-}
-
-/// The version that a manifest, or the first heading of a changelog that has one, gives.
-fn version(text: &str) -> Option<String> {
-    let mut lines = text.lines();
-    lines.find_map(|line| {
-        let rest = line
-            .strip_prefix("version = \"")
-            .or_else(|| line.strip_prefix("## ["))?;
-        let version = rest.split(['"', ']']).next()?;
-        version
-            .starts_with(|c: char| c.is_ascii_digit())
-            .then(|| version.to_owned())
-    })
-}
-
-/// The version a lock file gives for the program.
-fn locked_version(lock: &str) -> Option<String> {
-    version(
-        lock.split("[[package]]")
-            .find(|package| package.contains("\"chalktalk\"\n"))?,
-    )
-}
-
-#[test]
-fn the_versions_agree() {
-    let ours = version(&read("Cargo.toml")).expect("a version");
-    for path in ["tests/Cargo.toml", "fuzz/Cargo.toml", "CHANGELOG.md"] {
-        assert_eq!(version(&read(path)).as_ref(), Some(&ours), "{path}");
-    }
-    for path in ["Cargo.lock", "tests/Cargo.lock", "fuzz/Cargo.lock"] {
-        assert_eq!(locked_version(&read(path)).as_ref(), Some(&ours), "{path}");
-    }
-    let changelog = "# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-01-01\n## [1.2.2]";
-    assert_eq!(version(changelog).as_deref(), Some("1.2.3"));
-    assert_eq!(
-        version("[package]\nversion = \"1.2.3\"\n").as_deref(),
-        Some("1.2.3")
+fn every_file_says_what_it_is() {
+    expect_none(&program(), untitled);
+    expect_none(
+        &sources(&["examples", "benches", "fuzz/fuzz_targets", "tests/src"]),
+        untitled,
     );
-}
-
-#[test]
-fn the_lints_and_the_shipped_profile_agree() {
-    let (root, tests) = (read("Cargo.toml"), read("tests/Cargo.toml"));
-    for same in ["lints.rust", "profile.release"] {
-        assert_eq!(section(&root, same), section(&tests, same), "{same}");
-    }
-    let tests = section(&tests, "lints.clippy");
-    let mut missing = section(&root, "lints.clippy");
-    missing.retain(|lint| !tests.contains(lint));
-    let panics = [
-        "print_stdout",
-        "print_stderr",
-        "unwrap_used",
-        "string_slice",
-    ];
-    assert_eq!(missing, panics.map(|lint| format!("{lint} = \"warn\"")));
-    assert_eq!(section("[a]\nx = 1\n# x\n\n[b]\ny = 2", "a"), ["x = 1"]);
+    assert_eq!(untitled("use std::fmt;").len(), 1);
 }
