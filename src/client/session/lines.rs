@@ -1,13 +1,18 @@
 //! What a session makes of the lines that come. Nothing is taken on trust: a line that fits nothing we wait for
 //! is passed over.
 
-use super::{ANSWERED_MAX, Happening, PEOPLE_ASKED_MAX, Phase, Purpose, Session, Sight};
+use super::{Happening, Phase, Purpose, Session, Sight};
 use crate::client::event::{Event, Happened, Line, Outcome, Row, Ticket, Trouble, When, Whose};
 use crate::client::place::PEOPLE_MAX;
 use crate::wire::{
     Code, Id, Mode, Name, Request, Room, ServerLine, Tag, Tagged, Text, VERSION, What,
 };
 use std::time::Duration;
+
+/// Own messages answered with OK whose event has not come; more are forgotten, not waited for.
+pub(super) const ANSWERED_MAX: usize = 64;
+/// The largest room whose people are asked for on entering: beyond it the server does not tell who comes and goes.
+const PEOPLE_ASKED_MAX: u64 = 200;
 
 impl Session {
     /// The first line: is this a server of ours?
