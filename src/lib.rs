@@ -4,11 +4,13 @@
 //!
 //! 1. [`wire`]: what a line is and what it says.
 //! 2. [`sanitise`]: what of other people's text may be shown, and how wide it is.
-//! 3. [`client`]: the client without a screen: for plain mode, a screen in front of it, bots and tests.
-//! 4. [`ui_term`]: the chat as a person sees it in a terminal.
+//! 3. [`secure`]: a join code, and Noise under the lines.
+//! 4. [`client`]: the client without a screen: for plain mode, a screen in front of it, bots and tests.
+//! 5. [`ui_term`]: the chat as a person sees it in a terminal.
 #![forbid(unsafe_code)]
 
 pub mod wire;
 pub mod sanitise;
+pub mod secure;
 pub mod client;
 pub mod ui_term;
