@@ -7,6 +7,14 @@
 //! 3. [`secure`]: a join code, and Noise under the lines.
 //! 4. [`client`]: the client without a screen: for plain mode, a screen in front of it, bots and tests.
 //! 5. [`ui_term`]: the chat as a person sees it in a terminal.
+//!
+//! Wings, which none of the above knows:
+//!
+//! - [`seed`]: numbers that are the same for the same seed.
+//! - [`proxy`]: a proxy that disturbs, reproducibly.
+//! - [`play`]: transcripts: a conversation as a file that runs.
+//!
+//! And [`cli`], which knows all of them.
 #![forbid(unsafe_code)]
 
 pub mod wire;
@@ -14,3 +22,7 @@ pub mod sanitise;
 pub mod secure;
 pub mod client;
 pub mod ui_term;
+pub mod seed;
+pub mod proxy;
+pub mod play;
+pub mod cli;
