@@ -44,7 +44,10 @@ struct Cell {
 
 impl Cell {
     fn blank() -> Self {
-        Self { text: " ".to_owned(), style: BTreeSet::new() }
+        Self {
+            text: " ".to_owned(),
+            style: BTreeSet::new(),
+        }
     }
 }
 
@@ -96,7 +99,10 @@ impl Screen {
     /// The text of a row, without the blanks at its end.
     #[must_use]
     pub fn text_of(&self, row: usize) -> String {
-        let text: String = self.cells[row].iter().map(|cell| cell.text.as_str()).collect();
+        let text: String = self.cells[row]
+            .iter()
+            .map(|cell| cell.text.as_str())
+            .collect();
         text.trim_end_matches(' ').to_owned()
     }
 
@@ -182,7 +188,9 @@ impl Screen {
             (mode, Some('l')) if MODES.contains(&mode) => {
                 self.modes.remove(mode);
             }
-            (_, last) => self.faults.push(format!("unknown: CSI {parameters} {last:?}")),
+            (_, last) => self
+                .faults
+                .push(format!("unknown: CSI {parameters} {last:?}")),
         }
     }
 
@@ -200,7 +208,8 @@ impl Screen {
 
     fn go(&mut self, row: usize, column: usize) {
         if row >= self.rows || column >= self.columns {
-            self.faults.push(format!("cursor to row {row}, column {column}"));
+            self.faults
+                .push(format!("cursor to row {row}, column {column}"));
             return;
         }
         (self.row, self.column, self.is_full) = (row, column, false);
@@ -235,14 +244,11 @@ impl Screen {
         let is_beyond = self.is_full || self.column + cells > self.columns;
         if is_beyond && self.has_mode("?7") {
             self.next_row();
-        } else if is_beyond {
-            self.column = self.columns.saturating_sub(cells);
         }
-        if self.column + cells > self.columns {
-            self.faults.push(format!("no room for {c:?}"));
-            return;
+        // What has no room, in the last column or on a screen of one column, is left out.
+        if self.column + cells <= self.columns {
+            self.write(c, cells);
         }
-        self.write(c, cells);
     }
 
     fn write(&mut self, c: char, cells: usize) {
@@ -251,7 +257,10 @@ impl Screen {
         self.blank_half(end);
         let style = self.style.clone();
         let row = &mut self.cells[self.row];
-        row[start..end].fill(Cell { text: String::new(), style });
+        row[start..end].fill(Cell {
+            text: String::new(),
+            style,
+        });
         row[start].text.push(c);
         self.is_full = end == self.columns;
         self.column = end.min(self.columns - 1);
@@ -270,7 +279,11 @@ impl Screen {
     }
 
     fn mark(&mut self, c: char) {
-        let last = if self.is_full { self.column + 1 } else { self.column };
+        let last = if self.is_full {
+            self.column + 1
+        } else {
+            self.column
+        };
         let before = &mut self.cells[self.row][..last];
         match before.iter_mut().rfind(|cell| !cell.text.is_empty()) {
             Some(cell) => cell.text.push(c),
@@ -293,7 +306,11 @@ impl Screen {
 /// was said that should not have been. Indentation of the drawing is ignored.
 #[track_caller]
 pub fn expect_screen(screen: &Screen, drawing: &str) {
-    let expected: Vec<&str> = drawing.lines().map(str::trim_start).filter(|row| !row.is_empty()).collect();
+    let expected: Vec<&str> = drawing
+        .lines()
+        .map(str::trim_start)
+        .filter(|row| !row.is_empty())
+        .collect();
     let drawn = screen.drawn();
     let rows: Vec<&str> = drawn.lines().collect();
     assert_eq!(rows, expected, "the screen is\n{drawn}");

@@ -13,6 +13,7 @@ pub fn diff(old: Option<&Frame>, new: &Frame) -> String {
     let mut pen = Pen {
         out: String::new(),
         style: Style::PLAIN,
+        edge: escape::FLOW_OVER_EDGE,
     };
     pen.out.push_str(escape::BEGIN_UPDATE);
     if old.is_none() {
@@ -38,31 +39,27 @@ pub fn diff(old: Option<&Frame>, new: &Frame) -> String {
     pen.out
 }
 
-/// What has been said so far, and in which style the terminal now draws.
+/// What has been said so far, and how the terminal now draws.
 struct Pen {
     out: String,
     style: Style,
+    edge: &'static str,
 }
 
 impl Pen {
     /// Draws all rows of a line.
     fn line(&mut self, frame: &Frame, rows: Range<usize>) {
         let first = frame.row(rows.start);
-        if rows.len() > 1 {
+        let is_certain = first.iter().all(|cell| cell.glyph.is_certain());
+        if rows.len() > 1 || !is_certain {
             self.blank(rows.clone());
             self.flowing(frame, rows);
-        } else if first.iter().all(|cell| cell.glyph.is_certain()) {
+        } else {
             escape::cursor_to(&mut self.out, rows.start, 0);
             self.cells(without_end_blanks(first));
             if first.last() == Some(&BLANK) {
                 self.out.push_str(escape::CLEAR_TO_END_OF_LINE);
             }
-        } else {
-            self.blank(rows.clone());
-            self.out.push_str(escape::STOP_AT_EDGE);
-            escape::cursor_to(&mut self.out, rows.start, 0);
-            self.cells(without_end_blanks(first));
-            self.out.push_str(escape::FLOW_OVER_EDGE);
         }
     }
 
@@ -73,39 +70,58 @@ impl Pen {
         }
     }
 
-    /// Draws rows in one run, over the edge of the screen.
+    /// Draws rows in one run, over the edge of the screen where no doubt stands there.
     fn flowing(&mut self, frame: &Frame, rows: Range<usize>) {
-        let mut is_placed = false;
+        let is_certain = |cell: Option<&Cell>| cell.is_some_and(|cell| cell.glyph.is_certain());
+        let mut flows = false;
         let last = rows.end - 1;
         for row in rows {
-            if !is_placed {
+            let cells = frame.row(row);
+            if !flows || !is_certain(cells.first()) {
                 escape::cursor_to(&mut self.out, row, 0);
             }
-            let cells = frame.row(row);
             self.cells(if row == last {
                 without_end_blanks(cells)
             } else {
                 cells
             });
-            is_placed = cells.last().is_none_or(|cell| cell.glyph.is_certain());
+            flows = is_certain(cells.iter().rfind(|cell| cell.glyph != Glyph::RightHalf));
         }
     }
 
-    /// Draws the cells of a row, and goes back to the plain style.
+    /// Draws the cells of a row, and goes back to the plain style. From a doubtful one on
+    /// nothing can run over the edge but the last cell.
     fn cells(&mut self, cells: &[Cell]) {
-        let mut is_certain = true;
+        let last = cells
+            .iter()
+            .rposition(|cell| cell.glyph != Glyph::RightHalf);
+        let mut is_placed = true;
         for (column, cell) in cells.iter().enumerate() {
             if cell.glyph == Glyph::RightHalf {
                 continue;
             }
-            if !is_certain {
+            if !is_placed {
                 escape::cursor_to_column(&mut self.out, column);
+            }
+            is_placed = cell.glyph.is_certain();
+            match is_placed {
+                false => self.edge(escape::STOP_AT_EDGE),
+                true if last == Some(column) => self.edge(escape::FLOW_OVER_EDGE),
+                true => {}
             }
             self.style(cell.style);
             cell.glyph.write(&mut self.out);
-            is_certain = cell.glyph.is_certain();
         }
+        self.edge(escape::FLOW_OVER_EDGE);
         self.style(Style::PLAIN);
+    }
+
+    /// Says what is to happen at the right edge, if it is not what happens already.
+    fn edge(&mut self, edge: &'static str) {
+        if edge != self.edge {
+            self.out.push_str(edge);
+            self.edge = edge;
+        }
     }
 
     fn style(&mut self, style: Style) {
