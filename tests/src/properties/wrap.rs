@@ -6,6 +6,21 @@ use chalktalk::ui_term::cluster::clusters;
 use chalktalk::ui_term::style::Style;
 use chalktalk::ui_term::wrap::{Begins, Edge, Pane, Piece, Row, pieces, wrap};
 
+/// A pane of any shape; half of them end at the edge of the screen.
+#[must_use]
+pub fn pane(columns: u8, first: u8, indent: u8) -> Pane {
+    Pane {
+        columns: usize::from(columns / 2),
+        first: usize::from(first),
+        indent: usize::from(indent),
+        edge: if columns % 2 == 0 {
+            Edge::Screen
+        } else {
+            Edge::Other
+        },
+    }
+}
+
 /// Rows hold all that was said but spaces, in order, and each fits where it can.
 pub fn wrapping_loses_nothing(text: &str, pane: Pane) {
     let parts = parts(text, Kind::Message);
