@@ -13,6 +13,7 @@
 mod escape;
 mod fault;
 mod fields;
+mod foreign;
 mod id;
 mod line;
 mod name;
@@ -39,4 +40,5 @@ pub const VERSION: u64 = 1;
 /// The port a server listens on where none is named: CHALK on a telephone's keys.
 pub const PORT: u16 = 24255;
 
-pub use fields::{Tag, Tagged};
+pub use fields::{Tag, Tagged, push_tag};
+pub use foreign::foreign_protocol;

@@ -49,8 +49,8 @@ impl<T> Tagged<T> {
     }
 }
 
-/// Writes `@tag ` where there is a tag.
-pub(super) fn push_tag(tag: Option<&Tag>, out: &mut Vec<u8>) {
+/// Appends `@tag ` where there is a tag.
+pub fn push_tag(tag: Option<&Tag>, out: &mut Vec<u8>) {
     if let Some(tag) = tag {
         out.push(b'@');
         out.extend_from_slice(tag.0.as_bytes());

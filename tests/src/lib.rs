@@ -7,4 +7,3 @@
 
 pub mod harness;
 pub mod properties;
-pub mod screen;

@@ -1,7 +1,3 @@
 //! The promises that hold for every input, one function each.
 
 pub mod sanitise;
-pub mod keys;
-pub mod editor;
-pub mod wrap;
-pub mod frame;

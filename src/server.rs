@@ -1,0 +1,235 @@
+//! The server's front door: bind, announce, accept, stop.
+//!
+//! One thread for each connection reads; one round of the post at a time writes ([`post`](self), below). What is
+//! deliberately not here: a signal handler (std has none, so nothing that matters happens at the end: a server
+//! that is killed has lost nothing it promised), and a pool of threads (a thread that waits for its peer costs two
+//! pages; a class can read it).
+
+mod accept;
+mod clock;
+mod connection;
+mod console;
+pub mod hub;
+pub mod limits;
+mod log;
+pub mod outgoing;
+mod post;
+mod transport;
+
+pub use limits::{Limits, Rate};
+pub use log::Log;
+
+use std::convert::Infallible;
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, BufRead, ErrorKind, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::wire::{Boot, PORT};
+use hub::Hub;
+use post::Post;
+
+/// Enough for the deepest call; what is not touched costs nothing.
+const STACK_BYTES: usize = 64 * 1024;
+
+/// How a server is to be.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; port 0 lets the system choose.
+    pub listen: Vec<SocketAddr>,
+    /// What to bear.
+    pub limits: Limits,
+    /// Where to tell what happens.
+    pub log: Log,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        let here = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
+        Config {
+            listen: vec![here],
+            limits: Limits::default(),
+            log: Log::silent(),
+        }
+    }
+}
+
+/// Why a server did not start. Says what to do.
+#[derive(Debug)]
+pub struct StartError {
+    address: Option<SocketAddr>,
+    error: io::Error,
+}
+
+impl StartError {
+    /// Does something listen there already?
+    pub fn is_in_use(&self) -> bool {
+        self.error.kind() == ErrorKind::AddrInUse
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(address) = self.address else {
+            return write!(f, "cannot start the server's threads: {}", self.error);
+        };
+        write!(f, "cannot listen on {address}: ")?;
+        match self.error.kind() {
+            ErrorKind::AddrInUse => {
+                write!(
+                    f,
+                    "something listens on that port already; join it, or choose another with --listen"
+                )
+            }
+            ErrorKind::PermissionDenied => {
+                write!(
+                    f,
+                    "this port is not allowed to you; choose one of 1024 or more with --listen"
+                )
+            }
+            ErrorKind::AddrNotAvailable => {
+                write!(
+                    f,
+                    "this machine does not have that address; --lan listens on all that it has"
+                )
+            }
+            _ => self.error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// A running server. It runs on when this is dropped.
+pub struct Server {
+    post: Arc<Post>,
+    addresses: Vec<SocketAddr>,
+    /// Dropped to tell the doors to stop.
+    doors: Vec<Sender<Infallible>>,
+    /// Disconnects when the last connection is gone.
+    alive: Receiver<Infallible>,
+}
+
+impl Server {
+    /// Binds, and begins to take connections.
+    ///
+    /// # Errors
+    /// Where an address cannot be listened on, or a thread not be started.
+    pub fn start(config: Config) -> Result<Server, StartError> {
+        let no_thread = |error| StartError {
+            address: None,
+            error,
+        };
+        let listeners = bind_all(&config.listen)?;
+        let addresses = listeners.iter().map(|(_, address)| *address).collect();
+        let boot = Boot::from_seed(seed());
+        let post = Post::new(Hub::new(boot, config.limits), config.log, spawn);
+        let (alive, all_gone) = channel();
+        let postman = Arc::clone(&post);
+        spawn("postman".into(), Box::new(move || postman.run())).map_err(no_thread)?;
+        let clock = Arc::downgrade(&post);
+        spawn("clock".into(), Box::new(move || clock::run(&clock))).map_err(no_thread)?;
+        let mut doors = Vec::new();
+        for (listener, _) in listeners {
+            let (open, stop) = channel();
+            let door = accept::Door {
+                listener,
+                post: Arc::clone(&post),
+                alive: alive.clone(),
+                stop,
+            };
+            spawn("door".into(), Box::new(move || door.run())).map_err(no_thread)?;
+            doors.push(open);
+        }
+        Ok(Server {
+            post,
+            addresses,
+            doors,
+            alive: all_gone,
+        })
+    }
+
+    /// Where it really listens.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Obeys an operator who types at `input`. Returns when the operator says stop, or when the input ends.
+    /// True for stop.
+    pub fn console(&self, input: impl BufRead, output: impl Write) -> bool {
+        console::run(input, output, &self.post) == console::End::Stop
+    }
+
+    /// Tells everybody, closes every connection, and waits for them to end, but not for long.
+    pub fn stop(self, sentence: &str) {
+        let Server {
+            post,
+            addresses,
+            doors,
+            alive,
+        } = self;
+        drop(doors);
+        for address in addresses {
+            // A door that waits for somebody sees nothing else.
+            let _ = TcpStream::connect_timeout(&reachable(address), Duration::from_millis(200));
+        }
+        post.enter(|hub, out, _| hub.stop(sentence, out));
+        let longest = post.limits().linger_max + post.limits().tick();
+        // Nothing is ever sent: it disconnects, or time is up.
+        let _ = alive.recv_timeout(longest);
+        post.dismiss_postman();
+        post.log().say("stopped");
+        post.log().flush();
+    }
+
+    /// Waits for ever: the server ends with the process.
+    pub fn wait(self) -> ! {
+        loop {
+            thread::park();
+        }
+    }
+}
+
+fn bind_all(addresses: &[SocketAddr]) -> Result<Vec<(TcpListener, SocketAddr)>, StartError> {
+    let bind = |&address: &SocketAddr| {
+        let bound = TcpListener::bind(address).and_then(|listener| {
+            let real = listener.local_addr()?;
+            Ok((listener, real))
+        });
+        bound.map_err(|error| StartError {
+            address: Some(address),
+            error,
+        })
+    };
+    addresses.iter().map(bind).collect()
+}
+
+/// An address of this machine at which a listener can be reached.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+/// Another for each start, as the ids of events need: no secret.
+fn seed() -> u64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    RandomState::new().hash_one((now, std::process::id()))
+}
+
+fn spawn(name: String, run: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    thread::Builder::new()
+        .name(name)
+        .stack_size(STACK_BYTES)
+        .spawn(run)
+        .map(drop)
+}

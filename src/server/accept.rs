@@ -1,0 +1,125 @@
+//! Taking connections. Nothing that goes wrong here ends the server, and nothing makes it spin.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::fs::File;
+use std::io::Write;
+use std::net::{IpAddr, Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
+
+use super::connection;
+use super::post::Post;
+use super::post::peer::Peer;
+use super::transport;
+use crate::wire::{Code, Fault, ServerLine, Text};
+
+/// Pause after an `accept` that failed: what it lacks (descriptors, memory) comes back when others leave.
+const PAUSE: Duration = Duration::from_millis(50);
+/// Refused connections that are kept open for a while, so that they can read why.
+const REFUSED_KEPT: usize = 32;
+
+/// Takes connections from one listener until the sender of `stop` is dropped.
+pub(super) struct Door {
+    pub(super) listener: TcpListener,
+    pub(super) post: Arc<Post>,
+    /// Cloned into each connection; see [`Peer`].
+    pub(super) alive: Sender<Infallible>,
+    pub(super) stop: Receiver<Infallible>,
+}
+
+impl Door {
+    /// Runs until the server stops.
+    pub(super) fn run(self) {
+        let mut spare = spare();
+        let mut refused = VecDeque::new();
+        while self.stop.try_recv() != Err(std::sync::mpsc::TryRecvError::Disconnected) {
+            match self.listener.accept() {
+                Ok((stream, from)) => self.take(stream, from.ip(), &mut refused),
+                Err(error) => {
+                    self.post
+                        .log()
+                        .say(format!("cannot take a connection: {error}"));
+                    if spare.take().is_some() {
+                        self.refuse_with_spare();
+                    }
+                    spare = self::spare();
+                    if self.stop.recv_timeout(PAUSE) == Err(RecvTimeoutError::Disconnected) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The spare descriptor has been given back: there is one to say so with. The listener must not block here, since
+    /// whoever knocked may have gone.
+    fn refuse_with_spare(&self) {
+        let fault = Fault::new(
+            Code::SERVER_FULL,
+            "the server has no descriptor left; try again later",
+        );
+        if self.listener.set_nonblocking(true).is_ok() {
+            if let Ok((stream, _)) = self.listener.accept() {
+                drop(refuse(stream, &fault));
+            }
+            let _ = self.listener.set_nonblocking(false);
+        }
+    }
+
+    fn take(&self, stream: TcpStream, from: IpAddr, refused: &mut VecDeque<TcpStream>) {
+        if Peer::prepare(&stream).is_err() {
+            // It was gone before it was here.
+            return;
+        }
+        let (reader, writer) = transport::plain();
+        let mut refusal = None;
+        let peer =
+            self.post.arrive(
+                |hub, out, now| match hub.opened(from.to_canonical(), now, out) {
+                    Ok(id) => Some(Arc::new(Peer::new(id, stream, writer, self.alive.clone()))),
+                    Err(fault) => {
+                        refusal = Some((stream, fault));
+                        None
+                    }
+                },
+            );
+        if let Some((stream, fault)) = refusal {
+            refused.extend(refuse(stream, &fault));
+            refused.drain(..refused.len().saturating_sub(REFUSED_KEPT));
+        }
+        let Some(peer) = peer else { return };
+        let (serving, post, id) = (Arc::clone(&peer), Arc::clone(&self.post), peer.id());
+        let started = self.post.spawn(
+            format!("reader {}", id.0),
+            Box::new(move || connection::run(&serving, reader, &post)),
+        );
+        if started.is_err() {
+            let sentence = "the server could not start a thread for you; try again later";
+            self.post
+                .enter(|hub, out, now| hub.close(id, Code::NO_THREAD, sentence, now, out));
+            refused.extend(peer.stream.try_clone());
+        }
+    }
+}
+
+/// Says why, and gives the connection back to be kept for a while.
+fn refuse(mut stream: TcpStream, fault: &Fault) -> Option<TcpStream> {
+    let mut line = Vec::new();
+    let sentence = Text::cut(&fault.sentence);
+    ServerLine::Bye {
+        code: fault.code.clone(),
+        sentence,
+    }
+    .encode(None, &mut line);
+    stream.set_nonblocking(true).ok()?;
+    stream.write_all(&line).ok()?;
+    stream.shutdown(Shutdown::Write).ok()?;
+    Some(stream)
+}
+
+/// A descriptor kept for the moment at which there is no other.
+fn spare() -> Option<File> {
+    File::open("/dev/null").ok()
+}

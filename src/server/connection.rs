@@ -1,0 +1,164 @@
+//! A reader: the one thread that a connection has. It reads what is there, cuts it into lines, decodes them, and
+//! hands them to the hub, which decides everything.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+
+use super::hub::{Hub, Now, Verdict};
+use super::outgoing::Outgoing;
+use super::post::Post;
+use super::post::peer::Peer;
+use super::transport::Reader;
+use crate::wire::{Code, Fault, LineError, LineReader, Refusal, Request, Tagged, foreign_protocol};
+
+/// Lines decoded at once: enough to enter the hub rarely under load.
+const BATCH_LINES: usize = 64;
+
+type Asked = Result<Tagged<Request>, Refusal>;
+
+/// What stops a batch.
+enum Stop {
+    /// No more whole lines.
+    Drained,
+    /// The connection has to be closed for this.
+    Fault(Fault),
+}
+
+/// Serves one connection to its end.
+pub(super) fn run(peer: &Arc<Peer>, mut reader: Reader, post: &Arc<Post>) {
+    let mut lines = LineReader::new();
+    let mut first = true;
+    loop {
+        let bytes = match read(peer, &mut reader, lines.space()) {
+            Ok(0) => break leave(peer, post, Code::QUIT),
+            Ok(bytes) => bytes,
+            Err(_) => break leave(peer, post, Code::LOST),
+        };
+        lines.filled(bytes);
+        let foreign = first.then(|| foreign_protocol(lines.rest())).flatten();
+        let stays = match foreign {
+            None => take(peer, &mut lines, bytes, &mut first, post),
+            Some(fault) => close(peer, &fault, post),
+        };
+        if !stays {
+            discard(peer, &mut reader, post);
+            break;
+        }
+    }
+}
+
+/// Reads; waits where somebody has the socket without blocking for a moment.
+fn read(peer: &Peer, reader: &mut Reader, space: &mut [u8]) -> std::io::Result<usize> {
+    loop {
+        match reader.read(&peer.stream, space) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => peer.pass_gate(),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            done => return done,
+        }
+    }
+}
+
+/// Handles what has come. False where the connection is closed.
+fn take(
+    peer: &Peer,
+    lines: &mut LineReader,
+    bytes: usize,
+    first: &mut bool,
+    post: &Arc<Post>,
+) -> bool {
+    post.enter_when_clear(|hub, out, now| hub.heard(peer.id(), bytes, now, out));
+    loop {
+        let (batch, stop) = decode(lines);
+        *first &= batch.is_empty();
+        if !hand_in(peer, &batch, post) {
+            return false;
+        }
+        match stop {
+            None => {}
+            Some(Stop::Fault(fault)) => return close(peer, &fault, post),
+            Some(Stop::Drained) => {
+                if lines.is_drained() {
+                    post.enter(|hub, _, _| hub.drained(peer.id()));
+                }
+                return true;
+            }
+        }
+    }
+}
+
+fn decode(lines: &mut LineReader) -> (Vec<Asked>, Option<Stop>) {
+    let mut batch = Vec::new();
+    while batch.len() < BATCH_LINES {
+        match lines.next_line() {
+            None => return (batch, Some(Stop::Drained)),
+            Some(Ok(line)) => batch.push(Request::decode(line)),
+            Some(Err(LineError::TooLong)) => {
+                let fault = Fault::new(Code::LINE_TOO_LONG, LineError::TooLong.to_string());
+                return (batch, Some(Stop::Fault(fault)));
+            }
+            Some(Err(LineError::NotUtf8 { column })) => {
+                let fault = Fault::at(Code::NOT_UTF8, column, "the line is not UTF-8 from here on");
+                batch.push(Err(Refusal { tag: None, fault }));
+            }
+        }
+    }
+    (batch, None)
+}
+
+/// Hands the requests in, in order, paying for the rate on the way. False where the connection is closed.
+fn hand_in(peer: &Peer, mut batch: &[Asked], post: &Arc<Post>) -> bool {
+    while !batch.is_empty() {
+        let (handled, verdict) =
+            post.enter_when_clear(|hub, out, now| some(hub, peer, batch, out, now));
+        batch = &batch[handled..];
+        match verdict {
+            Verdict::Handled => {}
+            Verdict::Gone => return false,
+            Verdict::Owes(time) => peer.pay(time),
+        }
+    }
+    true
+}
+
+/// As many as there is room for in what waits to be sent.
+fn some(
+    hub: &mut Hub,
+    peer: &Peer,
+    batch: &[Asked],
+    out: &mut Outgoing,
+    now: Now,
+) -> (usize, Verdict) {
+    for (index, asked) in batch.iter().enumerate() {
+        if out.bytes() > hub.limits().outgoing_bytes_max {
+            return (index, Verdict::Handled);
+        }
+        match hub.handle(peer.id(), asked, now, out) {
+            Verdict::Handled => {}
+            other => return (index, other),
+        }
+    }
+    (batch.len(), Verdict::Handled)
+}
+
+fn leave(peer: &Peer, post: &Arc<Post>, code: Code) {
+    post.enter(|hub, out, now| hub.gone(peer.id(), code, now, out));
+}
+
+fn close(peer: &Peer, fault: &Fault, post: &Arc<Post>) -> bool {
+    post.enter(|hub, out, now| hub.close(peer.id(), fault.code.clone(), &fault.sentence, now, out));
+    false
+}
+
+/// Reads on for a while without looking: a socket closed with unread input would take the last line back. The clock
+/// cuts the connection when it has taken too long.
+fn discard(peer: &Peer, reader: &mut Reader, post: &Post) {
+    let mut nowhere = [0; 512];
+    let mut left = post.limits().linger_bytes_max;
+    while left > 0 {
+        match read(peer, reader, &mut nowhere) {
+            Ok(0) | Err(_) => return,
+            Ok(bytes) => left = left.saturating_sub(bytes),
+        }
+    }
+    peer.cut();
+}

@@ -1,0 +1,184 @@
+//! Who may come in: limits per address, for connections that have not given a name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+
+use super::rate::Bucket;
+use crate::server::limits::Limits;
+use crate::server::outgoing::ConnectionId;
+use crate::wire::{Code, Fault};
+
+/// Addresses whose rate is remembered; beyond that they share one.
+const ADDRESSES_MAX: usize = 4096;
+
+/// Whom limits per address take for one: an IPv4 address, or an IPv6 /64, since a household has at least that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Origin(IpAddr);
+
+impl Origin {
+    pub(super) fn of(address: IpAddr) -> Origin {
+        Origin(match address.to_canonical() {
+            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (!0 << 64))),
+            v4 => v4,
+        })
+    }
+}
+
+/// The connections without a name, and how fast each address makes new ones.
+#[derive(Debug, Default)]
+pub(super) struct Admission {
+    /// Oldest first: ids rise.
+    unnamed: BTreeSet<ConnectionId>,
+    by_origin: BTreeMap<Origin, BTreeSet<ConnectionId>>,
+    rates: BTreeMap<Origin, Bucket>,
+    everyone_else: Bucket,
+}
+
+impl Admission {
+    /// May this address make a new connection now? Counts it.
+    pub(super) fn knock(
+        &mut self,
+        origin: Origin,
+        limits: &Limits,
+        now: Duration,
+    ) -> Result<(), Fault> {
+        let Some(rate) = limits.connects else {
+            return Ok(());
+        };
+        let room = self.rates.len() < ADDRESSES_MAX;
+        let bucket = match self.rates.get_mut(&origin) {
+            Some(bucket) => bucket,
+            None if room => self.rates.entry(origin).or_default(),
+            None => &mut self.everyone_else,
+        };
+        let wait = bucket.wait(rate, now);
+        if wait > Duration::ZERO {
+            let sentence =
+                "too many new connections from this address; wait a moment and try again";
+            return Err(Fault::new(Code::TOO_MANY_CONNECTS, sentence));
+        }
+        bucket.take(1, rate, now);
+        Ok(())
+    }
+
+    /// The connection is here, without a name. Returns who has to go for it: the oldest without a name.
+    pub(super) fn enter(
+        &mut self,
+        id: ConnectionId,
+        origin: Origin,
+        limits: &Limits,
+    ) -> Option<ConnectionId> {
+        let same = self.by_origin.entry(origin).or_default();
+        let displaced = if same.len() >= limits.unnamed_per_address_max {
+            same.first().copied()
+        } else if self.unnamed.len() >= limits.unnamed_max {
+            self.unnamed.first().copied()
+        } else {
+            None
+        };
+        same.insert(id);
+        self.unnamed.insert(id);
+        displaced
+    }
+
+    /// The connection has a name now, or is gone.
+    pub(super) fn leave(&mut self, id: ConnectionId, origin: Origin) {
+        self.unnamed.remove(&id);
+        if let Some(same) = self.by_origin.get_mut(&origin) {
+            same.remove(&id);
+            if same.is_empty() {
+                self.by_origin.remove(&origin);
+            }
+        }
+    }
+
+    /// How many connections have no name.
+    pub(super) fn unnamed(&self) -> usize {
+        self.unnamed.len()
+    }
+
+    /// Forgets addresses that have rested.
+    pub(super) fn tick(&mut self, now: Duration) {
+        self.rates.retain(|_, bucket| !bucket.is_full(now));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(text: &str) -> Origin {
+        Origin::of(text.parse().unwrap())
+    }
+
+    #[test]
+    fn an_ipv6_network_counts_as_one_and_a_mapped_address_as_ipv4() {
+        assert_eq!(origin("2001:db8::1"), origin("2001:db8::ffff:1"));
+        assert_ne!(origin("2001:db8::1"), origin("2001:db8:0:1::1"));
+        assert_eq!(origin("::ffff:192.0.2.1"), origin("192.0.2.1"));
+        assert_ne!(origin("192.0.2.1"), origin("192.0.2.2"));
+    }
+
+    #[test]
+    fn a_burst_of_connects_then_ten_a_second_for_each_address() {
+        let (limits, mut admission) = (Limits::default(), Admission::default());
+        let now = Duration::from_secs(5);
+        for _ in 0..100 {
+            assert!(admission.knock(origin("192.0.2.1"), &limits, now).is_ok());
+        }
+        let fault = admission
+            .knock(origin("192.0.2.1"), &limits, now)
+            .expect_err("the 101st");
+        assert_eq!(fault.code, Code::TOO_MANY_CONNECTS);
+        assert!(admission.knock(origin("192.0.2.2"), &limits, now).is_ok());
+        let later = now + Duration::from_millis(100);
+        assert!(admission.knock(origin("192.0.2.1"), &limits, later).is_ok());
+        assert!(
+            admission
+                .knock(origin("192.0.2.1"), &limits, later)
+                .is_err()
+        );
+        admission.tick(now + Duration::from_secs(60));
+        assert!(admission.rates.is_empty());
+    }
+
+    #[test]
+    fn a_million_addresses_cost_bounded_memory() {
+        let (limits, mut admission) = (Limits::default(), Admission::default());
+        let mut refused = 0;
+        for n in 0..10_000 {
+            let address = IpAddr::from(Ipv6Addr::from_bits(n << 64));
+            refused += u32::from(
+                admission
+                    .knock(Origin::of(address), &limits, Duration::ZERO)
+                    .is_err(),
+            );
+        }
+        assert_eq!(admission.rates.len(), ADDRESSES_MAX);
+        assert_eq!(refused, 10_000 - 4096 - 100);
+    }
+
+    #[test]
+    fn when_the_places_are_full_the_oldest_goes() {
+        let limits = Limits {
+            unnamed_max: 3,
+            unnamed_per_address_max: 2,
+            ..Limits::default()
+        };
+        let mut admission = Admission::default();
+        let (a, b) = (origin("192.0.2.1"), origin("192.0.2.2"));
+        assert_eq!(admission.enter(ConnectionId(1), a, &limits), None);
+        assert_eq!(admission.enter(ConnectionId(2), b, &limits), None);
+        assert_eq!(admission.enter(ConnectionId(3), b, &limits), None);
+        assert_eq!(
+            admission.enter(ConnectionId(4), b, &limits),
+            Some(ConnectionId(2))
+        );
+        admission.leave(ConnectionId(2), b);
+        assert_eq!(
+            admission.enter(ConnectionId(5), a, &limits),
+            Some(ConnectionId(1))
+        );
+    }
+}

@@ -1,0 +1,274 @@
+//! One connection, as its threads share it: the socket, and the outbox that says who may write to it.
+//!
+//! The postman writes what fits. A write may take a millisecond, which the kernel rounds up to two of its ticks, so
+//! it is paid once: a peer that has stalled before, and all others for the rest of a round in which one stalled,
+//! are written to without blocking. That flag belongs to the open socket and not to the call, so the write is
+//! done under the outbox's lock, and a reader that is told to come back passes the same lock first.
+//!
+//! Ruled out: non-blocking sockets throughout (every reader would need a poll, which std does not have), and a retry
+//! after a short write (fifty peers that stall in turns then cost everyone else nine tenths of the speed).
+
+use std::convert::Infallible;
+use std::io::{self, ErrorKind, IoSlice};
+use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
+
+use super::letters::{Letters, Piece};
+use super::means::{Means, lock};
+use super::outbox::{Ending, Outbox, Right};
+use crate::server::outgoing::{ConnectionId, Unread};
+use crate::server::transport::Writer;
+
+/// How long the postman waits for a peer, the first time.
+pub(super) const PATIENCE: Duration = Duration::from_millis(1);
+/// Pieces given to the kernel at once.
+const SLICES: usize = 16;
+
+/// See the module.
+pub(in crate::server) struct Peer {
+    id: ConnectionId,
+    pub(in crate::server) stream: TcpStream,
+    outbox: Mutex<Outbox>,
+    /// Wakes a reader that pays for its rate.
+    ended: Condvar,
+    /// Bytes that wait with the courier.
+    pub(super) waiting: AtomicUsize,
+    /// Dropped with the last thread that knows the connection: that is how the server learns that all are gone.
+    _alive: Sender<Infallible>,
+}
+
+/// What became of letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Written, or with the courier, or nobody's any more.
+    Taken,
+    /// The connection is broken.
+    Broken,
+    /// More waits than may, or there is no thread for a courier.
+    TooSlow,
+}
+
+/// How far a write came.
+enum Progress {
+    All,
+    /// Up to this byte of this piece.
+    Stalled(usize, usize),
+}
+
+impl Peer {
+    pub(in crate::server) fn new(
+        id: ConnectionId,
+        stream: TcpStream,
+        writer: Writer,
+        alive: Sender<Infallible>,
+    ) -> Peer {
+        let outbox = Mutex::new(Outbox::new(writer));
+        Peer {
+            id,
+            stream,
+            outbox,
+            ended: Condvar::new(),
+            waiting: AtomicUsize::new(0),
+            _alive: alive,
+        }
+    }
+
+    /// Sets up a socket so that it can be one of ours.
+    ///
+    /// # Errors
+    /// Where the kernel will not.
+    pub(in crate::server) fn prepare(stream: &TcpStream) -> io::Result<()> {
+        stream.set_nodelay(true)?;
+        stream.set_write_timeout(Some(PATIENCE))
+    }
+
+    pub(in crate::server) fn id(&self) -> ConnectionId {
+        self.id
+    }
+
+    /// How much waits with its courier.
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// For a reader that was told to come back: waits while somebody writes without blocking.
+    pub(in crate::server) fn pass_gate(&self) {
+        drop(self.outbox());
+    }
+
+    /// For a reader that pays for its rate: waits so long, or until the connection ends.
+    pub(in crate::server) fn pay(&self, time: Duration) {
+        let open = |outbox: &mut Outbox| matches!(outbox.ending, Ending::Open);
+        drop(self.ended.wait_timeout_while(self.outbox(), time, open));
+    }
+
+    /// Ends both directions, whatever is under way: every thread that waits for the socket wakes.
+    pub(in crate::server) fn cut(&self) {
+        let _ = self.stream.shutdown(Shutdown::Both);
+    }
+
+    pub(super) fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        lock(&self.outbox)
+    }
+
+    /// By the postman: writes the pieces, or gives them to the courier.
+    pub(super) fn post(
+        self: &Arc<Self>,
+        pieces: &[Piece],
+        letters: &mut Letters,
+        means: &Arc<Means>,
+    ) -> Outcome {
+        let mut outbox = self.outbox();
+        let (pieces, written, stalled) = match self.write(&mut outbox, pieces, letters) {
+            None => (pieces, 0, false),
+            Some(Ok(Progress::All)) => return Outcome::Taken,
+            Some(Ok(Progress::Stalled(piece, at))) => (&pieces[piece..], at, true),
+            Some(Err(_)) => {
+                self.break_off(&mut outbox, means);
+                return Outcome::Broken;
+            }
+        };
+        let queued = outbox.queue(pieces, written, letters, &self.waiting, means);
+        if (stalled && self.call_courier(&mut outbox, means).is_err()) || queued.is_err() {
+            return Outcome::TooSlow;
+        }
+        Outcome::Taken
+    }
+
+    /// By the postman: writes the pieces, the last of which is the last line, and ends.
+    pub(super) fn end(
+        self: &Arc<Self>,
+        pieces: &[Piece],
+        unread: Unread,
+        letters: &mut Letters,
+        means: &Arc<Means>,
+    ) {
+        let mut outbox = self.outbox();
+        let Some((last, before)) = pieces.split_last() else {
+            return;
+        };
+        let last = letters.of(last).to_vec();
+        self.ended.notify_all();
+        match self.write(&mut outbox, pieces, letters) {
+            Some(Ok(Progress::All)) => {
+                outbox.ending = Ending::Last;
+                self.close_write(&mut outbox);
+            }
+            Some(Err(_)) => {
+                outbox.ending = Ending::Last;
+                self.break_off(&mut outbox, means);
+            }
+            Some(Ok(Progress::Stalled(piece, at))) => {
+                // Too much for it is nothing new now: what fits is sent.
+                let _ = outbox.queue(&pieces[piece..], at, letters, &self.waiting, means);
+                let last_is_begun = piece == before.len() && at > 0;
+                outbox.ending = match unread {
+                    Unread::Dropped if !last_is_begun => Ending::Asked { last, unread },
+                    _ => Ending::Last,
+                };
+                let _ = self.call_courier(&mut outbox, means);
+            }
+            None => {
+                if unread == Unread::Sent {
+                    let _ = outbox.queue(before, 0, letters, &self.waiting, means);
+                }
+                outbox.ending = Ending::Asked { last, unread };
+            }
+        }
+    }
+
+    /// Writes what fits; `None` where the right to write is not the postman's.
+    fn write(
+        &self,
+        outbox: &mut Outbox,
+        pieces: &[Piece],
+        letters: &mut Letters,
+    ) -> Option<io::Result<Progress>> {
+        let Outbox {
+            right: Right::Postman(writer),
+            stalled_before,
+            ..
+        } = outbox
+        else {
+            return None;
+        };
+        let progress = if *stalled_before || letters.stalled {
+            self.stream.set_nonblocking(true).and_then(|()| {
+                let progress = write_pieces(writer, &self.stream, pieces, letters);
+                self.stream.set_nonblocking(false)?;
+                progress
+            })
+        } else {
+            write_pieces(writer, &self.stream, pieces, letters)
+        };
+        if let Ok(Progress::Stalled(..)) = progress {
+            *stalled_before = true;
+            letters.stalled = true;
+        }
+        Some(progress)
+    }
+
+    /// Gives the right to write to a courier. Where its thread cannot be started the connection ends.
+    fn call_courier(self: &Arc<Self>, outbox: &mut Outbox, means: &Arc<Means>) -> io::Result<()> {
+        if let Right::Postman(writer) = std::mem::replace(&mut outbox.right, Right::Nobody) {
+            outbox.right = Right::Handed(writer);
+        }
+        let (peer, shared) = (Arc::clone(self), Arc::clone(means));
+        let started = (means.spawn)(
+            format!("courier {}", self.id.0),
+            Box::new(move || peer.carry(&shared)),
+        );
+        if started.is_err() {
+            self.break_off(outbox, means);
+        }
+        started
+    }
+
+    /// The last line is written.
+    pub(super) fn close_write(&self, outbox: &mut Outbox) {
+        outbox.right = Right::Nobody;
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// Nothing can be written any more.
+    pub(super) fn break_off(&self, outbox: &mut Outbox, means: &Means) {
+        outbox.right = Right::Nobody;
+        outbox.drop_all(&self.waiting, means);
+        self.cut();
+    }
+}
+
+fn write_pieces(
+    writer: &mut Writer,
+    stream: &TcpStream,
+    pieces: &[Piece],
+    letters: &Letters,
+) -> io::Result<Progress> {
+    for (group, some) in pieces.chunks(SLICES).enumerate() {
+        let mut slices = [IoSlice::new(&[]); SLICES];
+        for (slice, piece) in slices.iter_mut().zip(some) {
+            *slice = IoSlice::new(letters.of(piece));
+        }
+        let mut written = match writer.write(stream, &slices[..some.len()]) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(written) => written,
+            // A signal is as rare as a stall, and taken for one.
+            Err(error)
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
+            {
+                0
+            }
+            Err(error) => return Err(error),
+        };
+        for (index, piece) in some.iter().enumerate() {
+            if written < piece.bytes.len() {
+                return Ok(Progress::Stalled(group * SLICES + index, written));
+            }
+            written -= piece.bytes.len();
+        }
+    }
+    Ok(Progress::All)
+}

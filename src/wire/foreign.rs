@@ -1,0 +1,62 @@
+//! Programs that came to the wrong door, known by their first bytes.
+
+use super::fault::{Code, Fault};
+
+const HTTP_VERBS: [&str; 10] = [
+    "GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "CONNECT ", "OPTIONS ", "TRACE ", "PATCH ", "PRI ",
+];
+/// A handshake record of TLS, and the major version that all of them have.
+const TLS: &[u8] = &[0x16, 0x03];
+const SSH: &[u8] = b"SSH-";
+
+/// Looks at the first bytes of a connection; may be asked again when more have come.
+pub fn foreign_protocol(first: &[u8]) -> Option<Fault> {
+    let name = if first.starts_with(TLS) {
+        "TLS"
+    } else if first.starts_with(SSH) {
+        "SSH"
+    } else if HTTP_VERBS
+        .iter()
+        .any(|verb| first.starts_with(verb.as_bytes()))
+    {
+        "HTTP"
+    } else {
+        return None;
+    };
+    Some(Fault::new(
+        Code::FOREIGN_PROTOCOL,
+        format!("this is a chat and speaks chalktalk, not {name}"),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_and_shells_are_known_and_chatters_are_not_taken_for_them() {
+        for foreign in [
+            b"POST / HTTP/1.1\r\n".as_slice(),
+            b"GET /",
+            b"PRI * HTTP/2.0",
+            b"\x16\x03\x01\x02",
+            b"SSH-2.0-x\r\n",
+        ] {
+            assert_eq!(
+                foreign_protocol(foreign).map(|fault| fault.code),
+                Some(Code::FOREIGN_PROTOCOL)
+            );
+        }
+        for ours in [
+            b"".as_slice(),
+            b"N",
+            b"NAME anna\n",
+            b"GET",
+            b"post / x",
+            b"\x16",
+            b"SSH",
+        ] {
+            assert_eq!(foreign_protocol(ours), None);
+        }
+    }
+}
