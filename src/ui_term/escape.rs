@@ -27,6 +27,10 @@ pub const UNBRACKET_PASTES: &str = "\x1b[?2004l";
 pub const BEGIN_UPDATE: &str = "\x1b[?2026h";
 /// Asks the terminal to show what came since [`BEGIN_UPDATE`].
 pub const END_UPDATE: &str = "\x1b[?2026l";
+/// Keeps what is too long for a row in its last cell (mode 7 reset).
+pub const STOP_AT_EDGE: &str = "\x1b[?7l";
+/// Lets what is too long for a row run over into the next, as terminals do by themselves.
+pub const FLOW_OVER_EDGE: &str = "\x1b[?7h";
 /// Shows the cursor.
 pub const SHOW_CURSOR: &str = "\x1b[?25h";
 /// Hides the cursor.
@@ -38,6 +42,7 @@ pub const END_REPORTS: &str = "\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?1004l";
 /// Everything that leaves a terminal as a shell expects it, whatever was going on.
 pub const LEAVE: &str = concat!(
     "\x1b[?2026l",
+    "\x1b[?7h",
     "\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?1004l",
     "\x1b[?2004l",
     "\x1b[0m",

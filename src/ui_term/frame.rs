@@ -3,15 +3,19 @@
 //! Holds: nothing is drawn beyond the screen, whatever its size; no control character gets
 //! into a cell; the text that [`diff`] gives is one update, which moves nothing but the
 //! changed lines. Where terminals disagree about how far a character moves the cursor, the
-//! cursor is placed anew behind it, and the line is blanked first, so that a wrong guess
-//! costs a gap and not the rest of the line.
+//! cursor is placed anew behind it, the line is blanked first and cannot run over the edge,
+//! so that a wrong guess costs a gap and not the rest of the screen.
 //!
 //! Ruled out: changed cells only (half the bytes, and the cursor's position after every
 //! emoji becomes a guess); blanking the screen (it can be seen).
 
-use super::escape;
+mod diff;
+
+pub use diff::diff;
+
 use super::style::Style;
 use crate::sanitise::width::{is_emoji, width};
+use std::ops::Range;
 
 /// Rows and columns of a screen; either may be 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,7 +188,7 @@ impl Frame {
     }
 
     /// Adds a mark to the last character of some cells.
-    fn add_mark(&mut self, cells: std::ops::Range<usize>, mark: char) {
+    fn add_mark(&mut self, cells: Range<usize>, mark: char) {
         let cells = self.cells.get_mut(cells).unwrap_or_default();
         let last = cells
             .iter_mut()
@@ -204,7 +208,7 @@ impl Frame {
     }
 
     /// The rows that one line takes, of which `first` is the first.
-    fn rows_of_line(&self, first: usize) -> std::ops::Range<usize> {
+    fn rows_of_line(&self, first: usize) -> Range<usize> {
         let below = self.joints.get(first + 1..).unwrap_or_default();
         let flowing = below.iter().take_while(|joint| **joint == Joint::Flowing);
         first..first + 1 + flowing.count()
@@ -230,100 +234,6 @@ impl Glyph {
             Self::Char(c) => c.is_ascii() || (*c < '\u{10000}' && !is_emoji(*c)),
             Self::Marked(_) => false,
             Self::RightHalf => true,
-        }
-    }
-}
-
-/// What to say to a terminal that shows `old` so that it shows `new`: nothing, or one
-/// update. Without `old`, or after a change of size, everything is drawn.
-#[must_use]
-pub fn diff(old: Option<&Frame>, new: &Frame) -> String {
-    let old = old.filter(|old| old.size == new.size);
-    let mut pen = Pen {
-        out: String::new(),
-        style: Style::PLAIN,
-    };
-    pen.out.push_str(escape::BEGIN_UPDATE);
-    if old.is_none() {
-        pen.out.push_str(escape::PLAIN);
-    }
-    let untouched = pen.out.len();
-    let mut first = 0;
-    while first < new.size.rows {
-        let rows = new.rows_of_line(first);
-        first = rows.end;
-        let is_same = |row: usize| old.is_some_and(|old| old.same_row(new, row));
-        if !rows.clone().all(is_same) {
-            pen.line(new, rows);
-        }
-    }
-    let is_still = old.is_some_and(|old| old.cursor == new.cursor);
-    let is_empty = new.cells.is_empty();
-    if is_empty || (is_still && pen.out.len() == untouched) {
-        return String::new();
-    }
-    escape::cursor_to(&mut pen.out, new.cursor.row, new.cursor.column);
-    pen.out.push_str(escape::END_UPDATE);
-    pen.out
-}
-
-/// What has been said so far, and in which style the terminal now draws.
-struct Pen {
-    out: String,
-    style: Style,
-}
-
-impl Pen {
-    /// Draws all rows of a line.
-    fn line(&mut self, frame: &Frame, rows: std::ops::Range<usize>) {
-        let is_certain = |row: usize| frame.row(row).iter().all(|cell| cell.glyph.is_certain());
-        let blank_first = rows.len() > 1 || !rows.clone().all(is_certain);
-        if blank_first {
-            for row in rows.clone() {
-                escape::cursor_to(&mut self.out, row, 0);
-                self.out.push_str(escape::CLEAR_TO_END_OF_LINE);
-            }
-        }
-        escape::cursor_to(&mut self.out, rows.start, 0);
-        for row in rows.clone() {
-            let cells = frame.row(row);
-            let is_last = row + 1 == rows.end;
-            let blanks = cells
-                .iter()
-                .rev()
-                .take_while(|cell| **cell == BLANK && is_last);
-            let len = cells.len() - blanks.count();
-            self.cells(cells.get(..len).unwrap_or_default());
-            self.style(Style::PLAIN);
-            let flows = cells.last().is_some_and(|cell| cell.glyph.is_certain());
-            if !is_last && !flows {
-                escape::cursor_to(&mut self.out, row + 1, 0);
-            } else if len < cells.len() && !blank_first {
-                self.out.push_str(escape::CLEAR_TO_END_OF_LINE);
-            }
-        }
-    }
-
-    /// Draws the cells of a row from its start.
-    fn cells(&mut self, cells: &[Cell]) {
-        let mut is_certain = true;
-        for (column, cell) in cells.iter().enumerate() {
-            if cell.glyph == Glyph::RightHalf {
-                continue;
-            }
-            if !is_certain {
-                escape::cursor_to_column(&mut self.out, column);
-            }
-            self.style(cell.style);
-            cell.glyph.write(&mut self.out);
-            is_certain = cell.glyph.is_certain();
-        }
-    }
-
-    fn style(&mut self, style: Style) {
-        if style != self.style {
-            style.write(&mut self.out);
-            self.style = style;
         }
     }
 }

@@ -40,6 +40,8 @@ pub struct Decoder {
     paste: Option<Paste>,
     /// When `pending` began, or the newest bytes of a paste came.
     since: Duration,
+    /// When the newest bytes came.
+    now: Duration,
     /// Whether this terminal has bracketed a paste, and so will bracket the others.
     brackets: bool,
 }
@@ -48,6 +50,7 @@ impl Decoder {
     /// Takes the bytes that one read gave, and the time since any fixed moment.
     pub fn feed(&mut self, chunk: &[u8], now: Duration, keys: &mut Vec<Key>) {
         self.tick(now, keys);
+        self.now = now;
         if self.pending.is_empty() || self.paste.is_some() {
             self.since = now;
         }
@@ -68,7 +71,7 @@ impl Decoder {
                     self.end_paste(keys);
                     &[]
                 }
-                None if self.pending.is_empty() => self.begin(rest, now, keys),
+                None if self.pending.is_empty() => self.begin(rest, keys),
                 None => self.carry_on(rest, keys),
             };
         }
@@ -111,11 +114,11 @@ impl Decoder {
     }
 
     /// Takes the bytes of one key, or begins to wait for its rest; gives back what is left.
-    fn begin<'a>(&mut self, bytes: &'a [u8], now: Duration, keys: &mut Vec<Key>) -> &'a [u8] {
+    fn begin<'a>(&mut self, bytes: &'a [u8], keys: &mut Vec<Key>) -> &'a [u8] {
         match sequence::first(bytes) {
             Step::Incomplete => {
                 self.pending = bytes.to_vec();
-                self.since = now;
+                self.since = self.now;
                 &[]
             }
             Step::Done(used, meaning) => {
@@ -125,25 +128,25 @@ impl Decoder {
         }
     }
 
-    /// Takes one byte more of what has begun, unless it turns out not to belong to it.
+    /// Takes one byte more of what has begun. If it turns out not to belong to it, it is
+    /// given back; an Esc right before it stays begun.
     fn carry_on<'a>(&mut self, bytes: &'a [u8], keys: &mut Vec<Key>) -> &'a [u8] {
         let Some((&byte, rest)) = bytes.split_first() else {
             return &[];
         };
         self.pending.push(byte);
-        match sequence::first(&self.pending) {
-            Step::Incomplete => {
-                if self.pending.len() > SEQUENCE_BYTES_MAX {
-                    self.pending.remove(SEQUENCE_HEAD_BYTES);
-                }
-                rest
+        let Step::Done(used, meaning) = sequence::first(&self.pending) else {
+            if self.pending.len() > SEQUENCE_BYTES_MAX {
+                self.pending.remove(SEQUENCE_HEAD_BYTES);
             }
-            Step::Done(used, meaning) => {
-                let belongs = used == self.pending.len();
-                self.pending.clear();
-                self.act(meaning, keys);
-                if belongs { rest } else { bytes }
-            }
+            return rest;
+        };
+        self.pending.drain(..used);
+        self.act(meaning, keys);
+        if self.pending.pop().is_some() {
+            bytes
+        } else {
+            rest
         }
     }
 
@@ -152,6 +155,7 @@ impl Decoder {
             Meaning::Key(key) => keys.push(key),
             Meaning::PasteBegins => {
                 self.brackets = true;
+                self.since = self.now;
                 self.paste = Some(Paste::default());
             }
         }

@@ -224,7 +224,8 @@ impl<'a> Rows<'a> {
     }
 
     fn put_in_row(&mut self, cell: Cell<'a>) {
-        let is_fresh = self.column <= self.pane.indent;
+        let is_blank = self.rows.last().is_some_and(|row| row.spans.is_empty());
+        let is_fresh = is_blank && self.column <= self.pane.indent;
         if cell.width > self.left() && !is_fresh {
             self.begin_row();
         }

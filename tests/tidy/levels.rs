@@ -12,11 +12,10 @@ use std::collections::BTreeMap;
 pub(crate) struct Row {
     /// A file, or a folder with its slash, which stands for the files in it with no row.
     place: String,
-    /// Which line of the table it stands in: a wing may have a file and a folder.
-    line: usize,
     level: u8,
-    /// Deletable as a whole: only the highest level may name it.
-    wing: bool,
+    /// The wing it is of, which is deletable as a whole: only that wing and the highest level may
+    /// name it. A wing without a name is a line of the table.
+    wing: Option<String>,
     /// Paths that may not occur: std's, ours, or the end of any path.
     forbidden: Vec<String>,
 }
@@ -39,14 +38,21 @@ pub(crate) fn table(page: &str) -> Vec<Row> {
         for place in spans(places) {
             rows.push(Row {
                 place,
-                line,
                 level: number,
-                wing: rest.trim() == "wing",
+                wing: wing(rest.trim(), line),
                 forbidden: spans(forbidden),
             });
         }
     }
     rows
+}
+
+/// The wing that stands behind a level, as in `wing` or `wing play`.
+fn wing(behind: &str, line: usize) -> Option<String> {
+    match behind.strip_prefix("wing")?.trim() {
+        "" => Some(format!("of line {line}")),
+        name => Some(name.to_owned()),
+    }
 }
 
 /// What stands between backquotes.
@@ -197,7 +203,7 @@ pub(crate) fn faults(tree: &Tree, table: &[Row]) -> Vec<String> {
             };
             if to.level > from.level {
                 faults.push(format!("{file} names {edge}, which is of a higher level"));
-            } else if to.wing && to.line != from.line && Some(from.level) != highest {
+            } else if to.wing.is_some() && to.wing != from.wing && Some(from.level) != highest {
                 faults.push(format!("{file} names {edge}, which is a wing"));
             } else if to.level == from.level {
                 same_level
@@ -246,6 +252,8 @@ mod tests {
 | 1 | `src/hub.rs` | the hub | |
 | 2 | `src/client.rs` | the client | `crate::hub` |
 | 4 wing | `src/play.rs` `src/play/` | a wing | |
+| 0 wing art | `src/brush.rs` | | |
+| 4 wing art | `src/art.rs` | | |
 | 4 | `src/screen.rs` `src/keys.rs` | | |
 | 5 | `src/cli.rs` `src/main.rs` | arguments | |
 ";
@@ -369,5 +377,13 @@ mod tests {
         let fault = "src/screen.rs names src/play.rs, which is a wing";
         check(&[("src/screen.rs", "use crate::play;"), wing], &[fault]);
         check(&[("src/cli.rs", "use crate::play;"), wing], &[]);
+    }
+
+    #[test]
+    fn a_wing_of_a_name_is_one_over_several_levels() {
+        let (brush, art) = (("src/brush.rs", ""), ("src/art.rs", "use crate::brush;"));
+        check(&[brush, art], &[]);
+        let fault = "src/play.rs names src/brush.rs, which is a wing";
+        check(&[brush, ("src/play.rs", "use crate::brush;")], &[fault]);
     }
 }

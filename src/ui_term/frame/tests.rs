@@ -2,6 +2,7 @@
 //! screen of the tests' own.
 
 use super::*;
+use crate::ui_term::escape;
 
 const SMALL: Size = Size {
     rows: 2,
@@ -168,17 +169,12 @@ fn after_a_doubtful_character_the_cursor_is_placed_anew() {
     let clear = escape::CLEAR_TO_END_OF_LINE;
     let mut third = String::new();
     escape::cursor_to_column(&mut third, 2);
-    let begin = [to(0, 0), clear.to_owned(), to(0, 0)].concat();
-    check(
-        Some(&old),
-        &with("😀x"),
-        &[&begin, "😀", &third, "x", &to(0, 0)],
-    );
-    check(
-        Some(&old),
-        &with("ae\u{301}x"),
-        &[&begin, "ae\u{301}", &third, "x", &to(0, 0)],
-    );
+    let begin = [&to(0, 0), clear, &to(0, 0)].concat();
+    let stop = escape::STOP_AT_EDGE;
+    let end = [&third, escape::FLOW_OVER_EDGE, "x", &to(0, 0)].concat();
+    check(Some(&old), &with("😀x"), &[&begin, stop, "😀", &end]);
+    let marked = [&begin, "a", stop, "e\u{301}", &end];
+    check(Some(&old), &with("ae\u{301}x"), &marked);
     check(
         Some(&old),
         &with("日x"),

@@ -1,0 +1,365 @@
+//! The client's head: what to send, and what the user sees. Pure: it is handed lines, commands and the time, and
+//! leaves [`Output`]s to be carried out; a test plays any server to it.
+//!
+//! What holds, whatever a server sends:
+//!
+//! - **One request is unanswered at a time**, and each has a tag. So answers need no guessing, a piped file of ten
+//!   thousand lines never runs into a rate limit, and when the line breaks there is at most one message of which
+//!   nobody knows whether it was said. Sending many at once would be faster by a round trip each, and lose all that.
+//! - **Every command is settled once**, by its answer or by the end; the event of a message that was said carries
+//!   the ticket of its command.
+//! - Nothing is shown twice: an id that was seen before is not news.
+//! - All that is kept is bounded. A line that makes no sense is skipped, like one of a newer server.
+//!
+//! When the line breaks it is opened again after growing pauses, and the session takes up its name and its room
+//! again. The server may still hold the name for the broken connection, its *ghost*; then it is asked for again
+//! until the ghost is gone. A line that breaks before the first welcome ends the session instead: whoever
+//! mistyped the address wants to hear it.
+
+mod asking;
+mod lines;
+mod pause;
+mod seen;
+
+use super::command::Command;
+use super::event::{Ending, Event, Line, Outcome, Ticket, Trouble};
+use super::place::Place;
+use crate::wire::{
+    Code, Event as Happening, Id, LineError, Name, Request, Room, ServerLine, Tag, Tagged,
+};
+use pause::Pauses;
+use seen::{Seen, Sight};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Time for the greeting to come.
+const GREETING_PATIENCE: Duration = Duration::from_secs(10);
+/// Silence before the server is asked whether it is there. It asks us after 20 s, so this is rare.
+const SILENCE_BEFORE_PING: Duration = Duration::from_secs(45);
+/// Time for it to answer that.
+const PONG_PATIENCE: Duration = Duration::from_secs(15);
+/// A connection that has held so long begins the pauses anew.
+const HELD_WELL: Duration = Duration::from_secs(30);
+
+/// What one wants of a server.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// Under which name.
+    pub name: Name,
+    /// In which room; the lobby where none is named.
+    pub room: Option<Room>,
+    /// How many past events are wanted on entering a room; all that are kept where none is named.
+    pub replay: Option<u64>,
+}
+
+/// What is to be done for the session, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Open a connection, then call [`Session::connected`] or [`Session::broken`].
+    Connect,
+    /// Send these bytes.
+    Send(Vec<u8>),
+    /// Close the connection. Nothing need be reported of it any more.
+    Close,
+    /// Tell the user.
+    Tell(Event),
+}
+
+/// How far one has come. Times count from the session's start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// A connection is being opened.
+    Connecting,
+    /// It is open; the greeting must come before this time.
+    Greeting(Duration),
+    /// NAME is on its way.
+    Naming,
+    /// The ghost has the name; it is asked for again at this time.
+    Haunted(Duration),
+    /// The name was refused, and the user has to choose another.
+    NameWanted,
+    /// The same, and the server did not wait for it.
+    NameWantedAndClosed,
+    /// In, since this time.
+    In(Duration),
+    /// No connection; the next attempt is at this time.
+    Down(Duration),
+    /// Over.
+    Ended,
+}
+
+/// A request that is on its way, and what for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// To be let in under the name.
+    Name,
+    /// To be in the room that one wants, or was in.
+    Room(Room),
+    /// To know who is here; those heard of so far.
+    People(Room, Vec<Name>),
+    /// The user wants it.
+    Command(Ticket, Command),
+}
+
+/// The client's head; see the module.
+#[derive(Debug)]
+pub struct Session {
+    wish: Wish,
+    phase: Phase,
+    place: Place,
+    /// The name has been ours on this server, so a stranger who has it is most likely our ghost.
+    held: Option<Name>,
+    /// Who chose the name that is being asked for.
+    named_by: Option<Ticket>,
+    /// The room that is to be entered.
+    room_wanted: Option<Room>,
+    /// The room whose people are to be asked for.
+    people_wanted: Option<Room>,
+    waiting: VecDeque<(Ticket, Command)>,
+    flight: Option<(u64, Purpose)>,
+    tags: u64,
+    /// Own messages answered with OK whose event has not come.
+    answered: VecDeque<(Id, Ticket)>,
+    /// Events that the history block we are in may still hold.
+    history_left: Option<u64>,
+    seen: Seen,
+    pauses: Pauses,
+    haunted: Pauses,
+    heard: Duration,
+    pinged: Option<Duration>,
+    /// When leaving has been asked for: by when to be gone.
+    leave_by: Option<Duration>,
+    outputs: VecDeque<Output>,
+}
+
+impl Session {
+    /// A session that wants to connect. The seed makes its pauses differ from those of others.
+    pub fn new(wish: Wish, seed: u64) -> Session {
+        let mut session = Session {
+            room_wanted: wish.room.clone(),
+            wish,
+            phase: Phase::Connecting,
+            place: Place::default(),
+            held: None,
+            named_by: None,
+            people_wanted: None,
+            waiting: VecDeque::new(),
+            flight: None,
+            tags: 0,
+            answered: VecDeque::new(),
+            history_left: None,
+            seen: Seen::default(),
+            pauses: Pauses::new(seed),
+            haunted: Pauses::new(seed.rotate_left(32)),
+            heard: Duration::ZERO,
+            pinged: None,
+            leave_by: None,
+            outputs: VecDeque::new(),
+        };
+        session.connect();
+        session
+    }
+
+    /// The next thing to be done.
+    pub fn next_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`tick`](Session::tick) is to be called, at the latest.
+    pub fn deadline(&self) -> Option<Duration> {
+        let phase = match self.phase {
+            Phase::Greeting(until) | Phase::Haunted(until) | Phase::Down(until) => Some(until),
+            _ => None,
+        };
+        let silence = match self.pinged {
+            Some(pinged) => pinged + PONG_PATIENCE,
+            None => self.heard + SILENCE_BEFORE_PING,
+        };
+        let silence = self.is_greeted().then_some(silence);
+        [phase, silence, self.leave_by].into_iter().flatten().min()
+    }
+
+    /// Is it over?
+    pub fn is_ended(&self) -> bool {
+        self.phase == Phase::Ended
+    }
+
+    /// Where one is.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The connection is open.
+    pub fn connected(&mut self, now: Duration) {
+        if self.phase == Phase::Connecting {
+            self.phase = Phase::Greeting(now + GREETING_PATIENCE);
+            self.heard = now;
+        }
+    }
+
+    /// A line has come, or what is not one.
+    pub fn line(&mut self, line: Result<&str, LineError>, now: Duration) {
+        if matches!(
+            self.phase,
+            Phase::Connecting | Phase::Down(_) | Phase::NameWantedAndClosed | Phase::Ended
+        ) {
+            return;
+        }
+        self.heard = now;
+        self.pinged = None;
+        let decoded = match line {
+            Ok(line) => ServerLine::decode(line).ok(),
+            Err(LineError::NotUtf8 { .. }) => None,
+            Err(LineError::TooLong) => return self.give_up(Trouble::EndlessLine, now),
+        };
+        match (self.phase, decoded) {
+            (
+                _,
+                Some(Tagged {
+                    body: ServerLine::Bye { code, sentence },
+                    ..
+                }),
+            ) => {
+                self.give_up(Trouble::Closed { code, sentence }, now);
+            }
+            (Phase::Greeting(_), first) => self.greeted(first, now),
+            (_, Some(line)) => self.understood(line, now),
+            (_, None) => {}
+        }
+        self.send_next(now);
+    }
+
+    /// The connection could not be made, or is gone.
+    pub fn broken(&mut self, trouble: Trouble, now: Duration) {
+        if matches!(
+            self.phase,
+            Phase::Down(_) | Phase::NameWantedAndClosed | Phase::Ended
+        ) {
+            return;
+        }
+        self.drop_flight();
+        self.history_left = None;
+        self.pinged = None;
+        self.people_wanted = None;
+        if self.leave_by.is_some() {
+            return self.end(Ending::Left);
+        }
+        if self.phase == Phase::NameWanted {
+            self.phase = Phase::NameWantedAndClosed;
+            return;
+        }
+        let kicked = matches!(&trouble, Trouble::Closed { code, .. } if *code == Code::KICKED);
+        if self.held.is_none() || kicked {
+            return self.end(Ending::Failed(trouble));
+        }
+        if matches!(self.phase, Phase::In(since) if now.saturating_sub(since) >= HELD_WELL) {
+            self.pauses.begin_anew();
+        }
+        if self.room_wanted.is_none() {
+            self.room_wanted = self.place.room().cloned();
+        }
+        let retry_in = self.pauses.next();
+        self.phase = Phase::Down(now + retry_in);
+        self.tell(Event::Line(Line::Lost { trouble, retry_in }));
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, now: Duration) {
+        if self.leave_by.is_some_and(|by| now >= by) {
+            return self.leave();
+        }
+        match self.phase {
+            Phase::Greeting(until) if now >= until => self.give_up(Trouble::NotChalktalk, now),
+            Phase::Down(until) if now >= until => self.connect(),
+            Phase::Haunted(until) if now >= until => self.ask_for_name(),
+            _ => {}
+        }
+        if self.is_greeted() {
+            self.check_silence(now);
+        }
+    }
+
+    /// Counts from the question, not from the last line: after a machine's sleep both are long ago.
+    fn check_silence(&mut self, now: Duration) {
+        match self.pinged {
+            Some(pinged) if now >= pinged + PONG_PATIENCE => self.give_up(Trouble::Silent, now),
+            None if now >= self.heard + SILENCE_BEFORE_PING => {
+                self.pinged = Some(now);
+                self.send(&Request::Ping(None), None);
+            }
+            _ => {}
+        }
+    }
+
+    fn is_greeted(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Naming | Phase::Haunted(_) | Phase::NameWanted | Phase::In(_)
+        )
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.place.apply(&event);
+        self.outputs.push_back(Output::Tell(event));
+    }
+
+    fn settle(&mut self, ticket: Ticket, outcome: Outcome) {
+        self.tell(Event::Settled(ticket, outcome));
+    }
+
+    fn send(&mut self, request: &Request, tag: Option<&Tag>) {
+        let mut bytes = Vec::new();
+        request.encode(tag, &mut bytes);
+        self.outputs.push_back(Output::Send(bytes));
+    }
+
+    fn connect(&mut self) {
+        self.phase = Phase::Connecting;
+        self.tell(Event::Line(Line::Connecting));
+        self.outputs.push_back(Output::Connect);
+    }
+
+    /// Closes the connection from this side.
+    fn give_up(&mut self, trouble: Trouble, now: Duration) {
+        self.outputs.push_back(Output::Close);
+        self.broken(trouble, now);
+    }
+
+    /// The same, because the user wants it.
+    fn leave(&mut self) {
+        self.outputs.push_back(Output::Close);
+        self.end(Ending::Left);
+    }
+
+    fn end(&mut self, ending: Ending) {
+        self.drop_flight();
+        for (ticket, command) in std::mem::take(&mut self.waiting) {
+            let outcome = match command {
+                Command::Quit(_) => Outcome::Done(None),
+                _ => Outcome::Unsent,
+            };
+            self.settle(ticket, outcome);
+        }
+        if let Some(ticket) = self.named_by.take() {
+            self.settle(ticket, Outcome::Unsent);
+        }
+        self.phase = Phase::Ended;
+        self.leave_by = None;
+        self.tell(Event::Ended(ending));
+    }
+
+    /// The request on its way will not be answered.
+    fn drop_flight(&mut self) {
+        match self.flight.take() {
+            Some((_, Purpose::Command(ticket, Command::Quit(_)))) => {
+                self.settle(ticket, Outcome::Done(None));
+            }
+            Some((_, Purpose::Command(ticket, _))) => self.settle(ticket, Outcome::Unsure),
+            Some((_, Purpose::Room(room))) => self.room_wanted = Some(room),
+            Some((_, Purpose::Name | Purpose::People(..))) | None => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,240 @@
+//! What a session makes of the lines that come. Nothing is taken on trust: a line that fits nothing we wait for
+//! is passed over.
+
+use super::{Happening, Phase, Purpose, Session, Sight};
+use crate::client::event::{Event, Happened, Line, Outcome, Row, Ticket, Trouble, When, Whose};
+use crate::client::place::PEOPLE_MAX;
+use crate::wire::{
+    Code, Id, Mode, Name, Request, Room, ServerLine, Tag, Tagged, Text, VERSION, What,
+};
+use std::time::Duration;
+
+/// Own messages answered with OK whose event has not come; more are forgotten, not waited for.
+pub(super) const ANSWERED_MAX: usize = 64;
+/// The largest room whose people are asked for on entering: beyond it the server does not tell who comes and goes.
+const PEOPLE_ASKED_MAX: u64 = 200;
+
+impl Session {
+    /// The first line: is this a server of ours?
+    pub(super) fn greeted(&mut self, first: Option<Tagged<ServerLine>>, now: Duration) {
+        match first.map(|line| line.body) {
+            Some(ServerLine::Greeting { version, mode, .. })
+                if version == VERSION && mode == Mode::open() =>
+            {
+                if let Some(number) = self.wish.replay {
+                    self.send(&Request::Replay(number), None);
+                }
+                self.ask_for_name();
+            }
+            Some(ServerLine::Greeting { version, .. }) => {
+                self.give_up(Trouble::OtherVersion(version), now);
+            }
+            _ => self.give_up(Trouble::NotChalktalk, now),
+        }
+    }
+
+    pub(super) fn ask_for_name(&mut self) {
+        self.phase = Phase::Naming;
+        self.ask(&Request::Name(self.wish.name.clone()), Purpose::Name);
+    }
+
+    /// Any later line that could be read.
+    pub(super) fn understood(&mut self, line: Tagged<ServerLine>, now: Duration) {
+        let asked = match line.tag {
+            None => false,
+            Some(tag) if self.is_awaited(&tag) => true,
+            // An answer to nothing.
+            Some(_) => return,
+        };
+        match line.body {
+            ServerLine::Event(happening) if asked => self.asked_history(happening),
+            ServerLine::Event(happening) => self.event(happening, now),
+            ServerLine::Ping(phrase) => self.send(&Request::Pong(phrase), None),
+            ServerLine::Ok(id) if asked => self.answered(id),
+            ServerLine::Error { code, sentence } if asked => self.refused(code, sentence, now),
+            ServerLine::Who(room, name) if asked => self.row(Row::Person(room, name)),
+            ServerLine::Rooms(room, people, topic) if asked => {
+                self.row(Row::Room(room, people, topic));
+            }
+            ServerLine::HistoryBegins(_, count) if !asked => self.history_left = Some(count),
+            ServerLine::HistoryEnds(_) if !asked => self.history_left = None,
+            _ => {}
+        }
+    }
+
+    fn is_awaited(&self, tag: &Tag) -> bool {
+        matches!(&self.flight, Some((number, _)) if number.to_string() == tag.as_str())
+    }
+
+    /// What we asked for was done.
+    fn answered(&mut self, id: Option<Id>) {
+        match self.flight.take().map(|(_, purpose)| purpose) {
+            Some(Purpose::Name) => {
+                if let Some(ticket) = self.named_by.take() {
+                    self.settle(ticket, Outcome::Done(id));
+                }
+            }
+            Some(Purpose::People(room, people)) => self.tell(Event::People(room, people)),
+            Some(Purpose::Command(ticket, _)) => {
+                if let Some(id) = id {
+                    self.expect(id, ticket);
+                }
+                self.settle(ticket, Outcome::Done(id));
+            }
+            Some(Purpose::Room(_)) | None => {}
+        }
+    }
+
+    /// The event with this id will be this command's.
+    fn expect(&mut self, id: Id, ticket: Ticket) {
+        if self.answered.len() >= ANSWERED_MAX {
+            self.answered.pop_front();
+        }
+        self.answered.push_back((id, ticket));
+    }
+
+    /// What we asked for was not done.
+    fn refused(&mut self, code: Code, sentence: Text, now: Duration) {
+        match self.flight.take().map(|(_, purpose)| purpose) {
+            Some(Purpose::Name) => self.name_refused(code, sentence, now),
+            Some(Purpose::Command(ticket, _)) => {
+                self.settle(ticket, Outcome::Refused { code, sentence });
+            }
+            Some(Purpose::Room(_) | Purpose::People(..)) | None => {}
+        }
+    }
+
+    fn name_refused(&mut self, code: Code, sentence: Text, now: Duration) {
+        let name = self.wish.name.clone();
+        let was_ours = self
+            .held
+            .as_ref()
+            .is_some_and(|held| held.folded() == name.folded());
+        if was_ours && code == Code::NAME_TAKEN {
+            let retry_in = self.haunted.next();
+            self.phase = Phase::Haunted(now + retry_in);
+            return self.tell(Event::Line(Line::NameHeld { name, retry_in }));
+        }
+        self.phase = Phase::NameWanted;
+        if let Some(ticket) = self.named_by.take() {
+            let (code, sentence) = (code.clone(), sentence.clone());
+            self.settle(ticket, Outcome::Refused { code, sentence });
+        }
+        self.tell(Event::Line(Line::NameRefused {
+            name,
+            code,
+            sentence,
+        }));
+    }
+
+    fn row(&mut self, row: Row) {
+        match (&mut self.flight, row) {
+            (Some((_, Purpose::People(room, people))), Row::Person(row_room, name))
+                if row_room == *room && people.len() < PEOPLE_MAX =>
+            {
+                people.push(name);
+            }
+            (Some((_, Purpose::Command(ticket, _))), row) => {
+                let ticket = *ticket;
+                self.tell(Event::Row(ticket, row));
+            }
+            _ => {}
+        }
+    }
+
+    /// Past events that the user asked to see, seen or not.
+    fn asked_history(&mut self, happening: Happening) {
+        let whose = self.whose(&happening);
+        self.tell(Event::Happened(Happened::new(happening, When::Past, whose)));
+    }
+
+    fn event(&mut self, happening: Happening, now: Duration) {
+        let kept_in = kept_in(&happening.what);
+        let when = match (&mut self.history_left, kept_in) {
+            (Some(left @ 1..), Some(_)) => {
+                *left -= 1;
+                When::Past
+            }
+            // Whatever else comes, the block is over, ended or not.
+            _ => {
+                self.history_left = None;
+                When::Now
+            }
+        };
+        let sight = match (when, kept_in) {
+            (When::Past, Some(room)) => self.seen.past(happening.id, room),
+            _ => self.seen.news(happening.id, kept_in),
+        };
+        if sight == Sight::Seen {
+            return;
+        }
+        let whose = self.whose(&happening);
+        let happened = Happened::new(happening, when, whose);
+        let after = happened.clone();
+        self.tell(Event::Happened(happened));
+        if when == When::Now {
+            self.follow(after, now);
+        }
+    }
+
+    /// By the id, where we know of which command it is; else by the name.
+    fn whose(&mut self, happening: &Happening) -> Whose {
+        let known = self.answered.iter().position(|(id, _)| *id == happening.id);
+        if let Some((_, ticket)) = known.and_then(|at| self.answered.remove(at)) {
+            return Whose::Mine(Some(ticket));
+        }
+        match actor(&happening.what) {
+            Actor::Me => Whose::Mine(None),
+            Actor::Person(name) if self.place.is_me(name) => Whose::Mine(None),
+            Actor::Person(_) | Actor::Server => Whose::Others,
+        }
+    }
+
+    /// What news make us do.
+    fn follow(&mut self, happened: Happened, now: Duration) {
+        match happened.what {
+            What::Welcome(name, _) => {
+                self.held = Some(name);
+                self.haunted.begin_anew();
+            }
+            What::Renamed(_, _, new) if self.place.is_me(&new) => {
+                self.wish.name = new.clone();
+                self.held = Some(new);
+            }
+            What::Room(room, people, _) => {
+                if self.phase == Phase::Naming && self.held.is_some() {
+                    self.phase = Phase::In(now);
+                }
+                self.people_wanted = (people <= PEOPLE_ASKED_MAX).then_some(room);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The room whose history keeps events of this kind.
+fn kept_in(what: &What) -> Option<&Room> {
+    match what {
+        What::Said(room, ..) | What::Renamed(room, ..) | What::Topic(room, ..) => Some(room),
+        _ => None,
+    }
+}
+
+enum Actor<'a> {
+    Me,
+    Person(&'a Name),
+    Server,
+}
+
+fn actor(what: &What) -> Actor<'_> {
+    match what {
+        What::Welcome(..) | What::Room(..) => Actor::Me,
+        What::Said(_, name, _)
+        | What::Told(name, ..)
+        | What::Came(_, name)
+        | What::Left(_, name, ..)
+        | What::Renamed(_, name, _)
+        | What::Topic(_, name, _) => Actor::Person(name),
+        What::Notice(..) => Actor::Server,
+    }
+}

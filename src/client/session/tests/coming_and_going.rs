@@ -1,0 +1,206 @@
+//! Getting in, losing the line, coming back, leaving.
+
+use super::{GREETING, Play, wish};
+use crate::client::event::Trouble;
+use crate::client::session::GREETING_PATIENCE;
+use crate::client::session::asking::GOODBYE_PATIENCE;
+use crate::wire::{Code, Text};
+use std::time::Duration;
+
+#[test]
+fn a_lost_line_comes_back_into_the_same_room() {
+    let mut play = Play::anna();
+    play.type_in("/join maths");
+    play.hear(&[
+        "@3 OK b.9",
+        "LEFT b.9 5 lobby anna moved maths",
+        "ROOM b.10 5 maths 1000",
+    ]);
+    play.done.clear();
+    play.type_in("unsure");
+    play.type_in("later");
+    play.expect(&["> @4 SAY unsure"]);
+    play.lose();
+    play.expect(&["= settled 1: Unsure", "= lost: Broken"]);
+    play.wait();
+    play.session.connected(play.now);
+    play.hear(&[
+        GREETING,
+        "@5 OK c.1",
+        "WELCOME c.1 5 * anna hello",
+        "ROOM c.2 5 lobby 1",
+    ]);
+    play.expect(&[
+        "= connecting",
+        "connect",
+        "> @5 NAME anna",
+        "= now, mine: WELCOME c.1 5 * anna hello",
+        "= now, mine: ROOM c.2 5 lobby 1",
+        "> @6 JOIN maths",
+    ]);
+    play.hear(&["@6 OK c.3", "ROOM c.4 5 maths 300"]);
+    play.expect(&["> @7 SAY later", "= now, mine: ROOM c.4 5 maths 300"]);
+}
+
+#[test]
+fn a_ghost_is_waited_for_with_growing_pauses() {
+    let mut play = Play::anna();
+    play.come_back();
+    play.expect(&["> @3 NAME anna"]);
+    let mut pauses = Vec::new();
+    for tag in 3..8 {
+        play.hear(&[&format!("@{tag} ERROR name-taken somebody has that name")]);
+        play.expect(&["= held: anna"]);
+        pauses.push(play.wait());
+        play.expect(&[&format!("> @{} NAME anna", tag + 1)]);
+    }
+    assert!(pauses.is_sorted(), "{pauses:?}");
+    assert!(pauses[4] >= Duration::from_secs(4), "{pauses:?}");
+    play.hear(&[
+        "@8 OK b.70",
+        "WELCOME b.70 5 * anna hello",
+        "ROOM b.71 5 lobby 999",
+    ]);
+    play.expect(&[
+        "= now, mine: WELCOME b.70 5 * anna hello",
+        "= now, mine: ROOM b.71 5 lobby 999",
+    ]);
+}
+
+#[test]
+fn a_taken_name_is_asked_again_even_after_the_server_has_closed() {
+    let mut play = Play::new(wish("anna"));
+    play.session.connected(play.now);
+    play.hear(&[GREETING, "@1 ERROR name-taken somebody has that name"]);
+    play.expect(&["> @1 NAME anna", "= refused: anna name-taken"]);
+    play.type_in("/name bert");
+    play.expect(&["> @2 NAME bert"]);
+    play.hear(&["@2 ERROR name-reserved no"]);
+    let refused = "Refused { code: Code(\"name-reserved\"), sentence: \"no\" }";
+    play.expect(&[
+        &format!("= settled 0: {refused}"),
+        "= refused: bert name-reserved",
+    ]);
+    play.hear(&["BYE name-late no name within 60 seconds"]);
+    play.expect(&["close"]);
+    play.type_in("/name carl");
+    play.expect(&["= connecting", "connect"]);
+    play.session.connected(play.now);
+    play.hear(&[GREETING, "@3 OK b.1"]);
+    play.expect(&[
+        "> @3 NAME carl",
+        "= settled 1: Done(Some(Id { boot: b, count: 1 }))",
+    ]);
+}
+
+#[test]
+fn a_name_changed_is_the_one_to_come_back_with() {
+    let mut play = Play::anna();
+    play.hear(&["RENAMED b.9 5 lobby anna carla"]);
+    play.expect(&["= now, mine: RENAMED b.9 5 lobby anna carla"]);
+    assert_eq!(play.session.place().name().unwrap().as_str(), "carla");
+    play.come_back();
+    play.expect(&["> @3 NAME carla"]);
+}
+
+#[test]
+fn quitting_comes_after_what_was_asked_before() {
+    let mut play = Play::anna();
+    play.type_in("last words");
+    play.type_in("/quit see you");
+    play.expect(&["> @3 SAY last words"]);
+    play.hear(&["@3 OK b.9"]);
+    play.expect(&[
+        "= settled 0: Done(Some(Id { boot: b, count: 9 }))",
+        "> @4 QUIT see you",
+    ]);
+    play.hear(&[
+        "@4 OK b.10",
+        "LEFT b.10 5 lobby anna quit see you",
+        "BYE quit until",
+    ]);
+    play.expect(&[
+        "= settled 1: Done(Some(Id { boot: b, count: 10 }))",
+        "= now, mine by 1: LEFT b.10 5 lobby anna quit see you",
+        "close",
+        "= ended: Left",
+    ]);
+    play.type_in("too late");
+    play.expect(&["= settled 2: Unsent"]);
+}
+
+#[test]
+fn quitting_does_not_wait_for_a_server_that_is_gone() {
+    let mut play = Play::anna();
+    play.type_in("/quit");
+    play.expect(&["> @3 QUIT"]);
+    assert_eq!(play.wait(), GOODBYE_PATIENCE);
+    play.expect(&["close", "= settled 0: Done(None)", "= ended: Left"]);
+
+    let mut play = Play::anna();
+    play.type_in("stuck");
+    play.type_in("/quit");
+    play.type_in("/quit");
+    play.expect(&[
+        "> @3 SAY stuck",
+        "close",
+        "= settled 0: Unsure",
+        "= settled 1: Done(None)",
+        "= settled 2: Done(None)",
+        "= ended: Left",
+    ]);
+
+    let mut play = Play::anna();
+    play.lose();
+    play.type_in("never sent");
+    play.type_in("/quit");
+    play.expect(&[
+        "= lost: Broken",
+        "close",
+        "= settled 0: Unsent",
+        "= settled 1: Done(None)",
+        "= ended: Left",
+    ]);
+}
+
+#[test]
+fn a_line_that_never_was_up_ends_it() {
+    #[track_caller]
+    fn check(lines: &[&str], expected: &Trouble) {
+        let mut play = Play::new(wish("anna"));
+        play.session.connected(play.now);
+        play.hear(lines);
+        play.done.retain(|done| !done.starts_with('>'));
+        play.expect(&["close", &format!("= ended: Failed({expected:?})")]);
+        assert!(play.session.is_ended());
+    }
+    check(&["SSH-2.0-OpenSSH_9"], &Trouble::NotChalktalk);
+    check(&[""], &Trouble::NotChalktalk);
+    check(&["CHALKTALK 2 open hi"], &Trouble::OtherVersion(2));
+    check(&["CHALKTALK 1 sealed hi"], &Trouble::OtherVersion(1));
+    let full = Trouble::Closed {
+        code: Code::SERVER_FULL,
+        sentence: Text::new("come back later").unwrap(),
+    };
+    check(&["BYE server-full come back later"], &full);
+    check(&[GREETING, "BYE server-full come back later"], &full);
+
+    let mut play = Play::new(wish("anna"));
+    play.session.broken(Trouble::NobodyListens, play.now);
+    play.expect(&["= ended: Failed(NobodyListens)"]);
+
+    let mut play = Play::new(wish("anna"));
+    play.session.connected(play.now);
+    assert_eq!(play.wait(), GREETING_PATIENCE);
+    play.expect(&["close", "= ended: Failed(NotChalktalk)"]);
+}
+
+#[test]
+fn the_kicked_stay_away_and_others_come_back() {
+    let mut play = Play::anna();
+    play.hear(&["BYE stopping back in a minute"]);
+    assert!(!play.session.is_ended());
+    let mut play = Play::anna();
+    play.hear(&["BYE kicked enough"]);
+    assert!(play.session.is_ended());
+}

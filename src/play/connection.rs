@@ -1,0 +1,297 @@
+//! One person's connection: lines in, bytes out, each within a deadline.
+//!
+//! There is no thread and no queue: it reads only while the transcript waits for this person.
+//! What nobody waits for stays in the kernel's buffers, so a person who is not spoken of is a
+//! slow reader, and the server feels it. Readers in the background would make every transcript
+//! a kind one.
+
+use super::pattern::Pattern;
+use super::report::Received;
+use super::text::Vars;
+use crate::proxy::pump::Ended;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::time::{Duration, Instant};
+
+/// The longest line that is waited for.
+pub const LINE_BYTES_MAX: usize = 16 << 20;
+/// What is thrown away at most when somebody closes.
+const UNREAD_BYTES_MAX: usize = 64 << 20;
+const READ_BYTES: usize = 64 * 1024;
+
+/// What came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Came {
+    /// A line, without its end.
+    Line(Vec<u8>),
+    /// Nothing within the deadline, but for this beginning of a line.
+    Nothing(Vec<u8>),
+    /// The end, after this beginning of a line.
+    End(Vec<u8>),
+    /// The connection was torn away.
+    Reset,
+    /// This beginning of a line that is longer than [`LINE_BYTES_MAX`].
+    TooLong(Vec<u8>),
+}
+
+/// A person's connection.
+#[derive(Debug)]
+pub struct Connection {
+    stream: TcpStream,
+    /// Read, and not yet taken.
+    pending: Vec<u8>,
+    /// Up to where `pending` was searched for a line's end, so that a long line that comes in
+    /// small pieces is searched once.
+    searched: usize,
+    /// What was taken.
+    pub received: Received,
+    /// Whether what was sent last ended a line.
+    pub between_lines: bool,
+    /// Whether a proxy has ended it, where there is one.
+    pub ended: Ended,
+}
+
+impl Connection {
+    /// A connection over this stream.
+    pub fn new(stream: TcpStream, ended: Ended) -> io::Result<Connection> {
+        stream.set_nodelay(true)?;
+        let received = Received::default();
+        let between_lines = true;
+        Ok(Connection {
+            stream,
+            pending: Vec::new(),
+            searched: 0,
+            received,
+            between_lines,
+            ended,
+        })
+    }
+
+    /// Sends all of it, or fails when the server takes nothing for as long as `patience`.
+    pub fn send(&mut self, bytes: &[u8], patience: Duration) -> io::Result<()> {
+        self.stream.set_write_timeout(Some(patience))?;
+        self.stream.write_all(bytes)
+    }
+
+    /// The next line, taken.
+    pub fn line(&mut self, end: &[u8], deadline: Instant) -> Came {
+        loop {
+            if let Some(line) = self.take_line(end) {
+                self.received.push(&line);
+                return Came::Line(line);
+            }
+            if let Some(other) = self.read(deadline) {
+                return other;
+            }
+        }
+    }
+
+    /// Waits until what has come of an unended line fits, and takes that; `Err` is what came
+    /// instead.
+    pub fn part(
+        &mut self,
+        want: &Pattern,
+        vars: &Vars,
+        end: &[u8],
+        by: Instant,
+    ) -> Result<Vars, Came> {
+        loop {
+            if let Some(line) = self.take_line(end) {
+                self.received.push(&line);
+                return Err(Came::Line(line));
+            }
+            if !self.pending.is_empty()
+                && let Some(found) = want.matches(&self.pending, vars)
+            {
+                self.received.push(&std::mem::take(&mut self.pending));
+                self.searched = 0;
+                return Ok(found);
+            }
+            if let Some(other) = self.read(by) {
+                return Err(other);
+            }
+        }
+    }
+
+    fn take_line(&mut self, end: &[u8]) -> Option<Vec<u8>> {
+        let from = self.searched.saturating_sub(end.len());
+        let found = find(self.pending.get(from..)?, end);
+        self.searched = if found.is_some() {
+            0
+        } else {
+            self.pending.len()
+        };
+        let at = from + found?;
+        let mut line: Vec<u8> = self.pending.drain(..at + end.len()).collect();
+        line.truncate(at);
+        Some(line)
+    }
+
+    /// Reads more; what came instead, if nothing did.
+    fn read(&mut self, deadline: Instant) -> Option<Came> {
+        if self.pending.len() > LINE_BYTES_MAX {
+            return Some(Came::TooLong(self.pending.clone()));
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        // No time at all would mean for ever.
+        let left = left.max(Duration::from_millis(1));
+        let mut bytes = [0; READ_BYTES];
+        let read = self
+            .stream
+            .set_read_timeout(Some(left))
+            .and_then(|()| self.stream.read(&mut bytes));
+        match read {
+            Ok(0) => Some(Came::End(self.pending.clone())),
+            Ok(count) => {
+                self.pending
+                    .extend_from_slice(bytes.get(..count).unwrap_or_default());
+                None
+            }
+            Err(error) => match error.kind() {
+                ErrorKind::Interrupted => None,
+                ErrorKind::WouldBlock | ErrorKind::TimedOut if Instant::now() < deadline => None,
+                ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+                    Some(Came::Nothing(self.pending.clone()))
+                }
+                _ => Some(Came::Reset),
+            },
+        }
+    }
+
+    /// Sends no more.
+    pub fn half_close(&mut self) -> io::Result<()> {
+        self.stream.shutdown(Shutdown::Write)
+    }
+
+    /// Closes as a program does that ends well: what has come and was not read is thrown away
+    /// first, because a socket closed over unread bytes is reset, and the server might lose what
+    /// was sent last.
+    pub fn close(mut self) {
+        let _ = self.stream.shutdown(Shutdown::Write);
+        if self.stream.set_nonblocking(true).is_ok() {
+            let mut bytes = vec![0; READ_BYTES];
+            let mut left = UNREAD_BYTES_MAX;
+            while let Ok(count @ 1..) = self.stream.read(&mut bytes)
+                && left > 0
+            {
+                left = left.saturating_sub(count);
+            }
+        }
+    }
+
+    /// Tears the connection away. The standard library cannot ask for a reset, but closing over
+    /// an unread byte is one: so one is waited for, and `false` is that none came.
+    #[must_use]
+    pub fn reset(self, patience: Duration) -> bool {
+        let waits = self.stream.set_read_timeout(Some(patience));
+        waits.is_ok() && self.stream.peek(&mut [0]).is_ok_and(|count| count > 0)
+    }
+}
+
+/// Where `needle` first stands in `bytes`.
+fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    match needle {
+        [byte] => bytes.iter().position(|b| b == byte),
+        _ => bytes
+            .windows(needle.len().max(1))
+            .position(|window| window == needle),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Came, Connection};
+    use crate::play::pattern::Pattern;
+    use crate::play::report::LINES_SHOWN_MAX;
+    use crate::play::text::Vars;
+    use crate::proxy::pump::Ended;
+    use std::io::{Read, Write};
+    use std::net::{Shutdown, TcpListener, TcpStream};
+    use std::time::{Duration, Instant};
+
+    fn pair() -> (Connection, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (far, _) = listener.accept().unwrap();
+        far.set_nodelay(true).unwrap();
+        (Connection::new(near, Ended::default()).unwrap(), far)
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(10)
+    }
+
+    #[test]
+    fn lines_are_cut_at_their_end_whatever_it_is() {
+        let (mut anna, mut server) = pair();
+        server.write_all(b"a\r\n\nb\rc\r\nrest").unwrap();
+        server.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(anna.line(b"\n", soon()), Came::Line(b"a\r".to_vec()));
+        assert_eq!(anna.line(b"\n", soon()), Came::Line(b"".to_vec()));
+        assert_eq!(anna.line(b"\r\n", soon()), Came::Line(b"b\rc".to_vec()));
+        assert_eq!(anna.line(b"\n", soon()), Came::End(b"rest".to_vec()));
+        assert_eq!(anna.received.last.len(), 3);
+    }
+
+    #[test]
+    fn nothing_comes_after_the_deadline() {
+        let (mut anna, mut server) = pair();
+        server.write_all(b"half").unwrap();
+        let by = Instant::now() + Duration::from_millis(20);
+        assert_eq!(anna.line(b"\n", by), Came::Nothing(b"half".to_vec()));
+        server.write_all(b" and half\n").unwrap();
+        assert_eq!(
+            anna.line(b"\n", soon()),
+            Came::Line(b"half and half".to_vec())
+        );
+    }
+
+    #[test]
+    fn a_part_is_taken_when_it_fits() {
+        let (mut anna, mut server) = pair();
+        let mut part = |written: &str| {
+            let pattern = Pattern::parse(written, &mut crate::play::text::Room::default()).unwrap();
+            anna.part(&pattern, &Vars::new(), b"\n", soon())
+        };
+        server.write_all(b"login: ").unwrap();
+        assert_eq!(part("*: "), Ok(Vars::new()));
+        server.write_all(b"line\n").unwrap();
+        assert_eq!(part("login"), Err(Came::Line(b"line".to_vec())));
+    }
+
+    #[test]
+    fn a_reset_is_one_for_the_server() {
+        let (anna, mut server) = pair();
+        server.write_all(b"x").unwrap();
+        assert!(anna.reset(Duration::from_secs(10)));
+        assert!(server.read(&mut [0]).is_err());
+        let (anna, _server) = pair();
+        assert!(!anna.reset(Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn what_was_sent_before_closing_arrives_though_nothing_was_read() {
+        let (mut anna, mut server) = pair();
+        server.write_all(b"unread\n").unwrap();
+        assert!(matches!(anna.line(b"d", soon()), Came::Line(_)));
+        anna.send(b"bye", Duration::from_secs(10)).unwrap();
+        anna.close();
+        let mut heard = Vec::new();
+        server.read_to_end(&mut heard).unwrap();
+        assert_eq!(heard, b"bye");
+    }
+
+    #[test]
+    fn only_the_last_lines_are_remembered() {
+        let (mut anna, mut server) = pair();
+        for n in 0..LINES_SHOWN_MAX + 5 {
+            server.write_all(format!("{n}\n").as_bytes()).unwrap();
+            anna.line(b"\n", soon());
+        }
+        assert_eq!(
+            (anna.received.last.len(), anna.received.before),
+            (LINES_SHOWN_MAX, 5)
+        );
+        assert_eq!(anna.received.last[0], b"5");
+    }
+}

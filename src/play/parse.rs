@@ -1,0 +1,309 @@
+//! Reads a transcript.
+//!
+//! A sentence is a line. What belongs to the sentence above is indented under it; blank lines
+//! and comments stand anywhere. Where a colon ends the words, the rest of the line is taken as
+//! it stands, so that no line of a protocol needs quotes. Files are the caller's: whoever reads
+//! says how an included one is come by.
+
+mod lines;
+mod words;
+
+use super::check;
+use super::pattern::Pattern;
+use super::script::{Act, Deed, Mistake, Script, Step};
+use super::text::{Room, Text};
+use lines::{Line, Lines, after_colon, lines, no_space_at_the_end, under};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use words::{KEYWORDS, names, shape_of, singular};
+
+/// How deep files may include files, and blocks stand in blocks.
+pub const DEPTH_MAX: usize = 8;
+/// The most a deadline may be.
+pub const DEADLINE_SECONDS_MAX: u64 = 3600;
+/// The most times of one `repeat`.
+pub const REPEAT_TIMES_MAX: u32 = 1_000_000;
+/// The steps of a transcript, those in blocks once.
+pub const STEPS_MAX: usize = 100_000;
+/// The lines of one set.
+pub const SET_LINES_MAX: usize = 1000;
+
+/// Reads the transcript `text` of the file `name`, and what it includes: `file` gives the text
+/// of a path, which is relative to wherever `name` is. The result holds together: nobody
+/// speaks who has not come, no variable is used that nothing was bound to.
+pub fn parse(
+    name: &str,
+    text: &str,
+    file: &mut dyn FnMut(&str) -> Result<String, String>,
+) -> Result<Script, Mistake> {
+    let mut reader = Reader {
+        file,
+        room: Room::default(),
+        flags: Vec::new(),
+        steps: 0,
+    };
+    let steps = reader.read(name, text, 0)?;
+    check::check(&steps)?;
+    Ok(Script {
+        title: title(text),
+        flags: reader.flags,
+        steps,
+    })
+}
+
+/// The comment a file begins with, its lines joined.
+fn title(text: &str) -> String {
+    let comments = text.lines().map_while(|line| line.trim().strip_prefix('#'));
+    comments
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+struct Reader<'a> {
+    file: &'a mut dyn FnMut(&str) -> Result<String, String>,
+    room: Room,
+    flags: Vec<String>,
+    /// How many there are so far.
+    steps: usize,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, name: &str, text: &str, depth: usize) -> Result<Vec<Step>, Mistake> {
+        let mut lines = lines(&Arc::from(name), text)?;
+        self.block(&mut lines, 0, depth)
+    }
+
+    /// The sentences that stand at this indentation, up to the first that stands further left.
+    fn block(
+        &mut self,
+        lines: &mut Lines<'_>,
+        indent: usize,
+        depth: usize,
+    ) -> Result<Vec<Step>, Mistake> {
+        let mut steps = Vec::new();
+        while let Some(line) = lines.next_if(|line| line.indent >= indent) {
+            if line.indent > indent {
+                return Err(line.mistake("this is indented, but nothing above it takes a block"));
+            }
+            let from = steps.len();
+            self.sentence(&line, lines, depth, &mut steps)?;
+            self.steps += steps.len() - from;
+            if self.steps > STEPS_MAX {
+                return Err(
+                    line.mistake(format!("more than {STEPS_MAX} steps; write several files"))
+                );
+            }
+        }
+        Ok(steps)
+    }
+
+    fn sentence(
+        &mut self,
+        line: &Line<'_>,
+        lines: &mut Lines<'_>,
+        depth: usize,
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Mistake> {
+        let (words, rest) = match line.text.split_once(':') {
+            Some((words, rest)) => (words, Some(rest)),
+            None => (line.text, None),
+        };
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let act = match (&words[..], rest) {
+            (["include", ..], _) => return self.include(line, depth, steps),
+            (["flags"], Some(rest)) => {
+                self.flags
+                    .extend(rest.split_whitespace().map(str::to_owned));
+                return Ok(());
+            }
+            (["lines", "end", "with", ..], _) => self.lines_end(line)?,
+            (["deadline", number, unit], None) => deadline(line, number, unit)?,
+            (["repeat", times, "times" | "time"], None) => {
+                self.repeat(line, times, lines, depth)?
+            }
+            (["restart", "the", "server"], None) => Act::Restart,
+            (["fence", "sends"], Some(rest)) => Act::FenceSends(self.text(line, rest)?),
+            (["fence", "gets"], Some(rest)) => Act::FenceGets(self.pattern(line, rest)?),
+            ([keyword, ..], _) if KEYWORDS.contains(keyword) => {
+                return Err(line.mistake(shape_of(keyword)));
+            }
+            (words, rest) => return self.people(line, words, rest, lines, steps),
+        };
+        steps.push(Step {
+            place: line.place.clone(),
+            act,
+        });
+        Ok(())
+    }
+
+    fn include(
+        &mut self,
+        line: &Line<'_>,
+        depth: usize,
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Mistake> {
+        let path = line.text.strip_prefix("include").unwrap_or_default().trim();
+        if path.is_empty() {
+            return Err(line.mistake(shape_of("include")));
+        }
+        if depth >= DEPTH_MAX {
+            return Err(line.mistake("files include files too deep; is it in a circle?"));
+        }
+        let beside = Path::new(&*line.place.file)
+            .parent()
+            .unwrap_or(Path::new(""));
+        let path = beside.join(path).to_string_lossy().into_owned();
+        let text = (self.file)(&path).map_err(|error| line.mistake(format!("{path}: {error}")))?;
+        steps.extend(self.read(&path, &text, depth + 1)?);
+        Ok(())
+    }
+
+    fn lines_end(&mut self, line: &Line<'_>) -> Result<Act, Mistake> {
+        let end = self.text_of(line, line.text.splitn(4, ' ').nth(3).unwrap_or_default())?;
+        if end == Text::default() || end.variables().next().is_some() {
+            return Err(line.mistake(shape_of("lines")));
+        }
+        Ok(Act::LinesEnd(end))
+    }
+
+    fn repeat(
+        &mut self,
+        line: &Line<'_>,
+        times: &str,
+        lines: &mut Lines<'_>,
+        depth: usize,
+    ) -> Result<Act, Mistake> {
+        let times = times
+            .parse()
+            .ok()
+            .filter(|times| (1..=REPEAT_TIMES_MAX).contains(times));
+        let times = times.ok_or_else(|| line.mistake(shape_of("repeat")))?;
+        if depth >= DEPTH_MAX {
+            return Err(line.mistake("blocks stand in blocks too deep"));
+        }
+        let inner = lines
+            .peek()
+            .map(|next| next.indent)
+            .filter(|inner| *inner > line.indent);
+        let inner = inner.ok_or_else(|| {
+            line.mistake("nothing to repeat: indent what is repeated under this line")
+        })?;
+        let steps = self.block(lines, inner, depth + 1)?;
+        match lines.peek() {
+            Some(next) if next.indent > line.indent => {
+                Err(next.mistake("this stands at the indentation of no line above it"))
+            }
+            _ => Ok(Act::Repeat(times, steps)),
+        }
+    }
+
+    /// `anna and ben get: …`
+    fn people(
+        &mut self,
+        line: &Line<'_>,
+        words: &[&str],
+        rest: Option<&str>,
+        lines: &mut Lines<'_>,
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Mistake> {
+        let (names, deed) = names(line, words)?;
+        let verb = deed.first().map_or("", |verb| singular(verb));
+        let object = deed.get(1..).unwrap_or_default().join(" ");
+        let mut everyone = |line: &Line<'_>, deed: &Deed| {
+            let act = |name: &String| Act::Person(name.clone(), deed.clone());
+            steps.extend(names.iter().map(|name| Step {
+                place: line.place.clone(),
+                act: act(name),
+            }));
+        };
+        let deed = match (verb, object.as_str(), rest) {
+            ("connects", "", None) => Deed::Connect,
+            ("closes", "", None) => Deed::Close,
+            ("half-closes", "", None) => Deed::HalfClose,
+            ("resets", "", None) => Deed::Reset,
+            ("sends", "an empty line", None) => Deed::Send(Text::default()),
+            ("gets", "an empty line", None) => Deed::Get(Pattern::exactly(b"")),
+            ("gets", "nothing", None) => Deed::GetNothing,
+            ("gets", "the end", None) => Deed::GetEnd,
+            ("skips", "to the end", None) => Deed::SkipToEnd,
+            ("sends", "bytes", Some(rest)) => Deed::SendBytes(self.text(line, rest)?),
+            ("gets", "part", Some(rest)) => Deed::GetPart(self.pattern(line, rest)?),
+            ("gets", "nothing until", Some(rest)) => {
+                Deed::GetNothingUntil(self.pattern(line, rest)?)
+            }
+            ("skips", "to", Some(rest)) => Deed::SkipTo(self.pattern(line, rest)?),
+            ("gets", "in any order", Some("")) => {
+                let lines = under(line, lines)?;
+                if lines.len() > SET_LINES_MAX {
+                    return Err(line.mistake(format!("a set is at most {SET_LINES_MAX} lines")));
+                }
+                let patterns: Result<_, _> = lines
+                    .iter()
+                    .map(|line| self.pattern_of(line, line.text))
+                    .collect();
+                Deed::GetSet(patterns?)
+            }
+            ("sends" | "gets", "", Some("")) => {
+                for under in under(line, lines)? {
+                    let deed = self.line_deed(verb, &under, under.text)?;
+                    everyone(&under, &deed);
+                }
+                return Ok(());
+            }
+            ("sends" | "gets", "", Some(rest)) => {
+                let text = after_colon(line, rest)?;
+                self.line_deed(verb, line, text)?
+            }
+            (verb, _, _) => return Err(line.mistake(shape_of(verb))),
+        };
+        everyone(line, &deed);
+        Ok(())
+    }
+
+    /// `sends` or `gets` of one line.
+    fn line_deed(&mut self, verb: &str, line: &Line<'_>, text: &str) -> Result<Deed, Mistake> {
+        match verb {
+            "sends" => Ok(Deed::Send(self.text_of(line, text)?)),
+            _ => Ok(Deed::Get(self.pattern_of(line, text)?)),
+        }
+    }
+
+    /// The text behind a colon.
+    fn text(&mut self, line: &Line<'_>, rest: &str) -> Result<Text, Mistake> {
+        let text = after_colon(line, rest)?;
+        self.text_of(line, text)
+    }
+
+    fn text_of(&mut self, line: &Line<'_>, text: &str) -> Result<Text, Mistake> {
+        let text = no_space_at_the_end(line, text)?;
+        Text::parse(text, &mut self.room).map_err(|what| line.mistake(what))
+    }
+
+    fn pattern(&mut self, line: &Line<'_>, rest: &str) -> Result<Pattern, Mistake> {
+        let text = after_colon(line, rest)?;
+        self.pattern_of(line, text)
+    }
+
+    fn pattern_of(&mut self, line: &Line<'_>, text: &str) -> Result<Pattern, Mistake> {
+        let text = no_space_at_the_end(line, text)?;
+        Pattern::parse(text, &mut self.room).map_err(|what| line.mistake(what))
+    }
+}
+
+fn deadline(line: &Line<'_>, number: &str, unit: &str) -> Result<Act, Mistake> {
+    let number: Option<u64> = number.parse().ok().filter(|number| *number > 0);
+    let time = number.and_then(|number| match unit {
+        "s" => Some(Duration::from_secs(number)),
+        "ms" => Some(Duration::from_millis(number)),
+        _ => None,
+    });
+    let time = time.filter(|time| *time <= Duration::from_secs(DEADLINE_SECONDS_MAX));
+    time.map(Act::Deadline)
+        .ok_or_else(|| line.mistake(shape_of("deadline")))
+}
+
+#[cfg(test)]
+mod tests;

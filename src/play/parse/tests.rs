@@ -1,0 +1,240 @@
+//! What a transcript may say, and what it is told when it may not.
+
+use super::parse;
+use crate::play::script::{Act, Script};
+
+fn no_file(path: &str) -> Result<String, String> {
+    Err(format!("no file {path}"))
+}
+
+#[track_caller]
+fn read(text: &str) -> Script {
+    parse("a.chat", text, &mut no_file).unwrap_or_else(|mistake| panic!("{mistake}"))
+}
+
+/// The text means what the canonical one does, and that one prints as itself.
+#[track_caller]
+fn check(text: &str, canonical: &str) {
+    assert_eq!(read(text).to_string(), canonical);
+    assert_eq!(read(canonical).to_string(), canonical);
+}
+
+#[track_caller]
+fn check_refused(text: &str, line: usize, expected: &str) {
+    let mistake = parse("a.chat", text, &mut no_file).expect_err("it is refused");
+    assert_eq!(
+        mistake.place.to_string(),
+        format!("a.chat:{line}"),
+        "{mistake}"
+    );
+    assert!(mistake.what.contains(expected), "{mistake}");
+}
+
+#[test]
+fn every_sentence_is_read_and_printed() {
+    let all = r"# What it is for.
+flags: --no-limits --history 5
+anna connects
+anna sends: NAME anna
+anna sends bytes: half\r\n
+anna sends an empty line
+anna gets: OK $id
+anna sends: ${id}th: $id
+anna gets an empty line
+anna gets in any order:
+    \* ben has come
+    *carl*
+anna gets part: Name?\x20
+anna gets nothing until: mark
+fence sends: PING 1
+fence gets: PONG 1
+anna gets nothing
+anna skips to: x
+deadline 500 ms
+lines end with \r\n
+repeat 3 times
+    anna sends: $round
+    repeat 2 times
+        anna gets in any order:
+            b
+            $new
+restart the server
+anna skips to the end
+anna connects
+anna half-closes
+anna gets the end
+anna connects
+anna resets
+anna connects
+anna closes
+";
+    check(all, all);
+}
+
+#[test]
+fn several_people_and_several_lines_are_so_many_steps() {
+    check(
+        "anna, ben and carl connect\nanna and ben get:\n  # first\n  a b\n\n  c\n",
+        "anna connects\nben connects\ncarl connects\n\
+         anna gets: a b\nben gets: a b\nanna gets: c\nben gets: c\n",
+    );
+    check(
+        "a, b, and c connect",
+        "a connects\nb connects\nc connects\n",
+    );
+    let script = read("a and b connect\na and b get:\n  x\n  y");
+    let places: Vec<usize> = script.steps.iter().map(|step| step.place.line).collect();
+    assert_eq!(places, [1, 1, 3, 3, 4, 4]);
+}
+
+#[test]
+fn behind_the_colon_a_line_stands_as_it_is() {
+    check(
+        "a connects\na sends:  two: # of \"it\"",
+        "a connects\na sends: \\x20two: # of \"it\"\n",
+    );
+    check("a connects\r\na sends: x\r\n", "a connects\na sends: x\n");
+    check(
+        "a connects\na sends:\n  \\#1\n",
+        "a connects\na sends: \\#1\n",
+    );
+}
+
+#[test]
+fn the_comment_at_the_head_is_the_title() {
+    let script = read("# One read\n# is not one message.\n#\na connects\n# not this");
+    assert_eq!(script.title, "One read is not one message.");
+}
+
+#[test]
+fn an_included_file_is_its_steps_and_keeps_its_name() {
+    let mut file = |path: &str| match path {
+        "dir/settings.chat" => Ok("deadline 5 s\ninclude more.chat".to_owned()),
+        "dir/more.chat" => Ok("\na connects".to_owned()),
+        other => Err(format!("no file {other}")),
+    };
+    let script = parse("dir/a.chat", "include settings.chat\na closes", &mut file).unwrap();
+    let places: Vec<String> = script
+        .steps
+        .iter()
+        .map(|step| step.place.to_string())
+        .collect();
+    assert_eq!(
+        places,
+        ["dir/settings.chat:1", "dir/more.chat:2", "dir/a.chat:2"]
+    );
+
+    let mut circle = |_: &str| Ok("include a.chat".to_owned());
+    let mistake = parse("a.chat", "include a.chat", &mut circle).unwrap_err();
+    assert!(mistake.what.contains("in a circle"), "{mistake}");
+    check_refused("include b.chat", 1, "b.chat: no file b.chat");
+    check_refused("include", 1, "as in `include");
+}
+
+#[test]
+fn a_sentence_nobody_knows_is_told_what_there_is() {
+    check_refused("anna recieves: hi", 1, "a person connects, sends, gets,");
+    check_refused("anna", 1, "a person connects, sends, gets,");
+    check_refused("a connects\na gets", 2, "as in `anna gets: line`");
+    check_refused("a connects\na sends hello", 2, "as in `anna sends: text`");
+    check_refused("a connects\na skips", 2, "as in `anna skips to");
+    check_refused("a connects: now", 1, "stands alone");
+    check_refused("a,", 1, "who does what?");
+    check_refused("a$ connects", 1, "`a$` is no name");
+    check_refused("\u{1b}[2J connects", 1, r"`\x1b[2J` is no name");
+    check_refused("get connects", 1, "a word of transcripts");
+    check_refused("a and and connect", 1, "a word of transcripts");
+    check_refused("deadline 2", 1, "as in `deadline 5 s`");
+    check_refused("deadline 0 s", 1, "as in `deadline 5 s`");
+    check_refused("deadline 2 h", 1, "as in `deadline 5 s`");
+    check_refused("deadline 3601 s", 1, "at most an hour");
+    check_refused("restart", 1, "as in `restart the server`");
+    check_refused("lines end with", 1, "as in `lines end with");
+    check_refused("fence: PING", 1, "as in `fence sends: PING x`");
+    check_refused("repeat 0 times\n  a connects", 1, "as in `repeat 10 times`");
+}
+
+#[test]
+fn what_nobody_can_see_is_refused() {
+    check_refused("a connects\na sends: x ", 2, r"write it as \x20");
+    check_refused("a connects\na gets:\n  x \n", 3, r"write it as \x20");
+    check_refused("a connects\n\ta sends: x", 2, "with spaces, not with tabs");
+    check_refused(
+        "a connects\na sends:x",
+        2,
+        "one space stands behind the colon",
+    );
+    check_refused("a connects\na sends:", 2, "nothing follows the colon");
+    check_refused(
+        "a connects\na sends: ",
+        2,
+        "nothing stands behind the colon",
+    );
+}
+
+#[test]
+fn blocks_stand_straight() {
+    check_refused(
+        "a connects\n  a closes",
+        2,
+        "nothing above it takes a block",
+    );
+    check_refused(
+        "a connects\na gets:\n  x\n   y",
+        4,
+        "indent these lines alike",
+    );
+    check_refused("repeat 2 times\na connects", 1, "nothing to repeat");
+    check_refused(
+        "repeat 2 times\n    a connects\n  a closes",
+        3,
+        "indentation of no line above",
+    );
+    let deep: String = (0..20)
+        .map(|n| format!("{}repeat 2 times\n", " ".repeat(n)))
+        .collect();
+    check_refused(&deep, 9, "too deep");
+}
+
+#[test]
+fn a_story_that_cannot_be_is_refused_before_it_is_played() {
+    check_refused("anna sends: x", 1, "anna has not come");
+    check_refused("a connects\na connects", 2, "a is connected already");
+    check_refused("a connects\na closes\na gets: x", 3, "a is gone");
+    check_refused("a connects\na gets the end\na sends: x", 3, "a is gone");
+    check_refused(
+        "a connects\na half-closes\na sends: x",
+        3,
+        "can send nothing more",
+    );
+    check_refused("repeat 2 times\n  a connects", 2, "a is connected already");
+    check_refused("a connects\na gets nothing", 2, "what is the fence?");
+    check_refused(
+        "a connects\nfence sends: x\na gets nothing",
+        3,
+        "what is the fence?",
+    );
+    check_refused(
+        "a connects\na sends: $id",
+        2,
+        "`$id` stands for nothing yet",
+    );
+    check_refused("a connects\na sends: $round", 2, "only inside `repeat`");
+    check_refused("a connects\na gets: $round", 2, "only inside `repeat`");
+    check_refused(
+        "a connects\na gets in any order:\n  1 $x\n  2 $x",
+        2,
+        "new in two of these",
+    );
+    let forgotten = "a connects\nrepeat 2 times\n  a gets: $x\na sends: $x";
+    check_refused(forgotten, 4, "`$x` stands for nothing yet");
+}
+
+#[test]
+fn a_repeated_block_stays_one_step() {
+    let script = read("a connects\nrepeat 1000000 times\n  a sends: x");
+    let Some(Act::Repeat(1_000_000, steps)) = script.steps.get(1).map(|step| &step.act) else {
+        panic!("{script}");
+    };
+    assert_eq!(steps.len(), 1);
+}

@@ -1,0 +1,91 @@
+//! The words of transcripts: who, does what, and how a sentence looks that was not understood.
+
+use super::lines::Line;
+use crate::play::piece::visible;
+use crate::play::script::Mistake;
+
+/// A person's name, in bytes.
+const NAME_BYTES_MAX: usize = 64;
+
+/// Words that begin a sentence of their own or join names, so nobody is called so.
+pub(super) const KEYWORDS: [&str; 8] = [
+    "include", "flags", "lines", "deadline", "repeat", "restart", "fence", "and",
+];
+
+/// Who, and the words that are left.
+pub(super) fn names<'a>(
+    line: &Line<'_>,
+    words: &'a [&'a str],
+) -> Result<(Vec<String>, &'a [&'a str]), Mistake> {
+    let mut names = Vec::new();
+    let mut rest = words;
+    loop {
+        let Some((word, after)) = rest.split_first() else {
+            return Err(line.mistake("who does what? as in `anna connects`"));
+        };
+        let name = word.strip_suffix(',').unwrap_or(word);
+        names.push(person(line, name)?);
+        rest = after;
+        match rest.split_first() {
+            Some((&"and", after)) => rest = after,
+            _ if word.ends_with(',') => {}
+            _ => return Ok((names, rest)),
+        }
+    }
+}
+
+fn person(line: &Line<'_>, name: &str) -> Result<String, Mistake> {
+    let good = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.chars().all(good) {
+        let name = visible(name.as_bytes());
+        return Err(line.mistake(format!(
+            "`{name}` is no name; a name is letters, digits, - and _"
+        )));
+    }
+    if KEYWORDS.contains(&name) || shape_of(singular(name)) != VERBS {
+        return Err(line.mistake(format!(
+            "nobody can be called `{name}`, which is a word of transcripts"
+        )));
+    }
+    Ok(name.to_owned())
+}
+
+/// `anna gets`, but `anna and ben get`: the first is meant by both.
+pub(super) fn singular(verb: &str) -> &str {
+    match verb {
+        "connect" => "connects",
+        "send" => "sends",
+        "get" => "gets",
+        "skip" => "skips",
+        "close" => "closes",
+        "half-close" => "half-closes",
+        "reset" => "resets",
+        other => other,
+    }
+}
+
+const VERBS: &str =
+    "no such sentence: a person connects, sends, gets, skips, closes, half-closes or resets";
+
+/// How a sentence with this word looks.
+pub(super) fn shape_of(word: &str) -> &'static str {
+    match word {
+        "include" => "as in `include settings.chat`",
+        "flags" => "as in `flags: --no-limits`",
+        "lines" => "as in `lines end with \\r\\n`",
+        "deadline" => "as in `deadline 5 s` or `deadline 500 ms`, at most an hour",
+        "repeat" => "as in `repeat 10 times`, at most 1000000",
+        "restart" => "as in `restart the server`",
+        "fence" => "as in `fence sends: PING x` and `fence gets: PONG x`",
+        "connects" | "closes" | "half-closes" | "resets" => {
+            "this verb stands alone, as in `anna closes`"
+        }
+        "sends" => "as in `anna sends: text`, `anna sends bytes: text`, `anna sends an empty line`",
+        "gets" => {
+            "as in `anna gets: line`, `gets in any order:`, `gets part: text`, `gets nothing`, \
+             `gets nothing until: line`, `gets the end`, `gets an empty line`"
+        }
+        "skips" => "as in `anna skips to: line` or `anna skips to the end`",
+        _ => VERBS,
+    }
+}

@@ -1,0 +1,337 @@
+//! Whether a line is the one that was expected.
+//!
+//! A pattern is read from left to right and never gone back on: a star takes as little as lets
+//! the next stretch fit, a variable seen for the first time takes all up to the character that
+//! stands behind it, or up to the next space. So what a variable gets can be told by looking,
+//! and the work is at most the line's length times the pattern's. Regular expressions can say
+//! more, and were left out for that: a class would have to learn them first, every `[anna]`
+//! would want escaping, and which of several ways they matched takes an expert to say.
+
+use super::piece::{Piece, Star, spell, variables};
+use super::text::{Room, Vars, pieces};
+use std::fmt;
+
+/// What a line must look like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern(Vec<Piece>);
+
+impl Pattern {
+    /// Reads what was written; the error is a sentence for the one who wrote it.
+    pub fn parse(written: &str, room: &mut Room) -> Result<Pattern, String> {
+        let pieces = pieces(written, Star::Anything, room)?;
+        for pair in pieces.windows(2) {
+            if let [Piece::Variable(_) | Piece::Any, Piece::Variable(name)] = pair {
+                return Err(format!(
+                    "where does `${name}` begin? put something before it"
+                ));
+            }
+            if let [Piece::Variable(name), Piece::Any] = pair {
+                return Err(format!("where does `${name}` end? put something after it"));
+            }
+        }
+        Ok(Pattern(pieces))
+    }
+
+    /// The pattern that only this line fits.
+    #[must_use]
+    pub fn exactly(line: &[u8]) -> Pattern {
+        Pattern(if line.is_empty() {
+            Vec::new()
+        } else {
+            vec![Piece::Bytes(line.to_vec())]
+        })
+    }
+
+    /// What the variables seen here for the first time stand for, if the line fits; `None` if
+    /// it does not.
+    #[must_use]
+    pub fn matches(&self, line: &[u8], vars: &Vars) -> Option<Vars> {
+        let mut attempt = Attempt {
+            line,
+            vars,
+            found: Vars::new(),
+        };
+        let mut stretches = self.0.split(|piece| *piece == Piece::Any);
+        let mut at = attempt.fit(stretches.next()?, 0)?;
+        let mut last: Option<&[Piece]> = None;
+        for stretch in stretches {
+            // The one before was not the last: the first place it fits is as good as any.
+            if let Some(inner) = last.replace(stretch) {
+                at = attempt.first(inner, at, |_| true)?;
+            }
+        }
+        let end = match last {
+            None => at,
+            Some(last) => attempt.first(last, at, |end| end == line.len())?,
+        };
+        (end == line.len()).then_some(attempt.found)
+    }
+
+    /// The variables in it, in the order written.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        variables(&self.0)
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&spell(&self.0, Star::Anything))
+    }
+}
+
+/// A line on the way to be matched.
+struct Attempt<'a> {
+    line: &'a [u8],
+    vars: &'a Vars,
+    found: Vars,
+}
+
+impl Attempt<'_> {
+    /// Where the stretch ends in the line that begins there; `None` where it does not fit, and
+    /// then nothing is found.
+    fn fit(&mut self, stretch: &[Piece], start: usize) -> Option<usize> {
+        let mut at = start;
+        let mut fresh = Vec::new();
+        for (index, piece) in stretch.iter().enumerate() {
+            let rest = self.line.get(at..).unwrap_or_default();
+            let taken = match piece {
+                Piece::Bytes(bytes) => rest.starts_with(bytes).then_some(bytes.len()),
+                Piece::Variable(name) => match self.value(name) {
+                    Some(value) => rest.starts_with(value).then_some(value.len()),
+                    None => {
+                        let length = word(rest, stretch.get(index + 1));
+                        let value = rest.get(..length).filter(|value| !value.is_empty());
+                        if let Some(value) = value {
+                            self.found.insert(name.clone(), value.to_vec());
+                            fresh.push(name);
+                        }
+                        value.map(<[u8]>::len)
+                    }
+                },
+                Piece::Any => Some(0),
+            };
+            let Some(taken) = taken else {
+                for name in fresh {
+                    self.found.remove(name);
+                }
+                return None;
+            };
+            at += taken;
+        }
+        Some(at)
+    }
+
+    fn value(&self, name: &str) -> Option<&Vec<u8>> {
+        self.vars.get(name).or_else(|| self.found.get(name))
+    }
+
+    /// Where the stretch ends at the first place, from `start` on, at which it fits so that the
+    /// end is a good one.
+    fn first(
+        &mut self,
+        stretch: &[Piece],
+        start: usize,
+        good: impl Fn(usize) -> bool,
+    ) -> Option<usize> {
+        // What an end that is no good has found must not stay.
+        let before = self.found.clone();
+        for at in start..=self.line.len() {
+            if let Some(end) = self.fit(stretch, at) {
+                if good(end) {
+                    return Some(end);
+                }
+                self.found.clone_from(&before);
+            }
+        }
+        None
+    }
+}
+
+/// How much of `rest` a variable takes that is followed by this piece.
+fn word(rest: &[u8], next: Option<&Piece>) -> usize {
+    let stop = match next {
+        Some(Piece::Bytes(bytes)) => first_char(bytes),
+        _ => b" ",
+    };
+    let stops = |at: &usize| {
+        let here = rest.get(*at..).unwrap_or_default();
+        here.starts_with(b" ") || here.starts_with(stop)
+    };
+    (0..rest.len()).find(stops).unwrap_or(rest.len())
+}
+
+/// The bytes of the first character, or the first byte where none is whole.
+fn first_char(bytes: &[u8]) -> &[u8] {
+    let valid = bytes
+        .utf8_chunks()
+        .next()
+        .and_then(|chunk| chunk.valid().chars().next());
+    bytes
+        .get(..valid.map_or(1, char::len_utf8))
+        .unwrap_or(bytes)
+}
+
+/// Whether these lines, in any order, are those expected, one for each pattern: what the
+/// variables then stand for. Which line goes to which pattern is decided with the variables as
+/// they were before; those seen for the first time must agree afterwards.
+#[must_use]
+pub fn matches_in_any_order(patterns: &[Pattern], lines: &[Vec<u8>], vars: &Vars) -> Option<Vars> {
+    if patterns.len() != lines.len() {
+        return None;
+    }
+    let mut all = vars.clone();
+    for (pattern, line) in patterns.iter().zip(assign(patterns, lines, vars)) {
+        all.extend(pattern.matches(lines.get(line?)?, &all)?);
+    }
+    all.retain(|name, _| !vars.contains_key(name));
+    Some(all)
+}
+
+/// For each pattern the place of the line it got, `None` where it got none, so that as many as
+/// possible have one (augmenting paths, as in any book on matchings).
+#[must_use]
+pub fn assign(patterns: &[Pattern], lines: &[Vec<u8>], vars: &Vars) -> Vec<Option<usize>> {
+    let fits: Vec<Vec<usize>> = lines
+        .iter()
+        .map(|line| {
+            let fits = |at: &usize| {
+                patterns
+                    .get(*at)
+                    .is_some_and(|p| p.matches(line, vars).is_some())
+            };
+            (0..patterns.len()).filter(fits).collect()
+        })
+        .collect();
+    let mut taken = vec![None; patterns.len()];
+    for line in 0..lines.len() {
+        place(line, &fits, &mut taken, &mut vec![false; patterns.len()]);
+    }
+    taken
+}
+
+/// Finds a pattern for the line, moving other lines where that helps.
+fn place(line: usize, fits: &[Vec<usize>], taken: &mut [Option<usize>], seen: &mut [bool]) -> bool {
+    for &pattern in fits.get(line).into_iter().flatten() {
+        if seen.get(pattern).copied().unwrap_or(true) {
+            continue;
+        }
+        if let Some(mark) = seen.get_mut(pattern) {
+            *mark = true;
+        }
+        let holder = taken.get(pattern).copied().flatten();
+        if holder.is_none_or(|other| place(other, fits, taken, seen)) {
+            if let Some(holder) = taken.get_mut(pattern) {
+                *holder = Some(line);
+            }
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pattern, matches_in_any_order};
+    use crate::play::text::{Room, Vars};
+
+    fn pattern(written: &str) -> Pattern {
+        Pattern::parse(written, &mut Room::default()).unwrap()
+    }
+
+    fn vars(of: &[(&str, &str)]) -> Vars {
+        of.iter()
+            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
+            .collect()
+    }
+
+    #[track_caller]
+    fn check(written: &str, line: &str, expected: Option<&[(&str, &str)]>) {
+        let known = vars(&[("known", "k")]);
+        assert_eq!(
+            pattern(written).matches(line.as_bytes(), &known),
+            expected.map(vars)
+        );
+    }
+
+    #[track_caller]
+    fn check_refused(written: &str, expected: &str) {
+        let error = Pattern::parse(written, &mut Room::default()).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+
+    #[test]
+    fn a_line_fits_only_as_a_whole() {
+        check("hello", "hello", Some(&[]));
+        check("hello", "hello ", None);
+        check("hello", " hello", None);
+        check("", "", Some(&[]));
+        check("", " ", None);
+        check(r"hello\r", "hello\r", Some(&[]));
+        check(r"\*", "*", Some(&[]));
+        check(r"\*", "x", None);
+    }
+
+    #[test]
+    fn a_star_takes_anything() {
+        check("*", "", Some(&[]));
+        check("*", "a b", Some(&[]));
+        check("a*", "a", Some(&[]));
+        check("a*c", "abcbc", Some(&[]));
+        check("a*b*c", "a1b2b3c", Some(&[]));
+        check("a*b*c", "a1c2b", None);
+        check("*ab", "aab", Some(&[]));
+        check("ab*ab", "ab", None);
+        check("*a*", "bbb", None);
+    }
+
+    #[test]
+    fn a_variable_takes_a_word_and_then_keeps_it() {
+        check("OK $id", "OK b.7", Some(&[("id", "b.7")]));
+        check("OK $id", "OK ", None);
+        check("OK $id", "OK b 7", None);
+        check(
+            "OK $boot.$count",
+            "OK b.7",
+            Some(&[("boot", "b"), ("count", "7")]),
+        );
+        check("[$who] *", "[anna] [hi]", Some(&[("who", "anna")]));
+        check("$a and $a", "x and x", Some(&[("a", "x")]));
+        check("$a and $a", "x and y", None);
+        check("$known and $b", "k and y", Some(&[("b", "y")]));
+        check("$known", "kk", None);
+        check("${a}é", "bèé", Some(&[("a", "bè")]));
+        check("* $a!", "x y z!", Some(&[("a", "z")]));
+        check("* $a=1 *", "x y=2 z=1 ", Some(&[("a", "z")]));
+    }
+
+    #[test]
+    fn a_variable_needs_an_edge_on_both_sides() {
+        check_refused("$a$b", "where does `$b` begin?");
+        check_refused("*$b", "where does `$b` begin?");
+        check_refused("$b*", "where does `$b` end?");
+    }
+
+    #[track_caller]
+    fn check_set(patterns: &[&str], lines: &[&str], expected: Option<&[(&str, &str)]>) {
+        let patterns: Vec<Pattern> = patterns.iter().map(|written| pattern(written)).collect();
+        let lines: Vec<Vec<u8>> = lines.iter().map(|line| line.as_bytes().to_vec()).collect();
+        let found = matches_in_any_order(&patterns, &lines, &vars(&[("known", "k")]));
+        assert_eq!(found, expected.map(vars));
+    }
+
+    #[test]
+    fn a_set_fits_in_any_order() {
+        check_set(&["a", "b"], &["b", "a"], Some(&[]));
+        check_set(&["a", "b"], &["b", "b"], None);
+        check_set(&["a"], &["a", "a"], None);
+        check_set(&["*", "a", "a*"], &["a", "ab", "c"], Some(&[]));
+        check_set(&["a*", "*"], &["ab", "a"], Some(&[]));
+        check_set(&["OK $id", "$known"], &["k", "OK 7"], Some(&[("id", "7")]));
+    }
+
+    #[test]
+    fn what_is_seen_first_in_a_set_must_agree_in_it() {
+        check_set(&["A $x", "B $x"], &["B 1", "A 1"], Some(&[("x", "1")]));
+        check_set(&["A $x", "B $x"], &["B 1", "A 2"], None);
+    }
+}

@@ -1,0 +1,134 @@
+//! What must come to somebody: the deeds that wait.
+//!
+//! Each is either done, and what its variables stand for is known from then on, or says what
+//! came instead.
+
+use super::Run;
+use crate::play::connection::Came;
+use crate::play::pattern::{Pattern, assign, matches_in_any_order};
+use crate::play::report::brief;
+use crate::play::script::spell_time;
+use std::time::Instant;
+
+impl Run<'_> {
+    pub(super) fn get(&mut self, name: &str, pattern: &Pattern) -> Result<(), String> {
+        let came = self.next(name, self.by())?;
+        let found = match &came {
+            Came::Line(line) => pattern.matches(line, &self.vars),
+            _ => None,
+        };
+        self.vars
+            .extend(found.ok_or_else(|| self.described(&came))?);
+        Ok(())
+    }
+
+    pub(super) fn get_set(&mut self, name: &str, patterns: &[Pattern]) -> Result<(), String> {
+        let by = self.by();
+        let mut lines = Vec::new();
+        for _ in patterns {
+            let came = self.next(name, by)?;
+            if let Came::Line(line) = &came {
+                lines.push(line.clone());
+            }
+            let assigned = assign(patterns, &lines, &self.vars);
+            let fitting = assigned.iter().flatten().count();
+            if fitting < lines.len() || !matches!(came, Came::Line(_)) {
+                let missing = patterns
+                    .iter()
+                    .zip(&assigned)
+                    .filter(|(_, line)| line.is_none());
+                let missing = missing.map(|(pattern, _)| format!("\n  still to come: {pattern}"));
+                return Err(self.described(&came) + &missing.collect::<String>());
+            }
+        }
+        let found = matches_in_any_order(patterns, &lines, &self.vars);
+        self.vars
+            .extend(found.ok_or("lines that fit one by one, but not all together")?);
+        Ok(())
+    }
+
+    pub(super) fn get_part(&mut self, name: &str, pattern: &Pattern) -> Result<(), String> {
+        let (by, end, vars) = (self.by(), self.line_end.clone(), self.vars.clone());
+        let found = self.of(name)?.part(pattern, &vars, &end, by);
+        self.vars
+            .extend(found.map_err(|came| self.described(&came))?);
+        Ok(())
+    }
+
+    pub(super) fn get_nothing(&mut self, name: &str) -> Result<(), String> {
+        let (Some(ask), Some(answer)) = self.fence else {
+            return Err("no fence was written".to_owned());
+        };
+        self.send_line(name, ask)?;
+        self.get(name, answer)
+            .map_err(|got| format!("{got}\n  before the fence's answer, {answer}"))
+    }
+
+    pub(super) fn get_end(&mut self, name: &str) -> Result<(), String> {
+        match self.next(name, self.by())? {
+            Came::End(rest) if rest.is_empty() => self.gone(name),
+            other => Err(self.described(&other)),
+        }
+    }
+
+    pub(super) fn skip_to(&mut self, name: &str, pattern: &Pattern) -> Result<(), String> {
+        let by = self.by();
+        loop {
+            let came = self.next(name, by)?;
+            let Came::Line(line) = &came else {
+                return Err(self.described(&came));
+            };
+            if let Some(found) = pattern.matches(line, &self.vars) {
+                self.vars.extend(found);
+                return Ok(());
+            }
+            if Instant::now() > by {
+                return Err(format!("no such line for {}", spell_time(self.deadline)));
+            }
+        }
+    }
+
+    pub(super) fn skip_to_end(&mut self, name: &str) -> Result<(), String> {
+        let by = self.by();
+        loop {
+            match self.next(name, by)? {
+                Came::End(_) | Came::Reset => return self.gone(name),
+                Came::Line(_) if Instant::now() <= by => {}
+                Came::Line(_) => return Err(format!("no end for {}", spell_time(self.deadline))),
+                other => return Err(self.described(&other)),
+            }
+        }
+    }
+
+    /// Whether neither the answer comes nor an end, which would have a reason from before.
+    pub(super) fn is_mute(&mut self, name: &str, answer: &Pattern) -> bool {
+        let (by, end) = (self.by(), self.line_end.clone());
+        loop {
+            match self.of(name).map(|connection| connection.line(&end, by)) {
+                Ok(Came::Line(line)) if answer.matches(&line, &self.vars).is_some() => {
+                    return false;
+                }
+                Ok(Came::Line(_)) if Instant::now() <= by => {}
+                Ok(Came::Line(_) | Came::Nothing(_) | Came::TooLong(_)) => return true,
+                Ok(Came::End(_) | Came::Reset) | Err(_) => return false,
+            }
+        }
+    }
+
+    fn described(&self, came: &Came) -> String {
+        let time = spell_time(self.deadline);
+        match came {
+            Came::Line(line) if line.is_empty() => "an empty line".to_owned(),
+            Came::Line(line) => brief(line),
+            Came::Nothing(half) if half.is_empty() => format!("nothing for {time}"),
+            Came::Nothing(half) => format!("nothing for {time} but half a line: {}", brief(half)),
+            Came::End(half) if half.is_empty() => "the end of the connection".to_owned(),
+            Came::End(half) => format!(
+                "the end of the connection after half a line: {}",
+                brief(half)
+            ),
+            Came::Reset => "a reset of the connection".to_owned(),
+            Came::TooLong(half) => format!("a line without an end: {}", brief(half)),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! A transcript as a value: who does what, in which order, and where that was written.
+//!
+//! Two things are resolved on reading, so that what is played is one plain list: several people
+//! in a sentence, and several lines under it, are so many steps; an included file is its steps.
+//! A tree that kept the sentences as written would print back prettier, but everything that
+//! walks it would have to know all the ways to say the same. Printed (`Display`), a script is
+//! its canonical spelling, and reading that gives the same steps.
+
+use super::pattern::Pattern;
+use super::text::Text;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A whole transcript.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Script {
+    /// The comment at its head, in one line: what it is for. Shown when it fails.
+    pub title: String,
+    /// Arguments for our own server, if the run starts it.
+    pub flags: Vec<String>,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+}
+
+/// One thing that happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Where that stands.
+    pub place: Place,
+    /// What happens.
+    pub act: Act,
+}
+
+/// A line of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// As it was named, not as the system finds it.
+    pub file: Arc<str>,
+    /// From 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// Something a transcript should not say, and what it should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// Where.
+    pub place: Place,
+    /// A phrase for its author.
+    pub what: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.what)
+    }
+}
+
+impl std::error::Error for Mistake {}
+
+/// What happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// `anna …`: somebody does something, or something must come to her.
+    Person(String, Deed),
+    /// `deadline 5 s`: how long to wait from here on.
+    Deadline(Duration),
+    /// `lines end with \r\n`: what ends a line from here on.
+    LinesEnd(Text),
+    /// `fence sends: …`: what is asked to see that nothing else comes.
+    FenceSends(Text),
+    /// `fence gets: …`: what is then answered.
+    FenceGets(Pattern),
+    /// `repeat 10 times` and the steps below it.
+    Repeat(u32, Vec<Step>),
+    /// `restart the server`.
+    Restart,
+}
+
+/// What somebody does, or what must come to her next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// `connects`.
+    Connect,
+    /// `sends: text`: the text and a line's end.
+    Send(Text),
+    /// `sends bytes: text`: the text and nothing else, so half a line too.
+    SendBytes(Text),
+    /// `gets: pattern`: the next line.
+    Get(Pattern),
+    /// `gets in any order:` and patterns below it: the next lines, as many as there are patterns.
+    GetSet(Vec<Pattern>),
+    /// `gets part: pattern`: what has come so far of a line that has not ended.
+    GetPart(Pattern),
+    /// `gets nothing`: the next line is the answer to the fence, which is asked now.
+    GetNothing,
+    /// `gets nothing until: pattern`: the next line, said otherwise.
+    GetNothingUntil(Pattern),
+    /// `gets the end`: nothing more, and the connection is closed in order.
+    GetEnd,
+    /// `skips to: pattern`: the first line from here that fits.
+    SkipTo(Pattern),
+    /// `skips to the end`: any lines, and then the connection ends, however it does.
+    SkipToEnd,
+    /// `closes`: as a program that ends.
+    Close,
+    /// `half-closes`: sends no more, and still reads.
+    HalfClose,
+    /// `resets`: as a program that is torn away.
+    Reset,
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Deed::Connect => write!(f, "connects"),
+            Deed::Send(text) => line(f, "sends", &text.to_string()),
+            Deed::SendBytes(text) => write!(f, "sends bytes: {text}"),
+            Deed::Get(pattern) => line(f, "gets", &pattern.to_string()),
+            Deed::GetSet(patterns) => {
+                write!(f, "gets in any order:")?;
+                patterns
+                    .iter()
+                    .try_for_each(|pattern| write!(f, "\n    {pattern}"))
+            }
+            Deed::GetPart(pattern) => write!(f, "gets part: {pattern}"),
+            Deed::GetNothing => write!(f, "gets nothing"),
+            Deed::GetNothingUntil(pattern) => write!(f, "gets nothing until: {pattern}"),
+            Deed::GetEnd => write!(f, "gets the end"),
+            Deed::SkipTo(pattern) => write!(f, "skips to: {pattern}"),
+            Deed::SkipToEnd => write!(f, "skips to the end"),
+            Deed::Close => write!(f, "closes"),
+            Deed::HalfClose => write!(f, "half-closes"),
+            Deed::Reset => write!(f, "resets"),
+        }
+    }
+}
+
+fn line(f: &mut fmt::Formatter<'_>, verb: &str, what: &str) -> fmt::Result {
+    match what {
+        "" => write!(f, "{verb} an empty line"),
+        what => write!(f, "{verb}: {what}"),
+    }
+}
+
+/// A length of time as transcripts write it: `2 s`, `500 ms`.
+#[must_use]
+pub fn spell_time(time: Duration) -> String {
+    match time.subsec_millis() {
+        0 => format!("{} s", time.as_secs()),
+        _ => format!("{} ms", time.as_millis()),
+    }
+}
+
+impl fmt::Display for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Act::Person(name, deed) => write!(f, "{name} {deed}"),
+            Act::Deadline(time) => write!(f, "deadline {}", spell_time(*time)),
+            Act::LinesEnd(end) => write!(f, "lines end with {end}"),
+            Act::FenceSends(text) => write!(f, "fence sends: {text}"),
+            Act::FenceGets(pattern) => write!(f, "fence gets: {pattern}"),
+            Act::Repeat(times, steps) => {
+                write!(f, "repeat {times} times")?;
+                for step in steps {
+                    for line in step.act.to_string().lines() {
+                        write!(f, "\n    {line}")?;
+                    }
+                }
+                Ok(())
+            }
+            Act::Restart => write!(f, "restart the server"),
+        }
+    }
+}
+
+impl fmt::Display for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.title.is_empty() {
+            writeln!(f, "# {}", self.title)?;
+        }
+        if !self.flags.is_empty() {
+            writeln!(f, "flags: {}", self.flags.join(" "))?;
+        }
+        self.steps
+            .iter()
+            .try_for_each(|step| writeln!(f, "{}", step.act))
+    }
+}

@@ -1,0 +1,284 @@
+//! What stands behind the colon of a transcript: bytes, variables, and `*`.
+//!
+//! One escape scheme serves both ways: what is shown in a report can be pasted here. It is
+//! richer than the protocol's own escapes, which can hold any text but, rightly, no broken one;
+//! `\xHH` and the run `\{a*1000}` are why this is a scheme of its own.
+
+use super::piece::{Piece, Star, is_name, spell, variables, write_char};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::Chars;
+
+/// What the runs `\{…*N}` of one transcript may unfold to, all together.
+pub const UNFOLDED_BYTES_MAX: usize = 16 << 20;
+
+/// What names stand for. A name keeps its value once it has one.
+pub type Vars = BTreeMap<String, Vec<u8>>;
+
+/// How many bytes the runs of a transcript may still unfold to.
+#[derive(Debug)]
+pub struct Room(usize);
+
+impl Default for Room {
+    fn default() -> Room {
+        Room(UNFOLDED_BYTES_MAX)
+    }
+}
+
+/// A text to send: bytes and variables.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Text(Vec<Piece>);
+
+impl Text {
+    /// Reads what was written; the error is a sentence for the one who wrote it.
+    pub fn parse(written: &str, room: &mut Room) -> Result<Text, String> {
+        pieces(written, Star::Star, room).map(Text)
+    }
+
+    /// The bytes, with every variable replaced; the error names one that stands for nothing.
+    pub fn bytes(&self, vars: &Vars) -> Result<Vec<u8>, String> {
+        let mut bytes = Vec::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Bytes(these) => bytes.extend_from_slice(these),
+                Piece::Variable(name) => bytes.extend_from_slice(vars.get(name).ok_or(name)?),
+                Piece::Any => bytes.push(b'*'),
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// The variables in it, in the order written.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        variables(&self.0)
+    }
+}
+
+impl From<&[u8]> for Text {
+    fn from(bytes: &[u8]) -> Text {
+        Text(if bytes.is_empty() {
+            Vec::new()
+        } else {
+            vec![Piece::Bytes(bytes.to_vec())]
+        })
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&spell(&self.0, Star::Star))
+    }
+}
+
+/// Reads pieces, neighbouring bytes as one.
+pub(crate) fn pieces(written: &str, star: Star, room: &mut Room) -> Result<Vec<Piece>, String> {
+    let mut chars = written.chars();
+    let mut pieces = Vec::new();
+    let mut bytes = Vec::new();
+    while let Some(c) = chars.next() {
+        let other = match c {
+            '\\' => {
+                escape(&mut chars, &mut bytes, room)?;
+                continue;
+            }
+            '$' => Piece::Variable(variable(&mut chars)?),
+            '*' if star == Star::Anything => Piece::Any,
+            c => {
+                push(&mut bytes, c);
+                continue;
+            }
+        };
+        if !bytes.is_empty() {
+            pieces.push(Piece::Bytes(std::mem::take(&mut bytes)));
+        }
+        // Two stars say no more than one.
+        if other != Piece::Any || pieces.last() != Some(&Piece::Any) {
+            pieces.push(other);
+        }
+    }
+    if !bytes.is_empty() {
+        pieces.push(Piece::Bytes(bytes));
+    }
+    Ok(pieces)
+}
+
+fn push(bytes: &mut Vec<u8>, c: char) {
+    bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
+/// What stands behind a `$`.
+fn variable(chars: &mut Chars<'_>) -> Result<String, String> {
+    let rest = chars.as_str();
+    let (name, after) = match rest.strip_prefix('{') {
+        Some(inside) => inside.split_once('}').ok_or("`${` wants its `}`")?,
+        None => rest.split_at(rest.find(|c| !is_name(c)).unwrap_or(rest.len())),
+    };
+    if name.is_empty() || !name.chars().all(is_name) {
+        return Err("a `$` begins a variable, as in `$id`; write `\\$` for a dollar".to_owned());
+    }
+    *chars = after.chars();
+    Ok(name.to_owned())
+}
+
+/// What stands behind a `\`, put behind `bytes`.
+fn escape(chars: &mut Chars<'_>, bytes: &mut Vec<u8>, room: &mut Room) -> Result<(), String> {
+    if chars.as_str().starts_with('{') {
+        return run(chars, bytes, room);
+    }
+    plain_escape(chars, bytes)
+}
+
+fn plain_escape(chars: &mut Chars<'_>, bytes: &mut Vec<u8>) -> Result<(), String> {
+    match chars.next() {
+        Some('n') => bytes.push(b'\n'),
+        Some('r') => bytes.push(b'\r'),
+        Some('t') => bytes.push(b'\t'),
+        Some('x') => bytes.push(hex_byte(chars)?),
+        Some('u') => push(bytes, code_point(chars)?),
+        Some(c @ ('\\' | '*' | '$' | '#')) => push(bytes, c),
+        Some(c) => return Err(unknown_escape(c)),
+        None => return Err("a backslash at the end; write `\\\\` for a backslash".to_owned()),
+    }
+    Ok(())
+}
+
+fn unknown_escape(c: char) -> String {
+    let mut shown = String::new();
+    write_char(&mut shown, c);
+    format!("`\\{shown}` is no escape; write `\\\\` for a backslash")
+}
+
+fn hex_byte(chars: &mut Chars<'_>) -> Result<u8, String> {
+    let digit = |c: Option<char>| c.and_then(|c| c.to_digit(16));
+    let (high, low) = (digit(chars.next()), digit(chars.next()));
+    let byte = high
+        .zip(low)
+        .and_then(|(high, low)| u8::try_from(16 * high + low).ok());
+    byte.ok_or_else(|| "`\\x` wants two hexadecimal digits, as in `\\x0a`".to_owned())
+}
+
+fn code_point(chars: &mut Chars<'_>) -> Result<char, String> {
+    let inside = chars
+        .as_str()
+        .strip_prefix('{')
+        .and_then(|rest| rest.split_once('}'));
+    let found = inside.filter(|(hex, _)| !hex.is_empty() && hex.len() <= 6);
+    let found = found.filter(|(hex, _)| hex.bytes().all(|b| b.is_ascii_hexdigit()));
+    let found = found.and_then(|(hex, after)| Some((u32::from_str_radix(hex, 16).ok()?, after)));
+    let found = found.and_then(|(point, after)| Some((char::from_u32(point)?, after)));
+    let (point, after) = found.ok_or("`\\u` wants a code point, as in `\\u{2028}`")?;
+    *chars = after.chars();
+    Ok(point)
+}
+
+/// `\{text*N}`: the text N times.
+fn run(chars: &mut Chars<'_>, bytes: &mut Vec<u8>, room: &mut Room) -> Result<(), String> {
+    const SHAPE: &str = "a run is a text and a number, as in `\\{ab*1000}`";
+    chars.next();
+    let mut one = Vec::new();
+    loop {
+        match chars.next().ok_or(SHAPE)? {
+            '*' => break,
+            '\\' if chars.as_str().starts_with('{') => return Err("no run in a run".to_owned()),
+            '\\' => plain_escape(chars, &mut one)?,
+            c => push(&mut one, c),
+        }
+    }
+    let (times, after) = chars.as_str().split_once('}').ok_or(SHAPE)?;
+    let digits = !times.is_empty() && times.bytes().all(|b| b.is_ascii_digit());
+    let times: usize = times.parse().ok().filter(|_| digits).ok_or(SHAPE)?;
+    let unfolded = one.len().saturating_mul(times);
+    room.0 = room.0.checked_sub(unfolded).ok_or_else(|| {
+        format!("the runs of this transcript unfold to more than {UNFOLDED_BYTES_MAX} bytes")
+    })?;
+    *chars = after.chars();
+    bytes.extend_from_slice(&one.repeat(times));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Room, Text, Vars, pieces};
+    use crate::play::piece::{Piece, Star, spell};
+
+    #[track_caller]
+    fn check(written: &str, expected: &[Piece]) {
+        let read = pieces(written, Star::Anything, &mut Room::default());
+        assert_eq!(read.as_deref(), Ok(expected));
+        let spelled = spell(expected, Star::Anything);
+        assert_eq!(
+            pieces(&spelled, Star::Anything, &mut Room::default()).as_deref(),
+            Ok(expected)
+        );
+    }
+
+    #[track_caller]
+    fn check_refused(written: &str, expected: &str) {
+        let error = Text::parse(written, &mut Room::default()).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+
+    fn bytes(of: impl AsRef<[u8]>) -> Piece {
+        Piece::Bytes(of.as_ref().to_vec())
+    }
+
+    fn variable(name: &str) -> Piece {
+        Piece::Variable(name.to_owned())
+    }
+
+    #[test]
+    fn bytes_variables_and_stars_are_told_apart() {
+        check("", &[]);
+        check("hello", &[bytes("hello")]);
+        check("* has come", &[Piece::Any, bytes(" has come")]);
+        check(r"\* has come", &[bytes("* has come")]);
+        check("**", &[Piece::Any]);
+        check("a $id.7", &[bytes("a "), variable("id"), bytes(".7")]);
+        check("${id}7", &[variable("id"), bytes("7")]);
+        check(
+            r"\x16\x03\u{20ac}\r\n\t\\\$\#",
+            &[bytes(b"\x16\x03\xe2\x82\xac\r\n\t\\$#")],
+        );
+        check(r"\x20a\x20", &[bytes(" a ")]);
+        check(r"\{ab*3}!", &[bytes("ababab!")]);
+        check(r"\{\x00*1000}", &[bytes([0; 1000])]);
+        check(r"\{}*2}", &[bytes("}}")]);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_with_what_to_write() {
+        check_refused(r"C:\dir", r"`\d` is no escape; write `\\` for a backslash");
+        check_refused("\\\u{7f}", r"`\\x7f` is no escape");
+        check_refused("\\", "a backslash at the end");
+        check_refused(r"\x4", "two hexadecimal digits");
+        check_refused(r"\xg0", "two hexadecimal digits");
+        check_refused(r"\u{d800}", "a code point");
+        check_refused(r"\u{+41}", "a code point");
+        check_refused(r"\u41", "a code point");
+        check_refused("costs 3 $", r"write `\$` for a dollar");
+        check_refused("${a b}", r"write `\$` for a dollar");
+        check_refused("${a", "wants its `}`");
+        check_refused(r"\{a*}", "a run is");
+        check_refused(r"\{a*+3}", "a run is");
+        check_refused(r"\{a", "a run is");
+        check_refused(r"\{\{a*2}*2}", "no run in a run");
+        check_refused(r"\{ab*9000000}", "unfold to more than");
+        check_refused(r"\{ab*99999999999999999999}", "a run is");
+    }
+
+    #[test]
+    fn the_runs_of_a_transcript_share_one_room() {
+        let mut room = Room::default();
+        assert!(Text::parse(r"\{a*16000000}", &mut room).is_ok());
+        assert!(Text::parse(r"\{a*16000000}", &mut room).is_err());
+    }
+
+    #[test]
+    fn a_text_needs_its_variables() {
+        let text = Text::parse("HISTORY *$id", &mut Room::default()).unwrap();
+        assert_eq!(text.bytes(&Vars::new()), Err("id".to_owned()));
+        let vars = Vars::from([("id".to_owned(), b"7".to_vec())]);
+        assert_eq!(text.bytes(&vars).unwrap(), b"HISTORY *7");
+        assert_eq!(text.to_string(), "HISTORY *$id");
+    }
+}
