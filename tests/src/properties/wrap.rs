@@ -13,10 +13,9 @@ pub fn pane(columns: u8, first: u8, indent: u8) -> Pane {
         columns: usize::from(columns / 2),
         first: usize::from(first),
         indent: usize::from(indent),
-        edge: if columns % 2 == 0 {
-            Edge::Screen
-        } else {
-            Edge::Other
+        edge: match columns % 2 {
+            0 => Edge::Screen,
+            _ => Edge::Other,
         },
     }
 }
