@@ -87,7 +87,8 @@ fn take(
 }
 
 fn decode(lines: &mut LineReader) -> (Vec<Asked>, Option<Stop>) {
-    let mut batch = Vec::new();
+    // Mostly one, and what a thread frees it keeps: a roomy start costs each quiet connection a third of a kilobyte.
+    let mut batch = Vec::with_capacity(1);
     while batch.len() < BATCH_LINES {
         match lines.next_line() {
             None => return (batch, Some(Stop::Drained)),

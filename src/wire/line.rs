@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use super::LINE_BYTES_MAX;
 
-const SPACE_BYTES_MIN: usize = 1024;
+const SPACE_BYTES_MIN: usize = 256;
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Cuts a stream of bytes into lines.
