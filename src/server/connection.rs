@@ -62,26 +62,22 @@ fn read(peer: &Peer, reader: &mut Reader, space: &mut [u8]) -> std::io::Result<u
 fn take(
     peer: &Peer,
     lines: &mut LineReader,
-    bytes: usize,
+    mut bytes: usize,
     first: &mut bool,
     post: &Arc<Post>,
 ) -> bool {
-    post.enter_when_clear(|hub, out, now| hub.heard(peer.id(), bytes, now, out));
     loop {
         let (batch, stop) = decode(lines);
         *first &= batch.is_empty();
-        if !hand_in(peer, &batch, post) {
+        // A read that left room in its space has emptied the socket: nothing waits to be paid for.
+        let drained = matches!(stop, Some(Stop::Drained)) && lines.is_drained();
+        if !hand_in(peer, std::mem::take(&mut bytes), &batch, drained, post) {
             return false;
         }
         match stop {
             None => {}
             Some(Stop::Fault(fault)) => return close(peer, &fault, post),
-            Some(Stop::Drained) => {
-                if lines.is_drained() {
-                    post.enter(|hub, _, _| hub.drained(peer.id()));
-                }
-                return true;
-            }
+            Some(Stop::Drained) => return true,
         }
     }
 }
@@ -107,18 +103,30 @@ fn decode(lines: &mut LineReader) -> (Vec<Asked>, Option<Stop>) {
 }
 
 /// Hands the requests in, in order, paying for the rate on the way. False where the connection is closed.
-fn hand_in(peer: &Peer, mut batch: &[Asked], post: &Arc<Post>) -> bool {
-    while !batch.is_empty() {
-        let (handled, verdict) =
-            post.enter_when_clear(|hub, out, now| some(hub, peer, batch, out, now));
+fn hand_in(
+    peer: &Peer,
+    mut bytes: usize,
+    mut batch: &[Asked],
+    drained: bool,
+    post: &Arc<Post>,
+) -> bool {
+    loop {
+        let (handled, verdict) = post.enter_when_clear(|hub, out, now| {
+            hub.heard(peer.id(), std::mem::take(&mut bytes), now, out);
+            let (handled, verdict) = some(hub, peer, batch, out, now);
+            if drained && handled == batch.len() {
+                hub.drained(peer.id());
+            }
+            (handled, verdict)
+        });
         batch = &batch[handled..];
         match verdict {
-            Verdict::Handled => {}
             Verdict::Gone => return false,
             Verdict::Owes(time) => peer.pay(time),
+            Verdict::Handled if batch.is_empty() => return true,
+            Verdict::Handled => {}
         }
     }
-    true
 }
 
 /// As many as there is room for in what waits to be sent.
