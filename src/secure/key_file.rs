@@ -130,10 +130,14 @@ pub fn create(path: &Path, keys: Keys) -> Result<Keys, KeyFileError> {
 /// # Errors
 /// [`KeyFileError::Io`]; the old file is then still there.
 pub fn replace(path: &Path, keys: &Keys) -> Result<(), KeyFileError> {
-    write_beside(path, keys)
-        .and_then(|fresh| fs::rename(fresh, path))
-        .and_then(|()| sync_directory(path))
-        .map_err(|error| KeyFileError::Io(path.to_owned(), error))
+    let failed = |error| KeyFileError::Io(path.to_owned(), error);
+    let fresh = write_beside(path, keys).map_err(failed)?;
+    if let Err(error) = fs::rename(&fresh, path) {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&fresh);
+        return Err(failed(error));
+    }
+    sync_directory(path).map_err(failed)
 }
 
 fn format(keys: &Keys) -> String {

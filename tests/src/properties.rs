@@ -1,6 +1,7 @@
 //! The promises that hold for every input, one function each.
 
 pub mod sanitise;
+pub mod secure;
 pub mod keys;
 pub mod editor;
 pub mod wrap;

@@ -1,0 +1,487 @@
+//! The encrypted connection against whoever sits on the line, and against mistakes.
+
+use chalktalk::secure::handshake::Halves;
+use chalktalk::secure::{
+    ClientHandshake, FrameError, Identity, JoinError, Joined, Keys, PrivateKey, PublicKey, Refusal,
+    Secret, ServerHandshake, Trust,
+};
+use chalktalk_tests::properties::secure::{
+    Script, an_altered_handshake_fails, client, connect, identity, no_false_server_is_joined,
+    no_stranger_is_answered, nothing_opens_by_chance, open_in_pieces, server, unvisited,
+    what_is_sealed_opens,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn any_bytes_are_sealed_and_opened_however_they_are_cut(
+        runs in vec(vec(any::<u8>(), 0..600), 0..6),
+        cuts in vec(any::<u8>(), 0..8),
+    ) {
+        let runs: Vec<&[u8]> = runs.iter().map(Vec::as_slice).collect();
+        what_is_sealed_opens(&runs, &cuts);
+    }
+
+    #[test]
+    fn lengths_about_a_frames_are_sealed_and_opened(
+        length in prop_oneof![16_360_usize..16_400, 32_760_usize..32_780],
+        cuts in vec(100_u8.., 0..8),
+    ) {
+        what_is_sealed_opens(&[&vec![7; length]], &cuts);
+    }
+
+    #[test]
+    fn bytes_that_were_not_sealed_never_open(
+        bytes in vec(any::<u8>(), 0..200),
+        length in 16_u16..64,
+        cuts in vec(any::<u8>(), 0..8),
+    ) {
+        nothing_opens_by_chance(&bytes, &cuts);
+        nothing_opens_by_chance(&[&length.to_be_bytes()[..], &bytes].concat(), &cuts);
+    }
+
+    #[test]
+    fn a_stranger_is_neither_answered_nor_seated(bytes in vec(any::<u8>(), 0..120)) {
+        no_stranger_is_answered(&bytes);
+        no_stranger_is_answered(&[b"NOISE 1\n\0\x30", &bytes[..]].concat());
+    }
+
+    #[test]
+    fn a_handshake_altered_anywhere_fails(
+        front in any::<u16>(),
+        change in vec(any::<u8>(), 0..8),
+    ) {
+        an_altered_handshake_fails(&[&front.to_be_bytes()[..], &change].concat());
+    }
+
+    #[test]
+    fn a_false_server_is_not_joined(bytes in vec(any::<u8>(), 0..120)) {
+        no_false_server_is_joined(&bytes);
+        no_false_server_is_joined(&[unvisited().line(), b"\0\x30", &bytes].concat());
+    }
+}
+
+/// Feeds a server everything a client sends; what it answers, and whether it seats the client.
+fn serve(input: &[u8]) -> (Vec<u8>, Result<Option<Halves>, Refusal>) {
+    let mut out = Vec::new();
+    let result = server().read(&mut &input[..], &mut out);
+    (out, result)
+}
+
+/// Feeds a client everything a server sends.
+fn join(input: &[u8]) -> (Vec<u8>, Result<Option<Joined>, JoinError>) {
+    let mut out = Vec::new();
+    let result = client(&identity().code().secret).read(&mut &input[..], &mut out);
+    (out, result)
+}
+
+fn script() -> Script {
+    connect().0
+}
+
+/// Each input with one of its bits the other way.
+fn flips(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    (0..8 * bytes.len()).map(|bit| {
+        let mut flipped = bytes.to_vec();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        flipped
+    })
+}
+
+#[test]
+fn the_messages_are_as_long_as_documented() {
+    let script = script();
+    assert_eq!(script.line.len(), 83);
+    assert_eq!(script.first.len(), 8 + 2 + 48);
+    assert_eq!(script.second.len(), 2 + 48);
+    assert_eq!(script.third.len(), 2 + 16);
+}
+
+#[test]
+fn a_handshake_succeeds_however_it_is_cut() {
+    let Script {
+        line,
+        first,
+        second,
+        third,
+    } = script();
+    let (from_server, from_client) = (
+        [line, second].concat(),
+        [first, third, b"rest".to_vec()].concat(),
+    );
+    for size in 1..=20 {
+        let (mut client, mut server) = (client(&identity().code().secret), server());
+        let mut joined = None;
+        for mut piece in from_server.chunks(size) {
+            joined = client.read(&mut piece, &mut Vec::new()).ok().unwrap();
+        }
+        assert!(joined.is_some());
+        let mut rest = Vec::new();
+        let mut seated = None;
+        for mut piece in from_client.chunks(size) {
+            if seated.is_none() {
+                seated = server.read(&mut piece, &mut Vec::new()).ok().unwrap();
+            }
+            rest.extend_from_slice(piece);
+        }
+        assert!(seated.is_some());
+        assert_eq!(rest, b"rest", "what follows is left for the opener");
+    }
+}
+
+#[test]
+fn both_sides_speak_and_are_understood() {
+    let (_, mut joined, mut seated) = connect();
+    assert_eq!(joined.server, *identity().public());
+    let mut pairs = [
+        (&mut joined.halves.sealer, &mut seated.opener),
+        (&mut seated.sealer, &mut joined.halves.opener),
+    ];
+    for (sealer, opener) in &mut pairs {
+        let (mut sealed, mut plain) = (Vec::new(), Vec::new());
+        sealer.seal(b"SAY good morning\n", &mut sealed);
+        sealer.seal(b"", &mut sealed);
+        opener.open(&sealed, &mut plain).unwrap();
+        assert_eq!(plain, b"SAY good morning\n");
+        assert!(!opener.has_ended());
+        assert!(!sealed.windows(4).any(|bytes| bytes == b"good"));
+    }
+}
+
+#[test]
+fn every_flipped_bit_of_what_a_client_sends_keeps_it_out() {
+    let script = script();
+    for flipped in flips(&script.first) {
+        let (out, result) = serve(&flipped);
+        assert!(out.is_empty(), "it is answered");
+        let expected = if flipped.starts_with(b"NOISE 1\n") {
+            Refusal::Silent
+        } else {
+            Refusal::NotNoise
+        };
+        assert_eq!(result.err(), Some(expected));
+    }
+    for flipped in flips(&script.third) {
+        let (out, result) = serve(&[&script.first[..], &flipped].concat());
+        assert_eq!(out, script.second, "message 2 is all there is");
+        assert_eq!(result.err(), Some(Refusal::Silent));
+    }
+}
+
+#[test]
+fn every_flipped_bit_of_what_a_server_sends_ends_the_joining() {
+    let script = script();
+    for flipped in flips(&script.line) {
+        let (out, result) = join(&flipped);
+        assert!(out.is_empty() && result.is_err(), "no word to {flipped:?}");
+    }
+    for flipped in flips(&script.second) {
+        let (out, result) = join(&[&script.line[..], &flipped].concat());
+        assert_eq!(out, script.first);
+        assert_eq!(result.err(), Some(JoinError::Forged));
+    }
+}
+
+#[test]
+fn nothing_short_of_the_whole_seats_anybody() {
+    let script = script();
+    let from_client = [&script.first[..], &script.third].concat();
+    for length in 0..from_client.len() {
+        let (out, result) = serve(&from_client[..length]);
+        assert!(matches!(result, Ok(None)));
+        assert_eq!(out.is_empty(), length < script.first.len());
+    }
+    let from_server = [&script.line[..], &script.second].concat();
+    for length in 0..from_server.len() {
+        let (out, result) = join(&from_server[..length]);
+        assert!(matches!(result, Ok(None)));
+        assert_eq!(out.is_empty(), length < script.line.len());
+    }
+}
+
+#[test]
+fn a_recorded_beginning_gets_an_answer_and_no_seat() {
+    let script = script();
+    // Another connection: the server has another ephemeral key.
+    let mut server = ServerHandshake::new(identity(), PrivateKey::from_bytes([9; 32]));
+    let mut out = Vec::new();
+    assert!(matches!(
+        server.read(&mut &script.first[..], &mut out),
+        Ok(None)
+    ));
+    assert_eq!(out.len(), script.second.len());
+    assert_ne!(out, script.second);
+    let result = server.read(&mut &script.third[..], &mut out);
+    assert_eq!(result.err(), Some(Refusal::Silent));
+}
+
+#[test]
+fn a_wrong_secret_is_not_answered() {
+    let mut first = Vec::new();
+    let mut client = client(&Secret::from_bytes([0; 5]));
+    assert!(matches!(
+        client.read(&mut identity().line(), &mut first),
+        Ok(None)
+    ));
+    let (out, result) = serve(&first);
+    assert!(out.is_empty());
+    assert_eq!(result.err(), Some(Refusal::Silent));
+    assert_eq!(client.ended(), JoinError::NotAdmitted);
+}
+
+#[test]
+fn a_server_with_another_key_is_told_nothing() {
+    let other = Identity::new(Keys::from_random(&[0x77; 37]));
+    for trust in [
+        Trust::Code(identity().code().clone()),
+        Trust::Remembered {
+            server: *identity().public(),
+            secret: other.code().secret.clone(),
+        },
+    ] {
+        let mut out = Vec::new();
+        let mut client = ClientHandshake::new(trust, PrivateKey::from_bytes([1; 32]));
+        let result = client.read(&mut other.line(), &mut out);
+        assert_eq!(result.err(), Some(JoinError::OtherServer));
+        assert!(out.is_empty());
+    }
+}
+
+#[test]
+fn a_code_suffices_to_join() {
+    let trust = Trust::Code(identity().code().clone());
+    let mut client = ClientHandshake::new(trust, PrivateKey::from_bytes([1; 32]));
+    let mut out = Vec::new();
+    assert!(matches!(
+        client.read(&mut identity().line(), &mut out),
+        Ok(None)
+    ));
+    assert_eq!(out, script().first);
+}
+
+#[test]
+fn a_server_that_only_knows_the_public_key_cannot_answer() {
+    // It copies the line, and answers with a key of its own.
+    let mut impostor = script().second;
+    impostor[2..34].copy_from_slice(PrivateKey::from_bytes([3; 32]).public().as_bytes());
+    let (_, result) = join(&[identity().line(), &impostor].concat());
+    assert_eq!(result.err(), Some(JoinError::Forged));
+}
+
+/// Points of low order: with each of them every private key gives all zeros.
+fn low_order_keys() -> [[u8; 32]; 4] {
+    let mut one = [0; 32];
+    one[0] = 1;
+    let mut minus_one = [0xff; 32];
+    (minus_one[0], minus_one[31]) = (0xec, 0x7f);
+    let mut modulus = minus_one;
+    modulus[0] = 0xed;
+    [[0; 32], one, minus_one, modulus]
+}
+
+#[test]
+fn keys_of_low_order_are_refused_on_both_sides() {
+    for key in low_order_keys() {
+        let mut first = script().first;
+        first[10..42].copy_from_slice(&key);
+        let (out, result) = serve(&first);
+        assert!(out.is_empty());
+        assert_eq!(result.err(), Some(Refusal::Silent));
+
+        let mut second = script().second;
+        second[2..34].copy_from_slice(&key);
+        let (_, result) = join(&[identity().line(), &second].concat());
+        assert_eq!(result.err(), Some(JoinError::Forged));
+
+        let server = PublicKey::from_bytes(key);
+        let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        let secret = Secret::from_bytes([0; 5]);
+        let trust = Trust::Remembered { server, secret };
+        let mut client = ClientHandshake::new(trust, PrivateKey::from_bytes([1; 32]));
+        let mut out = Vec::new();
+        let line = format!("CHALKTALK 1 noise {digits}\n");
+        let result = client.read(&mut line.as_bytes(), &mut out);
+        assert_eq!(result.err(), Some(JoinError::Forged));
+        assert!(out.is_empty());
+    }
+}
+
+#[test]
+fn a_key_in_an_unusual_spelling_is_the_key_it_spells() {
+    // 2^255 - 19 + 9, and the highest bit: both spell 9, the base point.
+    let mut unusual = [0xff; 32];
+    unusual[0] = 0xf6;
+    let private = PrivateKey::from_bytes([4; 32]);
+    let shared = private.shared(&PublicKey::from_bytes(unusual));
+    assert_eq!(shared, Some(*private.public().as_bytes()));
+}
+
+#[test]
+fn whoever_speaks_another_protocol_hears_one_sentence() {
+    for other in [
+        "NAME anna\n",
+        "NOISE 2\n",
+        "noise 1\n",
+        "NOISE 1\r\n",
+        "\n",
+        "GET / HTTP/1.1\r\n",
+        "\u{feff}NOISE 1\n",
+    ] {
+        let (out, result) = serve(other.as_bytes());
+        assert!(out.is_empty());
+        let refusal = result.err().unwrap();
+        assert_eq!(
+            refusal.sentence(),
+            Some("this chat is encrypted: join it with chalktalk and its code")
+        );
+    }
+    assert_eq!(Refusal::Silent.sentence(), None);
+}
+
+#[test]
+fn a_client_says_in_its_own_words_what_else_answers() {
+    #[track_caller]
+    fn check(line: &[u8], expected: JoinError) {
+        let (out, result) = join(line);
+        assert!(out.is_empty(), "it must say nothing");
+        assert_eq!(result.err(), Some(expected), "{}", line.escape_ascii());
+    }
+    let upper = identity().line().to_ascii_uppercase();
+    check(b"CHALKTALK 1 open Welcome\n", JoinError::Open);
+    check(
+        &[b"CHALKTALK 1 open ", &[b'x'; 200][..]].concat(),
+        JoinError::Open,
+    );
+    check(b"CHALKTALK 2 noise \n", JoinError::OtherVersion);
+    check(&upper, JoinError::OtherVersion);
+    check(b"BYE server-full try again later\n", JoinError::TurnedAway);
+    check(b"SSH-2.0-OpenSSH_9.7\r\n", JoinError::Foreign);
+    check(b"\n", JoinError::Foreign);
+    check(&[0; 83], JoinError::Foreign);
+    let nothing = client(&Secret::from_bytes([0; 5]));
+    assert_eq!(nothing.ended(), JoinError::Silent);
+}
+
+/// A stream of four frames, cut into its frames.
+fn four_frames() -> (Halves, Vec<Vec<u8>>) {
+    let (_, mut joined, seated) = connect();
+    let frames = ["one", "two", "three", "four"].map(|text| {
+        let mut frame = Vec::new();
+        joined.halves.sealer.seal(text.as_bytes(), &mut frame);
+        frame
+    });
+    (seated, frames.to_vec())
+}
+
+#[test]
+fn frames_repeated_left_out_or_out_of_order_end_the_connection() {
+    for order in [
+        [0, 0, 1, 2],
+        [0, 2, 1, 3],
+        [1, 2, 3, 0],
+        [0, 1, 3, 2],
+        [3, 2, 1, 0],
+    ] {
+        let (mut seated, frames) = four_frames();
+        let stream = order.map(|at| frames[at].clone()).concat();
+        let (plain, result) = open_in_pieces(&mut seated.opener, &stream, &[]);
+        assert_eq!(result, Err(FrameError::Forged));
+        let right = order
+            .iter()
+            .zip(0..)
+            .take_while(|(at, right)| *at == right)
+            .count();
+        assert_eq!(plain, ["one", "two", "three"][..right].concat().as_bytes());
+        // What was right before is not taken any more either.
+        let (plain, result) = open_in_pieces(&mut seated.opener, &frames[right], &[]);
+        assert_eq!((plain, result), (vec![], Err(FrameError::Forged)));
+    }
+}
+
+#[test]
+fn every_flipped_bit_of_a_frame_ends_the_connection() {
+    let (_, frames) = four_frames();
+    for flipped in flips(&frames[0]) {
+        let (mut seated, frames) = four_frames();
+        let stream = [&flipped[..], &frames[1], &frames[2], &frames[3]].concat();
+        let (plain, result) = open_in_pieces(&mut seated.opener, &stream, &[5]);
+        assert!(plain.is_empty() && !seated.opener.has_ended());
+        // A length that grew waits for bytes that never come: no plain text, and no end.
+        let grown = u16::from_be_bytes([flipped[0], flipped[1]]) > 19;
+        assert!(result.is_err() || grown);
+    }
+}
+
+#[test]
+fn a_stream_cut_anywhere_is_not_taken_for_ended() {
+    let (_, mut joined, _) = connect();
+    let mut stream = Vec::new();
+    joined.halves.sealer.seal(b"one", &mut stream);
+    joined.halves.sealer.seal(b"two", &mut stream);
+    joined.halves.sealer.end(&mut stream);
+    for length in 0..=stream.len() {
+        let (_, _, mut seated) = connect();
+        let (plain, result) = open_in_pieces(&mut seated.opener, &stream[..length], &[]);
+        assert_eq!(result, Ok(()));
+        assert!(b"onetwo".starts_with(&plain[..]));
+        assert_eq!(seated.opener.has_ended(), length == stream.len());
+    }
+}
+
+#[test]
+fn what_one_side_sends_does_not_open_on_the_same_side() {
+    let (_, mut joined, _) = connect();
+    let mut sealed = Vec::new();
+    joined.halves.sealer.seal(b"SAY echo\n", &mut sealed);
+    let result = joined.halves.opener.open(&sealed, &mut Vec::new());
+    assert_eq!(result, Err(FrameError::Forged));
+}
+
+#[test]
+fn lengths_that_no_frame_has_are_refused_at_once() {
+    for length in [0_u16, 1, 15, 16_401, 65_535] {
+        let (_, _, mut seated) = connect();
+        let result = seated.opener.open(&length.to_be_bytes(), &mut Vec::new());
+        assert_eq!(result, Err(FrameError::Length(usize::from(length))));
+    }
+    for length in [16_u16, 16_400] {
+        let (_, _, mut seated) = connect();
+        assert_eq!(
+            seated.opener.open(&length.to_be_bytes(), &mut Vec::new()),
+            Ok(())
+        );
+    }
+}
+
+#[test]
+fn two_connections_share_no_key() {
+    let (_, mut first, _) = connect();
+    let mut server = ServerHandshake::new(identity(), PrivateKey::from_bytes([9; 32]));
+    let mut client = client(&identity().code().secret);
+    let (mut out, mut answer, mut confirmation) = (Vec::new(), Vec::new(), Vec::new());
+    assert!(matches!(
+        client.read(&mut identity().line(), &mut out),
+        Ok(None)
+    ));
+    assert!(matches!(server.read(&mut &out[..], &mut answer), Ok(None)));
+    let mut second = client
+        .read(&mut &answer[..], &mut confirmation)
+        .ok()
+        .flatten()
+        .unwrap();
+    let mut sealed = [Vec::new(), Vec::new()];
+    first.halves.sealer.seal(b"the same", &mut sealed[0]);
+    second.halves.sealer.seal(b"the same", &mut sealed[1]);
+    assert_ne!(sealed[0][2..], sealed[1][2..]);
+}
+
+#[test]
+fn many_connections_may_join_at_once() {
+    let threads: Vec<_> = (0..4)
+        .map(|_| std::thread::spawn(|| (0..20).for_each(|_| drop(connect()))))
+        .collect();
+    assert!(threads.into_iter().all(|thread| thread.join().is_ok()));
+}
