@@ -2,8 +2,8 @@
 
 use chalktalk::secure::handshake::Halves;
 use chalktalk::secure::{
-    ClientHandshake, FrameError, Identity, JoinError, Joined, Keys, PrivateKey, PublicKey, Refusal,
-    Secret, ServerHandshake, Trust,
+    ClientHandshake, FrameError, Identity, JoinCode, JoinError, Joined, Keys, PrivateKey,
+    PublicKey, Refusal, Secret, ServerHandshake, Trust,
 };
 use chalktalk_tests::properties::secure::{
     Script, an_altered_handshake_fails, client, connect, identity, no_false_server_is_joined,
@@ -12,6 +12,7 @@ use chalktalk_tests::properties::secure::{
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
+use std::sync::Arc;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
@@ -98,6 +99,69 @@ fn the_messages_are_as_long_as_documented() {
     assert_eq!(script.first.len(), 8 + 2 + 48);
     assert_eq!(script.second.len(), 2 + 48);
     assert_eq!(script.third.len(), 2 + 16);
+}
+
+/// The example in `docs/PROTOCOL.md`, which another implementation of Noise computed.
+#[test]
+fn the_documented_example_comes_out() {
+    let page = include_str!("../docs/PROTOCOL.md");
+    let start = page
+        .find("K          8f40")
+        .expect("the page has an example");
+    let example = &page[start..];
+    let (example, _) = example.split_once("```").expect("the example ends");
+    // The digits in the order of the page; the code and quoted texts are none.
+    let digits: String = example
+        .lines()
+        .filter(|line| !line.starts_with("code"))
+        .map(|line| line.get(11..75.min(line.len())).unwrap_or_default())
+        .flat_map(|line| line.split(' ').take(1))
+        .collect();
+    let keys = Keys {
+        private: counting_from(0x00),
+        secret: Secret::from_bytes([0x01, 0x23, 0x45, 0x67, 0x89]),
+    };
+    let identity = Arc::new(Identity::new(keys));
+    let key = identity.public().as_bytes();
+    let mut said = key.to_vec();
+    said.extend_from_slice(&identity.code().secret.psk(identity.public()));
+
+    let mut server = ServerHandshake::new(Arc::clone(&identity), counting_from(0x40));
+    let trust = Trust::Code(JoinCode::parse("1ZVW-G4PN-PPMN-3RDX-04HM-ASW9").unwrap());
+    let mut client = ClientHandshake::new(trust, counting_from(0x20));
+    let (mut first, mut second, mut later) = (Vec::new(), Vec::new(), Vec::new());
+    assert!(matches!(
+        client.read(&mut identity.line(), &mut first),
+        Ok(None)
+    ));
+    assert!(matches!(
+        server.read(&mut &first[..], &mut second),
+        Ok(None)
+    ));
+    let mut joined = client
+        .read(&mut &second[..], &mut later)
+        .ok()
+        .flatten()
+        .unwrap();
+    let mut seated = server
+        .read(&mut &later[..], &mut Vec::new())
+        .ok()
+        .flatten()
+        .unwrap();
+    seated.sealer.seal(b"CHALKTALK", &mut later);
+    joined.halves.sealer.seal(b"NAME anna\n", &mut later);
+    joined.halves.sealer.end(&mut later);
+    said.extend([&first[b"NOISE 1\n".len()..], &second, &later].concat());
+    assert_eq!(
+        digits,
+        said.iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    );
+}
+
+fn counting_from(first: u8) -> PrivateKey {
+    PrivateKey::from_bytes(std::array::from_fn(|at| first + u8::try_from(at).unwrap()))
 }
 
 #[test]
