@@ -208,7 +208,7 @@ impl Session {
         self.heard = now;
         self.pinged = None;
         let decoded = match line {
-            Ok(line) => ServerLine::decode(line).ok(),
+            Ok(line) => self.decode(line),
             Err(LineError::NotUtf8 { .. }) => None,
             Err(LineError::TooLong) => return self.give_up(Trouble::EndlessLine, now),
         };

@@ -15,6 +15,22 @@ pub(super) const ANSWERED_MAX: usize = 64;
 const PEOPLE_ASKED_MAX: u64 = 200;
 
 impl Session {
+    /// Reads a line, where it can be read. An answer to us that cannot is the only one that will come.
+    pub(super) fn decode(&mut self, line: &str) -> Option<Tagged<ServerLine>> {
+        let fault = match ServerLine::decode(line) {
+            Ok(line) => return Some(line),
+            Err(fault) => fault,
+        };
+        let tag = line
+            .strip_prefix('@')
+            .and_then(|tagged| tagged.split(' ').next())
+            .and_then(Tag::parse);
+        if fault.code != Code::UNKNOWN_VERB && tag.is_some_and(|tag| self.is_awaited(&tag)) {
+            self.drop_flight();
+        }
+        None
+    }
+
     /// The first line: is this a server of ours?
     pub(super) fn greeted(&mut self, first: Option<Tagged<ServerLine>>, now: Duration) {
         match first.map(|line| line.body) {
@@ -116,15 +132,15 @@ impl Session {
             return self.tell(Event::Line(Line::NameHeld { name, retry_in }));
         }
         self.phase = Phase::NameWanted;
+        let event = Event::Line(Line::NameRefused {
+            name,
+            code: code.clone(),
+            sentence: sentence.clone(),
+        });
+        self.tell(event);
         if let Some(ticket) = self.named_by.take() {
-            let (code, sentence) = (code.clone(), sentence.clone());
             self.settle(ticket, Outcome::Refused { code, sentence });
         }
-        self.tell(Event::Line(Line::NameRefused {
-            name,
-            code,
-            sentence,
-        }));
     }
 
     fn row(&mut self, row: Row) {

@@ -1,12 +1,10 @@
 //! A server is played to the session, line by line.
 
 mod coming_and_going;
+mod oddities;
 
-use super::asking::WAITING_MAX;
-use super::lines::ANSWERED_MAX;
 use super::*;
 use crate::client::event::{When, Whose};
-use crate::wire::{LINE_BYTES_MAX, TEXT_BYTES_MAX};
 
 const GREETING: &str = "CHALKTALK 1 open Welcome.";
 
@@ -323,77 +321,4 @@ fn the_people_of_the_room_are_kept() {
     check("RENAMED b.9 5 lobby bert Bert", &["anna", "Bert"]);
     check("RENAMED b.9 5 lobby nobody carl", &["anna", "bert", "carl"]);
     check("ROOM b.9 5 maths 300", &["anna"]);
-}
-
-#[test]
-fn no_line_is_too_odd() {
-    let mut play = Play::anna();
-    let odd = [
-        "",
-        " ",
-        "@",
-        "@1",
-        "@3 OK",
-        "OK b",
-        "NEWS b.9 5 lobby x",
-        "SAID",
-        "SAID b.9 5 lobby",
-        "SAID b.9 5 lobby bert \\x",
-        "BYE",
-        "CHALKTALK 1 open again",
-        "HISTORY lobby -1",
-        "@2 SAID b.9 5 lobby bert x",
-        "PONG x",
-        "ROOMS lobby 1",
-        "HELP x",
-        "END nowhere",
-    ];
-    play.hear(&odd);
-    play.session
-        .line(Err(LineError::NotUtf8 { column: 1 }), play.now);
-    play.expect(&[]);
-    play.session.line(Err(LineError::TooLong), play.now);
-    play.expect(&["close", "= lost: EndlessLine"]);
-}
-
-#[test]
-fn nothing_a_server_repeats_makes_it_grow() {
-    let mut play = Play::anna();
-    play.type_in("/who");
-    for number in 0..20_000_u64 {
-        let id = number + 100;
-        play.hear(&[
-            &format!("CAME b.{id}1 5 lobby p{number}"),
-            &format!("@3 WHO lobby p{number}"),
-            &format!("HISTORY r{number} 18446744073709551615"),
-            &format!("SAID b.{id}2 5 r{number} bert x"),
-            "PING x",
-        ]);
-        play.done.clear();
-    }
-    let place = play.session.place();
-    assert_eq!(place.people().count(), super::super::place::PEOPLE_MAX);
-    for number in 0..1000 {
-        play.type_in("hi");
-        assert!(play.session.waiting.len() <= WAITING_MAX, "{number}");
-    }
-    play.hear(&["@3 OK"]);
-    for tag in 4..200 {
-        play.hear(&[&format!("@{tag} OK z.{tag}")]);
-        assert!(play.session.answered.len() <= ANSWERED_MAX);
-    }
-    assert!(play.done.iter().any(|done| done.contains("Unsent")));
-    assert_eq!(play.session.answered.len(), ANSWERED_MAX);
-}
-
-#[test]
-fn the_longest_message_fits_a_line() {
-    let mut play = Play::anna();
-    play.type_in(&format!(
-        "/msg {} {}",
-        "😀".repeat(16),
-        "a".repeat(TEXT_BYTES_MAX)
-    ));
-    let line = play.done[0].strip_prefix("> ").unwrap();
-    assert!(line.len() < LINE_BYTES_MAX, "{}", line.len());
 }

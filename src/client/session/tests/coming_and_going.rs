@@ -78,8 +78,8 @@ fn a_taken_name_is_asked_again_even_after_the_server_has_closed() {
     play.hear(&["@2 ERROR name-reserved no"]);
     let refused = "Refused { code: Code(\"name-reserved\"), sentence: \"no\" }";
     play.expect(&[
-        &format!("= settled 0: {refused}"),
         "= refused: bert name-reserved",
+        &format!("= settled 0: {refused}"),
     ]);
     play.hear(&["BYE name-late no name within 60 seconds"]);
     play.expect(&["close"]);

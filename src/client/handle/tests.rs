@@ -1,59 +1,9 @@
-//! A server of a few scripted lines on a real socket.
-
 use super::*;
+use crate::client::scripted::{PATIENCE, Server, nobody};
+use crate::client::{Ending, Line, Trouble, Whose};
 use crate::wire::What;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write;
 use std::time::Duration;
-
-/// Far longer than anything here takes; a test that waits so long has failed.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-struct Server(TcpListener);
-
-struct Peer(BufReader<TcpStream>);
-
-impl Server {
-    fn start() -> Server {
-        Server(TcpListener::bind("127.0.0.1:0").unwrap())
-    }
-
-    fn settings(&self) -> Settings {
-        let address = Address::parse(&self.0.local_addr().unwrap().to_string()).unwrap();
-        Settings::new("anna").unwrap().at(address)
-    }
-
-    fn accept(&self) -> Peer {
-        let (stream, _) = self.0.accept().unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Peer(BufReader::new(stream))
-    }
-
-    /// Greets, and lets in under whatever name is asked for.
-    fn let_in(&self, boot: &str) -> Peer {
-        let mut peer = self.accept();
-        peer.say("CHALKTALK 1 open Welcome.\n");
-        let name = peer.hear();
-        let (tag, name) = name.split_once(" NAME ").unwrap();
-        peer.say(&format!(
-            "{tag} OK {boot}.1\nWELCOME {boot}.1 5 * {name} hello\nROOM {boot}.2 5 lobby 999\n"
-        ));
-        peer
-    }
-}
-
-impl Peer {
-    fn say(&mut self, text: &str) {
-        self.0.get_mut().write_all(text.as_bytes()).unwrap();
-    }
-
-    /// The next line; empty at the end.
-    fn hear(&mut self) -> String {
-        let mut line = String::new();
-        self.0.read_line(&mut line).unwrap();
-        line.trim_end().to_owned()
-    }
-}
 
 fn say(text: &str) -> Command {
     Command::parse(text).unwrap().unwrap()
@@ -112,10 +62,7 @@ fn a_line_that_breaks_is_opened_again() {
 
 #[test]
 fn nobody_and_somebody_else_are_told_apart() {
-    let server = Server::start();
-    let settings = server.settings();
-    drop(server);
-    let (_client, events) = Client::connect(settings).unwrap();
+    let (_client, events) = Client::connect(nobody()).unwrap();
     let nobody = Event::Ended(Ending::Failed(Trouble::NobodyListens));
     expect(&events, |event| *event == nobody);
 
@@ -141,7 +88,7 @@ fn a_server_that_floods_is_slowed_and_fills_no_memory() {
     let (client, events) = Client::connect(server.settings()).unwrap();
     let peer = server.let_in("a");
     // Nobody takes events, so the client's thread waits, its reader waits, and at last the server does.
-    let stream = peer.0.get_ref().try_clone().unwrap();
+    let stream = peer.stream();
     stream
         .set_write_timeout(Some(Duration::from_millis(200)))
         .unwrap();

@@ -1,0 +1,248 @@
+//! What plain mode shows: one line for an event, and never a control sequence.
+//!
+//! The first character tells what a line is. No name begins with any of the four marks, so nobody can say
+//! something that looks like one of them:
+//!
+//! | the line begins with | it is |
+//! |---|---|
+//! | a name and `: ` | said to the room, just now |
+//! | `* ` | what happened, told by the server |
+//! | `@ ` | said to one person: `@ anna -> bert: hi` |
+//! | `: ` | the past: what follows is a line as above |
+//! | `# ` | told by this program: answers, errors, the connection |
+//!
+//! Names and rooms hold only what is shown as it is; everything else that others wrote goes through the
+//! sanitiser here.
+
+use crate::client::address::Address;
+use crate::client::event::{Event, Happened, Line, Row, When, Whose};
+use crate::sanitise::plain_line;
+use crate::wire::{Code, Name, Phrase, Room, What};
+use std::fmt::Display;
+use std::time::Duration;
+
+/// Names told on entering a room.
+const PEOPLE_TOLD_MAX: usize = 20;
+
+/// The line for an event; `None` where there is nothing to tell.
+pub(super) fn line(event: &Event, address: &Address) -> Option<String> {
+    match event {
+        Event::Happened(happened) => self::happened(happened),
+        Event::Line(line) => Some(connection(line, address)),
+        Event::People(room, people) => Some(here(room, people)),
+        Event::Row(_, row) => Some(self::row(row)),
+        Event::Settled(..) | Event::Help | Event::Ended(_) => None,
+    }
+}
+
+/// What others wrote, fit to be shown.
+fn shown(text: &impl Display) -> String {
+    plain_line(&text.to_string())
+}
+
+fn happened(happened: &Happened) -> Option<String> {
+    let line = match (&happened.what, happened.whose) {
+        (What::Welcome(name, _), _) => format!("* welcome, {name}"),
+        (What::Room(room, count, topic), _) => {
+            format!(
+                "* you are in {room}, {}{}",
+                people(*count),
+                with_topic(topic.as_ref())
+            )
+        }
+        (What::Said(_, name, text), _) => format!("{name}: {}", shown(text)),
+        (What::Told(from, to, text), _) => format!("@ {from} -> {to}: {}", shown(text)),
+        // That one has come or gone oneself is told by ROOM, or by the end.
+        (What::Came(..) | What::Left(..), Whose::Mine(_)) => return None,
+        (What::Came(_, name), Whose::Others) => format!("* {name} came"),
+        (What::Left(_, name, code, words), Whose::Others) => left(name, code, words.as_ref()),
+        (What::Renamed(_, old, new), _) => format!("* {old} is now {new}"),
+        (What::Topic(_, name, Some(topic)), _) => {
+            format!("* {name} set the topic: {}", shown(topic))
+        }
+        (What::Topic(_, name, None), _) => format!("* {name} removed the topic"),
+        (What::Notice(_, text), _) => format!("* notice: {}", shown(text)),
+    };
+    match happened.when {
+        When::Now => Some(line),
+        When::Past => Some(format!(": {line}")),
+    }
+}
+
+fn left(name: &Name, code: &Code, words: Option<&Phrase>) -> String {
+    let words = words.map(shown);
+    match (code.as_str(), words) {
+        ("moved", Some(room)) => format!("* {name} moved to {room}"),
+        ("quit", Some(words)) => format!("* {name} left: {words}"),
+        ("quit" | "moved", None) => format!("* {name} left"),
+        ("lost", _) => format!("* {name} lost the connection"),
+        (code, Some(words)) => format!("* {name} left ({code}): {words}"),
+        (code, None) => format!("* {name} left ({code})"),
+    }
+}
+
+fn connection(line: &Line, address: &Address) -> String {
+    match line {
+        Line::Connecting => format!("# connecting to {address}"),
+        Line::Lost { trouble, retry_in } => format!(
+            "# {}; trying again in {}",
+            plain_line(&trouble.sentence(address)),
+            seconds(*retry_in)
+        ),
+        Line::NameHeld { name, retry_in } => format!(
+            "# the name {name} is still held, most likely by your own lost connection; trying again in {}",
+            seconds(*retry_in)
+        ),
+        Line::NameRefused { name, sentence, .. } => {
+            format!("# you cannot be called {name}: {}", shown(sentence))
+        }
+    }
+}
+
+fn seconds(pause: Duration) -> String {
+    format!("{:.1} s", pause.as_secs_f32())
+}
+
+fn here(room: &Room, names: &[Name]) -> String {
+    let told: Vec<&str> = names
+        .iter()
+        .take(PEOPLE_TOLD_MAX)
+        .map(Name::as_str)
+        .collect();
+    let told = told.join(", ");
+    match names.len().saturating_sub(PEOPLE_TOLD_MAX) {
+        0 => format!("* in {room}: {told}"),
+        more => format!("* in {room}: {told} and {more} more; /who lists them"),
+    }
+}
+
+fn row(row: &Row) -> String {
+    match row {
+        Row::Person(room, name) => format!("# {name} is in {room}"),
+        Row::Room(room, count, topic) => {
+            format!("# {room}: {}{}", people(*count), with_topic(topic.as_ref()))
+        }
+        Row::Topic(room, Some(topic)) => format!("# the topic of {room}: {}", shown(topic)),
+        Row::Topic(room, None) => format!("# {room} has no topic"),
+    }
+}
+
+fn people(count: u64) -> String {
+    match count {
+        1 => "1 person".into(),
+        count => format!("{count} people"),
+    }
+}
+
+fn with_topic(topic: Option<&Phrase>) -> String {
+    topic.map_or(String::new(), |topic| format!(", topic: {}", shown(topic)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::event::{Ticket, Trouble};
+    use crate::wire::{ServerLine, Text};
+
+    fn shown_as(server_line: &str, when: When, whose: Whose) -> Option<String> {
+        let ServerLine::Event(event) = ServerLine::decode(server_line).unwrap().body else {
+            panic!("{server_line}")
+        };
+        let event = Event::Happened(Happened::new(event, when, whose));
+        line(&event, &Address::here())
+    }
+
+    #[track_caller]
+    fn check(server_line: &str, expected: &str) {
+        let others = shown_as(server_line, When::Now, Whose::Others);
+        assert_eq!(others.as_deref(), Some(expected));
+        let past = shown_as(server_line, When::Past, Whose::Others);
+        assert_eq!(past, Some(format!(": {expected}")));
+    }
+
+    #[test]
+    fn one_event_is_one_line() {
+        check("SAID b.1 5 lobby anna hi", "anna: hi");
+        check(r"SAID b.1 5 lobby anna two\nlines", "anna: two / lines");
+        check(r"SAID b.1 5 lobby anna \u{1b}[2J\u{9b}", "anna: ^[[2J<9B>");
+        check("SAID b.1 5 lobby anna * bert left", "anna: * bert left");
+        check("TOLD b.1 5 * anna bert psst", "@ anna -> bert: psst");
+        check("WELCOME b.1 5 * anna Say hello", "* welcome, anna");
+        check(
+            "ROOM b.1 5 lobby 2 tea",
+            "* you are in lobby, 2 people, topic: tea",
+        );
+        check("ROOM b.1 5 lobby 1", "* you are in lobby, 1 person");
+        check("CAME b.1 5 lobby bert", "* bert came");
+        check("LEFT b.1 5 lobby bert moved maths", "* bert moved to maths");
+        check("LEFT b.1 5 lobby bert quit", "* bert left");
+        check(r"LEFT b.1 5 lobby bert quit a\nb", "* bert left: a / b");
+        check("LEFT b.1 5 lobby bert lost", "* bert lost the connection");
+        check(
+            "LEFT b.1 5 lobby bert kicked rude",
+            "* bert left (kicked): rude",
+        );
+        check("LEFT b.1 5 lobby bert too-slow", "* bert left (too-slow)");
+        check("RENAMED b.1 5 lobby bert Bert", "* bert is now Bert");
+        check("TOPIC b.1 5 lobby bert tea", "* bert set the topic: tea");
+        check("TOPIC b.1 5 lobby bert", "* bert removed the topic");
+        check(
+            r"NOTICE b.1 5 * \u{202e}"
+                .replace(r"\u{202e}", "\u{202e}")
+                .as_str(),
+            "* notice: <RLO>",
+        );
+    }
+
+    #[test]
+    fn ones_own_coming_and_going_is_told_otherwise() {
+        for line in ["CAME b.1 5 lobby anna", "LEFT b.1 5 lobby anna moved maths"] {
+            let mine = Whose::Mine(Some(Ticket(1)));
+            assert_eq!(shown_as(line, When::Now, mine), None);
+        }
+    }
+
+    #[test]
+    fn answers_and_the_connection_are_marked_as_ours() {
+        #[track_caller]
+        fn check(event: &Event, expected: &str) {
+            assert_eq!(line(event, &Address::here()).as_deref(), Some(expected));
+        }
+        let name = |name: &str| Name::parse(name).unwrap();
+        let lobby = Room::lobby;
+        let evil = Phrase::new("\u{1b}c").ok();
+        let row = |row| Event::Row(Ticket(1), row);
+        check(
+            &row(Row::Person(lobby(), name("bert"))),
+            "# bert is in lobby",
+        );
+        check(
+            &row(Row::Room(lobby(), 1, evil.clone())),
+            "# lobby: 1 person, topic: ^[c",
+        );
+        check(&row(Row::Topic(lobby(), evil)), "# the topic of lobby: ^[c");
+        check(&row(Row::Topic(lobby(), None)), "# lobby has no topic");
+        check(
+            &Event::People(lobby(), vec![name("a"), name("b")]),
+            "* in lobby: a, b",
+        );
+        let many = (0..23).map(|n| name(&format!("p{n}"))).collect();
+        let told = line(&Event::People(lobby(), many), &Address::here()).unwrap();
+        assert!(
+            told.ends_with("p18, p19 and 3 more; /who lists them"),
+            "{told}"
+        );
+        let closed = Trouble::Closed {
+            code: Code::STOPPING,
+            sentence: Text::new("\u{7}bye").unwrap(),
+        };
+        let lost = Line::Lost {
+            trouble: closed,
+            retry_in: Duration::from_millis(1234),
+        };
+        check(
+            &Event::Line(lost),
+            "# the server closed the connection: ^Gbye; trying again in 1.2 s",
+        );
+    }
+}

@@ -1,0 +1,234 @@
+use super::*;
+use crate::client::scripted::{PATIENCE, Peer, Server};
+use std::io::Cursor;
+use std::thread::JoinHandle;
+
+/// What came of a run, and all that it showed.
+type Run = JoinHandle<(Result<(), String>, String)>;
+
+fn script(settings: Settings, typed: &str, at_end: AtEnd) -> Run {
+    let input = Cursor::new(typed.as_bytes().to_vec());
+    thread::spawn(move || {
+        let mut output = Vec::new();
+        let result = run(settings, Typist::Script, at_end, input, &mut output);
+        let output = String::from_utf8(output).unwrap();
+        (result.map_err(|failure| failure.to_string()), output)
+    })
+}
+
+/// Answers what comes until the goodbye: OK, and the event. Gives what came, without tags.
+fn serve(peer: &mut Peer) -> Vec<String> {
+    let mut heard = Vec::new();
+    loop {
+        let line = peer.hear();
+        let (tag, request) = line.split_once(' ').expect("a tag");
+        let id = heard.len() + 10;
+        let answer = match request.split_once(' ') {
+            Some(("SAY", text)) => format!("{tag} OK a.{id}\nSAID a.{id} 5 lobby anna {text}\n"),
+            Some(("TELL", _)) => format!("{tag} ERROR no-such-name nobody is\\u{{9b}} not here\n"),
+            Some(("PING", mark)) => format!("{tag} PONG {mark}\n{tag} OK\n"),
+            _ if request == "QUIT" => format!("{tag} OK\nBYE quit until next time\n"),
+            _ => format!("{tag} OK\n"),
+        };
+        peer.say(&answer);
+        heard.push(request.to_owned());
+        if request == "QUIT" {
+            return heard;
+        }
+    }
+}
+
+#[test]
+fn a_pipe_is_said_line_by_line_and_then_left() {
+    let server = Server::start();
+    let run = script(server.settings(), "one\n\ntwo\r\n/who\nthree", AtEnd::Leave);
+    let heard = serve(&mut server.let_in("a"));
+    assert_eq!(
+        heard,
+        [
+            "SAY one",
+            "SAY two",
+            "WHO",
+            "SAY three",
+            "PING fence",
+            "QUIT"
+        ]
+    );
+    let (result, output) = run.join().unwrap();
+    assert_eq!(result, Ok(()));
+    let said: Vec<&str> = output.lines().skip(1).collect();
+    let expected = ["* welcome, anna", "* you are in lobby, 999 people"];
+    assert_eq!(said[..2], expected);
+    assert_eq!(said[2..], ["anna: one", "anna: two", "anna: three"]);
+}
+
+#[test]
+fn many_lines_are_one_unanswered_request_at_a_time() {
+    let server = Server::start();
+    let lines: Vec<String> = (0..1000).map(|n| format!("line {n}")).collect();
+    let run = script(server.settings(), &lines.join("\n"), AtEnd::Leave);
+    let mut peer = server.let_in("a");
+    let heard = serve(&mut peer);
+    let said: Vec<&str> = heard
+        .iter()
+        .filter_map(|line| line.strip_prefix("SAY "))
+        .collect();
+    assert_eq!(said, lines);
+    assert_eq!(run.join().unwrap().0, Ok(()));
+}
+
+#[test]
+fn a_script_is_told_what_was_not_done() {
+    let server = Server::start();
+    let run = script(
+        server.settings(),
+        "/msg bert hi\n/nick x\nfine\n",
+        AtEnd::Leave,
+    );
+    let heard = serve(&mut server.let_in("a"));
+    assert_eq!(heard.last().map(String::as_str), Some("QUIT"));
+    let (result, output) = run.join().unwrap();
+    assert_eq!(
+        result.unwrap_err(),
+        "2 lines were not done; the output says which"
+    );
+    assert!(
+        output.contains("# nobody is<9B> not here: /msg bert hi\n"),
+        "{output}"
+    );
+    assert!(
+        output.contains("# there is no /nick; there are /who /msg"),
+        "{output}"
+    );
+}
+
+#[test]
+fn a_refused_name_ends_a_script() {
+    let server = Server::start();
+    let run = script(server.settings(), "hi\n", AtEnd::Leave);
+    let mut peer = server.accept();
+    peer.say("CHALKTALK 1 open Welcome.\n");
+    assert_eq!(peer.hear(), "@1 NAME anna");
+    peer.say("@1 ERROR name-taken somebody has that name\n");
+    let (result, _) = run.join().unwrap();
+    assert_eq!(
+        result.unwrap_err(),
+        "you cannot be called anna: somebody has that name; choose another with --name"
+    );
+}
+
+/// A keyboard and a screen that a test can wait for.
+struct Keyboard(Receiver<&'static str>);
+struct Screen(Sender<String>);
+
+impl Read for Keyboard {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let typed = self.0.recv().unwrap_or_default();
+        buffer[..typed.len()].copy_from_slice(typed.as_bytes());
+        Ok(typed.len())
+    }
+}
+
+impl Write for Screen {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let shown = String::from_utf8(line.to_vec()).unwrap();
+        match self.0.send(shown) {
+            Ok(()) => Ok(line.len()),
+            Err(_) => Err(ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Somebody at a keyboard: what they type, what they see, and what came of it.
+struct Person {
+    keyboard: Option<Sender<&'static str>>,
+    screen: Option<Receiver<String>>,
+    run: JoinHandle<Result<(), Failure>>,
+}
+
+impl Person {
+    fn sit_down(server: &Server) -> Person {
+        let (keyboard, keys) = mpsc::channel();
+        let (shown, screen) = mpsc::channel();
+        let settings = server.settings();
+        let run = thread::spawn(move || {
+            let keyboard = Keyboard(keys);
+            run(
+                settings,
+                Typist::Person,
+                AtEnd::Leave,
+                keyboard,
+                &mut Screen(shown),
+            )
+        });
+        Person {
+            keyboard: Some(keyboard),
+            screen: Some(screen),
+            run,
+        }
+    }
+
+    fn press(&self, keys: &'static str) {
+        self.keyboard.as_ref().unwrap().send(keys).unwrap();
+    }
+
+    #[track_caller]
+    fn see(&self, what: &str) {
+        let screen = self.screen.as_ref().unwrap();
+        while !screen.recv_timeout(PATIENCE).expect(what).contains(what) {}
+    }
+}
+
+#[test]
+fn a_person_is_asked_for_another_name() {
+    let server = Server::start();
+    let mut person = Person::sit_down(&server);
+    let mut peer = server.accept();
+    peer.say("CHALKTALK 1 open Welcome.\n");
+    assert_eq!(peer.hear(), "@1 NAME anna");
+    peer.say("@1 ERROR name-taken somebody has that name\n");
+    person.see("type another name");
+    person.press("not a name\n");
+    person.see("# a name holds no space");
+    person.press("bert\n");
+    assert_eq!(peer.hear(), "@2 NAME bert");
+    peer.say("@2 OK a.1\nWELCOME a.1 5 * bert hi\nROOM a.2 5 lobby 999\n");
+    person.see("* welcome, bert");
+    person.press("hi\nthere\n");
+    person.keyboard = None;
+    assert_eq!(
+        serve(&mut peer),
+        ["SAY hi", "SAY there", "PING fence", "QUIT"]
+    );
+    assert!(person.run.join().unwrap().is_ok());
+}
+
+#[test]
+fn a_closed_output_ends_it_quietly() {
+    let server = Server::start();
+    let mut person = Person::sit_down(&server);
+    let mut peer = server.let_in("a");
+    person.see("* welcome, anna");
+    person.screen = None;
+    peer.say("SAID a.5 5 lobby bert hi\n");
+    assert_eq!(serve(&mut peer), ["QUIT"]);
+    assert!(person.run.join().unwrap().is_ok());
+}
+
+#[test]
+fn a_lost_line_is_told_and_taken_up_again() {
+    let server = Server::start();
+    let person = Person::sit_down(&server);
+    drop(server.let_in("a"));
+    person.see("# the connection broke; trying again in 0.");
+    person.press("still here\n");
+    let mut peer = server.let_in("b");
+    person.see("* welcome, anna");
+    person.press("/quit\n");
+    assert_eq!(serve(&mut peer), ["SAY still here", "QUIT"]);
+    assert!(person.run.join().unwrap().is_ok());
+}
