@@ -1,7 +1,6 @@
 //! Servers that no one would write, and sizes.
 
 use super::Play;
-use crate::client::command::Command;
 use crate::client::place::PEOPLE_MAX;
 use crate::client::session::asking::WAITING_MAX;
 use crate::client::session::lines::ANSWERED_MAX;
