@@ -44,7 +44,7 @@ def come(person, name):
         taken = any(other.name == name for other in people)
         if taken or not re.fullmatch(b"[A-Za-z0-9]{1,16}", name): return False
         person.name = name
-        person.send(b"* here: " + b", ".join(other.name for other in people))
+        person.send(b"* here:" + b",".join(b" " + other.name for other in people))
         people.append(person)
         tell_others(b"* " + name + b" has come", person)
         return True

@@ -104,8 +104,11 @@ fn come(people: &People, name: &[u8], outbox: Outbox) -> Result<(), Outbox> {
     if !legal || people.iter().any(|(other, _)| other == name) {
         return Err(outbox);
     }
-    let here: Vec<&[u8]> = people.iter().map(|(other, _)| &other[..]).collect();
-    outbox.send(&[b"* here: ", &here.join(&b", "[..])[..]].concat());
+    let here: Vec<Vec<u8>> = people
+        .iter()
+        .map(|(other, _)| [b" ", &other[..]].concat())
+        .collect();
+    outbox.send(&[b"* here:", &here.join(&b","[..])[..]].concat());
     people.push((name.to_vec(), outbox));
     tell_others(&people, &[b"* ", name, b" has come"].concat(), name);
     Ok(())

@@ -301,6 +301,7 @@ mod tests {
         check("$known", "kk", None);
         check("${a}é", "bèé", Some(&[("a", "bè")]));
         check("* $a!", "x y z!", Some(&[("a", "z")]));
+        check("* $a", "x y z", Some(&[("a", "z")]));
         check("* $a=1 *", "x y=2 z=1 ", Some(&[("a", "z")]));
     }
 

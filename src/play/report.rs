@@ -12,6 +12,8 @@ use std::fmt::{self, Write as _};
 pub const LINES_SHOWN_MAX: usize = 12;
 /// The bytes that are shown of one line.
 const BYTES_SHOWN_MAX: usize = 400;
+/// A longer line is not tried whether a run makes it short.
+const BYTES_TRIED_MAX: usize = 1 << 20;
 
 /// What became of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,13 +72,14 @@ impl Received {
 /// A line made visible, or the beginning of a long one and its length.
 #[must_use]
 pub fn brief(line: &[u8]) -> String {
-    let all = visible(line);
-    match line.get(..BYTES_SHOWN_MAX) {
-        Some(start) if all.len() > BYTES_SHOWN_MAX => {
-            format!("{} … ({} bytes)", visible(start), line.len())
+    if line.len() <= BYTES_TRIED_MAX {
+        let all = visible(line);
+        if all.len() <= BYTES_SHOWN_MAX {
+            return all;
         }
-        _ => all,
     }
+    let start = line.get(..BYTES_SHOWN_MAX).unwrap_or(line);
+    format!("{} … ({} bytes)", visible(start), line.len())
 }
 
 /// What became of one file.

@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 pub const READY_SECONDS_MAX: u64 = 10;
 /// How often it is tried to connect where a server does not say that it is ready.
 const TRY_EVERY: Duration = Duration::from_millis(20);
+/// How long a process may take to end when its connections have.
+const ENDS_SOON: Duration = Duration::from_millis(100);
 /// The longest line that is read of what a server says on its outputs.
 const OUTPUT_LINE_BYTES_MAX: u64 = 4096;
 /// The lines that are kept of what a server says on stderr: its last words.
@@ -109,10 +111,18 @@ impl Server {
         }
     }
 
-    /// How the process has ended and what it said last, if it was started and has ended.
+    /// How the process has ended and what it said last, if it was started and has ended, or does
+    /// so in a moment: a connection mostly ends a little before its process does.
     pub fn last_words(&mut self) -> Option<Vec<String>> {
         let process = self.process.as_mut()?;
-        let status = process.child.try_wait().ok()??;
+        let until = Instant::now() + ENDS_SOON;
+        let status = loop {
+            match process.child.try_wait().ok()? {
+                Some(status) => break status,
+                None if Instant::now() > until => return None,
+                None => crate::proxy::pump::pause(TRY_EVERY),
+            }
+        };
         let mut words = vec![format!("the server had ended: {status}")];
         words.extend(process.stop());
         Some(words)

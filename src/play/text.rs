@@ -186,7 +186,14 @@ fn run(chars: &mut Chars<'_>, bytes: &mut Vec<u8>, room: &mut Room) -> Result<()
     }
     let (times, after) = chars.as_str().split_once('}').ok_or(SHAPE)?;
     let digits = !times.is_empty() && times.bytes().all(|b| b.is_ascii_digit());
-    let times: usize = times.parse().ok().filter(|_| digits).ok_or(SHAPE)?;
+    let times: usize = times
+        .parse()
+        .ok()
+        .filter(|times| digits && *times > 0)
+        .ok_or(SHAPE)?;
+    if one.is_empty() {
+        return Err(SHAPE.to_owned());
+    }
     let unfolded = one.len().saturating_mul(times);
     room.0 = room.0.checked_sub(unfolded).ok_or_else(|| {
         format!("the runs of this transcript unfold to more than {UNFOLDED_BYTES_MAX} bytes")
@@ -261,6 +268,8 @@ mod tests {
         check_refused(r"\{a*}", "a run is");
         check_refused(r"\{a*+3}", "a run is");
         check_refused(r"\{a", "a run is");
+        check_refused(r"\{*3}", "a run is");
+        check_refused(r"\{a*0}", "a run is");
         check_refused(r"\{\{a*2}*2}", "no run in a run");
         check_refused(r"\{ab*9000000}", "unfold to more than");
         check_refused(r"\{ab*99999999999999999999}", "a run is");

@@ -227,7 +227,7 @@ fn read(from: &mut TcpStream, bytes: &mut [u8]) -> io::Result<usize> {
 }
 
 /// Waits for something that never comes: a delay is what is asked for here.
-pub(super) fn pause(time: Duration) {
+pub(crate) fn pause(time: Duration) {
     let (_never, comes) = mpsc::channel::<()>();
     let _ = comes.recv_timeout(time);
 }

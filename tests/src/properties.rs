@@ -6,3 +6,4 @@ pub mod keys;
 pub mod editor;
 pub mod wrap;
 pub mod frame;
+pub mod transcript;

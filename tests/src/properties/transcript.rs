@@ -1,0 +1,121 @@
+//! What must be true of every transcript, and of every pattern and line.
+
+use chalktalk::play::parse::parse;
+use chalktalk::play::pattern::Pattern;
+use chalktalk::play::piece::visible;
+use chalktalk::play::script::{Act, Place, Script, Step};
+use chalktalk::play::text::{Room, Text, Vars};
+use std::sync::Arc;
+
+/// Nothing is included: that would be another text.
+fn read(text: &str) -> Option<Script> {
+    parse("a.chat", text, &mut |_| Err("no file".to_owned())).ok()
+}
+
+/// The steps as if all were written in one place.
+fn placeless(steps: &[Step]) -> Vec<Step> {
+    let place = Place {
+        file: Arc::from(""),
+        line: 0,
+    };
+    let act = |act: &Act| match act {
+        Act::Repeat(times, steps) => Act::Repeat(*times, placeless(steps)),
+        other => other.clone(),
+    };
+    let placeless = |step: &Step| Step {
+        place: place.clone(),
+        act: act(&step.act),
+    };
+    steps.iter().map(placeless).collect()
+}
+
+/// Any text is read or refused; what was read prints as a transcript that means the same, and
+/// that one prints as itself.
+pub fn a_script_reads_back_as_it_prints(text: &str) {
+    let Some(script) = read(text) else { return };
+    let printed = script.to_string();
+    let again = read(&printed).unwrap_or_else(|| panic!("{printed:?} is refused"));
+    assert_eq!(placeless(&again.steps), placeless(&script.steps));
+    assert_eq!(again.flags, script.flags);
+    assert_eq!(again.title, script.title);
+    assert_eq!(again.to_string(), printed);
+}
+
+/// A line fits the pattern that was made of it, and that pattern and what a report shows of the
+/// line can be pasted into a transcript.
+pub fn a_line_fits_the_pattern_made_of_it(line: &[u8]) {
+    let exactly = Pattern::exactly(line);
+    assert_eq!(exactly.matches(line, &Vars::new()), Some(Vars::new()));
+    let pasted = Pattern::parse(&exactly.to_string(), &mut Room::default());
+    assert_eq!(pasted, Ok(exactly));
+    let sent = Text::from(line);
+    assert_eq!(
+        Text::parse(&sent.to_string(), &mut Room::default()),
+        Ok(sent)
+    );
+    let shown = visible(line);
+    assert!(shown.chars().all(|c| !c.is_control()), "{shown:?}");
+    // Variables are the one thing in which a text differs from what is shown.
+    if !line.contains(&b'$') {
+        let text = Text::parse(&shown, &mut Room::default());
+        assert_eq!(
+            text.and_then(|text| text.bytes(&Vars::new())).as_deref(),
+            Ok(line)
+        );
+    }
+}
+
+/// What a line gave the variables of a pattern, it gives them again; and a pattern without
+/// stars, filled in, is the line.
+pub fn a_match_holds_for_what_it_found(written: &str, line: &[u8]) {
+    let Ok(pattern) = Pattern::parse(written, &mut Room::default()) else {
+        return;
+    };
+    let Some(found) = pattern.matches(line, &Vars::new()) else {
+        return;
+    };
+    for name in pattern.variables() {
+        assert!(found.contains_key(name), "{name} was not found");
+    }
+    assert_eq!(
+        pattern.matches(line, &found),
+        Some(Vars::new()),
+        "{found:?}"
+    );
+    let spelled = pattern.to_string();
+    if !spelled.contains('*') {
+        let text = Text::parse(&spelled, &mut Room::default()).expect("a pattern is a text");
+        assert_eq!(text.bytes(&found).as_deref(), Ok(line));
+    }
+}
+
+/// A pattern of stars and plain bytes decides as trying every way does.
+pub fn stars_decide_as_trying_every_way_does(parts: &[&[u8]], line: &[u8]) {
+    let spell = |part: &&[u8]| match part.is_empty() {
+        true => String::new(),
+        false => Pattern::exactly(part).to_string(),
+    };
+    let written = parts.iter().map(spell).collect::<Vec<_>>().join("*");
+    let Ok(pattern) = Pattern::parse(&written, &mut Room::default()) else {
+        panic!("{written:?} is refused")
+    };
+    assert_eq!(
+        pattern.matches(line, &Vars::new()).is_some(),
+        fits(parts, line),
+        "{written:?}"
+    );
+}
+
+/// The slow way: what stands before the first star, and then the rest from every place.
+fn fits(parts: &[&[u8]], line: &[u8]) -> bool {
+    let [first, rest @ ..] = parts else {
+        return line.is_empty();
+    };
+    let Some(after) = line.strip_prefix(*first) else {
+        return false;
+    };
+    match rest {
+        [] => after.is_empty(),
+        rest => (0..=after.len()).any(|at| fits(rest, &after[at..])),
+    }
+}
