@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 pub const LINE_BYTES_MAX: usize = 16 << 20;
 /// What is thrown away at most when somebody closes.
 const UNREAD_BYTES_MAX: usize = 64 << 20;
-const READ_BYTES: usize = 64 * 1024;
+const READ_BYTES: usize = 4096;
 
 /// What came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl Connection {
                 self.received.push(&line);
                 return Came::Line(line);
             }
-            if let Some(other) = self.read(deadline) {
+            if let Some(other) = self.read(end, deadline) {
                 return other;
             }
         }
@@ -107,10 +107,15 @@ impl Connection {
                 self.searched = 0;
                 return Ok(found);
             }
-            if let Some(other) = self.read(by) {
+            if let Some(other) = self.read(end, by) {
                 return Err(other);
             }
         }
+    }
+
+    /// Lines end otherwise from here on.
+    pub fn search_anew(&mut self) {
+        self.searched = 0;
     }
 
     fn take_line(&mut self, end: &[u8]) -> Option<Vec<u8>> {
@@ -127,8 +132,8 @@ impl Connection {
         Some(line)
     }
 
-    /// Reads more; what came instead, if nothing did.
-    fn read(&mut self, deadline: Instant) -> Option<Came> {
+    /// Reads up to the end of a line, or what there is; what came instead, if nothing did.
+    fn read(&mut self, end: &[u8], deadline: Instant) -> Option<Came> {
         if self.pending.len() > LINE_BYTES_MAX {
             return Some(Came::TooLong(self.pending.clone()));
         }
@@ -136,17 +141,13 @@ impl Connection {
         // No time at all would mean for ever.
         let left = left.max(Duration::from_millis(1));
         let mut bytes = [0; READ_BYTES];
-        let read = self
+        let peeked = self
             .stream
             .set_read_timeout(Some(left))
-            .and_then(|()| self.stream.read(&mut bytes));
-        match read {
+            .and_then(|()| self.stream.peek(&mut bytes));
+        match peeked {
             Ok(0) => Some(Came::End(self.pending.clone())),
-            Ok(count) => {
-                self.pending
-                    .extend_from_slice(bytes.get(..count).unwrap_or_default());
-                None
-            }
+            Ok(count) => self.take_up_to_end(bytes.get(..count).unwrap_or_default(), end),
             Err(error) => match error.kind() {
                 ErrorKind::Interrupted => None,
                 ErrorKind::WouldBlock | ErrorKind::TimedOut if Instant::now() < deadline => None,
@@ -156,6 +157,21 @@ impl Connection {
                 _ => Some(Came::Reset),
             },
         }
+    }
+
+    /// Takes what was peeked at out of the kernel, as far as the line reaches: what lies behind
+    /// it is not read, and counts as that when somebody resets.
+    fn take_up_to_end(&mut self, peeked: &[u8], end: &[u8]) -> Option<Came> {
+        let before = self.pending.len();
+        // The end may have begun in what was there before.
+        let from = before.saturating_sub(end.len().saturating_sub(1));
+        self.pending.extend_from_slice(peeked);
+        if let Some(at) = find(self.pending.get(from..)?, end) {
+            self.pending.truncate(from + at + end.len());
+        }
+        let mut taken = vec![0; self.pending.len().saturating_sub(before)];
+        let read = self.stream.read_exact(&mut taken);
+        read.is_err().then_some(Came::Reset)
     }
 
     /// Sends no more.
@@ -234,6 +250,18 @@ mod tests {
     }
 
     #[test]
+    fn a_new_end_of_lines_counts_for_what_has_come_already() {
+        let (mut anna, mut server) = pair();
+        server.write_all(b"a;b").unwrap();
+        let by = Instant::now() + Duration::from_millis(20);
+        assert_eq!(anna.line(b"\n", by), Came::Nothing(b"a;b".to_vec()));
+        anna.search_anew();
+        server.write_all(b";").unwrap();
+        assert_eq!(anna.line(b";", soon()), Came::Line(b"a".to_vec()));
+        assert_eq!(anna.line(b";", soon()), Came::Line(b"b".to_vec()));
+    }
+
+    #[test]
     fn nothing_comes_after_the_deadline() {
         let (mut anna, mut server) = pair();
         server.write_all(b"half").unwrap();
@@ -261,8 +289,9 @@ mod tests {
 
     #[test]
     fn a_reset_is_one_for_the_server() {
-        let (anna, mut server) = pair();
-        server.write_all(b"x").unwrap();
+        let (mut anna, mut server) = pair();
+        server.write_all(b"one\ntwo\n").unwrap();
+        assert_eq!(anna.line(b"\n", soon()), Came::Line(b"one".to_vec()));
         assert!(anna.reset(Duration::from_secs(10)));
         assert!(server.read(&mut [0]).is_err());
         let (anna, _server) = pair();

@@ -131,7 +131,7 @@ impl<'a> Run<'a> {
             Act::Person(name, deed) => self.deed(name, deed),
             Act::Repeat(times, steps) => return self.repeat(*times, steps),
             Act::Restart => self.restart(),
-            Act::LinesEnd(end) => self.bytes(end).map(|end| self.line_end = end),
+            Act::LinesEnd(end) => self.lines_end(end),
             Act::Deadline(time) => {
                 self.deadline = *time;
                 Ok(())
@@ -174,6 +174,16 @@ impl<'a> Run<'a> {
             self.steps(steps)?;
             self.vars.clone_from(&before);
         }
+        Ok(())
+    }
+
+    fn lines_end(&mut self, end: &Text) -> Result<(), String> {
+        self.line_end = self.bytes(end)?;
+        let connections = self
+            .people
+            .iter_mut()
+            .filter_map(|person| person.connection.as_mut());
+        connections.for_each(Connection::search_anew);
         Ok(())
     }
 

@@ -17,7 +17,9 @@ use std::time::{Duration, Instant};
 
 /// How long a started server may take until it listens.
 pub const READY_SECONDS_MAX: u64 = 10;
-/// How often it is tried to connect where a server does not say that it is ready.
+/// How soon, and then how often, it is tried to connect where a server does not say that it is
+/// ready.
+const TRY_FIRST: Duration = Duration::from_millis(1);
 const TRY_EVERY: Duration = Duration::from_millis(20);
 /// How long a process may take to end when its connections have.
 const ENDS_SOON: Duration = Duration::from_millis(100);
@@ -159,9 +161,11 @@ fn await_ready(mut command: Command, port: Option<u16>, stderr: Stderr) -> Resul
     let mut process = Process::start(&mut command, stderr)
         .map_err(|error| format!("the server could not be started: {error}"))?;
     let until = Instant::now() + Duration::from_secs(READY_SECONDS_MAX);
+    let mut wait = TRY_FIRST;
     let mut given = port.map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
     loop {
-        let said = process.first_line.recv_timeout(TRY_EVERY).ok();
+        let said = process.first_line.recv_timeout(wait).ok();
+        wait = TRY_EVERY.min(2 * wait);
         match said.as_deref().and_then(address_in) {
             Some(told) if given.is_none() => {
                 return Ok(Server {
