@@ -18,6 +18,7 @@ mod transport;
 
 pub use limits::{Limits, Rate};
 pub use log::Log;
+pub use transport::{Noise, Security};
 
 use std::convert::Infallible;
 use std::fmt;
@@ -43,6 +44,8 @@ pub struct Config {
     pub listen: Vec<SocketAddr>,
     /// What to bear.
     pub limits: Limits,
+    /// Plain lines, or sealed ones.
+    pub security: Security,
     /// Where to tell what happens.
     pub log: Log,
 }
@@ -53,6 +56,7 @@ impl Default for Config {
         Config {
             listen: vec![here],
             limits: Limits::default(),
+            security: Security::Open,
             log: Log::silent(),
         }
     }
@@ -139,6 +143,7 @@ impl Server {
             let door = accept::Door {
                 listener,
                 post: Arc::clone(&post),
+                security: config.security.clone(),
                 alive: alive.clone(),
                 stop,
             };

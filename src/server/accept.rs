@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::connection;
 use super::post::Post;
 use super::post::peer::Peer;
-use super::transport;
+use super::transport::{Security, Writer};
 use crate::wire::{Code, Fault, ServerLine, Text};
 
 /// Pause after an `accept` that failed: what it lacks (descriptors, memory) comes back when others leave.
@@ -24,6 +24,7 @@ const REFUSED_KEPT: usize = 32;
 pub(super) struct Door {
     pub(super) listener: TcpListener,
     pub(super) post: Arc<Post>,
+    pub(super) security: Security,
     /// Cloned into each connection; see [`Peer`].
     pub(super) alive: Sender<Infallible>,
     pub(super) stop: Receiver<Infallible>,
@@ -73,12 +74,19 @@ impl Door {
             // It was gone before it was here.
             return;
         }
-        let (reader, writer) = transport::plain();
+        let mode = self.security.mode();
+        let plain = matches!(self.security, Security::Open);
         let mut refusal = None;
         let peer =
             self.post.arrive(
                 |hub, out, now| match hub.opened(from.to_canonical(), now, out) {
-                    Ok(id) => Some(Arc::new(Peer::new(id, stream, writer, self.alive.clone()))),
+                    Ok(id) => {
+                        if plain {
+                            hub.greet(id, mode, out);
+                        }
+                        let writer = plain.then_some(Writer::Plain);
+                        Some(Arc::new(Peer::new(id, stream, writer, self.alive.clone())))
+                    }
                     Err(fault) => {
                         refusal = Some((stream, fault));
                         None
@@ -91,9 +99,10 @@ impl Door {
         }
         let Some(peer) = peer else { return };
         let (serving, post, id) = (Arc::clone(&peer), Arc::clone(&self.post), peer.id());
+        let security = self.security.clone();
         let started = self.post.spawn(
             format!("reader {}", id.0),
-            Box::new(move || connection::run(&serving, reader, &post)),
+            Box::new(move || connection::run(&serving, &security, &post)),
         );
         if started.is_err() {
             let sentence = "the server could not start a thread for you; try again later";

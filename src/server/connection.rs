@@ -8,8 +8,11 @@ use super::hub::{Hub, Now, Verdict};
 use super::outgoing::Outgoing;
 use super::post::Post;
 use super::post::peer::Peer;
-use super::transport::Reader;
-use crate::wire::{Code, Fault, LineError, LineReader, Refusal, Request, Tagged, foreign_protocol};
+use super::transport::{NotIn, Reader, Security, Writer};
+use crate::wire::{
+    Code, Fault, LineError, LineReader, Refusal, Request, ServerLine, Tagged, Text,
+    foreign_protocol,
+};
 
 /// Lines decoded at once: enough to enter the hub rarely under load.
 const BATCH_LINES: usize = 64;
@@ -25,14 +28,23 @@ enum Stop {
 }
 
 /// Serves one connection to its end.
-pub(super) fn run(peer: &Arc<Peer>, mut reader: Reader, post: &Arc<Post>) {
+pub(super) fn run(peer: &Arc<Peer>, security: &Security, post: &Arc<Post>) {
+    let Some(mut reader) = agree(peer, security, post) else {
+        return;
+    };
     let mut lines = LineReader::new();
     let mut first = true;
     loop {
         let bytes = match read(peer, &mut reader, lines.space()) {
             Ok(0) => break leave(peer, post, Code::QUIT),
             Ok(bytes) => bytes,
-            Err(_) => break leave(peer, post, Code::LOST),
+            Err(error) => {
+                if error.kind() == ErrorKind::InvalidData {
+                    // Forged: whoever did it is told nothing.
+                    peer.cut();
+                }
+                break leave(peer, post, Code::LOST);
+            }
         };
         lines.filled(bytes);
         let foreign = first.then(|| foreign_protocol(lines.rest())).flatten();
@@ -45,6 +57,36 @@ pub(super) fn run(peer: &Arc<Peer>, mut reader: Reader, post: &Arc<Post>) {
             break;
         }
     }
+}
+
+/// Agrees with the peer on how to talk, where there is anything to agree on. `None` where it is not let in.
+fn agree(peer: &Arc<Peer>, security: &Security, post: &Arc<Post>) -> Option<Reader> {
+    let Security::Noise(noise) = security else {
+        return Some(Reader::Plain);
+    };
+    match noise.admit(&peer.stream) {
+        Ok((reader, writer)) => {
+            if !peer.admit(Writer::Sealed(Box::new(writer))) {
+                return None;
+            }
+            post.enter(|hub, out, _| hub.greet(peer.id(), security.mode(), out));
+            return Some(Reader::Sealed(Box::new(reader)));
+        }
+        Err(NotIn::Gone) => leave(peer, post, Code::LOST),
+        Err(NotIn::Silently) => {
+            leave(peer, post, Code::NOT_ADMITTED);
+            peer.cut();
+        }
+        Err(NotIn::Told(sentence)) => {
+            leave(peer, post, Code::ENCRYPTED);
+            peer.tell(&ServerLine::Bye {
+                code: Code::ENCRYPTED,
+                sentence: Text::cut(sentence),
+            });
+            discard(peer, &mut Reader::Plain, post);
+        }
+    }
+    None
 }
 
 /// Reads; waits where somebody has the socket without blocking for a moment.

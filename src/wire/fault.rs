@@ -56,6 +56,8 @@ codes! {
     TIMED_OUT = "timed-out", "Answered a PING once, and then fell silent.";
     SERVER_FULL = "server-full", "The server takes no more connections.";
     TOO_MANY_CONNECTS = "too-many-connects", "Too many new connections from one address.";
+    ENCRYPTED = "encrypted", "The server is encrypted, and its code was not used.";
+    NOT_ADMITTED = "not-admitted", "The code was wrong; only ever seen in a log.";
     NO_THREAD = "no-thread", "No thread could be started for the connection.";
 }
 

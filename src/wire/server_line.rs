@@ -16,6 +16,11 @@ impl Mode {
         Mode("open".into())
     }
 
+    /// Plain lines inside sealed frames.
+    pub fn noise() -> Mode {
+        Mode("noise".into())
+    }
+
     /// Parses a mode, known or not; `None` where it breaks the grammar.
     pub fn parse(text: &str) -> Option<Mode> {
         let fits = (1..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase());

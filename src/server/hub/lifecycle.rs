@@ -10,7 +10,7 @@ use crate::server::outgoing::{ConnectionId, Outgoing, Unread};
 use crate::wire::{Code, Fault, Mode, Phrase, ServerLine, Text, VERSION};
 
 impl Hub {
-    /// A connection has come, and is greeted.
+    /// A connection has come. It is greeted, with [`greet`](Hub::greet), once the two sides know how to talk.
     ///
     /// # Errors
     /// Why it cannot stay; nothing is known of it then.
@@ -35,14 +35,6 @@ impl Hub {
         let displaced = self.admission.enter(id, origin, &self.limits);
         self.people.insert(id, Person::new(address, now.monotonic));
         out.open(id);
-        let sentence =
-            "Welcome. Say who you are: NAME and your name, as in NAME anna. HELP lists the rest.";
-        let greeting = ServerLine::Greeting {
-            version: VERSION,
-            mode: Mode::open(),
-            sentence: Text::cut(sentence),
-        };
-        out.to_one(id, None, |line| greeting.encode(None, line));
         if let Some(oldest) = displaced {
             self.close(
                 oldest,
@@ -53,6 +45,18 @@ impl Hub {
             );
         }
         Ok(id)
+    }
+
+    /// The first line to a connection: in which mode they talk, and what to do next.
+    pub fn greet(&self, id: ConnectionId, mode: Mode, out: &mut Outgoing) {
+        let sentence =
+            "Welcome. Say who you are: NAME and your name, as in NAME anna. HELP lists the rest.";
+        let greeting = ServerLine::Greeting {
+            version: VERSION,
+            mode,
+            sentence: Text::cut(sentence),
+        };
+        out.to_one(id, None, |line| greeting.encode(None, line));
     }
 
     fn has_room(&self) -> Result<(), Fault> {

@@ -52,8 +52,11 @@ impl Peer {
         if let Some(first) = outbox.first() {
             return Some((first, writer));
         }
+        if !writer.is_clear() {
+            return Some((Batch::empty(), writer));
+        }
         if let Ending::Last = outbox.ending {
-            self.close_write(&mut outbox);
+            self.close_write(&mut outbox, writer);
         } else {
             let _ = self.stream.set_write_timeout(Some(PATIENCE));
             outbox.right = Right::Postman(writer);

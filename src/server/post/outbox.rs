@@ -25,6 +25,8 @@ pub(super) struct Outbox {
 
 /// Who may write?
 pub(super) enum Right {
+    /// Its reader, which has yet to agree with the peer on how they talk.
+    Reader,
     Postman(Writer),
     /// A courier that has yet to begin.
     Handed(Writer),
@@ -55,6 +57,16 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// Nothing, for what is sealed already and has yet to leave.
+    pub(super) fn empty() -> Batch {
+        Batch {
+            bytes: Arc::default(),
+            at: 0,
+            end: 0,
+            cost: 0,
+        }
+    }
+
     pub(super) fn rest(&self) -> &[u8] {
         &self.bytes[self.at..self.end]
     }
@@ -76,9 +88,9 @@ impl Batch {
 pub(super) struct Overfull;
 
 impl Outbox {
-    pub(super) fn new(writer: Writer) -> Outbox {
+    pub(super) fn new(right: Right) -> Outbox {
         Outbox {
-            right: Right::Postman(writer),
+            right,
             ending: Ending::Open,
             stalled_before: false,
             queue: VecDeque::new(),
@@ -100,7 +112,7 @@ impl Outbox {
         waiting: &AtomicUsize,
         means: &Means,
     ) -> Result<(), Overfull> {
-        if self.given_up || matches!(self.right, Right::Nobody) {
+        if self.given_up || matches!(self.right, Right::Reader | Right::Nobody) {
             return Ok(());
         }
         for piece in pieces {

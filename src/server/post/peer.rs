@@ -9,7 +9,7 @@
 //! after a short write (fifty peers that stall in turns then cost everyone else nine tenths of the speed).
 
 use std::convert::Infallible;
-use std::io::{self, ErrorKind, IoSlice};
+use std::io::{self, ErrorKind, IoSlice, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
@@ -21,6 +21,7 @@ use super::means::{Means, lock};
 use super::outbox::{Ending, Outbox, Right};
 use crate::server::outgoing::{ConnectionId, Unread};
 use crate::server::transport::Writer;
+use crate::wire::ServerLine;
 
 /// How long the postman waits for a peer, the first time.
 pub(super) const PATIENCE: Duration = Duration::from_millis(1);
@@ -59,13 +60,14 @@ enum Progress {
 }
 
 impl Peer {
+    /// One that is written to as it is, or one that agrees with its reader on how first.
     pub(in crate::server) fn new(
         id: ConnectionId,
         stream: TcpStream,
-        writer: Writer,
+        writer: Option<Writer>,
         alive: Sender<Infallible>,
     ) -> Peer {
-        let outbox = Mutex::new(Outbox::new(writer));
+        let outbox = Mutex::new(Outbox::new(writer.map_or(Right::Reader, Right::Postman)));
         Peer {
             id,
             stream,
@@ -74,6 +76,18 @@ impl Peer {
             waiting: AtomicUsize::new(0),
             _alive: alive,
         }
+    }
+
+    /// By its reader: the two sides have agreed. False where the connection is to end.
+    pub(in crate::server) fn admit(&self, writer: Writer) -> bool {
+        let mut outbox = self.outbox();
+        let open = matches!(outbox.ending, Ending::Open);
+        outbox.right = if open {
+            Right::Postman(writer)
+        } else {
+            Right::Nobody
+        };
+        open
     }
 
     /// Sets up a socket so that it can be one of ours.
@@ -108,6 +122,14 @@ impl Peer {
     /// Ends both directions, whatever is under way: every thread that waits for the socket wakes.
     pub(in crate::server) fn cut(&self) {
         let _ = self.stream.shutdown(Shutdown::Both);
+    }
+
+    /// By its reader, where the two sides cannot agree: the one line that says so.
+    pub(in crate::server) fn tell(&self, line: &ServerLine) {
+        let mut bytes = Vec::new();
+        line.encode(None, &mut bytes);
+        let _ = (&self.stream).write_all(&bytes);
+        let _ = self.stream.shutdown(Shutdown::Write);
     }
 
     pub(super) fn outbox(&self) -> MutexGuard<'_, Outbox> {
@@ -155,7 +177,10 @@ impl Peer {
         match self.write(&mut outbox, pieces, letters) {
             Some(Ok(Progress::All)) => {
                 outbox.ending = Ending::Last;
-                self.close_write(&mut outbox);
+                if let Right::Postman(writer) = std::mem::replace(&mut outbox.right, Right::Nobody)
+                {
+                    self.close_write(&mut outbox, writer);
+                }
             }
             Some(Err(_)) => {
                 outbox.ending = Ending::Last;
@@ -164,7 +189,7 @@ impl Peer {
             Some(Ok(Progress::Stalled(piece, at))) => {
                 // Too much for it is nothing new now: what fits is sent.
                 let _ = outbox.queue(&pieces[piece..], at, letters, &self.waiting, means);
-                let last_is_begun = piece == before.len() && at > 0;
+                let last_is_begun = (piece, at) > (before.len(), 0);
                 outbox.ending = match unread {
                     Unread::Dropped if !last_is_begun => Ending::Asked { last, unread },
                     _ => Ending::Last,
@@ -228,8 +253,9 @@ impl Peer {
     }
 
     /// The last line is written.
-    pub(super) fn close_write(&self, outbox: &mut Outbox) {
+    pub(super) fn close_write(&self, outbox: &mut Outbox, writer: Writer) {
         outbox.right = Right::Nobody;
+        writer.end(&self.stream);
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
@@ -270,5 +296,10 @@ fn write_pieces(
             written -= piece.bytes.len();
         }
     }
-    Ok(Progress::All)
+    // What is sealed has been taken, and may yet have to leave.
+    if writer.is_clear() {
+        Ok(Progress::All)
+    } else {
+        Ok(Progress::Stalled(pieces.len(), 0))
+    }
 }
