@@ -16,7 +16,7 @@ pub use key::Key;
 
 use super::escape::ESCAPE;
 use paste::Paste;
-use sequence::{Meaning, Step};
+use sequence::{Meaning, SEQUENCE_BYTES_MAX, Step};
 use std::time::Duration;
 
 /// A lone Esc is the Esc key if nothing follows for this long.
@@ -27,8 +27,6 @@ const SEQUENCE: Duration = Duration::from_millis(500);
 const PASTE: Duration = Duration::from_secs(1);
 /// A chunk without brackets that holds an Enter was typed, if it is no longer than this.
 const TYPED_CHUNK_BYTES_MAX: usize = 3;
-/// What is kept of a sequence that goes on and on: it is unknown, and must not become text.
-const SEQUENCE_BYTES_MAX: usize = 64;
 /// The bytes that say what kind of sequence it is.
 const SEQUENCE_HEAD_BYTES: usize = 2;
 

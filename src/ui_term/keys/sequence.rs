@@ -4,6 +4,8 @@ use super::key::Key;
 use crate::ui_term::escape::ESCAPE;
 
 const BELL: u8 = 0x07;
+/// No key sends as much. A longer sequence is unknown, and only this much of it is held.
+pub(super) const SEQUENCE_BYTES_MAX: usize = 64;
 
 /// What stands at the start of some bytes.
 #[derive(Debug, PartialEq, Eq)]
@@ -80,7 +82,8 @@ fn control_sequence(rest: &[u8]) -> Step {
     };
     let (parameters, end) = rest.split_at(len);
     match end.first() {
-        Some(last @ 0x40..=0x7e) => Step::Done(2 + len + 1, named(parameters, *last)),
+        Some(0x40..=0x7e) if len + 3 > SEQUENCE_BYTES_MAX => key(len + 3, Key::Unknown),
+        Some(last @ 0x40..=0x7e) => Step::Done(len + 3, named(parameters, *last)),
         _ => key(2 + len, Key::Unknown),
     }
 }

@@ -150,6 +150,14 @@ fn a_sequence_without_end_never_becomes_text() {
 }
 
 #[test]
+fn an_overlong_sequence_is_unknown_wherever_a_read_ends() {
+    let bytes = esc(&format!("[1;{}5D", "0".repeat(99)));
+    check(&bytes, &[Key::Unknown]);
+    let singles: Vec<&[u8]> = bytes.chunks(1).collect();
+    assert_eq!(keys_of(&singles), [Key::Unknown]);
+}
+
+#[test]
 fn answers_of_the_terminal_are_told_from_keys() {
     check(
         esc("[24;80R"),
