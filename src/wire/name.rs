@@ -127,8 +127,17 @@ fn fold(text: &str) -> Folded {
     if text.is_ascii() {
         return Folded(text.to_ascii_lowercase().into_boxed_str());
     }
-    // Upper case first: it is what makes ß and ss, ſ and s, ς and σ one.
-    Folded(text.to_uppercase().to_lowercase().into_boxed_str())
+    // Upper case first: it is what makes ß and ss, ſ and s, ς and σ one. The joiners and the picture selector only
+    // change how their neighbours are drawn, often not at all.
+    let cased = text.to_uppercase().to_lowercase();
+    let seen = |c: &char| !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0f}');
+    Folded(
+        cased
+            .chars()
+            .filter(seen)
+            .collect::<String>()
+            .into_boxed_str(),
+    )
 }
 
 macro_rules! name_type {
@@ -265,6 +274,8 @@ mod tests {
         same("STRASSE", "straße");
         same("ΣΑΣ", "σας");
         same("Ünal", "ÜNAL");
+        same("می\u{200c}خواهم", "میخواهم");
+        same("☺\u{fe0f}", "☺");
         assert!(Name::parse("Server").unwrap().is_reserved());
         assert!(Name::parse("YOU").unwrap().is_reserved());
         assert!(!Name::parse("anna").unwrap().is_reserved());
