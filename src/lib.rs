@@ -14,6 +14,7 @@
 //! - [`seed`]: numbers that are the same for the same seed.
 //! - [`proxy`]: a proxy that disturbs, reproducibly.
 //! - [`play`]: transcripts: a conversation as a file that runs.
+//! - [`discovery`]: which chats are on this network.
 //!
 //! And [`cli`], which knows all of them.
 #![forbid(unsafe_code)]
@@ -27,4 +28,5 @@ pub mod ui_term;
 pub mod seed;
 pub mod proxy;
 pub mod play;
+pub mod discovery;
 pub mod cli;

@@ -29,7 +29,7 @@ pub use line::{LineError, LineReader};
 pub use name::{Folded, NAME_BYTES_MAX, NAME_CHARS_MAX, Name, NameError, Room};
 pub use request::{Refusal, Request, Verb};
 pub use server_line::{Event, Mode, ServerLine, What};
-pub use text::{PHRASE_BYTES_MAX, Phrase, TEXT_BYTES_MAX, Text, TextError};
+pub use text::{PHRASE_BYTES_MAX, Phrase, TEXT_BYTES_MAX, Text, TextError, Words};
 
 /// Longest line in either direction, LF included, in bytes.
 pub const LINE_BYTES_MAX: usize = 16 * 1024;

@@ -2,6 +2,7 @@
 
 pub mod sanitise;
 pub mod secure;
+pub mod discovery;
 pub mod keys;
 pub mod editor;
 pub mod wrap;
