@@ -1,22 +1,155 @@
 //! Arguments, then one call: the first argument is a verb, and each verb has its file.
+//!
+//! Parsed by hand: it is a screenful, and every error can say what to type instead.
 
+mod args;
+mod chat;
+mod join;
+mod limits;
+mod serve;
+
+use crate::client::plain;
+use crate::sanitise::plain_line;
+use crate::wire::VERSION;
 use crate::{play, proxy};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+/// What a verb does with the arguments behind it.
+type Run = fn(Vec<String>) -> Result<ExitCode, Failure>;
+
+/// Every verb: its name, what it is for, its usage, and what it does.
+const VERBS: &[(&str, &str, &str, Run)] = &[
+    ("join", "join a chat", join::USAGE, join::run),
+    ("serve", "host a chat for others", serve::USAGE, serve::run),
+    (
+        "play",
+        "run conversations written down as files",
+        play::USAGE,
+        |args| Ok(play::cli(args)),
+    ),
+    (
+        "proxy",
+        "disturb connections on purpose",
+        proxy::USAGE,
+        |args| Ok(proxy::cli(args)),
+    ),
+];
+
+/// Why the program did not do what it was called for.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The arguments, or what the environment says, make no sense: exit code 2.
+    Usage(String),
+    /// They do, but it failed: exit code 1.
+    Failed(String),
+}
+
+impl From<plain::Failure> for Failure {
+    fn from(failure: plain::Failure) -> Failure {
+        Failure::Failed(failure.to_string())
+    }
+}
+
 /// Runs the program with these arguments, its own name left out. The exit code is 0 for fine, 1
 /// for failed, 2 for arguments that say nothing.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let mut args = args
-        .into_iter()
-        .map(|arg| arg.to_string_lossy().into_owned());
-    match args.next().as_deref() {
-        Some("play") => play::cli(args),
-        Some("proxy") => proxy::cli(args),
-        _ => {
-            let _ = io::stderr().write_all(b"chalktalk: which verb? play or proxy\n");
-            ExitCode::from(2)
+    let (code, sentence) = match texts(args).and_then(run) {
+        Ok(code) => return code,
+        Err(Failure::Usage(sentence)) => (2, sentence),
+        Err(Failure::Failed(sentence)) => (1, sentence),
+    };
+    // Where stderr is closed too, the exit code has to do.
+    let _ = writeln!(io::stderr(), "chalktalk: {}", plain_line(&sentence));
+    ExitCode::from(code)
+}
+
+fn texts(args: impl IntoIterator<Item = OsString>) -> Result<Vec<String>, Failure> {
+    let text = |(index, arg): (usize, OsString)| {
+        arg.into_string()
+            .map_err(|_| Failure::Usage(format!("argument {} is not UTF-8", index + 1)))
+    };
+    args.into_iter().enumerate().map(text).collect()
+}
+
+fn run(mut args: Vec<String>) -> Result<ExitCode, Failure> {
+    match args.first().map(String::as_str) {
+        Some("--help" | "-h" | "help") => help(args.get(1).map(String::as_str)),
+        Some("--version" | "-V") => tell(&version()),
+        Some(option) if option.starts_with('-') => chat::run(args),
+        None => chat::run(args),
+        Some(name) => {
+            let (.., usage, run) = verb(name)?;
+            args.remove(0);
+            if args.iter().any(|arg| arg == "--help" || arg == "-h") {
+                return tell(usage);
+            }
+            run(args)
         }
+    }
+}
+
+fn verb(name: &str) -> Result<&'static (&'static str, &'static str, &'static str, Run), Failure> {
+    let found = VERBS.iter().find(|(verb, ..)| *verb == name);
+    found.ok_or_else(|| {
+        let verbs: Vec<&str> = VERBS.iter().map(|(verb, ..)| *verb).collect();
+        Failure::Usage(format!(
+            "there is no verb {name}; there are {}; to join a server at an address: chalktalk join ADDR",
+            verbs.join(", ")
+        ))
+    })
+}
+
+fn version() -> String {
+    format!(
+        "chalktalk {} (protocol {VERSION})\n",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+fn help(name: Option<&str>) -> Result<ExitCode, Failure> {
+    if let Some(name) = name {
+        let (.., usage, _) = verb(name)?;
+        return tell(usage);
+    }
+    let mut text = chat::USAGE.to_owned();
+    text += "\nverbs, each with a --help of its own:\n\n";
+    for (name, about, ..) in VERBS {
+        text += &format!("  {name:<8}{about}\n");
+    }
+    text +=
+        "\nThe exit code is 0 if all went well, 1 if not, 2 for arguments that make no sense.\n";
+    tell(&text)
+}
+
+/// Help and version go to stdout. That nobody reads it is no failure: `--help | head` is common.
+fn tell(text: &str) -> Result<ExitCode, Failure> {
+    let _ = io::stdout().write_all(text.as_bytes());
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_verbs_say_how_they_are_used() {
+        for (name, about, usage, _) in VERBS {
+            let opening = format!("usage: chalktalk {name}");
+            assert!(usage.starts_with(&opening), "{name}");
+            assert!(about.len() < 60 && !about.ends_with('.'), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_verb_is_told_what_there_is() {
+        let Err(Failure::Usage(sentence)) = run(vec!["10.0.0.7".into()]) else {
+            panic!("no such verb");
+        };
+        assert!(
+            sentence.contains("no verb 10.0.0.7; there are join, serve"),
+            "{sentence}"
+        );
     }
 }

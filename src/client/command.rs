@@ -22,7 +22,7 @@ pub enum Command {
     Who(Option<Room>),
     /// Which rooms are there?
     Rooms,
-    /// What is this room's topic? The client knows.
+    /// What is this room's topic?
     ShowTopic,
     /// Set the room's topic, or remove it.
     Topic(Option<Phrase>),

@@ -34,9 +34,10 @@ const READ_BYTES: usize = 8 * 1024;
 const LOST_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What to do at the end of the input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AtEnd {
     /// Leave.
+    #[default]
     Leave,
     /// Go on listening.
     Stay,

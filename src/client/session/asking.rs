@@ -82,7 +82,6 @@ impl Session {
                 self.tell(Event::Help);
                 return self.settle(ticket, Outcome::Done(None));
             }
-            Command::ShowTopic => return self.show_topic(ticket),
             Command::Say(text) => Request::Say(text.clone()),
             Command::Tell(name, text) => Request::Tell(name.clone(), text.clone()),
             Command::Join(room) => Request::Join(room.clone()),
@@ -92,7 +91,8 @@ impl Session {
             Command::Name(name) => Request::Name(name.clone()),
             Command::History(number) => Request::History(*number),
             Command::Quit(words) => Request::Quit(words.clone()),
-            Command::Fence => Request::Ping(Phrase::new("fence").ok()),
+            // The client knows the topic, once what is on its way has come.
+            Command::Fence | Command::ShowTopic => Request::Ping(Phrase::new("fence").ok()),
         };
         if self.leave_by.is_some() {
             let patience = match command {
@@ -104,12 +104,11 @@ impl Session {
         self.ask(&request, Purpose::Command(ticket, command));
     }
 
-    fn show_topic(&mut self, ticket: Ticket) {
+    pub(super) fn show_topic(&mut self, ticket: Ticket) {
         if let Some(room) = self.place.room().cloned() {
             let topic = self.place.topic().cloned();
             self.tell(Event::Row(ticket, Row::Topic(room, topic)));
         }
-        self.settle(ticket, Outcome::Done(None));
     }
 
     /// Sends a request whose answer is waited for.

@@ -2,6 +2,7 @@
 //! is passed over.
 
 use super::{Happening, Phase, Purpose, Session, Sight};
+use crate::client::command::Command;
 use crate::client::event::{Event, Happened, Line, Outcome, Row, Ticket, Trouble, When, Whose};
 use crate::client::place::PEOPLE_MAX;
 use crate::wire::{
@@ -91,7 +92,10 @@ impl Session {
                 }
             }
             Some(Purpose::People(room, people)) => self.tell(Event::People(room, people)),
-            Some(Purpose::Command(ticket, _)) => {
+            Some(Purpose::Command(ticket, command)) => {
+                if command == Command::ShowTopic {
+                    self.show_topic(ticket);
+                }
                 if let Some(id) = id {
                     self.expect(id, ticket);
                 }

@@ -209,17 +209,26 @@ fn what_is_typed_before_one_is_in_is_sent_after() {
 }
 
 #[test]
-fn what_the_client_knows_it_does_not_ask() {
+fn the_topic_is_shown_as_it_is_after_what_was_asked_before() {
     let mut play = Play::anna();
-    play.hear(&["TOPIC b.7 5 lobby bert tea"]);
-    play.done.clear();
+    play.type_in("/topic tea");
     play.type_in("/topic");
     play.type_in("/help");
+    play.hear(&[
+        "@3 OK b.7",
+        "TOPIC b.7 5 lobby anna tea",
+        "@4 PONG fence",
+        "@4 OK",
+    ]);
     play.expect(&[
-        "= row of 0: Topic(\"lobby\", Some(\"tea\"))",
-        "= settled 0: Done(None)",
-        "= help",
+        "> @3 TOPIC tea",
+        "= settled 0: Done(Some(Id { boot: b, count: 7 }))",
+        "> @4 PING fence",
+        "= now, mine by 0: TOPIC b.7 5 lobby anna tea",
+        "= row of 1: Topic(\"lobby\", Some(\"tea\"))",
         "= settled 1: Done(None)",
+        "= help",
+        "= settled 2: Done(None)",
     ]);
 }
 

@@ -1,0 +1,198 @@
+//! The options that set a limit of the server, one line of a table each.
+
+use super::Failure;
+use super::args::Args;
+use crate::server::{Limits, Rate};
+use std::time::Duration;
+
+/// The option that lifts them; wherever it stands, a limit that is named beside it holds.
+const LIFT: &str = "--no-limits";
+
+/// An option with a number, and the limit that it sets.
+type Setting = fn(&mut Limits, &mut Args) -> Result<(), Failure>;
+
+const SETTINGS: &[(&str, Setting)] = &[
+    ("--connections", |limits, args| {
+        limits.connections_max = args.value(count)?;
+        Ok(())
+    }),
+    ("--name-deadline", |limits, args| {
+        limits.name_deadline = args.value(seconds)?;
+        Ok(())
+    }),
+    ("--rate", |limits, args| {
+        rate_of(limits).interval = args.value(per_second)?;
+        Ok(())
+    }),
+    ("--burst", |limits, args| {
+        rate_of(limits).burst = args.value(count)?;
+        Ok(())
+    }),
+    ("--slow-bytes", |limits, args| {
+        limits.slow_bytes_max = args.value(count)?;
+        Ok(())
+    }),
+    ("--ping-after", |limits, args| {
+        limits.ping_after = args.value(seconds)?;
+        Ok(())
+    }),
+    ("--silence", |limits, args| {
+        limits.silence_max = args.value(seconds)?;
+        Ok(())
+    }),
+    ("--history-events", |limits, args| {
+        limits.history_events_max = args.value(whole)?;
+        Ok(())
+    }),
+    ("--history-bytes", |limits, args| {
+        limits.history_bytes_max = args.value(whole)?;
+        Ok(())
+    }),
+];
+
+/// The limits before any option is looked at.
+pub(super) fn beginning(args: &[String]) -> Limits {
+    if args.iter().any(|arg| arg == LIFT) {
+        Limits::default().lifted()
+    } else {
+        Limits::default()
+    }
+}
+
+/// Sets the limit that the option names, with the value that comes next. False where it names none.
+///
+/// # Errors
+/// Where the value makes no sense.
+pub(super) fn set(option: &str, limits: &mut Limits, args: &mut Args) -> Result<bool, Failure> {
+    if let Some((_, set)) = SETTINGS.iter().find(|(name, _)| *name == option) {
+        set(limits, args)?;
+        return Ok(true);
+    }
+    Ok(option == LIFT)
+}
+
+/// A number of digits and nothing else.
+pub(super) fn whole<T: std::str::FromStr>(text: &str) -> Result<T, &'static str> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = digits.then(|| text.parse().ok()).flatten();
+    number.ok_or("a whole number is wanted, as in 200")
+}
+
+fn count<T: std::str::FromStr + PartialOrd + From<u8>>(text: &str) -> Result<T, &'static str> {
+    let number = whole(text)?;
+    if number < T::from(1) {
+        return Err("at least 1 is wanted");
+    }
+    Ok(number)
+}
+
+/// A positive number of digits with a point among them or not: no sign, no exponent.
+fn decimal(text: &str) -> Option<f64> {
+    let plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let number: f64 = plain.then(|| text.parse().ok()).flatten()?;
+    (number > 0.0 && number <= 1e9).then_some(number)
+}
+
+fn seconds(text: &str) -> Result<Duration, &'static str> {
+    decimal(text)
+        .map(Duration::from_secs_f64)
+        .ok_or("seconds are wanted, as in 60 or 0.5")
+}
+
+fn per_second(text: &str) -> Result<Duration, &'static str> {
+    decimal(text)
+        .map(|times| Duration::from_secs_f64(1.0 / times))
+        .ok_or("how often a second is wanted, as in 5 or 0.5")
+}
+
+fn rate_of(limits: &mut Limits) -> &mut Rate {
+    let usual = Limits::default().requests;
+    limits.requests.get_or_insert(usual.unwrap_or(Rate {
+        burst: 1,
+        interval: Duration::from_secs(1),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::Arg;
+
+    fn read(args: &[&str]) -> Result<Limits, Failure> {
+        let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).collect();
+        let mut limits = beginning(&args);
+        let mut args = Args::new(args);
+        while let Some(Arg::Option(option)) = args.next()? {
+            assert!(set(&option, &mut limits, &mut args)?, "{option}");
+        }
+        Ok(limits)
+    }
+
+    #[track_caller]
+    fn refused(option: &str, value: &str, why: &str) {
+        let Err(Failure::Usage(sentence)) = read(&[option, value]) else {
+            panic!("{option} {value}");
+        };
+        assert!(
+            sentence.starts_with(&format!("{option} {value}: {why}")),
+            "{sentence}"
+        );
+    }
+
+    #[track_caller]
+    fn limits(args: &[&str], expected: impl FnOnce(&mut Limits)) {
+        let mut limits = Limits::default();
+        expected(&mut limits);
+        assert_eq!(read(args).unwrap(), limits, "{args:?}");
+    }
+
+    #[test]
+    fn every_limit_has_its_option() {
+        let half = Duration::from_millis(500);
+        limits(&["--connections", "7"], |limits| limits.connections_max = 7);
+        limits(&["--name-deadline", "0.5"], |limits| {
+            limits.name_deadline = half;
+        });
+        limits(&["--rate", "2"], |limits| rate_of(limits).interval = half);
+        limits(&["--burst", "9"], |limits| rate_of(limits).burst = 9);
+        limits(&["--slow-bytes", "9"], |limits| limits.slow_bytes_max = 9);
+        limits(&["--ping-after", ".5"], |limits| limits.ping_after = half);
+        limits(&["--silence", "0.5"], |limits| limits.silence_max = half);
+        limits(&["--history-events", "0"], |limits| {
+            limits.history_events_max = 0;
+        });
+        limits(&["--history-bytes", "0"], |limits| {
+            limits.history_bytes_max = 0;
+        });
+        for (option, _) in SETTINGS {
+            assert!(
+                crate::cli::serve::USAGE.contains(&format!("\n  {option} ")),
+                "{option}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_limit_that_is_named_holds_without_limits() {
+        let lifted = |limits: &mut Limits| *limits = Limits::default().lifted();
+        limits(&["--no-limits"], lifted);
+        limits(&["--rate", "2", "--no-limits"], |limits| {
+            lifted(limits);
+            rate_of(limits).interval = Duration::from_millis(500);
+        });
+    }
+
+    #[test]
+    fn a_limit_is_a_number() {
+        refused("--connections", "0", "at least 1");
+        for bad in ["-1", "1e3", "", "x", "1.5", "99999999999999999999999"] {
+            refused("--burst", bad, "a whole number");
+        }
+        for bad in ["-1", "0", "1e3", "", ".", "inf", "1.2.3"] {
+            refused("--silence", bad, "seconds are wanted");
+        }
+        refused("--rate", "0", "how often a second");
+    }
+}
