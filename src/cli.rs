@@ -4,14 +4,15 @@
 
 mod args;
 mod chat;
+mod failure;
 mod join;
 mod limits;
 mod serve;
 
-use crate::client::plain;
 use crate::sanitise::plain_line;
 use crate::wire::VERSION;
 use crate::{play, proxy};
+use failure::Failure;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -36,21 +37,6 @@ const VERBS: &[(&str, &str, &str, Run)] = &[
         |args| Ok(proxy::cli(args)),
     ),
 ];
-
-/// Why the program did not do what it was called for.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// The arguments, or what the environment says, make no sense: exit code 2.
-    Usage(String),
-    /// They do, but it failed: exit code 1.
-    Failed(String),
-}
-
-impl From<plain::Failure> for Failure {
-    fn from(failure: plain::Failure) -> Failure {
-        Failure::Failed(failure.to_string())
-    }
-}
 
 /// Runs the program with these arguments, its own name left out. The exit code is 0 for fine, 1
 /// for failed, 2 for arguments that say nothing.

@@ -1,6 +1,6 @@
 //! Arguments taken one by one: options, their values, words.
 
-use super::Failure;
+use super::failure::Failure;
 use std::collections::VecDeque;
 
 /// The arguments not yet taken.

@@ -4,7 +4,7 @@
 //! gives a port to one of them; the other finds it taken and joins. Asking first whether somebody listens is
 //! needed too: not every system refuses a port of one address where all addresses are listened on already.
 
-use super::Failure;
+use super::failure::Failure;
 use super::join::{Options, Words, server, talk, variable};
 use crate::client::Address;
 use crate::server::{Config, Server};

@@ -1,7 +1,7 @@
 //! `chalktalk join`: who one is, where to, and in which manner.
 
-use super::Failure;
 use super::args::{Arg, Args, unknown};
+use super::failure::Failure;
 use crate::client::plain::{self, AtEnd, Typist};
 use crate::client::{Address, Settings, Wish};
 use crate::wire::{Name, Room};

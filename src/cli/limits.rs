@@ -1,7 +1,7 @@
 //! The options that set a limit of the server, one line of a table each.
 
-use super::Failure;
 use super::args::Args;
+use super::failure::Failure;
 use crate::server::{Limits, Rate};
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! `chalktalk serve`: what to listen on, what to bear, and how others get in.
 
-use super::Failure;
 use super::args::{Arg, Args, unknown};
+use super::failure::Failure;
 use super::limits::{self, whole};
 use crate::client::Address;
 use crate::server::{Config, Limits, Log, Server, StartError};
@@ -129,6 +129,7 @@ fn start(options: &Options) -> Result<Server, StartError> {
         listen,
         limits: options.limits.clone(),
         log: log.clone(),
+        ..Config::default()
     };
     let (listen, instead) = options.addresses();
     match (Server::start(config(listen)), instead) {
