@@ -5,15 +5,17 @@
 //! 1. [`wire`]: what a line is and what it says.
 //! 2. [`sanitise`]: what of other people's text may be shown, and how wide it is.
 //! 3. [`secure`]: a join code, and Noise under the lines.
-//! 4. [`server`]: names, rooms, and who gets what in which order.
-//! 5. [`client`]: the client without a screen: for plain mode, a screen in front of it, bots and tests.
-//! 6. [`ui_term`]: the chat as a person sees it in a terminal.
+//! 4. [`tap`]: to see each read and each write.
+//! 5. [`server`]: names, rooms, and who gets what in which order.
+//! 6. [`client`]: the client without a screen: for plain mode, a screen in front of it, bots and tests.
+//! 7. [`ui_term`]: the chat as a person sees it in a terminal.
 //!
 //! Wings, which none of the above knows:
 //!
 //! - [`seed`]: numbers that are the same for the same seed.
 //! - [`proxy`]: a proxy that disturbs, reproducibly.
 //! - [`play`]: transcripts: a conversation as a file that runs.
+//! - [`trace`]: what was read, what was written, and what it was taken for, line by line.
 //! - [`discovery`]: which chats are on this network.
 //!
 //! And [`cli`], which knows all of them.
@@ -22,11 +24,13 @@
 pub mod wire;
 pub mod sanitise;
 pub mod secure;
+pub mod tap;
 pub mod server;
 pub mod client;
 pub mod ui_term;
 pub mod seed;
 pub mod proxy;
 pub mod play;
+pub mod trace;
 pub mod discovery;
 pub mod cli;

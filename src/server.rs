@@ -17,7 +17,7 @@ mod post;
 mod transport;
 
 pub use limits::{Limits, Rate};
-pub use log::Log;
+pub use log::{Log, Style};
 pub use transport::{Noise, Security};
 
 use std::convert::Infallible;
@@ -30,7 +30,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::tap::Taps;
 use crate::wire::{Boot, PORT};
+pub use hub::Clock;
 use hub::Hub;
 use post::Post;
 
@@ -46,6 +48,10 @@ pub struct Config {
     pub limits: Limits,
     /// Plain lines, or sealed ones.
     pub security: Security,
+    /// Who is shown each read and each write.
+    pub taps: Taps,
+    /// What the times of events are.
+    pub clock: Clock,
     /// Where to tell what happens.
     pub log: Log,
 }
@@ -57,6 +63,8 @@ impl Default for Config {
             listen: vec![here],
             limits: Limits::default(),
             security: Security::Open,
+            taps: Taps::default(),
+            clock: Clock::Wall,
             log: Log::silent(),
         }
     }
@@ -131,7 +139,11 @@ impl Server {
         let listeners = bind_all(&config.listen)?;
         let addresses = listeners.iter().map(|(_, address)| *address).collect();
         let boot = Boot::from_seed(seed());
-        let post = Post::new(Hub::new(boot, config.limits), config.log, spawn);
+        let post = Post::new(
+            Hub::new(boot, config.limits).with_clock(config.clock),
+            config.log,
+            spawn,
+        );
         let (alive, all_gone) = channel();
         let postman = Arc::clone(&post);
         spawn("postman".into(), Box::new(move || postman.run())).map_err(no_thread)?;
@@ -144,6 +156,7 @@ impl Server {
                 listener,
                 post: Arc::clone(&post),
                 security: config.security.clone(),
+                taps: config.taps.clone(),
                 alive: alive.clone(),
                 stop,
             };

@@ -12,8 +12,9 @@ use std::time::Duration;
 use super::connection;
 use super::post::Post;
 use super::post::peer::Peer;
-use super::transport::{Security, Writer};
-use crate::wire::{Code, Fault, ServerLine, Text};
+use super::transport::{self, Security, Watch};
+use crate::tap::Taps;
+use crate::wire::{Code, Fault, Mode, ServerLine, Text};
 
 /// Pause after an `accept` that failed: what it lacks (descriptors, memory) comes back when others leave.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -25,6 +26,7 @@ pub(super) struct Door {
     pub(super) listener: TcpListener,
     pub(super) post: Arc<Post>,
     pub(super) security: Security,
+    pub(super) taps: Taps,
     /// Cloned into each connection; see [`Peer`].
     pub(super) alive: Sender<Infallible>,
     pub(super) stop: Receiver<Infallible>,
@@ -74,17 +76,21 @@ impl Door {
             // It was gone before it was here.
             return;
         }
-        let mode = self.security.mode();
-        let plain = matches!(self.security, Security::Open);
         let mut refusal = None;
+        let mut reader = None;
         let peer =
             self.post.arrive(
                 |hub, out, now| match hub.opened(from.to_canonical(), now, out) {
                     Ok(id) => {
-                        if plain {
-                            hub.greet(id, mode, out);
-                        }
-                        let writer = plain.then_some(Writer::Plain);
+                        let (read, write) = transport::plain(&Watch::new(&self.taps, id.0));
+                        reader = Some(read);
+                        let writer = match self.security {
+                            Security::Open => {
+                                hub.greet(id, Mode::open(), out);
+                                Some(write)
+                            }
+                            Security::Noise(_) => None,
+                        };
                         Some(Arc::new(Peer::new(id, stream, writer, self.alive.clone())))
                     }
                     Err(fault) => {
@@ -97,12 +103,14 @@ impl Door {
             refused.extend(refuse(stream, &fault));
             refused.drain(..refused.len().saturating_sub(REFUSED_KEPT));
         }
-        let Some(peer) = peer else { return };
+        let (Some(peer), Some(reader)) = (peer, reader) else {
+            return;
+        };
         let (serving, post, id) = (Arc::clone(&peer), Arc::clone(&self.post), peer.id());
         let security = self.security.clone();
         let started = self.post.spawn(
             format!("reader {}", id.0),
-            Box::new(move || connection::run(&serving, &security, &post)),
+            Box::new(move || connection::run(&serving, reader, &security, &post)),
         );
         if started.is_err() {
             let sentence = "the server could not start a thread for you; try again later";

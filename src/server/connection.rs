@@ -8,9 +8,9 @@ use super::hub::{Hub, Now, Verdict};
 use super::outgoing::Outgoing;
 use super::post::Post;
 use super::post::peer::Peer;
-use super::transport::{NotIn, Reader, Security, Writer};
+use super::transport::{self, Noise, NotIn, Reader, Security, Watch};
 use crate::wire::{
-    Code, Fault, LineError, LineReader, Refusal, Request, ServerLine, Tagged, Text,
+    Code, Fault, LineError, LineReader, Mode, Refusal, Request, ServerLine, Tagged, Text,
     foreign_protocol,
 };
 
@@ -28,10 +28,13 @@ enum Stop {
 }
 
 /// Serves one connection to its end.
-pub(super) fn run(peer: &Arc<Peer>, security: &Security, post: &Arc<Post>) {
-    let Some(mut reader) = agree(peer, security, post) else {
-        return;
-    };
+pub(super) fn run(peer: &Arc<Peer>, mut reader: Reader, security: &Security, post: &Arc<Post>) {
+    if let Security::Noise(noise) = security {
+        match agree(peer, &reader, noise, post) {
+            Some(sealed) => reader = sealed,
+            None => return,
+        }
+    }
     let mut lines = LineReader::new();
     let mut first = true;
     loop {
@@ -49,7 +52,7 @@ pub(super) fn run(peer: &Arc<Peer>, security: &Security, post: &Arc<Post>) {
         lines.filled(bytes);
         let foreign = first.then(|| foreign_protocol(lines.rest())).flatten();
         let stays = match foreign {
-            None => take(peer, &mut lines, bytes, &mut first, post),
+            None => take(peer, &mut lines, reader.watch(), bytes, &mut first, post),
             Some(fault) => close(peer, &fault, post),
         };
         if !stays {
@@ -59,18 +62,15 @@ pub(super) fn run(peer: &Arc<Peer>, security: &Security, post: &Arc<Post>) {
     }
 }
 
-/// Agrees with the peer on how to talk, where there is anything to agree on. `None` where it is not let in.
-fn agree(peer: &Arc<Peer>, security: &Security, post: &Arc<Post>) -> Option<Reader> {
-    let Security::Noise(noise) = security else {
-        return Some(Reader::Plain);
-    };
-    match noise.admit(&peer.stream) {
+/// Agrees with the peer on how to talk. `None` where it is not let in.
+fn agree(peer: &Arc<Peer>, reader: &Reader, noise: &Noise, post: &Arc<Post>) -> Option<Reader> {
+    match transport::agree(noise, &peer.stream, reader.watch()) {
         Ok((reader, writer)) => {
-            if !peer.admit(Writer::Sealed(Box::new(writer))) {
-                return None;
+            // Or it was closed while it tried.
+            if peer.admit(writer) {
+                post.enter(|hub, out, _| hub.greet(peer.id(), Mode::noise(), out));
+                return Some(reader);
             }
-            post.enter(|hub, out, _| hub.greet(peer.id(), security.mode(), out));
-            return Some(Reader::Sealed(Box::new(reader)));
         }
         Err(NotIn::Gone) => leave(peer, post, Code::LOST),
         Err(NotIn::Silently) => {
@@ -83,7 +83,7 @@ fn agree(peer: &Arc<Peer>, security: &Security, post: &Arc<Post>) -> Option<Read
                 code: Code::ENCRYPTED,
                 sentence: Text::cut(sentence),
             });
-            discard(peer, &mut Reader::Plain, post);
+            discard(peer, &mut transport::plain(reader.watch()).0, post);
         }
     }
     None
@@ -104,12 +104,14 @@ fn read(peer: &Peer, reader: &mut Reader, space: &mut [u8]) -> std::io::Result<u
 fn take(
     peer: &Peer,
     lines: &mut LineReader,
+    watch: &Watch,
     mut bytes: usize,
     first: &mut bool,
     post: &Arc<Post>,
 ) -> bool {
     loop {
         let (batch, stop) = decode(lines);
+        show(&batch, watch);
         *first &= batch.is_empty();
         // A read that left room in its space has emptied the socket: nothing waits to be paid for.
         let drained = matches!(stop, Some(Stop::Drained)) && lines.is_drained();
@@ -142,6 +144,25 @@ fn decode(lines: &mut LineReader) -> (Vec<Asked>, Option<Stop>) {
         }
     }
     (batch, None)
+}
+
+/// Shows what the lines were taken for.
+fn show(batch: &[Asked], watch: &Watch) {
+    let Some((tap, connection)) = watch.get() else {
+        return;
+    };
+    for asked in batch {
+        match asked {
+            Ok(Tagged { tag, body }) => {
+                let mut line = Vec::new();
+                body.encode(tag.as_ref(), &mut line);
+                tap.decoded(connection, Ok(String::from_utf8_lossy(&line).trim_end()));
+            }
+            Err(Refusal { fault, .. }) => {
+                tap.decoded(connection, Err(&format!("{}: {fault}", fault.code)));
+            }
+        }
+    }
 }
 
 /// Hands the requests in, in order, paying for the rate on the way. False where the connection is closed.

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::hub::Note;
+use super::hub::{Clock, Note};
 
 /// Lines that may wait.
 const QUEUE_LINES: usize = 1024;
@@ -21,6 +21,16 @@ const QUEUE_LINES: usize = 1024;
 pub struct Log {
     queue: Option<SyncSender<Line>>,
     dropped: Arc<AtomicU64>,
+}
+
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Style {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: an object of strings on each line, with `time`, `thread` and `event`.
+    Json,
 }
 
 #[derive(Debug)]
@@ -58,14 +68,19 @@ impl Log {
         }
     }
 
-    /// A log to a stream, through a thread.
+    /// A log to a stream, through a thread: as text, with the time of the wall.
     pub fn to(stream: impl Write + Send + 'static) -> Log {
+        Log::styled(stream, Style::Text, Clock::Wall)
+    }
+
+    /// The same, as one likes it.
+    pub fn styled(stream: impl Write + Send + 'static, style: Style, clock: Clock) -> Log {
         let (queue, lines) = sync_channel(QUEUE_LINES);
         let dropped = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&dropped);
         let writer = thread::Builder::new()
             .name("log".into())
-            .spawn(move || write(stream, &lines, &counter));
+            .spawn(move || write(stream, &lines, &counter, style, clock));
         Log {
             queue: writer.ok().map(|_| queue),
             dropped,
@@ -104,16 +119,36 @@ impl Log {
     }
 }
 
-fn write(mut stream: impl Write, lines: &Receiver<Line>, dropped: &AtomicU64) {
+fn write(
+    mut stream: impl Write,
+    lines: &Receiver<Line>,
+    dropped: &AtomicU64,
+    style: Style,
+    clock: Clock,
+) {
+    let mut written = 0_u64;
     for line in lines {
         let missed = dropped.swap(0, Ordering::Relaxed);
         if missed > 0 {
-            let _ = writeln!(stream, "({missed} lines of the log were dropped)");
+            let _ = writeln!(
+                stream,
+                "{}",
+                style.line(
+                    "",
+                    "log",
+                    &What::Text(format!("{missed} lines were dropped"))
+                )
+            );
         }
         // A stream that is closed stays closed; the lines are nobody's then.
         match line {
             Line::Said { at, thread, what } => {
-                let _ = writeln!(stream, "{} [{thread}] {what}", clock(at));
+                written += 1;
+                let time = match clock {
+                    Clock::Wall => time_of_day(at),
+                    Clock::Logical => written.to_string(),
+                };
+                let _ = writeln!(stream, "{}", style.line(&time, &thread, &what));
             }
             Line::Flush(done) => {
                 let _ = stream.flush();
@@ -123,8 +158,53 @@ fn write(mut stream: impl Write, lines: &Receiver<Line>, dropped: &AtomicU64) {
     }
 }
 
+impl Style {
+    fn line(self, time: &str, thread: &str, what: &What) -> String {
+        match (self, what) {
+            (Style::Text, what) => format!("{time} [{thread}] {what}"),
+            (Style::Json, What::Text(text)) => {
+                json(time, thread, "text", &[("text", text.clone())])
+            }
+            (Style::Json, What::Note(note)) => {
+                let (event, fields) = note.fields();
+                json(time, thread, event, &fields)
+            }
+        }
+    }
+}
+
+/// One object of strings, on one line.
+fn json(time: &str, thread: &str, event: &str, fields: &[(&str, String)]) -> String {
+    let head = [
+        ("time", time.to_owned()),
+        ("thread", thread.to_owned()),
+        ("event", event.to_owned()),
+    ];
+    let members: Vec<String> = head
+        .iter()
+        .chain(fields)
+        .map(|(key, value)| format!("\"{key}\":{}", json_string(value)))
+        .collect();
+    format!("{{{}}}", members.join(","))
+}
+
+/// RFC 8259, section 7: the quotation mark, the backslash and the controls are escaped.
+fn json_string(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
 /// The time of day in UTC, to the millisecond. The date is left to whoever keeps the log.
-fn clock(since_1970: Duration) -> String {
+fn time_of_day(since_1970: Duration) -> String {
     let seconds = since_1970.as_secs() % (24 * 60 * 60);
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
     format!(
@@ -161,9 +241,19 @@ mod tests {
     }
 
     #[test]
+    fn a_line_for_programs_is_json_whatever_stands_in_it() {
+        let text = What::Text("a \"b\" \\ \u{1b}é".into());
+        let line = Style::Json.line("1", "reader 1", &text);
+        assert_eq!(
+            line,
+            r#"{"time":"1","thread":"reader 1","event":"text","text":"a \"b\" \\ \u001bé"}"#
+        );
+    }
+
+    #[test]
     fn the_clock_is_that_of_utc() {
         assert_eq!(
-            clock(Duration::from_millis(1_763_816_400_250)),
+            time_of_day(Duration::from_millis(1_763_816_400_250)),
             "13:00:00.250Z"
         );
     }

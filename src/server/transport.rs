@@ -12,6 +12,7 @@ use std::io::{self, IoSlice, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
+use crate::tap::{Tap, Taps};
 use crate::wire::Mode;
 pub(super) use noise::NotIn;
 use noise::{SealedReader, SealedWriter};
@@ -36,16 +37,82 @@ impl Security {
     }
 }
 
+/// Who is told of what this connection reads and writes.
+#[derive(Clone, Default)]
+pub(super) struct Watch {
+    taps: Taps,
+    connection: u64,
+}
+
+impl Watch {
+    pub(super) fn new(taps: &Taps, connection: u64) -> Watch {
+        Watch {
+            taps: taps.clone(),
+            connection,
+        }
+    }
+
+    /// Where there is a tap: the tap, and as what it knows this connection.
+    pub(super) fn get(&self) -> Option<(&dyn Tap, u64)> {
+        Some((self.taps.get()?, self.connection))
+    }
+}
+
 /// The write half.
-pub(super) enum Writer {
+pub(super) struct Writer {
+    form: WriterForm,
+    watch: Watch,
+}
+
+enum WriterForm {
     Plain,
     Sealed(Box<SealedWriter>),
 }
 
 /// The read half.
-pub(super) enum Reader {
+pub(super) struct Reader {
+    form: ReaderForm,
+    watch: Watch,
+}
+
+enum ReaderForm {
     Plain,
     Sealed(Box<SealedReader>),
+}
+
+/// The halves of a connection that sends its lines as they are.
+pub(super) fn plain(watch: &Watch) -> (Reader, Writer) {
+    let reader = Reader {
+        form: ReaderForm::Plain,
+        watch: watch.clone(),
+    };
+    (
+        reader,
+        Writer {
+            form: WriterForm::Plain,
+            watch: watch.clone(),
+        },
+    )
+}
+
+/// Agrees with the peer on how to talk. Blocks; whoever will not wait cuts the stream.
+pub(super) fn agree(
+    noise: &Noise,
+    stream: &TcpStream,
+    watch: &Watch,
+) -> Result<(Reader, Writer), NotIn> {
+    let (reader, writer) = noise.admit(stream)?;
+    let reader = Reader {
+        form: ReaderForm::Sealed(Box::new(reader)),
+        watch: watch.clone(),
+    };
+    Ok((
+        reader,
+        Writer {
+            form: WriterForm::Sealed(Box::new(writer)),
+            watch: watch.clone(),
+        },
+    ))
 }
 
 impl Writer {
@@ -59,23 +126,31 @@ impl Writer {
         mut stream: &TcpStream,
         pieces: &[IoSlice<'_>],
     ) -> io::Result<usize> {
-        match self {
-            Writer::Plain => stream.write_vectored(pieces),
-            Writer::Sealed(writer) => writer.write(stream, pieces),
+        let written = match &mut self.form {
+            WriterForm::Plain => stream.write_vectored(pieces),
+            WriterForm::Sealed(writer) => writer.write(stream, pieces),
+        };
+        if let Some((tap, connection)) = self.watch.get() {
+            let taken = pieces
+                .iter()
+                .flat_map(|piece| piece.iter().copied())
+                .take(*written.as_ref().unwrap_or(&0));
+            tap.wrote(connection, &taken.collect::<Vec<u8>>());
         }
+        written
     }
 
     /// Has everything left that was taken?
     pub(super) fn is_clear(&self) -> bool {
-        match self {
-            Writer::Plain => true,
-            Writer::Sealed(writer) => writer.is_clear(),
+        match &self.form {
+            WriterForm::Plain => true,
+            WriterForm::Sealed(writer) => writer.is_clear(),
         }
     }
 
     /// Says that nothing follows.
     pub(super) fn end(self, stream: &TcpStream) {
-        if let Writer::Sealed(writer) = self {
+        if let WriterForm::Sealed(writer) = self.form {
             writer.end(stream);
         }
     }
@@ -88,9 +163,18 @@ impl Reader {
     /// `WouldBlock` while somebody writes without blocking: the flag belongs to the open socket, not to the half.
     /// `InvalidData` where something is forged: then nothing more may be said either.
     pub(super) fn read(&mut self, mut stream: &TcpStream, space: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Reader::Plain => stream.read(space),
-            Reader::Sealed(reader) => reader.read(stream, space),
+        let read = match &mut self.form {
+            ReaderForm::Plain => stream.read(space),
+            ReaderForm::Sealed(reader) => reader.read(stream, space),
+        };
+        if let (Some((tap, connection)), Ok(bytes)) = (self.watch.get(), &read) {
+            tap.read(connection, &space[..*bytes]);
         }
+        read
+    }
+
+    /// Who is told of what was read, and so of what it was taken for.
+    pub(super) fn watch(&self) -> &Watch {
+        &self.watch
     }
 }

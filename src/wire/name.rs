@@ -105,20 +105,24 @@ enum Alphabet {
     Cyrillic,
 }
 
-/// The blocks of Unicode's `Blocks.txt` that hold the letters of the three alphabets that look alike.
+/// The letters of the three alphabets that look alike, by Unicode's blocks.
 fn alphabet(c: char) -> Option<Alphabet> {
     match c {
-        'a'..='z'
-        | 'A'..='Z'
-        | '\u{c0}'..='\u{24f}'
-        | '\u{1e00}'..='\u{1eff}'
-        | 'ａ'..='ｚ'
-        | 'Ａ'..='Ｚ' => Some(Alphabet::Latin),
-        '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => Some(Alphabet::Greek),
-        '\u{400}'..='\u{52f}'
-        | '\u{1c80}'..='\u{1c8f}'
-        | '\u{2de0}'..='\u{2dff}'
-        | '\u{a640}'..='\u{a69f}' => Some(Alphabet::Cyrillic),
+        '\u{d7}' | '\u{f7}' | '\u{37e}' | '\u{387}' => None,
+        'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{2af}' | '\u{1d00}'..='\u{1d25}' => {
+            Some(Alphabet::Latin)
+        }
+        '\u{1e00}'..='\u{1eff}' | '\u{2c60}'..='\u{2c7f}' | '\u{a720}'..='\u{a7ff}' => {
+            Some(Alphabet::Latin)
+        }
+        '\u{ab30}'..='\u{ab64}' | '\u{fb00}'..='\u{fb06}' => Some(Alphabet::Latin),
+        'ａ'..='ｚ' | 'Ａ'..='Ｚ' => Some(Alphabet::Latin),
+        '\u{370}'..='\u{3e1}' | '\u{3f0}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => {
+            Some(Alphabet::Greek)
+        }
+        '\u{1d26}'..='\u{1d2a}' | '\u{ab65}' => Some(Alphabet::Greek),
+        '\u{400}'..='\u{52f}' | '\u{1c80}'..='\u{1c8f}' | '\u{1d2b}' => Some(Alphabet::Cyrillic),
+        '\u{2de0}'..='\u{2dff}' | '\u{a640}'..='\u{a69f}' => Some(Alphabet::Cyrillic),
         _ => None,
     }
 }
@@ -259,6 +263,7 @@ mod tests {
         refused("e\u{301}", NameError::Accent);
         refused("\u{430}nna", NameError::Mixed);
         refused("αnna", NameError::Mixed);
+        refused("Ж\u{251}", NameError::Mixed);
     }
 
     #[test]

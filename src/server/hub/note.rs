@@ -47,6 +47,39 @@ pub enum Note {
     },
 }
 
+impl Note {
+    /// The same for programs: what happened, and its fields by name.
+    pub fn fields(&self) -> (&'static str, Vec<(&'static str, String)>) {
+        match self {
+            Note::Came { address, name } => (
+                "came",
+                vec![("name", name.to_string()), ("address", address.to_string())],
+            ),
+            Note::Moved { name, room } => (
+                "moved",
+                vec![("name", name.to_string()), ("room", room.to_string())],
+            ),
+            Note::Renamed { old, new } => (
+                "renamed",
+                vec![("old", old.to_string()), ("new", new.to_string())],
+            ),
+            Note::Ended {
+                address,
+                name,
+                code,
+            } => {
+                let name = name.as_ref().map(|name| ("name", name.to_string()));
+                let rest = [("address", address.to_string()), ("code", code.to_string())];
+                ("ended", name.into_iter().chain(rest).collect())
+            }
+            Note::Refused { address, code } => (
+                "refused",
+                vec![("address", address.to_string()), ("code", code.to_string())],
+            ),
+        }
+    }
+}
+
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

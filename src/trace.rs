@@ -1,0 +1,110 @@
+//! The trace: each read and each write as it happened, and what the lines were taken for.
+//!
+//! What it is there to show: a read is not a message. One may bring half a line, or three; one write may carry what
+//! ten people said. It goes through the log, and so says which thread did it, and stops nobody.
+
+use std::sync::Arc;
+
+use crate::server::Log;
+use crate::tap::{Tap, Taps};
+
+/// A tap that tells the log.
+struct Trace(Log);
+
+/// A tap that tells this log.
+pub fn to(log: Log) -> Taps {
+    Taps::new(Arc::new(Trace(log)))
+}
+
+impl Tap for Trace {
+    fn read(&self, connection: u64, bytes: &[u8]) {
+        match bytes.len() {
+            0 => self.0.say(format!("#{connection} read: the end")),
+            count => self.0.say(format!(
+                "#{connection} read {count}: \"{}\"",
+                bytes.escape_ascii()
+            )),
+        }
+    }
+
+    fn wrote(&self, connection: u64, bytes: &[u8]) {
+        match bytes.len() {
+            0 => self
+                .0
+                .say(format!("#{connection} wrote nothing: there was no room")),
+            count => self.0.say(format!(
+                "#{connection} wrote {count}: \"{}\"",
+                bytes.escape_ascii()
+            )),
+        }
+    }
+
+    fn decoded(&self, connection: u64, line: Result<&str, &str>) {
+        match line {
+            Ok(line) => self.0.say(format!("#{connection} a line: {}", shown(line))),
+            Err(fault) => self
+                .0
+                .say(format!("#{connection} no line of ours: {}", shown(fault))),
+        }
+    }
+}
+
+/// Lines hold what others wrote, and a log may be read on a terminal.
+fn shown(text: &str) -> String {
+    crate::sanitise::plain_line(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::sync::Mutex;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn bytes_are_shown_with_their_boundaries_and_cannot_reach_the_terminal() {
+        let lines = Lines::default();
+        let log = Log::styled(
+            lines.clone(),
+            crate::server::Style::Text,
+            crate::server::Clock::Logical,
+        );
+        let taps = to(log.clone());
+        let tap = taps.get().unwrap();
+        tap.read(7, b"NAME an");
+        tap.read(7, b"na\n\x1b[2J\xff");
+        tap.decoded(7, Ok("NAME anna"));
+        tap.decoded(7, Err("not-utf8: \u{202e}"));
+        tap.wrote(7, b"");
+        tap.read(7, b"");
+        log.flush();
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        let thread = std::thread::current().name().unwrap_or("?").to_owned();
+        let expected = [
+            "#7 read 7: \"NAME an\"",
+            "#7 read 8: \"na\\n\\x1b[2J\\xff\"",
+            "#7 a line: NAME anna",
+            "#7 no line of ours: not-utf8: <RLO>",
+            "#7 wrote nothing: there was no room",
+            "#7 read: the end",
+        ];
+        let expected: String = expected
+            .iter()
+            .enumerate()
+            .map(|(n, line)| format!("{} [{thread}] {line}\n", n + 1))
+            .collect();
+        assert_eq!(text, expected);
+    }
+}
