@@ -7,6 +7,7 @@ mod chat;
 mod failure;
 mod join;
 mod limits;
+mod observe;
 mod serve;
 
 use crate::sanitise::plain_line;

@@ -29,9 +29,7 @@ impl Tap for Trace {
 
     fn wrote(&self, connection: u64, bytes: &[u8]) {
         match bytes.len() {
-            0 => self
-                .0
-                .say(format!("#{connection} wrote nothing: there was no room")),
+            0 => self.0.say(format!("#{connection} wrote nothing")),
             count => self.0.say(format!(
                 "#{connection} wrote {count}: \"{}\"",
                 bytes.escape_ascii()
@@ -97,7 +95,7 @@ mod tests {
             "#7 read 8: \"na\\n\\x1b[2J\\xff\"",
             "#7 a line: NAME anna",
             "#7 no line of ours: not-utf8: <RLO>",
-            "#7 wrote nothing: there was no room",
+            "#7 wrote nothing",
             "#7 read: the end",
         ];
         let expected: String = expected

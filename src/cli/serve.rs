@@ -3,8 +3,9 @@
 use super::args::{Arg, Args, unknown};
 use super::failure::Failure;
 use super::limits::{self, whole};
+use super::observe::Observe;
 use crate::client::Address;
-use crate::server::{Config, Limits, Log, Server, StartError};
+use crate::server::{Config, Limits, Server, StartError};
 use crate::wire::PORT;
 use std::io::{self, IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -33,12 +34,22 @@ on stderr. At a terminal you can type: who, say TEXT, kick NAME [REASON], stop.
   --silence SECONDS        of silence one that has answered before is gone (60)
   --history-events N       that a room remembers (200)
   --history-bytes BYTES    that a room remembers (262144)
+
+  --trace                  show each read and each write, and what a line was taken for
+  --clock wall|logical     with logical, times are counted and not told: for runs to be compared (wall)
+  --log text|json          how stderr is written (text)
+  --until-eof              end when standard input ends: with the program that started this
+  --port-file FILE         write the port there, once people can join
 ";
 
 pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let options = Options::parse(args)?;
     let server = start(&options).map_err(|error| Failure::Failed(error.to_string()))?;
     announce(server.addresses());
+    options.observe.tell_port(server.addresses())?;
+    let Some(server) = options.observe.until_eof(server) else {
+        return Ok(ExitCode::SUCCESS);
+    };
     if io::stdin().is_terminal() && server.console(io::stdin().lock(), io::stderr()) {
         server.stop("the operator has stopped the server");
         return Ok(ExitCode::SUCCESS);
@@ -60,6 +71,7 @@ struct Options {
     listen: Vec<SocketAddr>,
     reach: Reach,
     limits: Limits,
+    observe: Observe,
 }
 
 impl Options {
@@ -71,6 +83,7 @@ impl Options {
             listen: Vec::new(),
             reach: Reach::Listed,
             limits,
+            observe: Observe::default(),
         };
         while let Some(arg) = args.next()? {
             let Arg::Option(option) = &arg else {
@@ -81,6 +94,7 @@ impl Options {
                 "--lan" => options.reach = Reach::Lan(port),
                 "--port" => port = args.value(whole)?,
                 _ if limits::set(option, &mut options.limits, &mut args)? => {}
+                _ if options.observe.set(option, &mut args)? => {}
                 _ => return Err(unknown(&arg, VERB)),
             }
         }
@@ -124,12 +138,14 @@ fn listen(text: &str) -> Result<SocketAddr, String> {
 }
 
 fn start(options: &Options) -> Result<Server, StartError> {
-    let log = Log::to(io::stderr());
-    let config = |listen| Config {
-        listen,
-        limits: options.limits.clone(),
-        log: log.clone(),
-        ..Config::default()
+    let log = options.observe.log();
+    let config = |listen| {
+        let config = Config {
+            listen,
+            limits: options.limits.clone(),
+            ..Config::default()
+        };
+        options.observe.apply(config, &log)
     };
     let (listen, instead) = options.addresses();
     match (Server::start(config(listen)), instead) {

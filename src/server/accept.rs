@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::Write;
 use std::net::{IpAddr, Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::time::Duration;
 
 use super::connection;
@@ -37,8 +37,13 @@ impl Door {
     pub(super) fn run(self) {
         let mut spare = spare();
         let mut refused = VecDeque::new();
-        while self.stop.try_recv() != Err(std::sync::mpsc::TryRecvError::Disconnected) {
-            match self.listener.accept() {
+        loop {
+            let accepted = self.listener.accept();
+            // Whoever stops the server knocks, so that this is seen.
+            if self.stop.try_recv() == Err(TryRecvError::Disconnected) {
+                return;
+            }
+            match accepted {
                 Ok((stream, from)) => self.take(stream, from.ip(), &mut refused),
                 Err(error) => {
                     self.post

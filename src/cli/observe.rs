@@ -1,0 +1,170 @@
+//! `chalktalk serve` under the eyes of a program or of a class: what it shows, and when it ends.
+
+use super::args::Args;
+use super::failure::Failure;
+use crate::server::{Clock, Config, Log, Server, Style};
+use crate::trace;
+use std::fs;
+use std::io::{self, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// What the options say.
+#[derive(Debug, Default)]
+pub(super) struct Observe {
+    style: Style,
+    clock: Clock,
+    trace: Trace,
+    end: End,
+    port_file: Option<PathBuf>,
+}
+
+/// Is each read and each write shown?
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Trace {
+    #[default]
+    Off,
+    On,
+}
+
+/// When does the server end?
+#[derive(Debug, Default, PartialEq, Eq)]
+enum End {
+    /// When somebody ends it.
+    #[default]
+    Never,
+    /// When its standard input does, and so with whoever started it, however that ends.
+    Input,
+}
+
+impl Observe {
+    /// Takes an option that is of this kind; false where it is not.
+    pub(super) fn set(&mut self, option: &str, args: &mut Args) -> Result<bool, Failure> {
+        match option {
+            "--trace" => self.trace = Trace::On,
+            "--until-eof" => self.end = End::Input,
+            "--log" => self.style = args.value(style)?,
+            "--clock" => self.clock = args.value(clock)?,
+            "--port-file" => {
+                self.port_file = Some(args.value(|path| Ok::<_, String>(path.into()))?);
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// The log to stderr, as asked for.
+    pub(super) fn log(&self) -> Log {
+        Log::styled(io::stderr(), self.style, self.clock)
+    }
+
+    /// What of this the server itself has to know.
+    pub(super) fn apply(&self, config: Config, log: &Log) -> Config {
+        let taps = match self.trace {
+            Trace::On => trace::to(log.clone()),
+            Trace::Off => config.taps,
+        };
+        Config {
+            taps,
+            clock: self.clock,
+            log: log.clone(),
+            ..config
+        }
+    }
+
+    /// Tells a program that waits for it the port, if one asked to be told so.
+    pub(super) fn tell_port(&self, addresses: &[SocketAddr]) -> Result<(), Failure> {
+        let (Some(path), Some(first)) = (&self.port_file, addresses.first()) else {
+            return Ok(());
+        };
+        write_whole(path, &format!("{}\n", first.port())).map_err(|error| {
+            Failure::Failed(format!(
+                "cannot write the port to {}: {error}",
+                path.display()
+            ))
+        })
+    }
+
+    /// Does the server end with its input? Then waits for that, and stops it.
+    pub(super) fn until_eof(&self, server: Server) -> Option<Server> {
+        if self.end == End::Never {
+            return Some(server);
+        }
+        let mut nothing = [0; 256];
+        let mut input = io::stdin().lock();
+        loop {
+            match input.read(&mut nothing) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+        server.stop("the server ends with the program that started it");
+        None
+    }
+}
+
+/// A reader sees all of it or no file: it is written beside, and then takes its name.
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}", std::process::id()));
+    fs::write(&beside, text)?;
+    fs::rename(&beside, path).inspect_err(|_| drop(fs::remove_file(&beside)))
+}
+
+fn style(text: &str) -> Result<Style, &'static str> {
+    match text {
+        "text" => Ok(Style::Text),
+        "json" => Ok(Style::Json),
+        _ => Err("the log is text or json"),
+    }
+}
+
+fn clock(text: &str) -> Result<Clock, &'static str> {
+    match text {
+        "wall" => Ok(Clock::Wall),
+        "logical" => Ok(Clock::Logical),
+        _ => Err("the clock is wall or logical"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::Arg;
+
+    fn observe(args: &[&str]) -> Result<Observe, Failure> {
+        let mut args = Args::new(args.iter().map(|&arg| arg.to_owned()).collect());
+        let mut observe = Observe::default();
+        while let Some(Arg::Option(option)) = args.next()? {
+            assert!(observe.set(&option, &mut args)?, "{option}");
+            assert!(
+                crate::cli::serve::USAGE.contains(&format!("\n  {option} ")),
+                "{option} is in the usage"
+            );
+        }
+        Ok(observe)
+    }
+
+    #[test]
+    fn each_option_means_what_the_usage_says() {
+        let all = [
+            "--trace",
+            "--until-eof",
+            "--log",
+            "json",
+            "--clock=logical",
+            "--port-file",
+            "p",
+        ];
+        let all = observe(&all).ok().unwrap();
+        assert_eq!((all.style, all.clock), (Style::Json, Clock::Logical));
+        assert_eq!((all.trace, all.end), (Trace::On, End::Input));
+        assert_eq!(all.port_file.as_deref(), Some(Path::new("p")));
+        let usual = observe(&["--log=text", "--clock", "wall"]).ok().unwrap();
+        assert_eq!((usual.style, usual.clock), (Style::Text, Clock::Wall));
+        for bad in [["--log", "xml"], ["--clock", "sun"]] {
+            assert!(matches!(observe(&bad), Err(Failure::Usage(_))), "{bad:?}");
+        }
+    }
+}
