@@ -109,7 +109,11 @@ impl ServerHandshake {
         let prologue = prologue(self.identity.line());
         let (pair, psk) = (self.identity.pair(), self.identity.psk());
         // Payloads are empty on both sides; a tag over nothing is still a tag.
-        let responder = Responder::start(&prologue, pair, psk, message, &mut Vec::new())?;
+        let started = Responder::start(&prologue, pair, psk, message, &mut Vec::new());
+        let Ok(responder) = started else {
+            waste_an_answer(ephemeral);
+            return Err(Refusal::Silent);
+        };
         let mut answer = Vec::with_capacity(MESSAGE_BYTES);
         let ciphers = responder.finish(ephemeral, &[], &mut answer)?;
         let length = u16::try_from(answer.len()).map_err(|_| Refused)?;
@@ -118,6 +122,12 @@ impl ServerHandshake {
         out.extend_from_slice(&answer);
         Ok(ciphers)
     }
+}
+
+/// The two multiplications of an answer, for nobody: a guess at the secret takes its turn for as
+/// long as an admission does. That makes guesses three times as slow, and only those.
+fn waste_an_answer(ephemeral: &PrivateKey) {
+    std::hint::black_box(ephemeral.shared(&ephemeral.public()));
 }
 
 /// Compares the client's line with what comes, byte by byte: a person at `nc` and a program of
