@@ -111,18 +111,17 @@ pub fn create(path: &Path, keys: Keys) -> Result<Keys, KeyFileError> {
     let failed = |error| KeyFileError::Io(path.to_owned(), error);
     let fresh = write_beside(path, &keys).map_err(failed)?;
     // Unlike a rename, a link does not replace what is there.
-    let linked = fs::hard_link(&fresh, path);
-    fs::remove_file(&fresh).map_err(failed)?;
-    match linked {
-        Ok(()) => {
-            sync_directory(path).map_err(failed)?;
-            Ok(keys)
-        }
+    match fs::hard_link(&fresh, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            load(path)?.ok_or_else(|| KeyFileError::Malformed(path.to_owned()))
+            fs::remove_file(&fresh).map_err(failed)?;
+            return load(path)?.ok_or_else(|| KeyFileError::Malformed(path.to_owned()));
         }
-        Err(error) => Err(failed(error)),
+        Ok(()) => fs::remove_file(&fresh).map_err(failed)?,
+        // Some systems, on phones above all, forbid links: the last to rename decides there.
+        Err(_) => rename(&fresh, path).map_err(failed)?,
     }
+    sync_directory(path).map_err(failed)?;
+    Ok(keys)
 }
 
 /// Puts the keys in the place of those that may be there, all at once.
@@ -132,11 +131,7 @@ pub fn create(path: &Path, keys: Keys) -> Result<Keys, KeyFileError> {
 pub fn replace(path: &Path, keys: &Keys) -> Result<(), KeyFileError> {
     let failed = |error| KeyFileError::Io(path.to_owned(), error);
     let fresh = write_beside(path, keys).map_err(failed)?;
-    if let Err(error) = fs::rename(&fresh, path) {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&fresh);
-        return Err(failed(error));
-    }
+    rename(&fresh, path).map_err(failed)?;
     sync_directory(path).map_err(failed)
 }
 
@@ -176,6 +171,11 @@ fn write_beside(path: &Path, keys: &Keys) -> io::Result<PathBuf> {
     file.write_all(format(keys).as_bytes())?;
     file.sync_all()?;
     Ok(fresh)
+}
+
+/// Gives the fresh file its name, or takes it away: of two errors the first is to be told.
+fn rename(fresh: &Path, path: &Path) -> io::Result<()> {
+    fs::rename(fresh, path).inspect_err(|_| drop(fs::remove_file(fresh)))
 }
 
 fn directory_of(path: &Path) -> &Path {
