@@ -153,7 +153,10 @@ impl Request {
                 "nothing to do; HELP lists what there is",
             )));
         }
-        let mut fields = Fields::of(line).map_err(untagged)?;
+        let mut fields = Fields::of(line).map_err(|fault| Refusal {
+            tag: readable_tag(line),
+            fault,
+        })?;
         let tag = fields.tag().map_err(untagged)?;
         match Request::body(line, &mut fields) {
             Ok(body) => Ok(Tagged { tag, body }),
@@ -220,6 +223,12 @@ fn push_count(out: &mut Vec<u8>, verb: &str, count: Option<u64>) {
         out.push(b' ');
         number::push(count, out);
     }
+}
+
+/// The tag of a line that is not read further: its sender waits for the answer that carries it.
+fn readable_tag(line: &str) -> Option<Tag> {
+    let (tag, _) = line.strip_prefix('@')?.split_once(' ')?;
+    Tag::parse(tag)
 }
 
 /// Most unknown verbs are the first word of something to be said.
@@ -350,6 +359,12 @@ mod tests {
         assert_eq!(
             Request::decode("@anna hi").expect_err("no verb").tag,
             Tag::parse("anna")
+        );
+        assert_eq!(
+            Request::decode("@7 SAY \x1b")
+                .expect_err("a raw control")
+                .tag,
+            Tag::parse("7")
         );
         assert_eq!(Request::decode("@? hi").expect_err("no tag").tag, None);
     }

@@ -8,3 +8,4 @@ pub mod editor;
 pub mod wrap;
 pub mod frame;
 pub mod transcript;
+pub mod wire;
