@@ -27,8 +27,23 @@ fn nasty_char() -> impl Strategy<Value = char> {
     ]
 }
 
+/// Texts, some of which look as if they were written on the wire already.
 fn nasty_text() -> impl Strategy<Value = String> {
-    vec(nasty_char(), 1..60).prop_map(String::from_iter)
+    let written = select(vec![
+        "\\n",
+        "\\\\",
+        "\\u{",
+        "\\u{0}",
+        "\\u{1b}",
+        "\\u{00}",
+        "\\u{01b}",
+        "\\u{2028}",
+        "\\u{41}",
+        "\\x1b",
+    ]);
+    let piece =
+        prop_oneof![6 => nasty_char().prop_map(String::from), 1 => written.prop_map(str::to_owned)];
+    vec(piece, 1..60).prop_map(|pieces| pieces.concat())
 }
 
 /// A text that is nasty, or as long as it may be.
@@ -144,17 +159,23 @@ fn crooked_bytes() -> impl Strategy<Value = Vec<u8>> {
         b" ",
         b"J",
     ];
-    let long = (16_370..16_400_usize).prop_map(|length| vec![b'a'; length]);
+    let long = (16_381..16_386_usize, select(vec!["", "\n", "\r\n"]));
+    let long = long.prop_map(|(length, end)| ("a".repeat(length) + end).into_bytes());
+    let begun =
+        select(vec!["", "\n", "\u{feff}", "x\n", "x\n"]).prop_map(|text| text.as_bytes().to_vec());
     let piece = prop_oneof![
         20 => select(special).prop_map(<[u8]>::to_vec),
         2 => vec(any::<u8>(), 0..9),
-        1 => long,
+        1 => (begun, long).prop_map(|(begun, long)| [begun, long].concat()),
     ];
     vec(piece, 0..20).prop_map(|pieces| pieces.concat())
 }
 
 fn chunks() -> impl Strategy<Value = Vec<usize>> {
-    vec(prop_oneof![3 => 1..9_usize, 1 => 1000..40_000_usize], 1..6)
+    vec(
+        prop_oneof![3 => 1..9_usize, 1 => 1000..40_000_usize, 1 => Just(40_000)],
+        1..6,
+    )
 }
 
 /// What a client or a server says in a row.
