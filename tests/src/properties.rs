@@ -9,3 +9,4 @@ pub mod wrap;
 pub mod frame;
 pub mod transcript;
 pub mod wire;
+pub mod hub;

@@ -1,0 +1,280 @@
+//! The promises of the protocol's page, looked for in what connections have read.
+
+use chalktalk::wire::{Code, Event, LINE_BYTES_MAX, Name, Room, ServerLine, Tag, Tagged, What};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Were comings and goings told to everybody in the room?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// All of them.
+    Always,
+    /// Not where many were in the room.
+    Sometimes,
+}
+
+type Line = Tagged<ServerLine>;
+
+/// What one connection has read, with what it knows from that of itself.
+struct Reader {
+    lines: Vec<Line>,
+    /// Events as they happened: those shown again as history are not among them.
+    events: Vec<Event>,
+    stays: Vec<Stay>,
+    name: Option<Name>,
+}
+
+/// The time that one connection was in one room.
+struct Stay {
+    room: Room,
+    /// The id of ROOM.
+    from: u64,
+    /// That of LEFT.
+    to: Option<u64>,
+}
+
+/// Looks for the promises in what each connection has read and in the tags of what it asked; and those who are
+/// there should be whom these lines tell of.
+pub fn kept(streams: &[(&[u8], &[Tag])], mut people: Vec<(Name, Room)>, presence: Presence) {
+    let mut happened: BTreeMap<u64, Event> = BTreeMap::new();
+    let mut readers = Vec::new();
+    for (bytes, asked) in streams {
+        let reader = Reader::of(bytes);
+        every_tag_is_answered_once(&reader.lines, asked);
+        answers_come_before_events(&reader.lines);
+        for event in &reader.events {
+            let same = happened
+                .entry(event.id.count)
+                .or_insert_with(|| event.clone());
+            assert_eq!(same, event, "one id, one event");
+        }
+        readers.push(reader);
+    }
+    let mut here = Vec::new();
+    for reader in &readers {
+        history_is_what_happened(&reader.lines, &happened);
+        for stay in &reader.stays {
+            nothing_is_missing(reader, stay, &happened, presence);
+        }
+        whisper_is_for_two(reader);
+        let stay = reader.stays.last().filter(|stay| stay.to.is_none());
+        here.extend(reader.name.clone().zip(stay.map(|stay| stay.room.clone())));
+    }
+    here.sort();
+    people.sort();
+    assert_eq!(here, people, "everybody knows where they are and who");
+}
+
+impl Reader {
+    fn of(bytes: &[u8]) -> Reader {
+        let mut reader = Reader {
+            lines: lines_of(bytes),
+            events: Vec::new(),
+            stays: Vec::new(),
+            name: None,
+        };
+        let mut past = false;
+        for at in 0..reader.lines.len() {
+            match reader.lines[at].body.clone() {
+                ServerLine::HistoryBegins(..) => past = true,
+                ServerLine::HistoryEnds(_) => past = false,
+                ServerLine::Event(event) if past => {
+                    let last = reader.events.last().map(|last| last.id.count);
+                    assert!(
+                        Some(event.id.count) <= last,
+                        "history is what one has not missed: {event:?}"
+                    );
+                }
+                ServerLine::Event(event) => reader.happens(event),
+                ServerLine::Bye { .. } => {
+                    assert_eq!(at + 1, reader.lines.len(), "BYE is the last line");
+                    reader.ends();
+                }
+                ServerLine::Greeting { .. } => assert_eq!(at, 0, "the greeting comes first"),
+                _ => assert_ne!(at, 0, "the greeting comes first"),
+            }
+        }
+        assert!(!past, "history has an end");
+        reader
+    }
+
+    fn happens(&mut self, event: Event) {
+        let last = self.events.last().map_or(0, |last| last.id.count);
+        assert!(event.id.count > last, "ids rise: {last} and then {event:?}");
+        let mine = |name: &Name| self.name.as_ref() == Some(name);
+        match &event.what {
+            What::Welcome(name, _) => {
+                assert_eq!(self.name, None, "one is welcomed once");
+                self.name = Some(name.clone());
+            }
+            What::Renamed(_, old, new) if mine(old) => self.name = Some(new.clone()),
+            What::Room(room, ..) => {
+                let out = self.stays.last().is_none_or(|stay| stay.to.is_some());
+                assert!(out, "one leaves a room before one enters another");
+                self.stays.push(Stay {
+                    room: room.clone(),
+                    from: event.id.count,
+                    to: None,
+                });
+            }
+            What::Left(_, name, ..) if mine(name) => {
+                let stay = self.stays.last_mut().expect("a room");
+                stay.to = Some(event.id.count);
+            }
+            _ => {}
+        }
+        if !matches!(event.what, What::Welcome(..)) {
+            let stay = self
+                .stays
+                .last()
+                .expect("who has no name yet sees no event");
+            let here = event.what.room().is_none_or(|room| *room == stay.room);
+            let still = stay.to.is_none_or(|to| to == event.id.count);
+            assert!(here && still, "one sees only one's own room: {event:?}");
+        }
+        self.events.push(event);
+    }
+
+    fn ends(&mut self) {
+        let stops = |line: &Line| matches!(&line.body, ServerLine::Bye { code, .. } if *code == Code::STOPPING);
+        let told = self.lines.last().is_some_and(stops);
+        if let Some(stay) = self.stays.last_mut() {
+            // Only when all go at once is nobody told.
+            assert!(told != stay.to.is_some(), "who leaves is seen to leave");
+            stay.to.get_or_insert(u64::MAX);
+        }
+    }
+}
+
+fn lines_of(bytes: &[u8]) -> Vec<Line> {
+    let decoded = |line: &[u8]| {
+        assert!(line.len() <= LINE_BYTES_MAX, "{} bytes", line.len());
+        let (end, text) = line.split_last().expect("a line");
+        assert_eq!(*end, b'\n');
+        let text = std::str::from_utf8(text).expect("UTF-8");
+        let line = ServerLine::decode(text);
+        line.unwrap_or_else(|fault| panic!("{fault}: {text}"))
+    };
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    lines.map(decoded).collect()
+}
+
+/// One `OK` or `ERROR` for each tagged request that was handled, the last line with that tag, in the order asked.
+fn every_tag_is_answered_once(lines: &[Line], asked: &[Tag]) {
+    let is_last = |line: &&Line| matches!(line.body, ServerLine::Ok(_) | ServerLine::Error { .. });
+    let answers = lines
+        .iter()
+        .filter(is_last)
+        .filter_map(|line| line.tag.clone());
+    assert_eq!(answers.collect::<Vec<_>>(), asked);
+    let mut open: Option<&Tag> = None;
+    for line in lines.iter().filter(|line| line.tag.is_some()) {
+        assert!(
+            open.is_none() || open == line.tag.as_ref(),
+            "one answer after the other"
+        );
+        open = if is_last(&line) {
+            None
+        } else {
+            line.tag.as_ref()
+        };
+    }
+    assert_eq!(open, None, "an answer ends with OK or ERROR");
+}
+
+/// What an `OK` names is still to come, and does.
+fn answers_come_before_events(lines: &[Line]) {
+    let mut promised = None;
+    let mut past = false;
+    for line in lines {
+        match &line.body {
+            ServerLine::Ok(Some(id)) => {
+                assert_eq!(promised, None, "the one before has come");
+                promised = Some(*id);
+            }
+            ServerLine::HistoryBegins(..) => past = true,
+            ServerLine::HistoryEnds(_) => past = false,
+            ServerLine::Event(event) if !past && promised.is_some() => {
+                assert_eq!(
+                    promised.take(),
+                    Some(event.id),
+                    "OK comes right before its event"
+                );
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(promised, None);
+}
+
+/// Between HISTORY and END: as many events as it says, oldest first, as they were when they happened.
+fn history_is_what_happened(lines: &[Line], happened: &BTreeMap<u64, Event>) {
+    let mut lines = lines.iter();
+    while let Some(line) = lines.next() {
+        let ServerLine::HistoryBegins(room, count) = &line.body else {
+            continue;
+        };
+        let mut last = 0;
+        for _ in 0..*count {
+            let shown = lines.next().expect("as many as it says");
+            assert_eq!(shown.tag, line.tag);
+            let ServerLine::Event(event) = &shown.body else {
+                panic!("{shown:?} in history");
+            };
+            assert!(event.id.count > last, "oldest first");
+            last = event.id.count;
+            let remembered = matches!(
+                event.what,
+                What::Said(..) | What::Renamed(..) | What::Topic(..)
+            );
+            assert!(
+                remembered && event.what.room() == Some(room),
+                "{event:?} in history"
+            );
+            assert_eq!(happened.get(&event.id.count), Some(event));
+        }
+        let end = lines.next().expect("an end");
+        assert_eq!(
+            (&end.tag, &end.body),
+            (&line.tag, &ServerLine::HistoryEnds(room.clone()))
+        );
+    }
+}
+
+/// While somebody was in a room it has read all that anybody has read of it. Since the order of ids is the order of
+/// everyone's events, all have read it in the same order.
+fn nothing_is_missing(
+    reader: &Reader,
+    stay: &Stay,
+    happened: &BTreeMap<u64, Event>,
+    presence: Presence,
+) {
+    let counts = |event: &&Event| {
+        let told_to_all = match event.what {
+            What::Said(..) | What::Renamed(..) | What::Topic(..) | What::Notice(..) => true,
+            What::Came(..) | What::Left(..) => presence == Presence::Always,
+            What::Welcome(..) | What::Room(..) | What::Told(..) => false,
+        };
+        let here = event.what.room().is_none_or(|room| *room == stay.room);
+        let then = event.id.count > stay.from && stay.to.is_none_or(|to| event.id.count <= to);
+        told_to_all && here && then
+    };
+    let id = |event: &Event| event.id.count;
+    let all: Vec<_> = happened.values().filter(counts).map(id).collect();
+    let mine: Vec<_> = reader.events.iter().filter(counts).map(id).collect();
+    assert_eq!(mine, all, "of {} from {} on", stay.room, stay.from);
+}
+
+/// Nobody reads what was told to others.
+fn whisper_is_for_two(reader: &Reader) {
+    let mut names = BTreeSet::new();
+    for event in &reader.events {
+        match &event.what {
+            What::Welcome(name, _) => drop(names.insert(name.clone())),
+            What::Renamed(_, old, new) if names.contains(old) => drop(names.insert(new.clone())),
+            What::Told(from, to, _) => {
+                assert!(names.contains(from) || names.contains(to), "{event:?}");
+            }
+            _ => {}
+        }
+    }
+}
