@@ -8,9 +8,9 @@ pub type Line = Result<String, LineError>;
 /// The rules of the page, followed one after the other over all the bytes at once.
 pub fn lines_of(bytes: &[u8]) -> Vec<Line> {
     let mut lines = Vec::new();
-    let mut parts = bytes.split_inclusive(|byte| *byte == b'\n');
+    let parts = bytes.split_inclusive(|byte| *byte == b'\n');
     let mut first = true;
-    while let Some(part) = parts.next() {
+    for part in parts {
         let Some(line) = part.strip_suffix(b"\n") else {
             // A whole line of this length could not end any more.
             lines.extend((part.len() >= LINE_BYTES_MAX).then_some(Err(LineError::TooLong)));
