@@ -25,6 +25,9 @@ mod outbox;
 pub(super) mod peer;
 mod round;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -298,7 +301,7 @@ impl Post {
             if late && let Some(peer) = peer.upgrade() {
                 peer.cut();
             }
-            !late
+            !late && peer.strong_count() > 0
         });
     }
 

@@ -74,7 +74,7 @@ impl Peer {
             if unread == Unread::Dropped {
                 outbox.keep_begun_line(&self.waiting, means);
             }
-            outbox.queue_last(last);
+            outbox.queue_last(last, 0);
         }
     }
 }

@@ -19,8 +19,8 @@ pub(super) struct Outbox {
     pub(super) ending: Ending,
     pub(super) stalled_before: bool,
     queue: VecDeque<Batch>,
-    /// More waits than may: the hub has been told, and nothing more is kept.
-    given_up: bool,
+    /// More waited than may: the hub has been told, and nothing more is sent but the last line.
+    pub(super) given_up: bool,
 }
 
 /// Who may write?
@@ -98,12 +98,14 @@ impl Outbox {
         }
     }
 
-    /// From now on nothing more is kept.
-    pub(super) fn give_up(&mut self) {
+    /// From now on nothing more is kept, and what is not in a courier's hand is dropped.
+    pub(super) fn give_up(&mut self, waiting: &AtomicUsize, means: &Means) {
         self.given_up = true;
+        self.keep_first(waiting, means);
     }
 
-    /// Adds pieces to what waits; the first `skipped` bytes of them are written already.
+    /// Adds pieces to what waits; the first `skipped` bytes of them are written already. Where more waits than may
+    /// nothing more is kept, but a piece that was begun is: its line must be finished before the last one.
     pub(super) fn queue(
         &mut self,
         pieces: &[Piece],
@@ -122,27 +124,30 @@ impl Outbox {
                 .back()
                 .is_some_and(|before| Arc::ptr_eq(&before.bytes, &bytes));
             let cost = if same { 0 } else { bytes.capacity() };
-            if waiting.load(Ordering::Relaxed) + cost > means.limits.slow_bytes_max {
-                self.given_up = true;
+            let overfull = waiting.load(Ordering::Relaxed) + cost > means.limits.slow_bytes_max;
+            if !overfull || skipped > 0 {
+                waiting.fetch_add(cost, Ordering::Relaxed);
+                means.couriered.fetch_add(cost, Ordering::Relaxed);
+                let at = range.start + std::mem::take(&mut skipped);
+                self.queue.push_back(Batch {
+                    bytes,
+                    at,
+                    end: range.end,
+                    cost,
+                });
+            }
+            if overfull {
+                self.give_up(waiting, means);
                 return Err(Overfull);
             }
-            waiting.fetch_add(cost, Ordering::Relaxed);
-            means.couriered.fetch_add(cost, Ordering::Relaxed);
-            let at = range.start + std::mem::take(&mut skipped);
-            self.queue.push_back(Batch {
-                bytes,
-                at,
-                end: range.end,
-                cost,
-            });
         }
         Ok(())
     }
 
-    /// The last line, which no limit stops.
-    pub(super) fn queue_last(&mut self, last: Vec<u8>) {
+    /// The last line, which no limit stops, from this byte on.
+    pub(super) fn queue_last(&mut self, last: Vec<u8>, at: usize) {
         self.queue.push_back(Batch {
-            at: 0,
+            at,
             end: last.len(),
             bytes: Arc::new(last),
             cost: 0,
@@ -190,6 +195,14 @@ impl Outbox {
         self.queue.extend(begun);
         self.queue.iter_mut().for_each(Batch::keep_begun_line);
         self.written(0, waiting, means);
+    }
+
+    /// Of what waits only the first is still to be sent: a courier may be writing it.
+    pub(super) fn keep_first(&mut self, waiting: &AtomicUsize, means: &Means) {
+        for dropped in self.queue.drain(1.min(self.queue.len())..) {
+            waiting.fetch_sub(dropped.cost, Ordering::Relaxed);
+            means.couriered.fetch_sub(dropped.cost, Ordering::Relaxed);
+        }
     }
 
     /// Nothing of what waits is to be sent.

@@ -8,10 +8,11 @@
 //! Ruled out: non-blocking sockets throughout (every reader would need a poll, which std does not have), and a retry
 //! after a short write (fifty peers that stall in turns then cost everyone else nine tenths of the speed).
 
+use std::cmp::Ordering;
 use std::convert::Infallible;
 use std::io::{self, ErrorKind, IoSlice, Write as _};
 use std::net::{Shutdown, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{self, AtomicUsize};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
@@ -105,7 +106,7 @@ impl Peer {
 
     /// How much waits with its courier.
     pub(super) fn waiting_bytes(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
+        self.waiting.load(atomic::Ordering::Relaxed)
     }
 
     /// For a reader that was told to come back: waits while somebody writes without blocking.
@@ -144,6 +145,10 @@ impl Peer {
         means: &Arc<Means>,
     ) -> Outcome {
         let mut outbox = self.outbox();
+        if outbox.given_up {
+            // Its courier may have caught up since, but there is a gap now.
+            return Outcome::Taken;
+        }
         let (pieces, written, stalled) = match self.write(&mut outbox, pieces, letters) {
             None => (pieces, 0, false),
             Some(Ok(Progress::All)) => return Outcome::Taken,
@@ -160,49 +165,60 @@ impl Peer {
         Outcome::Taken
     }
 
-    /// By the postman: writes the pieces, the last of which is the last line, and ends.
+    /// By the postman: writes the pieces, the last of which is the last line, and ends. Returns what becomes of
+    /// lines that are still to be written.
     pub(super) fn end(
         self: &Arc<Self>,
         pieces: &[Piece],
         unread: Unread,
         letters: &mut Letters,
         means: &Arc<Means>,
-    ) {
+    ) -> Unread {
         let mut outbox = self.outbox();
-        let Some((last, before)) = pieces.split_last() else {
-            return;
+        let Some((last, mut before)) = pieces.split_last() else {
+            return Unread::Dropped;
         };
-        let last = letters.of(last).to_vec();
+        if outbox.given_up {
+            before = &[];
+        }
+        let pieces = &pieces[pieces.len() - before.len() - 1..];
         self.ended.notify_all();
-        match self.write(&mut outbox, pieces, letters) {
+        outbox.ending = Ending::Last;
+        let progress = self.write(&mut outbox, pieces, letters);
+        let last = letters.of(last).to_vec();
+        match progress {
             Some(Ok(Progress::All)) => {
-                outbox.ending = Ending::Last;
                 if let Right::Postman(writer) = std::mem::replace(&mut outbox.right, Right::Nobody)
                 {
                     self.close_write(&mut outbox, writer);
                 }
             }
-            Some(Err(_)) => {
-                outbox.ending = Ending::Last;
-                self.break_off(&mut outbox, means);
-            }
+            Some(Err(_)) => self.break_off(&mut outbox, means),
             Some(Ok(Progress::Stalled(piece, at))) => {
-                // Too much for it is nothing new now: what fits is sent.
-                let _ = outbox.queue(&pieces[piece..], at, letters, &self.waiting, means);
-                let last_is_begun = (piece, at) > (before.len(), 0);
-                outbox.ending = match unread {
-                    Unread::Dropped if !last_is_begun => Ending::Asked { last, unread },
-                    _ => Ending::Last,
-                };
+                match piece.cmp(&before.len()) {
+                    Ordering::Less => {
+                        // Too much for it is nothing new now: what fits is sent.
+                        let _ = outbox.queue(&before[piece..], at, letters, &self.waiting, means);
+                        outbox.ending = Ending::Asked { last, unread };
+                    }
+                    Ordering::Equal => outbox.queue_last(last, at),
+                    Ordering::Greater => {}
+                }
                 let _ = self.call_courier(&mut outbox, means);
+                return unread;
             }
             None => {
-                if unread == Unread::Sent {
-                    let _ = outbox.queue(before, 0, letters, &self.waiting, means);
+                match unread {
+                    Unread::Sent => {
+                        let _ = outbox.queue(before, 0, letters, &self.waiting, means);
+                    }
+                    Unread::Dropped => outbox.keep_first(&self.waiting, means),
                 }
                 outbox.ending = Ending::Asked { last, unread };
+                return unread;
             }
         }
+        Unread::Dropped
     }
 
     /// Writes what fits; `None` where the right to write is not the postman's.

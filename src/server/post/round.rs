@@ -40,7 +40,7 @@ pub(super) struct Walked {
     pub(super) used: Round,
     /// Whom it could not be delivered to.
     pub(super) failed: Vec<Failed>,
-    /// Who was closed, and what of what was not read.
+    /// Who was closed, and what becomes of what each has not read.
     pub(super) closed: Vec<(Arc<Peer>, Unread)>,
 }
 
@@ -233,7 +233,7 @@ impl Rounds {
         }
         let peers = self.members.iter().flatten().map(|member| &member.peer);
         let largest = peers.max_by_key(|peer| peer.waiting_bytes())?;
-        largest.outbox().give_up();
+        largest.outbox().give_up(&largest.waiting, means);
         Some(Failed {
             id: largest.id(),
             code: Code::TOO_SLOW,
@@ -255,7 +255,7 @@ impl Rounds {
             source: Source::Singles,
             bytes: last,
         });
-        member.peer.end(&member.pieces, unread, letters, means);
+        let unread = member.peer.end(&member.pieces, unread, letters, means);
         Some((member.peer, unread))
     }
 }
