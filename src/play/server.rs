@@ -1,14 +1,14 @@
 //! The server under test: somewhere already, started by a command, or ours.
 //!
-//! What a run starts dies with it, however it dies: a command gets a shell that waits for the
-//! end of a pipe which only this process holds, and then kills all that the command started.
+//! What a run starts dies with it, however it dies: beside it waits a shell for the end of a pipe
+//! that only this process holds, and then kills all that was started.
 //! Killing in `drop` alone would leave a server behind whenever the run itself is killed.
 
 use super::piece::visible;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -83,8 +83,11 @@ impl Server {
                 await_ready(shell, Some(port), stderr)
             }
             Which::Ours(program) => {
-                let mut serve = Command::new(program);
-                serve.args(["serve", "--listen", "127.0.0.1:0"]).args(flags);
+                let listen = ["serve", "--listen", "127.0.0.1:0"];
+                let serve = watched(
+                    program,
+                    listen.into_iter().chain(flags.iter().map(String::as_str)),
+                );
                 await_ready(serve, None, stderr)
             }
         }
@@ -137,22 +140,34 @@ fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// The command, in a process group of its own that a watcher kills when our pipe to it ends.
+/// This program with these arguments, in a process group of its own that a watcher kills when our
+/// pipe to it ends.
 #[cfg(unix)]
-fn shell(command: &str) -> Command {
+fn watched<'a>(program: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
     use std::os::unix::process::CommandExt;
-    const WATCHED: &str = "exec 3<&0; { read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 & \
-                           exec 3<&- </dev/null; eval \"$1\"";
+    const WATCH: &str = "exec 3<&0; { read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 & \
+                         exec 3<&- </dev/null; \"$@\"";
     let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", WATCHED, "sh", command]).process_group(0);
+    shell.args(["-c", WATCH, "sh"]).arg(program).args(arguments);
+    shell.process_group(0);
     shell
 }
 
 #[cfg(not(unix))]
+fn watched<'a>(program: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
+}
+
+/// What a shell makes of this command.
 fn shell(command: &str) -> Command {
-    let mut shell = Command::new("cmd");
-    shell.args(["/C", command]);
-    shell
+    let (shell, takes) = if cfg!(unix) {
+        ("/bin/sh", "-c")
+    } else {
+        ("cmd", "/C")
+    };
+    watched(Path::new(shell), [takes, command])
 }
 
 /// Starts it and waits until it is ready: until it has said where it listens, or lets connect at
