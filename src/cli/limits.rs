@@ -28,6 +28,15 @@ const SETTINGS: &[(&str, Setting)] = &[
         rate_of(limits).burst = args.value(count)?;
         Ok(())
     }),
+    ("--connect-rate", |limits, args| {
+        let interval = args.value(per_second)?;
+        let usual = Limits::default().connects.map_or(1, |rate| rate.burst);
+        limits.connects = Some(Rate {
+            burst: usual,
+            interval,
+        });
+        Ok(())
+    }),
     ("--slow-bytes", |limits, args| {
         limits.slow_bytes_max = args.value(count)?;
         Ok(())
@@ -46,6 +55,10 @@ const SETTINGS: &[(&str, Setting)] = &[
     }),
     ("--history-bytes", |limits, args| {
         limits.history_bytes_max = args.value(whole)?;
+        Ok(())
+    }),
+    ("--rooms", |limits, args| {
+        limits.rooms_max = args.value(count)?;
         Ok(())
     }),
 ];
@@ -157,6 +170,12 @@ mod tests {
         });
         limits(&["--rate", "2"], |limits| rate_of(limits).interval = half);
         limits(&["--burst", "9"], |limits| rate_of(limits).burst = 9);
+        limits(&["--connect-rate", "2"], |limits| {
+            limits.connects = Some(Rate {
+                burst: 100,
+                interval: half,
+            });
+        });
         limits(&["--slow-bytes", "9"], |limits| limits.slow_bytes_max = 9);
         limits(&["--ping-after", ".5"], |limits| limits.ping_after = half);
         limits(&["--silence", "0.5"], |limits| limits.silence_max = half);
@@ -166,6 +185,7 @@ mod tests {
         limits(&["--history-bytes", "0"], |limits| {
             limits.history_bytes_max = 0;
         });
+        limits(&["--rooms", "2"], |limits| limits.rooms_max = 2);
         for (option, _) in SETTINGS {
             assert!(
                 crate::cli::serve::USAGE.contains(&format!("\n  {option} ")),

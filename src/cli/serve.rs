@@ -29,11 +29,13 @@ on stderr. At a terminal you can type: who, say TEXT, kick NAME [REASON], stop.
   --name-deadline SECONDS  for a name to be given (60)
   --rate N                 requests a second from one connection (5)
   --burst N                requests at once, after a rest (30)
+  --connect-rate N         new connections a second from one address (10), after 100 at once
   --slow-bytes BYTES       may wait for one that does not read (1048576)
   --ping-after SECONDS     of silence one is asked whether it is there (20)
   --silence SECONDS        of silence one that has answered before is gone (60)
   --history-events N       that a room remembers (200)
   --history-bytes BYTES    that a room remembers (262144)
+  --rooms N                at once, the lobby among them (256)
 
   --trace                  show each read and each write, and what a line was taken for
   --clock wall|logical     with logical, times are counted and not told: for runs to be compared (wall)
