@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use chalktalk::server::{Config, Limits, Log, Server};
+use chalktalk::server::{Config, Limits, Server};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const TEXT: &str = "SAY a message of the length that most of what is said at school has\n";
@@ -94,7 +94,7 @@ fn fan_out(criterion: &mut Criterion) {
     let config = Config {
         listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))],
         limits: Limits::default().lifted(),
-        log: Log::silent(),
+        ..Config::default()
     };
     let server = Server::start(config).unwrap();
     let mut group = criterion.benchmark_group("from one to");

@@ -1,7 +1,7 @@
 //! Plain mode: lines in, lines out. For scripts, pipes, screen readers, and terminals that can do no more.
 //!
 //! Every line of the input is a message or a command, several pasted at once are several; what the lines of the
-//! output mean stands in [`show`]. At the end of its input it waits until all it was given has been answered and
+//! output mean stands in `show`. At the end of its input it waits until all it was given has been answered and
 //! everything said before has arrived, then leaves.
 //!
 //! The input is asked for only while few commands wait for their answers, so a file of any length is sent at the

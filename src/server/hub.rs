@@ -1,6 +1,6 @@
 //! The hub: who is here, under which name, in which room, and what follows from what they ask.
 //!
-//! A pure state machine: it is told what happened and when, and writes what is to be sent to [`Outgoing`]. It
+//! A pure state machine: it is told what happened and when, and writes what is to be sent to [`Outgoing`](super::outgoing::Outgoing). It
 //! knows no socket, thread, clock, file or chance, so that the same calls give the same bytes, and every rule
 //! can be tested with made-up addresses and made-up hours.
 //!

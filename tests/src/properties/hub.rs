@@ -10,7 +10,9 @@ pub mod step;
 use chalktalk::server::hub::{Hub, Now, Verdict};
 use chalktalk::server::outgoing::{ConnectionId, Entry, Outgoing, Round};
 use chalktalk::server::{Limits, Rate};
-use chalktalk::wire::{Boot, Code, Fault, LINE_BYTES_MAX, Refusal, Request, Tag, Tagged, UnixMs};
+use chalktalk::wire::{
+    Boot, Code, Fault, LINE_BYTES_MAX, Mode, Refusal, Request, Tag, Tagged, UnixMs,
+};
 use letters::Letters;
 use promises::Presence;
 use std::collections::BTreeMap;
@@ -155,6 +157,7 @@ impl Told {
                 self.connections.last().is_none_or(|last| *last < id),
                 "a new id"
             );
+            self.hub.greet(id, Mode::open(), &mut self.out);
             self.connections.push(id);
         }
     }

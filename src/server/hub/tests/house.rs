@@ -18,7 +18,7 @@ use std::time::Duration;
 use super::super::{Hub, Note, Now, Verdict};
 use crate::server::limits::Limits;
 use crate::server::outgoing::{ConnectionId, Entry, Outgoing, RoomId, Round, Unread};
-use crate::wire::{Boot, Code, Name, Phrase, Request, Text, UnixMs};
+use crate::wire::{Boot, Code, Mode, Name, Phrase, Request, Text, UnixMs};
 
 /// See the module.
 pub(super) struct House {
@@ -148,6 +148,7 @@ impl House {
         let address: IpAddr = address.parse().unwrap();
         match self.hub.opened(address, self.now, &mut self.out) {
             Ok(id) => {
+                self.hub.greet(id, Mode::open(), &mut self.out);
                 self.people.insert(id, person.to_owned());
                 None
             }
