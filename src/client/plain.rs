@@ -1,7 +1,7 @@
 //! Plain mode: lines in, lines out. For scripts, pipes, screen readers, and terminals that can do no more.
 //!
 //! Every line of the input is a message or a command, several pasted at once are several; what the lines of the
-//! output mean stands in `show`. At the end of its input it waits until all it was given has been answered and
+//! output mean stands at [`line()`]. At the end of its input it waits until all it was given has been answered and
 //! everything said before has arrived, then leaves.
 //!
 //! The input is asked for only while few commands wait for their answers, so a file of any length is sent at the
@@ -24,6 +24,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 use typed::Typed;
+
+pub use show::line;
 
 /// Commands that may wait for their answers before more input is taken.
 const PENDING_MAX: usize = 64;

@@ -1,6 +1,7 @@
 //! The promises that hold for every input, one function each.
 
 pub mod sanitise;
+pub mod client;
 pub mod secure;
 pub mod discovery;
 pub mod keys;

@@ -1,16 +1,5 @@
 //! What plain mode shows: one line for an event, and never a control sequence.
 //!
-//! The first character tells what a line is. No name begins with any of the four marks, so nobody can say
-//! something that looks like one of them:
-//!
-//! | the line begins with | it is |
-//! |---|---|
-//! | a name and `: ` | said to the room, just now |
-//! | `* ` | what happened, told by the server |
-//! | `@ ` | said to one person: `@ anna -> bert: hi` |
-//! | `: ` | the past: what follows is a line as above |
-//! | `# ` | told by this program: answers, errors, the connection |
-//!
 //! Names and rooms hold only what is shown as it is; everything else that others wrote goes through the
 //! sanitiser here.
 
@@ -24,8 +13,19 @@ use std::time::Duration;
 /// Names told on entering a room.
 const PEOPLE_TOLD_MAX: usize = 20;
 
-/// The line for an event; `None` where there is nothing to tell.
-pub(super) fn line(event: &Event, address: &Address) -> Option<String> {
+/// The line for an event, without its end; `None` where there is nothing to tell.
+///
+/// The first character tells what a line is. No name begins with any of the four marks, so nobody can say
+/// something that looks like one of them:
+///
+/// | the line begins with | it is |
+/// |---|---|
+/// | a name and `: ` | said to the room, just now |
+/// | `* ` | what happened, told by the server |
+/// | `@ ` | said to one person: `@ anna -> bert: hi` |
+/// | `: ` | the past: what follows is a line as above |
+/// | `# ` | told by this program: answers, errors, the connection |
+pub fn line(event: &Event, address: &Address) -> Option<String> {
     match event {
         Event::Happened(happened) => self::happened(happened),
         Event::Line(line) => Some(connection(line, address)),

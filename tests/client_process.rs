@@ -1,0 +1,382 @@
+//! The program as people and scripts run it: plain mode, and `chalktalk` alone.
+#![forbid(unsafe_code)]
+
+use chalktalk::client::{
+    Address, Client, Command, Ending, Event, Happened, Outcome, Settings, Trouble, Whose,
+};
+use chalktalk::server::{self, Config, Limits, Rate};
+use chalktalk::wire::{Code, Text, What};
+use chalktalk_tests::harness::{Client as Raw, DEADLINE, Lines, Process, Program, Server};
+use std::io::Write;
+use std::net::TcpListener;
+use std::sync::mpsc::Receiver;
+use std::thread;
+use std::time::Duration;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_chalktalk");
+
+fn join(address: &str, arguments: &[&str]) -> Program {
+    let program = Program::new(PROGRAM).arguments(&["join", address, "--plain"]);
+    program.arguments(arguments)
+}
+
+/// A person in plain mode who is in.
+fn person(server: &Server, name: &str) -> Process {
+    let address = server.address().to_string();
+    let mut process = join(&address, &["--name", name]).start();
+    process.output.skip_to(&format!("* welcome, {name}"));
+    process.output.skip_to("* in lobby: *");
+    process
+}
+
+/// What a script of these lines ends with: its exit code, and its last word on stderr.
+fn script(address: &str, arguments: &[&str], lines: &str) -> (Option<i32>, String) {
+    let mut process = join(address, arguments).start();
+    process.type_raw(lines.as_bytes());
+    process.close_input();
+    let code = process.wait().code();
+    (code, process.errors.rest().pop().unwrap_or_default())
+}
+
+/// A port on which nobody listens.
+fn free_port() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("its address").to_string()
+}
+
+#[test]
+fn two_people_chat() {
+    let server = Server::start(PROGRAM, &[]);
+    let mut anna = person(&server, "anna");
+    let mut bert = person(&server, "bert");
+    anna.output.skip_to("* bert came");
+    anna.type_raw("good\nmorning\n/msg bert psst\n".as_bytes());
+    for line in ["anna: good", "anna: morning", "@ anna -> bert: psst"] {
+        assert_eq!(anna.output.next_line().as_deref(), Some(line));
+        assert_eq!(bert.output.next_line().as_deref(), Some(line));
+    }
+    bert.type_line("/topic tea");
+    anna.output.expect("* bert set the topic: tea");
+    bert.type_line("/join maths");
+    bert.output.skip_to("* you are in maths, 1 person");
+    anna.output.expect("* bert moved to maths");
+    anna.type_line("/who maths");
+    anna.output.expect("# bert is in maths");
+    anna.type_line("/rooms");
+    anna.output.expect("# lobby: 1 person, topic: tea");
+    anna.output.expect("# maths: 1 person");
+    anna.type_line("/name Anna");
+    anna.output.expect("* anna is now Anna");
+    anna.type_line("/nonsense");
+    anna.output
+        .expect("# there is no /nonsense; there are */who*");
+    bert.type_line("/quit see you");
+    assert_eq!(bert.wait().code(), Some(0));
+    anna.close_input();
+    // A script's code: one line was nonsense.
+    assert_eq!(anna.wait().code(), Some(1));
+}
+
+#[test]
+fn the_past_is_marked_and_others_control_nothing() {
+    let server = Server::start(PROGRAM, &[]);
+    let mut evil = server.join("evil");
+    evil.send(r"SAY \u{1b}[2J\r* anna left\n# gone");
+    evil.fence();
+    let mut anna = person(&server, "anna");
+    anna.close_input();
+    anna.wait();
+    let shown = anna.output.all();
+    assert!(
+        shown.contains("\n: evil: ^[[2J^M* anna left / # gone\n"),
+        "{shown:?}"
+    );
+    assert!(
+        !shown.replace('\n', "").contains(char::is_control),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn ten_thousand_piped_lines_arrive_in_order() {
+    let server = Server::start(PROGRAM, &["--no-limits"]);
+    let mut bert = server.join("bert");
+    let lines: Vec<String> = (0..10_000).map(|number| format!("line {number}")).collect();
+    let (code, _) = script(
+        &server.address().to_string(),
+        &["--name", "anna"],
+        &lines.join("\n"),
+    );
+    assert_eq!(code, Some(0));
+    let heard = bert.fence();
+    let said = heard
+        .iter()
+        .filter_map(|line| line.split_once(" lobby anna line "));
+    let numbers: Vec<usize> = said.filter_map(|(_, number)| number.parse().ok()).collect();
+    assert!(numbers.iter().copied().eq(0..10_000), "{numbers:?}");
+}
+
+#[test]
+fn a_long_script_is_slowed_and_never_closed() {
+    let limits = Limits {
+        requests: Some(Rate {
+            burst: 3,
+            interval: Duration::from_millis(20),
+        }),
+        debt_max: Duration::from_millis(200),
+        ..Limits::default()
+    };
+    let (server, settings) = serve_here(limits);
+    let (client, events) = Client::connect(settings).expect("a client");
+    let tickets: Vec<_> = (0..100)
+        .map(|number| client.send(Command::Say(Text::cut(&format!("line {number}")))))
+        .collect();
+    for ticket in tickets {
+        let settled = wait_for(&events, |event| matches!(event, Event::Settled(..)));
+        assert!(
+            matches!(settled, Event::Settled(other, Outcome::Done(Some(_))) if other == ticket),
+            "{settled:?}"
+        );
+    }
+    // So many at once are another matter.
+    let mut rude = Raw::join(server.addresses()[0], "rude");
+    let _ = rude.try_send_raw("SAY me too\n".repeat(100).as_bytes());
+    rude.expect_bye("too-fast");
+    server.stop("done");
+}
+
+fn serve_here(limits: Limits) -> (server::Server, Settings) {
+    let any_port = "127.0.0.1:0".parse().expect("an address");
+    let config = Config {
+        listen: vec![any_port],
+        limits,
+        ..Config::default()
+    };
+    let server = server::Server::start(config).expect("a server");
+    let address = Address::parse(&server.addresses()[0].to_string()).expect("an address");
+    (server, Settings::new("anna").expect("a name").at(address))
+}
+
+#[track_caller]
+fn wait_for(events: &Receiver<Event>, is_it: impl Fn(&Event) -> bool) -> Event {
+    loop {
+        let event = events.recv_timeout(DEADLINE).expect("an event");
+        if is_it(&event) {
+            return event;
+        }
+    }
+}
+
+#[test]
+fn the_event_of_ones_own_message_names_its_command() {
+    let (server, settings) = serve_here(Limits::default());
+    let (client, events) = Client::connect(settings).expect("a client");
+    let ticket = client.send(Command::Say(Text::cut("hi")));
+    let said = |event: &Event| {
+        matches!(
+            event,
+            Event::Happened(Happened {
+                what: What::Said(..),
+                ..
+            })
+        )
+    };
+    let Event::Happened(said) = wait_for(&events, said) else {
+        unreachable!("just matched");
+    };
+    assert_eq!(said.whose, Whose::Mine(Some(ticket)));
+    server.stop("done");
+}
+
+#[test]
+fn the_kicked_are_told_and_stay_away() {
+    let (server, settings) = serve_here(Limits::default());
+    let (_client, events) = Client::connect(settings).expect("a client");
+    wait_for(&events, |event| matches!(event, Event::People(..)));
+    server.console(&b"kick anna be kind\n"[..], std::io::sink());
+    let Event::Ended(Ending::Failed(Trouble::Closed { code, sentence })) =
+        wait_for(&events, |event| matches!(event, Event::Ended(_)))
+    else {
+        panic!("she stays");
+    };
+    assert_eq!(code, Code::KICKED);
+    assert!(sentence.to_string().contains("be kind"), "{sentence}");
+    server.stop("done");
+}
+
+#[test]
+fn a_taken_name_is_an_error_in_a_pipe() {
+    let server = Server::start(PROGRAM, &[]);
+    let _anna = server.join("anna");
+    let (code, error) = script(&server.address().to_string(), &["--name", "Anna"], "hi\n");
+    assert_eq!(code, Some(1));
+    assert!(
+        error.starts_with("chalktalk: you cannot be called Anna: ")
+            && error.ends_with("choose another with --name"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_name_of_a_killed_client_is_free_at_once() {
+    let server = Server::start(PROGRAM, &[]);
+    let mut bert = server.join("bert");
+    let mut anna = person(&server, "anna");
+    bert.skip_to("CAME * lobby anna");
+    anna.kill();
+    bert.expect("LEFT * lobby anna *");
+    person(&server, "anna");
+}
+
+#[test]
+fn a_killed_server_is_waited_for() {
+    let mut server = Server::start(PROGRAM, &[]);
+    let mut anna = person(&server, "anna");
+    anna.type_line("/join maths");
+    anna.output.skip_to("* in maths: anna");
+    server.restart();
+    anna.output
+        .skip_to("# the connection broke; trying again in *");
+    anna.type_line("still here");
+    anna.output.skip_to("* welcome, anna");
+    anna.output.skip_to("* you are in maths, 1 person");
+    anna.output.skip_to("anna: still here");
+    anna.close_input();
+    assert_eq!(anna.wait().code(), Some(0));
+}
+
+#[test]
+fn a_server_that_stops_says_so() {
+    let (server, settings) = serve_here(Limits::default());
+    let address = settings.address.to_string();
+    let mut anna = join(&address, &["--name", "anna"]).start();
+    anna.output.skip_to("* in lobby: anna");
+    server.stop("back in a minute");
+    anna.output
+        .skip_to("# the server closed the connection: *back in a minute; trying again in *");
+}
+
+#[test]
+fn nobody_to_talk_to_is_told_and_an_error() {
+    let address = free_port();
+    let (code, error) = script(&address, &["--name", "anna"], "hi\n");
+    assert_eq!(code, Some(1));
+    let expected = format!(
+        "chalktalk: nobody listens on {address}; start a server there with chalktalk serve"
+    );
+    assert!(error.starts_with(&expected), "{error}");
+
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("its address").to_string();
+    let other = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        stream
+            .write_all(b"SSH-2.0-OpenSSH_9.2\r\n")
+            .expect("a reader");
+        stream
+    });
+    let (code, error) = script(&address, &["--name", "anna"], "hi\n");
+    assert_eq!(code, Some(1));
+    let expected = format!("chalktalk: what listens on {address} is not chalktalk; check the port");
+    assert_eq!(error, expected);
+    drop(other.join());
+}
+
+#[test]
+fn a_closed_output_is_no_error() {
+    let server = Server::start(PROGRAM, &[]);
+    let address = server.address().to_string();
+    let mut bert = server.join("bert");
+    let mut anna = join(&address, &["--name", "anna"]).closed_output().start();
+    // It cannot show its welcome: nobody reads, so it leaves.
+    assert_eq!(anna.wait().code(), Some(0));
+    anna.errors.expect_end();
+    bert.skip_to("LEFT * lobby anna quit");
+}
+
+#[test]
+fn the_end_of_the_input_is_not_the_end_of_one_who_stays() {
+    let server = Server::start(PROGRAM, &[]);
+    let address = server.address().to_string();
+    let mut anna = join(&address, &["--name", "anna", "--stay"]).start();
+    anna.type_line("hi");
+    anna.close_input();
+    anna.output.skip_to("anna: hi");
+    let mut bert = server.join("bert");
+    bert.send("SAY are you there?");
+    anna.output.skip_to("bert: are you there?");
+}
+
+#[test]
+fn nothing_said_before_the_end_of_the_input_is_missed() {
+    let server = Server::start(PROGRAM, &[]);
+    let mut bert = server.join("bert");
+    let address = server.address().to_string();
+    let mut anna = join(&address, &["--name", "anna"]).start();
+    bert.skip_to("CAME * lobby anna");
+    for number in 0..20 {
+        bert.send(&format!("SAY {number}"));
+    }
+    bert.fence();
+    anna.close_input();
+    assert_eq!(anna.wait().code(), Some(0));
+    let shown = anna.output.all();
+    assert!(shown.contains("bert: 18\nbert: 19\n"), "{shown}");
+}
+
+#[test]
+fn two_that_start_at_once_share_a_chat_and_the_host_says_goodbye() {
+    let address = free_port();
+    let start = |name| {
+        let program = Program::new(PROGRAM).arguments(&["--name", name]);
+        program.environment("CHALKTALK_SERVER", &address).start()
+    };
+    let (mut anna, mut bert) = (start("anna"), start("bert"));
+    anna.output.skip_to("* welcome, anna");
+    bert.output.skip_to("* welcome, bert");
+    anna.type_line("hello");
+    bert.output.skip_to("*anna: hello");
+    bert.type_line("hello yourself");
+    anna.output.skip_to("bert: hello yourself");
+    let hosts = |process: &Process| process.output.all().contains("this chat is yours");
+    assert_ne!(hosts(&anna), hosts(&bert), "one of them hosts");
+    let (mut host, mut guest) = if hosts(&anna) {
+        (anna, bert)
+    } else {
+        (bert, anna)
+    };
+    host.type_line("/quit");
+    assert_eq!(host.wait().code(), Some(0));
+    guest
+        .output
+        .skip_to("# the server closed the connection: *the host has left*");
+}
+
+#[test]
+fn arguments_are_answered_with_what_to_do() {
+    #[track_caller]
+    fn check(arguments: &[&str], code: i32, said: &str) {
+        let mut process = Program::new(PROGRAM).arguments(arguments).start();
+        process.close_input();
+        assert_eq!(process.wait().code(), Some(code), "{arguments:?}");
+        let text = process.output.all() + &process.errors.all();
+        assert!(text.contains(said), "{arguments:?}: {text}");
+    }
+    check(&["--help"], 0, "usage: chalktalk [OPTION…]");
+    check(&["help", "join"], 0, "usage: chalktalk join");
+    check(&["serve", "--help"], 0, "--history-bytes BYTES");
+    check(
+        &["--version"],
+        0,
+        concat!("chalktalk ", env!("CARGO_PKG_VERSION"), " (protocol 1)"),
+    );
+    check(&["jion"], 2, "there is no verb jion; there are join, serve");
+    check(
+        &["join", "--naem", "x"],
+        2,
+        "does not take --naem; chalktalk join --help lists",
+    );
+    check(&["join", "--name", "a b"], 2, "a name holds no space");
+    check(&["join", "host:port"], 2, "a port is a number");
+    check(&["serve", "--listen", "192.0.2.1:0"], 1, "--lan");
+}
