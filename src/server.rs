@@ -16,6 +16,9 @@ pub mod outgoing;
 mod post;
 mod transport;
 
+#[cfg(test)]
+mod tests;
+
 pub use limits::{Limits, Rate};
 pub use log::{Log, Style};
 pub use transport::{Noise, Security};
@@ -35,6 +38,7 @@ use crate::wire::{Boot, PORT};
 pub use hub::Clock;
 use hub::Hub;
 use post::Post;
+use post::means::Spawn;
 
 /// Enough for the deepest call; what is not touched costs nothing.
 const STACK_BYTES: usize = 64 * 1024;
@@ -132,6 +136,10 @@ impl Server {
     /// # Errors
     /// Where an address cannot be listened on, or a thread not be started.
     pub fn start(config: Config) -> Result<Server, StartError> {
+        Server::start_with(config, spawn)
+    }
+
+    fn start_with(config: Config, spawn: Spawn) -> Result<Server, StartError> {
         let no_thread = |error| StartError {
             address: None,
             error,

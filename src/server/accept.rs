@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fs::File;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
@@ -37,6 +37,7 @@ impl Door {
     pub(super) fn run(self) {
         let mut spare = spare();
         let mut refused = VecDeque::new();
+        let mut complained = false;
         loop {
             let accepted = self.listener.accept();
             // Whoever stops the server knocks, so that this is seen.
@@ -44,11 +45,18 @@ impl Door {
                 return;
             }
             match accepted {
-                Ok((stream, from)) => self.take(stream, from.ip(), &mut refused),
+                Ok((stream, from)) => {
+                    complained = false;
+                    self.take(stream, from.ip(), &mut refused);
+                }
+                // Gone before it was here, and nothing is lacking.
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
                 Err(error) => {
-                    self.post
-                        .log()
-                        .say(format!("cannot take a connection: {error}"));
+                    if !std::mem::replace(&mut complained, true) {
+                        let log = self.post.log();
+                        log.say(format!("cannot take a connection: {error}"));
+                    }
+                    refused.clear();
                     if spare.take().is_some() {
                         self.refuse_with_spare();
                     }

@@ -60,6 +60,9 @@ impl Hub {
     }
 
     fn has_room(&self) -> Result<(), Fault> {
+        if self.stopped {
+            return Err(Fault::new(Code::STOPPING, "the server ends"));
+        }
         if self.people.len() < self.limits.connections_max {
             return Ok(());
         }

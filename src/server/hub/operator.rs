@@ -35,8 +35,9 @@ impl Hub {
         true
     }
 
-    /// The server ends: everybody is told.
+    /// The server ends: everybody is told, and nobody comes in any more.
     pub fn stop(&mut self, sentence: &str, out: &mut Outgoing) {
+        self.stopped = true;
         // Nobody is told of the others' leaving: all are.
         for (id, person) in std::mem::take(&mut self.people) {
             if let Stage::Named { room, .. } = person.stage {

@@ -46,6 +46,7 @@ pub struct Hub {
     pub(super) lobby: RoomId,
     pub(super) admission: Admission,
     pub(super) notes: Vec<Note>,
+    pub(super) stopped: bool,
 }
 
 impl Hub {
@@ -65,6 +66,7 @@ impl Hub {
             lobby: RoomId(0),
             admission: Admission::default(),
             notes: Vec::new(),
+            stopped: false,
         };
         hub.lobby = hub.place(&Room::lobby());
         hub

@@ -1,0 +1,130 @@
+//! A whole server, where a test has to reach into it: threads that cannot be had, and how it stops.
+
+use std::io::{ErrorKind, Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::*;
+
+/// Only a hung server takes so long.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+fn here(limits: Limits) -> Config {
+    Config {
+        listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))],
+        limits,
+        ..Config::default()
+    }
+}
+
+fn connect(server: &Server) -> TcpStream {
+    let stream = TcpStream::connect(server.addresses()[0]).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream
+}
+
+/// A connection that has asked for this and read its answer.
+fn asked(server: &Server, lines: &str) -> TcpStream {
+    let mut stream = connect(server);
+    writeln!(stream, "{lines}\nPING done").unwrap();
+    let mut read = Vec::new();
+    while !read.ends_with(b"PONG done\n") {
+        let mut some = [0; 4096];
+        let bytes = stream.read(&mut some).unwrap();
+        assert!(bytes > 0, "closed: {}", read.escape_ascii());
+        read.extend_from_slice(&some[..bytes]);
+    }
+    stream
+}
+
+fn join(server: &Server, name: &str) -> TcpStream {
+    asked(server, &format!("NAME {name}"))
+}
+
+#[track_caller]
+fn rest(mut stream: TcpStream) -> String {
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).unwrap();
+    rest
+}
+
+/// Does this in a thread, and gives what came of it.
+#[track_caller]
+fn in_time<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done, came) = channel();
+    thread::spawn(move || done.send(act()));
+    came.recv_timeout(DEADLINE).expect("it hangs")
+}
+
+#[test]
+fn who_gets_no_thread_is_told_so_and_the_others_stay() {
+    static NO_READERS: AtomicBool = AtomicBool::new(false);
+    fn few(name: String, run: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+        match NO_READERS.load(Ordering::Relaxed) && name.starts_with("reader") {
+            true => Err(ErrorKind::WouldBlock.into()),
+            false => spawn(name, run),
+        }
+    }
+    let server = Server::start_with(here(Limits::default()), few).unwrap();
+    let mut anna = join(&server, "anna");
+    NO_READERS.store(true, Ordering::Relaxed);
+    for _ in 0..3 {
+        let lines = rest(connect(&server));
+        let last = lines.lines().last().unwrap_or_default();
+        assert!(last.starts_with("BYE no-thread "), "{lines}");
+    }
+    NO_READERS.store(false, Ordering::Relaxed);
+    drop(join(&server, "bert"));
+    anna.write_all(b"QUIT\n").unwrap();
+    assert!(rest(anna).contains("CAME"));
+}
+
+#[test]
+fn stopping_tells_everybody_and_leaves_no_thread() {
+    let server = Server::start(here(Limits::default())).unwrap();
+    let (anna, unnamed) = (join(&server, "anna"), asked(&server, "HELP"));
+    let (address, post) = (server.addresses()[0], Arc::downgrade(&server.post));
+    in_time(move || server.stop("good night"));
+    for stream in [anna, unnamed] {
+        let said = rest(stream);
+        assert!(said.ends_with("BYE stopping good night\n"), "{said}");
+    }
+    // Each thread has a hold on it while it runs.
+    in_time(move || {
+        while post.upgrade().is_some() {
+            thread::yield_now();
+        }
+    });
+    TcpListener::bind(address).expect("nobody listens there");
+}
+
+#[test]
+fn stopping_waits_for_nobody_who_does_not_read() {
+    let limits = Limits {
+        stall_max: Duration::from_secs(60 * 60),
+        linger_max: Duration::from_millis(20),
+        requests: None,
+        ..Limits::default()
+    };
+    let server = Server::start(here(limits)).unwrap();
+    let _stalls = join(&server, "anna");
+    let post = Arc::clone(&server.post);
+    // In rounds of their own, so that it is a courier who has it at last.
+    for _ in 0..8 {
+        post.enter_when_clear(|_, out, _| {
+            let much = [b'.'; 1024 * 1024];
+            out.to_room(outgoing::RoomId(0), |line| line.extend_from_slice(&much));
+        });
+    }
+    in_time(move || server.stop("good night"));
+}
+
+#[test]
+fn nobody_comes_in_after_the_end() {
+    let server = Server::start(here(Limits::default())).unwrap();
+    let refused = server.post.enter(|hub, out, now| {
+        hub.stop("good night", out);
+        hub.opened(Ipv4Addr::LOCALHOST.into(), now, out)
+    });
+    let refused = refused.map_err(|fault| fault.code);
+    assert_eq!(refused, Err(crate::wire::Code::STOPPING));
+}
