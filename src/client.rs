@@ -28,6 +28,8 @@ pub mod plain;
 #[cfg(test)]
 mod scripted;
 pub mod session;
+mod transport;
+mod way;
 
 pub use address::{Address, AddressError};
 pub use command::{COMMANDS, Command, CommandError};
@@ -35,3 +37,4 @@ pub use event::{Ending, Event, Happened, Line, Outcome, Row, Ticket, Trouble, Wh
 pub use handle::{Client, Settings};
 pub use place::{PEOPLE_MAX, Place};
 pub use session::Wish;
+pub use way::{Over, Seal, Way};

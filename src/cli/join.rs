@@ -3,7 +3,7 @@
 use super::args::{Arg, Args, unknown};
 use super::failure::Failure;
 use crate::client::plain::{self, AtEnd, Typist};
-use crate::client::{Address, Settings, Wish};
+use crate::client::{Address, Settings, Way, Wish};
 use crate::wire::{Name, Room};
 use std::env;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -105,7 +105,11 @@ pub(super) fn talk(options: &Options, address: Address) -> Result<(), Failure> {
         room: options.room.clone(),
         replay: None,
     };
-    let settings = Settings { address, wish };
+    let settings = Settings {
+        address,
+        way: Way::default(),
+        wish,
+    };
     plain::run(
         settings,
         typist,

@@ -4,7 +4,7 @@
 //! whether it is past and whose it is, as enums. What other people wrote in it (texts, phrases, sentences) is
 //! raw: to show it, [`sanitise`](crate::sanitise) it.
 
-use super::address::Address;
+use crate::secure::JoinError;
 use crate::wire::{Code, Event as Happening, Id, Name, Phrase, Room, Text, UnixMs, What};
 use std::fmt;
 use std::time::Duration;
@@ -148,6 +148,12 @@ pub enum Trouble {
     NotChalktalk,
     /// The server speaks another version of the protocol, or in another mode.
     OtherVersion(u64),
+    /// The server is encrypted, and no code was given.
+    Encrypted,
+    /// A code was given, and this is why it does not lead in.
+    NotJoined(JoinError),
+    /// What came was not what the server sealed.
+    Altered,
     /// It broke.
     Broken,
     /// Nothing was heard for too long, not even the answer to a ping.
@@ -168,13 +174,24 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// What is wrong and what to do, for people, in one line. What the server wrote in it is raw.
-    pub fn sentence(&self, address: &Address) -> String {
+    /// Would it be the same after a pause?
+    pub(super) fn is_final(&self) -> bool {
         match self {
-            Trouble::NoSuchHost => format!(
-                "no host is called {}; check the spelling, or use its number",
-                address.host
-            ),
+            Trouble::Closed { code, .. } => *code == Code::KICKED,
+            Trouble::NotJoined(error) => {
+                !matches!(error, JoinError::Silent | JoinError::TurnedAway)
+            }
+            Trouble::Encrypted => true,
+            _ => false,
+        }
+    }
+
+    /// What is wrong and what to do, for people, in one line. What the server wrote in it is raw.
+    pub fn sentence(&self, address: &impl fmt::Display) -> String {
+        match self {
+            Trouble::NoSuchHost => {
+                format!("no host is called so: {address}; check the spelling, or use its number")
+            }
             Trouble::NobodyListens => format!(
                 "nobody listens on {address}; start a server there with chalktalk serve, or join another with chalktalk join HOST:PORT"
             ),
@@ -188,6 +205,11 @@ impl Trouble {
             Trouble::OtherVersion(version) => format!(
                 "the server at {address} speaks version {version} of the protocol or a mode of it that this program does not; use the same release on both sides"
             ),
+            Trouble::Encrypted => format!(
+                "the chat at {address} is encrypted; ask its host for the code, and at a terminal type chalktalk join {address}"
+            ),
+            Trouble::NotJoined(error) => format!("{address}: {error}"),
+            Trouble::Altered => "the connection was ended: something was altered on its way".into(),
             Trouble::Broken => "the connection broke".into(),
             Trouble::Silent => "the server has fallen silent".into(),
             Trouble::Stuck => "the server does not take what is sent to it".into(),

@@ -7,9 +7,10 @@
 use super::address::Address;
 use super::command::Command;
 use super::event::{Event, Ticket};
-use super::link::{self, Input, Link};
+use super::link::{Input, Link};
 use super::session::{Output, Session, Wish};
-use crate::wire::{LineReader, Name, NameError, Room};
+use super::way::{Over, Seal, Way};
+use crate::wire::{LineReader, Mode, Name, NameError, Room};
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,6 +26,8 @@ const EVENTS_MAX: usize = 256;
 pub struct Settings {
     /// Where the server is.
     pub address: Address,
+    /// How to reach it.
+    pub way: Way,
     /// Under which name, in which room, with how much history.
     pub wish: Wish,
 }
@@ -37,6 +40,7 @@ impl Settings {
     pub fn new(name: &str) -> Result<Settings, NameError> {
         Ok(Settings {
             address: Address::here(),
+            way: Way::default(),
             wish: Wish {
                 name: Name::parse(name)?,
                 room: None,
@@ -63,6 +67,28 @@ impl Settings {
     #[must_use]
     pub fn at(mut self, address: Address) -> Settings {
         self.address = address;
+        self
+    }
+
+    /// The same, over a command instead of a TCP connection.
+    #[must_use]
+    pub fn over(mut self, over: Over) -> Settings {
+        self.way.over = Some(over);
+        self
+    }
+
+    /// What people call the other end.
+    pub fn place(&self) -> String {
+        match &self.way.over {
+            Some(over) => format!("the other end of {over}"),
+            None => self.address.to_string(),
+        }
+    }
+
+    /// The same, sealed.
+    #[must_use]
+    pub fn sealed(mut self, seal: Seal) -> Settings {
+        self.way.seal = Some(seal);
         self
     }
 }
@@ -98,8 +124,13 @@ impl Client {
         tell: impl FnMut(Event) + Send + 'static,
     ) -> io::Result<Client> {
         let (inputs, received) = mpsc::channel();
-        let link = Link::new(settings.address, inputs.clone());
-        let session = Session::new(settings.wish, RandomState::new().hash_one(0));
+        let mode = match settings.way.seal {
+            Some(_) => Mode::noise(),
+            None => Mode::open(),
+        };
+        let link = Link::new(settings.address, settings.way, inputs.clone());
+        let seed = RandomState::new().hash_one(0);
+        let session = Session::new(settings.wish, seed).expecting(mode);
         thread::Builder::new()
             .name("client".into())
             .spawn(move || {
@@ -169,12 +200,12 @@ impl<F: FnMut(Event)> Loop<F> {
         let now = self.begun.elapsed();
         match input {
             Input::Command(ticket, command) => self.session.command(ticket, command, now),
-            Input::Opened(number, stream) if self.link.is_current(number) => {
-                self.link.opened(stream);
+            Input::Opened(number, writer) if self.link.is_current(number) => {
+                self.link.opened(writer);
                 self.lines = LineReader::new();
                 self.session.connected(now);
             }
-            Input::Opened(_, stream) => link::hang_up(&stream),
+            Input::Opened(_, writer) => writer.hang_up(),
             Input::Read(number, buffer) => {
                 self.read(number, &buffer.bytes);
                 buffer.give_back();

@@ -11,7 +11,6 @@
 mod show;
 mod typed;
 
-use super::address::Address;
 use super::command::{COMMANDS, Command};
 use super::event::{Ending, Event, Line, Outcome, Ticket};
 use super::handle::{Client, Settings};
@@ -125,7 +124,7 @@ pub fn run(
     output: &mut impl Write,
 ) -> Result<(), Failure> {
     let (inputs, received) = mpsc::sync_channel(INPUTS_MAX);
-    let address = settings.address.clone();
+    let (place, mode) = (settings.place(), settings.way.to_string());
     let events = inputs.clone();
     let client = Client::connect_into(settings, move |event| {
         let _ = events.send(Input::Event(event));
@@ -138,7 +137,8 @@ pub fn run(
         .map_err(Failure::Start)?;
     let mut plain = Plain {
         client,
-        address,
+        place,
+        mode,
         typist,
         at_end,
         output,
@@ -180,7 +180,10 @@ fn read(mut input: impl Read, inputs: &SyncSender<Input>, asked: &Receiver<()>) 
 
 struct Plain<'a, W> {
     client: Client,
-    address: Address,
+    /// What people call the other end.
+    place: String,
+    /// What lies between.
+    mode: String,
     typist: Typist,
     at_end: AtEnd,
     output: &'a mut W,
@@ -308,17 +311,20 @@ impl<W: Write> Plain<'_, W> {
             Event::Line(Line::Lost { .. }) => {
                 self.lost_since.get_or_insert_with(Instant::now);
             }
+            Event::Line(Line::Connecting) => {
+                self.show(&format!("# connecting to {} ({})", self.place, self.mode));
+            }
             Event::Happened(_) => self.lost_since = None,
             _ => {}
         }
-        if let Some(line) = show::line(event, &self.address) {
+        if let Some(line) = show::line(event, &self.place) {
             self.show(&line);
         }
         Ok(())
     }
 
     fn name_refused(&mut self, event: &Event) -> Result<(), Failure> {
-        let line = show::line(event, &self.address).unwrap_or_default();
+        let line = show::line(event, &self.place).unwrap_or_default();
         match self.typist {
             Typist::Script => Err(Failure::Name(line.trim_start_matches("# ").to_owned())),
             Typist::Person => {
@@ -381,7 +387,7 @@ impl<W: Write> Plain<'_, W> {
         }
         match ending {
             Ending::Failed(trouble) => {
-                Err(Failure::Ended(plain_line(&trouble.sentence(&self.address))))
+                Err(Failure::Ended(plain_line(&trouble.sentence(&self.place))))
             }
             Ending::Left if self.stage == Stage::GivingUp => Err(Failure::GaveUp),
             Ending::Left if self.typist == Typist::Script && self.not_done > 0 => {

@@ -25,7 +25,7 @@ use super::command::Command;
 use super::event::{Ending, Event, Line, Outcome, Ticket, Trouble};
 use super::place::Place;
 use crate::wire::{
-    Code, Event as Happening, Id, LineError, Name, Request, Room, ServerLine, Tag, Tagged,
+    Event as Happening, Id, LineError, Mode, Name, Request, Room, ServerLine, Tag, Tagged,
 };
 use pause::Pauses;
 use seen::{Seen, Sight};
@@ -105,6 +105,8 @@ enum Purpose {
 #[derive(Debug)]
 pub struct Session {
     wish: Wish,
+    /// What the greeting must say.
+    mode: Mode,
     phase: Phase,
     place: Place,
     /// The name has been ours on this server, so a stranger who has it is most likely our ghost.
@@ -138,6 +140,7 @@ impl Session {
         let mut session = Session {
             room_wanted: wish.room.clone(),
             wish,
+            mode: Mode::open(),
             phase: Phase::Connecting,
             place: Place::default(),
             held: None,
@@ -158,6 +161,13 @@ impl Session {
         };
         session.connect();
         session
+    }
+
+    /// The same, with a server that greets in this mode; in another than `open` where the lines are sealed.
+    #[must_use]
+    pub fn expecting(mut self, mode: Mode) -> Session {
+        self.mode = mode;
+        self
     }
 
     /// The next thing to be done.
@@ -248,8 +258,7 @@ impl Session {
             self.phase = Phase::NameWantedAndClosed;
             return;
         }
-        let kicked = matches!(&trouble, Trouble::Closed { code, .. } if *code == Code::KICKED);
-        if self.held.is_none() || kicked {
+        if self.held.is_none() || trouble.is_final() {
             return self.end(Ending::Failed(trouble));
         }
         if matches!(self.phase, Phase::In(since) if now.saturating_sub(since) >= HELD_WELL) {

@@ -3,7 +3,6 @@
 //! Names and rooms hold only what is shown as it is; everything else that others wrote goes through the
 //! sanitiser here.
 
-use crate::client::address::Address;
 use crate::client::event::{Event, Happened, Line, Row, When, Whose};
 use crate::sanitise::plain_line;
 use crate::wire::{Code, Name, Phrase, Room, What};
@@ -13,7 +12,7 @@ use std::time::Duration;
 /// Names told on entering a room.
 const PEOPLE_TOLD_MAX: usize = 20;
 
-/// The line for an event, without its end; `None` where there is nothing to tell.
+/// The line for an event, without its end; `None` where there is nothing to tell. The place is the other end.
 ///
 /// The first character tells what a line is. No name begins with any of the four marks, so nobody can say
 /// something that looks like one of them:
@@ -25,10 +24,10 @@ const PEOPLE_TOLD_MAX: usize = 20;
 /// | `@ ` | said to one person: `@ anna -> bert: hi` |
 /// | `: ` | the past: what follows is a line as above |
 /// | `# ` | told by this program: answers, errors, the connection |
-pub fn line(event: &Event, address: &Address) -> Option<String> {
+pub fn line(event: &Event, place: &str) -> Option<String> {
     match event {
         Event::Happened(happened) => self::happened(happened),
-        Event::Line(line) => Some(connection(line, address)),
+        Event::Line(line) => connection(line, place),
         Event::People(room, people) => Some(here(room, people)),
         Event::Row(_, row) => Some(self::row(row)),
         Event::Settled(..) | Event::Help | Event::Ended(_) => None,
@@ -81,12 +80,13 @@ fn left(name: &Name, code: &Code, words: Option<&Phrase>) -> String {
     }
 }
 
-fn connection(line: &Line, address: &Address) -> String {
-    match line {
-        Line::Connecting => format!("# connecting to {address}"),
+fn connection(line: &Line, place: &str) -> Option<String> {
+    let told = match line {
+        // Told with more than is known here.
+        Line::Connecting => return None,
         Line::Lost { trouble, retry_in } => format!(
             "# {}; trying again in {}",
-            plain_line(&trouble.sentence(address)),
+            plain_line(&trouble.sentence(&place)),
             seconds(*retry_in)
         ),
         Line::NameHeld { name, retry_in } => format!(
@@ -96,7 +96,8 @@ fn connection(line: &Line, address: &Address) -> String {
         Line::NameRefused { name, sentence, .. } => {
             format!("# you cannot be called {name}: {}", shown(sentence))
         }
-    }
+    };
+    Some(told)
 }
 
 fn seconds(pause: Duration) -> String {
@@ -149,7 +150,7 @@ mod tests {
             panic!("{server_line}")
         };
         let event = Event::Happened(Happened::new(event, when, whose));
-        line(&event, &Address::here())
+        line(&event, "here")
     }
 
     #[track_caller]
@@ -206,7 +207,7 @@ mod tests {
     fn answers_and_the_connection_are_marked_as_ours() {
         #[track_caller]
         fn check(event: &Event, expected: &str) {
-            assert_eq!(line(event, &Address::here()).as_deref(), Some(expected));
+            assert_eq!(line(event, "here").as_deref(), Some(expected));
         }
         let name = |name: &str| Name::parse(name).unwrap();
         let lobby = Room::lobby;
@@ -227,7 +228,7 @@ mod tests {
             "* in lobby: a, b",
         );
         let many = (0..23).map(|n| name(&format!("p{n}"))).collect();
-        let told = line(&Event::People(lobby(), many), &Address::here()).unwrap();
+        let told = line(&Event::People(lobby(), many), "here").unwrap();
         assert!(
             told.ends_with("p18, p19 and 3 more; /who lists them"),
             "{told}"

@@ -36,12 +36,17 @@ impl Session {
     pub(super) fn greeted(&mut self, first: Option<Tagged<ServerLine>>, now: Duration) {
         match first.map(|line| line.body) {
             Some(ServerLine::Greeting { version, mode, .. })
-                if version == VERSION && mode == Mode::open() =>
+                if version == VERSION && mode == self.mode =>
             {
                 if let Some(number) = self.wish.replay {
                     self.send(&Request::Replay(number), None);
                 }
                 self.ask_for_name();
+            }
+            Some(ServerLine::Greeting { version, mode, .. })
+                if version == VERSION && mode == Mode::noise() =>
+            {
+                self.give_up(Trouble::Encrypted, now);
             }
             Some(ServerLine::Greeting { version, .. }) => {
                 self.give_up(Trouble::OtherVersion(version), now);

@@ -1,0 +1,81 @@
+//! What lies between the client and a server's lines: a connection or a command, sealed or not.
+//!
+//! It is settled before anything is sent and never negotiated. Given a code, there is no way back to plain lines:
+//! whoever can alter the connection could otherwise ask for them.
+
+use crate::secure::{Entropy, PublicKey, Trust};
+use std::fmt;
+use std::sync::Arc;
+
+/// How to reach the lines; by default a TCP connection that carries them as they are.
+#[derive(Clone, Debug, Default)]
+pub struct Way {
+    /// The command that is spoken to instead of a TCP connection.
+    pub over: Option<Over>,
+    /// With whom the lines are sealed; plain where there is none.
+    pub seal: Option<Seal>,
+}
+
+/// A program and its arguments. It is run without a shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Over {
+    /// The program.
+    pub program: String,
+    /// What it is given.
+    pub arguments: Vec<String>,
+}
+
+/// Called with the key of a server that proved to be the right one.
+type Joined = Arc<dyn Fn(&PublicKey) + Send + Sync>;
+
+/// Whom to trust, and what it takes to find out.
+#[derive(Clone)]
+pub struct Seal {
+    pub(super) trust: Trust,
+    pub(super) entropy: Arc<Entropy>,
+    pub(super) joined: Option<Joined>,
+}
+
+impl Seal {
+    /// Sealed for this server alone.
+    pub fn new(trust: Trust, entropy: Arc<Entropy>) -> Seal {
+        Seal {
+            trust,
+            entropy,
+            joined: None,
+        }
+    }
+
+    /// The same; `joined` is called on the client's thread each time the server has proved that it is the one.
+    #[must_use]
+    pub fn telling(mut self, joined: impl Fn(&PublicKey) + Send + Sync + 'static) -> Seal {
+        self.joined = Some(Arc::new(joined));
+        self
+    }
+}
+
+impl fmt::Debug for Seal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seal(..)")
+    }
+}
+
+/// In a word or two, as a title line has room for: `open`, `noise`, `over ssh`.
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.over, &self.seal) {
+            (None, None) => f.write_str("open"),
+            (None, Some(_)) => f.write_str("noise"),
+            (Some(over), None) => write!(f, "over {over}"),
+            (Some(over), Some(_)) => write!(f, "noise over {over}"),
+        }
+    }
+}
+
+/// The program's name, without its folder.
+impl fmt::Display for Over {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.program.rsplit('/').next();
+        f.write_str(name.unwrap_or_default())
+    }
+}
