@@ -4,10 +4,16 @@
 
 mod args;
 mod chat;
+mod door;
 mod failure;
+mod find;
 mod join;
+mod known;
 mod limits;
 mod observe;
+mod over;
+mod pipe;
+mod sealing;
 mod serve;
 
 use crate::sanitise::plain_line;
@@ -25,6 +31,18 @@ type Run = fn(Vec<String>) -> Result<ExitCode, Failure>;
 const VERBS: &[(&str, &str, &str, Run)] = &[
     ("join", "join a chat", join::USAGE, join::run),
     ("serve", "host a chat for others", serve::USAGE, serve::run),
+    (
+        "find",
+        "list the chats on this network",
+        find::USAGE,
+        find::run,
+    ),
+    (
+        "pipe",
+        "connect input and output to a chat",
+        pipe::USAGE,
+        pipe::run,
+    ),
     (
         "play",
         "run conversations written down as files",

@@ -184,6 +184,15 @@ impl Server {
         &self.addresses
     }
 
+    /// Counts the people who have a name, as often as it is called; none once the server is gone.
+    pub fn people(&self) -> impl Fn() -> usize + Send + 'static {
+        let post = Arc::downgrade(&self.post);
+        move || {
+            let post = post.upgrade();
+            post.map_or(0, |post| post.enter(|hub, _, _| hub.everybody().count()))
+        }
+    }
+
     /// Obeys an operator who types at `input`. Returns when the operator says stop, or when the input ends.
     /// True for stop.
     pub fn console(&self, input: impl BufRead, output: impl Write) -> bool {

@@ -1,14 +1,21 @@
-//! `chalktalk` alone: join the chat on this machine, or host one and join it.
+//! `chalktalk` alone: join the chat on this machine, or one on the network, or host one and join it.
+//!
+//! Of the chats on the network only one whose key has been proved before is joined unasked: anybody can announce
+//! an open one under the class's name. Without a terminal nobody can be asked, and the network is not searched.
 //!
 //! Two that are started at once must end up in one chat. Which of them hosts is decided by the system, which
 //! gives a port to one of them; the other finds it taken and joins. Asking first whether somebody listens is
 //! needed too: not every system refuses a port of one address where all addresses are listened on already.
 
+use super::door::{self, Given, Met};
 use super::failure::Failure;
+use super::find;
 use super::join::{Options, Words, server, talk, variable};
+use super::known::Known;
 use crate::client::Address;
+use crate::discovery::Found;
 use crate::server::{Config, Server};
-use std::io::{self, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -17,8 +24,8 @@ pub(super) const USAGE: &str = "\
 usage: chalktalk [OPTION…]
        chalktalk VERB …
 
-Chats now: joins the chat on this machine, or hosts one here and joins it. Whoever hosts ends it by
-leaving.
+Chats now: joins the chat on this machine; else lists the chats on this network to choose from; else hosts
+one here and joins it. Whoever hosts ends it by leaving.
 
   --name NAME   be called so; else CHALKTALK_NAME, else your login name
   --room ROOM   enter this room instead of the lobby
@@ -33,24 +40,90 @@ CHALKTALK_SERVER is joined instead, where it is set. NO_COLOR is honoured.
 /// Each way round the loop somebody else has begun to listen, or has stopped, in between.
 const ATTEMPTS: usize = 10;
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
+/// Somebody waits for it to end: two questions, and time for the answers.
+const SEARCH_PATIENCE: Duration = Duration::from_millis(800);
 
 pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
-    let options = Options::parse(args, "chalktalk", Words::None)?;
-    let address = server(&variable)?.unwrap_or_else(Address::here);
+    let mut options = Options::parse(args, "chalktalk", Words::None)?;
+    let named = server(&variable)?;
+    let address = match named {
+        Some(address) => Some(address),
+        None => choose(&Address::here())?,
+    };
+    let mut given = options.given(&variable)?;
+    let address = address.unwrap_or_else(Address::here);
     let hosted = match on_this_machine(&address) {
         Some(here) => host_unless_hosted(here)?,
         None => None,
     };
     if hosted.is_some() {
+        // Hosted here, it is open: a code is for another.
+        given = Given::default();
         let told = "# nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
         // A closed stdout is noticed soon enough.
         let _ = writeln!(io::stdout(), "{told}");
     }
-    let ended = talk(&options, address);
+    let ended = talk(options, address, given);
     if let Some(server) = hosted {
         server.stop("the host has left, and the chat with it");
     }
     ended.map(|()| ExitCode::SUCCESS)
+}
+
+/// A chat on the network, where there is none here and somebody can be asked; `None` to stay here.
+fn choose(here: &Address) -> Result<Option<Address>, Failure> {
+    let is_here = on_this_machine(here)
+        .is_some_and(|here| TcpStream::connect_timeout(&here, PROBE_PATIENCE).is_ok());
+    if is_here || !io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    // A search that fails stops nothing: then one is hosted.
+    let Ok(search) = find::search(here.port, SEARCH_PATIENCE) else {
+        return Ok(None);
+    };
+    let (known, _) = Known::load();
+    let is_known = |found: &Found| match find::address(found).map(|address| door::meet(&address)) {
+        Some(Met::Encrypted(key)) => known.by_key(&key).is_some(),
+        _ => false,
+    };
+    if let Some(found) = search.found.iter().find(|found| is_known(found)) {
+        return Ok(find::address(found));
+    }
+    if search.found.is_empty() {
+        return Ok(None);
+    }
+    pick(&search.found, &mut io::stdin().lock(), &mut io::stdout())
+}
+
+/// Lets a person choose.
+fn pick(
+    found: &[Found],
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+) -> Result<Option<Address>, Failure> {
+    let failed = |error: io::Error| Failure::Failed(format!("cannot ask which chat: {error}"));
+    let mut list =
+        String::from("# chats on this network; that they are what they say is not proven\n");
+    for (index, one) in found.iter().enumerate() {
+        list += &format!("  {} {}", index + 1, find::row(one));
+    }
+    output.write_all(list.as_bytes()).map_err(failed)?;
+    loop {
+        write!(output, "which one? a number, or Enter to host one here: ").map_err(failed)?;
+        output.flush().map_err(failed)?;
+        let mut line = String::new();
+        if input.read_line(&mut line).map_err(failed)? == 0 {
+            return Err(Failure::Failed("no chat was chosen".into()));
+        }
+        if line.trim().is_empty() {
+            return Ok(None);
+        }
+        let number = line.trim().parse::<usize>().ok();
+        let chosen = number.and_then(|number| found.get(number.checked_sub(1)?));
+        if let Some(chosen) = chosen {
+            return Ok(find::address(chosen));
+        }
+    }
 }
 
 /// Where to host for this address, which only this machine can reach.
@@ -84,6 +157,32 @@ fn host_unless_hosted(here: SocketAddr) -> Result<Option<Server>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::discovery::{ChatName, Nonce};
+    use crate::wire::Mode;
+
+    #[test]
+    fn whom_to_join_is_chosen_by_a_person() {
+        let found = |last: u8| Found {
+            addresses: vec![SocketAddr::from(([10, 0, 0, last], 5))],
+            instance: Nonce(1),
+            people: 2,
+            mode: Mode::open(),
+            name: ChatName::new("class").unwrap(),
+        };
+        let check = |typed: &str, expected: Option<&str>| {
+            let picked = pick(
+                &[found(1), found(2)],
+                &mut typed.as_bytes(),
+                &mut Vec::new(),
+            );
+            let picked = picked.ok().flatten().map(|address| address.to_string());
+            assert_eq!(picked.as_deref(), expected, "{typed:?}");
+        };
+        check("2\n", Some("10.0.0.2:5"));
+        check("0\n3\nx\n 1 \n", Some("10.0.0.1:5"));
+        check("\n", None);
+        assert!(pick(&[found(1)], &mut &b""[..], &mut Vec::new()).is_err());
+    }
 
     #[test]
     fn only_this_machine_is_hosted_on() {

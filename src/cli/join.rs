@@ -1,9 +1,13 @@
 //! `chalktalk join`: who one is, where to, and in which manner.
 
 use super::args::{Arg, Args, unknown};
+use super::door::{self, Code, Downgrade, Given};
 use super::failure::Failure;
+use super::known::Known;
+use super::over;
 use crate::client::plain::{self, AtEnd, Typist};
-use crate::client::{Address, Settings, Way, Wish};
+use crate::client::{Address, Over, Settings, Way, Wish};
+use crate::secure::{Link, Trust};
 use crate::wire::{Name, Room};
 use std::env;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -12,9 +16,13 @@ use std::process::ExitCode;
 pub(super) const USAGE: &str = "\
 usage: chalktalk join [ADDR] [OPTION…]
 
-Joins the chat at ADDR: HOST, HOST:PORT or [IPV6]:PORT. Without it, at CHALKTALK_SERVER, else on this
-machine. The port is 24255 where none is given.
+Joins the chat at ADDR: HOST, HOST:PORT or [IPV6]:PORT, or the link that its host was given. Without it, at
+CHALKTALK_SERVER, else on this machine. The port is 24255 where none is given. An encrypted chat asks for its
+code the first time, unless CHALKTALK_CODE has it.
 
+  --over CMD    speak over a command's input and output instead, run without a shell:
+                --over 'ssh HOST chalktalk pipe'
+  --open        join though it is open, where an encrypted chat was before
   --name NAME   be called so; else CHALKTALK_NAME, else your login name
   --room ROOM   enter this room instead of the lobby
   --plain       lines in, lines out
@@ -38,18 +46,22 @@ of it was not done.
 #[derive(Debug, Default)]
 pub(super) struct Options {
     address: Option<Address>,
+    code: Option<Code>,
+    over: Option<Over>,
+    downgrade: Downgrade,
     name: Option<Name>,
     room: Option<Room>,
     at_end: AtEnd,
 }
 
 pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
-    let options = Options::parse(args, "chalktalk join", Words::Address)?;
-    let address = match &options.address {
-        Some(address) => address.clone(),
+    let mut options = Options::parse(args, "chalktalk join", Words::Address)?;
+    let address = match options.address.take() {
+        Some(address) => address,
         None => server(&variable)?.unwrap_or_else(Address::here),
     };
-    talk(&options, address)?;
+    let given = options.given(&variable)?;
+    talk(options, address, given)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -58,6 +70,13 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
 pub(super) enum Words {
     Address,
     None,
+}
+
+impl Words {
+    /// Do the arguments say where to go?
+    fn take_a_place(self) -> bool {
+        matches!(self, Words::Address)
+    }
 }
 
 impl Options {
@@ -71,28 +90,75 @@ impl Options {
                     "--room" => options.room = Some(args.value(Room::parse)?),
                     "--plain" => {}
                     "--stay" => options.at_end = AtEnd::Stay,
+                    "--over" if words.take_a_place() => {
+                        options.over = Some(args.value(over::parse)?);
+                    }
+                    "--open" if words.take_a_place() => options.downgrade = Downgrade::Meant,
                     _ => return Err(unknown(&arg, verb)),
                 },
                 (Arg::Word(word), Words::Address) if options.address.is_none() => {
-                    let address = Address::parse(word);
-                    let bad = |error| Failure::Usage(format!("{word}: {error}"));
-                    options.address = Some(address.map_err(bad)?);
+                    options.go_to(word)?;
                 }
                 (Arg::Word(_), _) => return Err(unknown(&arg, verb)),
             }
         }
+        if options.over.is_some() && options.address.is_some() {
+            let sentence = "--over takes no address: the command knows where to go";
+            return Err(Failure::Usage(sentence.into()));
+        }
         Ok(options)
+    }
+
+    fn go_to(&mut self, word: &str) -> Result<(), Failure> {
+        if Link::is_meant_by(word) {
+            // The link is not repeated: it holds the code.
+            let link = Link::parse(word).map_err(|error| Failure::Usage(error.to_string()))?;
+            let (address, code) = door::follow(link);
+            (self.address, self.code) = (Some(address), Some(code));
+            return Ok(());
+        }
+        let bad = |error| Failure::Usage(format!("{word}: {error}"));
+        self.address = Some(Address::parse(word).map_err(bad)?);
+        Ok(())
+    }
+
+    /// What was said of the code: by a link, else by the environment.
+    pub(super) fn given(
+        &mut self,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Given, Failure> {
+        let code = match self.code.take() {
+            Some(code) => Some(code),
+            None => door::from_environment(variable)?,
+        };
+        Ok(Given {
+            code,
+            downgrade: self.downgrade,
+        })
     }
 }
 
+/// What lies between here and there. Over a command nobody is asked for a code: its own end may be all the way.
+fn way(over: Option<Over>, address: &Address, given: Given) -> Result<Way, Failure> {
+    let seal = match (&over, given.code) {
+        (None, code) => door::trust(address, Given { code, ..given })?,
+        (Some(_), Some(Code(code))) => {
+            let (known, _) = Known::load();
+            Some(door::seal(Trust::Code(code), None, known)?)
+        }
+        (Some(_), None) => None,
+    };
+    Ok(Way { over, seal })
+}
+
 /// Chats at this address until the end.
-pub(super) fn talk(options: &Options, address: Address) -> Result<(), Failure> {
+pub(super) fn talk(options: Options, address: Address, given: Given) -> Result<(), Failure> {
     let typist = if io::stdin().is_terminal() {
         Typist::Person
     } else {
         Typist::Script
     };
-    let name = match name(options.name.clone(), &variable)? {
+    let name = match name(options.name, &variable)? {
         Some(name) => name,
         None if typist == Typist::Person => ask(&mut io::stdin().lock(), &mut io::stdout())?,
         None => {
@@ -102,14 +168,11 @@ pub(super) fn talk(options: &Options, address: Address) -> Result<(), Failure> {
     };
     let wish = Wish {
         name,
-        room: options.room.clone(),
+        room: options.room,
         replay: None,
     };
-    let settings = Settings {
-        address,
-        way: Way::default(),
-        wish,
-    };
+    let way = way(options.over, &address, given)?;
+    let settings = Settings { address, way, wish };
     plain::run(
         settings,
         typist,
@@ -253,5 +316,11 @@ mod tests {
         check(&["--name"], "--name wants a value");
         check(&["host:x"], "host:x: a port is a number");
         check(&["--stay=yes"], "--stay takes no value");
+        check(&["--over", "-x"], "--over -x: a command begins with");
+        check(&["-oX=y"], "chalktalk join does not take -oX");
+        check(&["--", "-oX=y"], "-oX=y: not a host");
+        check(&["here", "--over", "ssh x"], "--over takes no address");
+        let link = "chalktalk://10.0.0.7/1ZVW-G4PN-PPMN-3RDX-04HM-ASW8";
+        check(&[link], "a character of the code is wrong");
     }
 }

@@ -2,9 +2,14 @@
 
 use super::args::{Arg, Args, unknown};
 use super::failure::Failure;
+use super::find;
+use super::join::variable;
 use super::limits::{self, whole};
 use super::observe::Observe;
+use super::sealing::{Sealed, Sealing};
 use crate::client::Address;
+use crate::discovery::{ChatName, Responder};
+use crate::secure::{JoinCode, Link};
 use crate::server::{Config, Limits, Server, StartError};
 use crate::wire::PORT;
 use std::io::{self, IsTerminal, Write};
@@ -23,6 +28,12 @@ on stderr. At a terminal you can type: who, say TEXT, kick NAME [REASON], stop.
                            again (default 127.0.0.1:24255, which only this machine reaches)
   --lan                    listen on every address of this machine: others on the network can join
   --port PORT              with --lan: at this port (24255)
+  --open                   not encrypted, as for nc: anybody on the network can join, and read along
+  --key FILE               encrypted, with the keys of this file; made where it is not there
+                           (default $XDG_STATE_HOME/chalktalk/key, where others than this machine are served)
+  --new-code               encrypted, with a new code: whoever has the old one does not get in any more
+  --hidden                 do not answer those who look for chats on this network
+  --title TEXT             be found under this name
   --no-limits              no limits of rate and number; those on slow peers and silence stay
 
   --connections N          connections at once (1000); over about 500, raise the descriptors: ulimit -n
@@ -46,8 +57,12 @@ on stderr. At a terminal you can type: who, say TEXT, kick NAME [REASON], stop.
 
 pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let options = Options::parse(args)?;
-    let server = start(&options).map_err(|error| Failure::Failed(error.to_string()))?;
-    announce(server.addresses());
+    let (listen, _) = options.addresses();
+    let mut sealed = options.sealing.ready(&listen)?;
+    let server = start(&options, &sealed).map_err(|error| Failure::Failed(error.to_string()))?;
+    sealed.save()?;
+    announce(server.addresses(), sealed.code.as_ref());
+    let _found = options.be_found(&server, &sealed);
     options.observe.tell_port(server.addresses())?;
     let Some(server) = options.observe.until_eof(server) else {
         return Ok(ExitCode::SUCCESS);
@@ -74,6 +89,15 @@ struct Options {
     reach: Reach,
     limits: Limits,
     observe: Observe,
+    sealing: Sealing,
+    discovery: Discovery,
+}
+
+/// Is the server to be found?
+#[derive(Debug, PartialEq, Eq)]
+enum Discovery {
+    Found(Option<ChatName>),
+    Hidden,
 }
 
 impl Options {
@@ -86,6 +110,8 @@ impl Options {
             reach: Reach::Listed,
             limits,
             observe: Observe::default(),
+            sealing: Sealing::default(),
+            discovery: Discovery::Found(None),
         };
         while let Some(arg) = args.next()? {
             let Arg::Option(option) = &arg else {
@@ -95,6 +121,9 @@ impl Options {
                 "--listen" => options.listen.push(args.value(listen)?),
                 "--lan" => options.reach = Reach::Lan(port),
                 "--port" => port = args.value(whole)?,
+                "--hidden" => options.discovery = Discovery::Hidden,
+                "--title" => options.discovery = Discovery::Found(Some(args.value(ChatName::new)?)),
+                _ if options.sealing.set(option, &mut args)? => {}
                 _ if limits::set(option, &mut options.limits, &mut args)? => {}
                 _ if options.observe.set(option, &mut args)? => {}
                 _ => return Err(unknown(&arg, VERB)),
@@ -104,6 +133,23 @@ impl Options {
             *at = port;
         }
         Ok(options)
+    }
+
+    /// Answers those who look for chats. That this fails stops nothing.
+    fn be_found(&self, server: &Server, sealed: &Sealed) -> Option<Responder> {
+        let Discovery::Found(name) = &self.discovery else {
+            return None;
+        };
+        if server.addresses().iter().all(|at| at.ip().is_loopback()) {
+            return None;
+        }
+        let name = name.clone().unwrap_or_else(|| find::usual_name(&variable));
+        find::answer(server, sealed.security.mode(), name)
+            .inspect_err(|error| {
+                let told = format!("those who look for chats will not find this one: {error}\n");
+                let _ = io::stderr().write_all(told.as_bytes());
+            })
+            .ok()
     }
 
     /// What to listen on, and what instead where that cannot be: not every machine has IPv6.
@@ -139,12 +185,13 @@ fn listen(text: &str) -> Result<SocketAddr, String> {
     Ok(SocketAddr::new(ip, address.port))
 }
 
-fn start(options: &Options) -> Result<Server, StartError> {
+fn start(options: &Options, sealed: &Sealed) -> Result<Server, StartError> {
     let log = options.observe.log();
     let config = |listen| {
         let config = Config {
             listen,
             limits: options.limits.clone(),
+            security: sealed.security.clone(),
             ..Config::default()
         };
         options.observe.apply(config, &log)
@@ -157,7 +204,7 @@ fn start(options: &Options) -> Result<Server, StartError> {
 }
 
 /// For programs on stdout, for people on stderr. Where either is closed the server serves on.
-fn announce(addresses: &[SocketAddr]) {
+fn announce(addresses: &[SocketAddr], code: Option<&JoinCode>) {
     let mut output = io::stdout().lock();
     for address in addresses {
         let _ = writeln!(output, "listening on {address}");
@@ -165,8 +212,11 @@ fn announce(addresses: &[SocketAddr]) {
     let _ = output.flush();
     let open = addresses.iter().find(|address| !address.ip().is_loopback());
     let invitation = match (open, addresses.first()) {
-        (Some(open), _) => to_the_network(*open),
-        (None, Some(first)) => format!("join with: {}\n", command(*first)),
+        (Some(open), _) => to_the_network(*open, code),
+        (None, Some(first)) => {
+            let asked = code.map_or(String::new(), |code| asked(*first, code));
+            format!("join with: {}\n{asked}", command(*first))
+        }
         (None, None) => return,
     };
     let _ = io::stderr().write_all(invitation.as_bytes());
@@ -174,17 +224,24 @@ fn announce(addresses: &[SocketAddr]) {
 
 /// What others type to get in.
 fn command(address: SocketAddr) -> String {
-    if address.ip().is_loopback() && address.port() == PORT {
-        return "chalktalk join".into();
+    match (address.ip().is_loopback(), address.port()) {
+        (true, PORT) => "chalktalk join".into(),
+        (false, PORT) => format!("chalktalk join {}", address.ip()),
+        _ => format!("chalktalk join {address}"),
     }
-    let at = Address {
-        host: address.ip().to_string(),
-        port: address.port(),
-    };
-    format!("chalktalk join {at}")
 }
 
-fn to_the_network(mut address: SocketAddr) -> String {
+/// What others are asked for, and what spares them the question.
+fn asked(address: SocketAddr, code: &JoinCode) -> String {
+    let link = Link {
+        host: address.ip().to_string(),
+        port: Some(address.port()),
+        code: code.clone(),
+    };
+    format!("which asks for this code: {code}\nor, with all in one, the link: {link}\n")
+}
+
+fn to_the_network(mut address: SocketAddr, code: Option<&JoinCode>) -> String {
     if address.ip().is_unspecified() {
         address.set_ip(own_address().unwrap_or(address.ip()));
     }
@@ -193,10 +250,21 @@ fn to_the_network(mut address: SocketAddr) -> String {
     } else {
         command(address)
     };
+    let (asked, mode) = match code {
+        Some(code) => (
+            asked(address, code),
+            "encrypted: only who has the code can join, or read what is said on its way",
+        ),
+        None => (
+            String::new(),
+            "anybody on the network can join, and it is not encrypted: what is said can be read on its way",
+        ),
+    };
     format!(
         "others on the network join with: {command}\n\
+         {asked}\
          if that does not reach this machine, its firewall has to let TCP port {} in\n\
-         anybody on the network can join, and it is not encrypted: what is said can be read on its way\n",
+         {mode}\n",
         address.port()
     )
 }
@@ -273,8 +341,17 @@ mod tests {
         }
         check("127.0.0.1:24255", "chalktalk join");
         check("127.0.0.1:1", "chalktalk join 127.0.0.1:1");
-        check("[fe80::1]:24255", "chalktalk join [fe80::1]:24255");
-        let open = to_the_network("10.0.0.7:5000".parse().unwrap());
+        check("[fe80::1]:24255", "chalktalk join fe80::1");
+        check("[fe80::1]:1", "chalktalk join [fe80::1]:1");
+        let code = JoinCode::parse("1ZVW-G4PN-PPMN-3RDX-04HM-ASW9").unwrap();
+        let sealed = to_the_network("10.0.0.7:5000".parse().unwrap(), Some(&code));
+        assert!(
+            sealed.contains("code: 1ZVW-G4PN-PPMN-3RDX-04HM-ASW9\n")
+                && sealed.contains("chalktalk://10.0.0.7:5000/1ZVW-")
+                && !sealed.contains("not encrypted"),
+            "{sealed}"
+        );
+        let open = to_the_network("10.0.0.7:5000".parse().unwrap(), None);
         assert!(
             open.contains("join with: chalktalk join 10.0.0.7:5000\n"),
             "{open}"

@@ -63,6 +63,10 @@ impl Address {
         if host.is_empty() {
             return Err(AddressError::NoHost);
         }
+        // To another program, as ssh, it would be an option.
+        if host.starts_with('-') {
+            return Err(AddressError::BadHost);
+        }
         if host.contains(|c: char| c.is_whitespace() || c.is_control() || "/[]@".contains(c)) {
             return Err(AddressError::BadHost);
         }
@@ -154,7 +158,7 @@ mod tests {
             check(bad, Err(AddressError::BadPort));
         }
         for bad in [
-            "a b", "[::1", "[::1]80", "[host]:1", "http/", "a@b", "a\u{1b}",
+            "a b", "[::1", "[::1]80", "[host]:1", "http/", "a@b", "a\u{1b}", "-oX=y",
         ] {
             check(bad, Err(AddressError::BadHost));
         }

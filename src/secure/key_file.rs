@@ -82,6 +82,18 @@ pub fn default_path(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathB
 /// # Errors
 /// A [`KeyFileError`] for a file that is there and cannot be trusted or read.
 pub fn load(path: &Path) -> Result<Option<Keys>, KeyFileError> {
+    let malformed = || KeyFileError::Malformed(path.to_owned());
+    let bytes = read_private(path, FILE_BYTES_MAX)?;
+    bytes
+        .map(|bytes| parse(&bytes).ok_or_else(malformed))
+        .transpose()
+}
+
+/// The first bytes of a file that only its owner may read; `None` if there is no file.
+///
+/// # Errors
+/// A [`KeyFileError`] for a file that is there and cannot be trusted or read.
+pub fn read_private(path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>>, KeyFileError> {
     let failed = |error| KeyFileError::Io(path.to_owned(), error);
     let malformed = || KeyFileError::Malformed(path.to_owned());
     match fs::metadata(path) {
@@ -96,10 +108,10 @@ pub fn load(path: &Path) -> Result<Option<Keys>, KeyFileError> {
         return Err(KeyFileError::Exposed(path.to_owned()));
     }
     let mut bytes = Vec::new();
-    file.take(FILE_BYTES_MAX)
+    file.take(bytes_max)
         .read_to_end(&mut bytes)
         .map_err(failed)?;
-    parse(&bytes).map(Some).ok_or_else(malformed)
+    Ok(Some(bytes))
 }
 
 /// Puts the keys into a file that is not there yet. The keys to use come back: others, where
@@ -109,7 +121,7 @@ pub fn load(path: &Path) -> Result<Option<Keys>, KeyFileError> {
 /// A [`KeyFileError`] if it cannot be written, or the other's cannot be read.
 pub fn create(path: &Path, keys: Keys) -> Result<Keys, KeyFileError> {
     let failed = |error| KeyFileError::Io(path.to_owned(), error);
-    let fresh = write_beside(path, &keys).map_err(failed)?;
+    let fresh = write_beside(path, &format(&keys)).map_err(failed)?;
     // Unlike a rename, a link does not replace what is there.
     match fs::hard_link(&fresh, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -129,8 +141,16 @@ pub fn create(path: &Path, keys: Keys) -> Result<Keys, KeyFileError> {
 /// # Errors
 /// [`KeyFileError::Io`]; the old file is then still there.
 pub fn replace(path: &Path, keys: &Keys) -> Result<(), KeyFileError> {
+    replace_private(path, &format(keys))
+}
+
+/// Puts a text that nobody else may read in the place of what may be there, all at once.
+///
+/// # Errors
+/// [`KeyFileError::Io`]; the old file is then still there.
+pub fn replace_private(path: &Path, text: &str) -> Result<(), KeyFileError> {
     let failed = |error| KeyFileError::Io(path.to_owned(), error);
-    let fresh = write_beside(path, keys).map_err(failed)?;
+    let fresh = write_beside(path, text).map_err(failed)?;
     rename(&fresh, path).map_err(failed)?;
     sync_directory(path).map_err(failed)
 }
@@ -153,7 +173,7 @@ fn parse(bytes: &[u8]) -> Option<Keys> {
 }
 
 /// Writes a whole file, on the disk and not only on its way there, under a name of its own.
-fn write_beside(path: &Path, keys: &Keys) -> io::Result<PathBuf> {
+fn write_beside(path: &Path, text: &str) -> io::Result<PathBuf> {
     let directory = directory_of(path);
     private_directory(directory)?;
     let mut name = path
@@ -168,7 +188,7 @@ fn write_beside(path: &Path, keys: &Keys) -> io::Result<PathBuf> {
         _ => {}
     }
     let mut file = create_private(&fresh)?;
-    file.write_all(format(keys).as_bytes())?;
+    file.write_all(text.as_bytes())?;
     file.sync_all()?;
     Ok(fresh)
 }

@@ -1,0 +1,349 @@
+//! An encrypted server on real sockets, against a peer that seals by hand, one that does not, and our own client.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+
+use chalktalk::client::{Address, Client, Command, Ending, Event, Seal, Settings, Trouble};
+use chalktalk::secure::{
+    ClientHandshake, Entropy, Identity, JoinError, Keys, Opener, PrivateKey, PublicKey, Sealer,
+    Secret, Trust,
+};
+use chalktalk::server::{Config, Limits, Noise, Security, Server};
+use chalktalk::wire::What;
+use chalktalk_tests::harness::DEADLINE;
+
+/// A running server, and what it knows of itself.
+struct Encrypted {
+    server: Server,
+    identity: Arc<Identity>,
+    noise: Arc<Noise>,
+}
+
+impl Encrypted {
+    fn start(limits: Limits) -> Encrypted {
+        let entropy = Entropy::open().unwrap();
+        let identity = Arc::new(Identity::new(Keys::from_random(&entropy.bytes().unwrap())));
+        let noise = Arc::new(Noise::new(Arc::clone(&identity), entropy));
+        let server = start(limits, Security::Noise(Arc::clone(&noise)));
+        Encrypted {
+            server,
+            identity,
+            noise,
+        }
+    }
+
+    fn trust(&self) -> Trust {
+        Trust::Code(self.identity.code().clone())
+    }
+
+    /// The right server, and a secret that is not its own.
+    fn wrong_secret(&self) -> Trust {
+        let mut code = self.identity.code().clone();
+        let mut secret = *code.secret.as_bytes();
+        secret[0] ^= 1;
+        code.secret = Secret::from_bytes(secret);
+        Trust::Code(code)
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.server.addresses()[0]
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address()).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        stream.set_write_timeout(Some(DEADLINE)).unwrap();
+        stream
+    }
+
+    /// Through the handshake, or what ended it.
+    fn shake_hands(&self, trust: Trust) -> Result<Sealed, JoinError> {
+        let mut stream = self.connect();
+        let ephemeral = Entropy::open().unwrap().bytes().unwrap();
+        let mut handshake = ClientHandshake::new(trust, PrivateKey::from_bytes(ephemeral));
+        let mut space = [0; 256];
+        loop {
+            let bytes = stream.read(&mut space).unwrap();
+            if bytes == 0 {
+                return Err(handshake.ended());
+            }
+            let (mut input, mut answer) = (&space[..bytes], Vec::new());
+            let joined = handshake.read(&mut input, &mut answer)?;
+            stream.write_all(&answer).unwrap();
+            if let Some(joined) = joined {
+                let (sealer, mut opener) = (joined.halves.sealer, joined.halves.opener);
+                let mut plain = Vec::new();
+                opener.open(input, &mut plain).unwrap();
+                return Ok(Sealed {
+                    stream,
+                    sealer,
+                    opener,
+                    plain,
+                });
+            }
+        }
+    }
+
+    fn join(&self, name: &str) -> Sealed {
+        let mut sealed = self.shake_hands(self.trust()).unwrap();
+        assert!(sealed.line().starts_with("CHALKTALK 1 noise Welcome"));
+        sealed.send(&format!("NAME {name}\n"));
+        sealed.skip_to(|line| line.starts_with("CAME ") && line.ends_with(name));
+        sealed
+    }
+}
+
+fn start(limits: Limits, security: Security) -> Server {
+    let config = Config {
+        listen: vec!["127.0.0.1:0".parse().unwrap()],
+        limits,
+        security,
+        ..Config::default()
+    };
+    Server::start(config).unwrap()
+}
+
+/// A peer that seals and opens by hand.
+struct Sealed {
+    stream: TcpStream,
+    sealer: Sealer,
+    opener: Opener,
+    plain: Vec<u8>,
+}
+
+impl Sealed {
+    fn frames(&mut self, text: &str) -> Vec<u8> {
+        let mut frames = Vec::new();
+        self.sealer.seal(text.as_bytes(), &mut frames);
+        frames
+    }
+
+    fn send(&mut self, text: &str) {
+        let frames = self.frames(text);
+        self.stream.write_all(&frames).unwrap();
+    }
+
+    /// More of what comes; false at the end.
+    fn fill(&mut self) -> bool {
+        let mut space = [0; 4096];
+        let bytes = self.stream.read(&mut space).unwrap_or(0);
+        self.opener.open(&space[..bytes], &mut self.plain).unwrap();
+        bytes > 0
+    }
+
+    fn line(&mut self) -> String {
+        loop {
+            if let Some(end) = self.plain.iter().position(|byte| *byte == b'\n') {
+                let line = self.plain.drain(..=end).collect();
+                return String::from_utf8(line).unwrap().trim_end().to_owned();
+            }
+            assert!(self.fill(), "the end, after {:?}", self.plain);
+        }
+    }
+
+    fn skip_to(&mut self, is_it: impl Fn(&str) -> bool) -> String {
+        loop {
+            let line = self.line();
+            if is_it(&line) {
+                return line;
+            }
+        }
+    }
+
+    /// Reads to the end of the connection.
+    fn drain(&mut self) {
+        while self.fill() {}
+    }
+}
+
+/// Everything that still comes; a reset is an end too.
+fn rest(mut stream: &TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes);
+    bytes
+}
+
+#[test]
+fn inside_the_frames_are_the_lines_of_the_open_protocol() {
+    let server = Encrypted::start(Limits::default());
+    let (mut anna, mut bert) = (server.join("anna"), server.join("bert"));
+    anna.send("@1 SAY good morning\n");
+    assert!(
+        anna.skip_to(|line| line.starts_with("@1 "))
+            .starts_with("@1 OK ")
+    );
+    for one in [&mut anna, &mut bert] {
+        one.skip_to(|line| line.ends_with(" lobby anna good morning"));
+    }
+    anna.send("QUIT\n");
+    anna.drain();
+    assert!(anna.opener.has_ended(), "the end was not sealed");
+    bert.skip_to(|line| line.ends_with(" lobby anna quit"));
+    assert_eq!(server.noise.refused(), 0);
+}
+
+#[test]
+fn a_line_may_be_cut_over_frames_and_bytes() {
+    let server = Encrypted::start(Limits::default());
+    let mut anna = server.join("anna");
+    for part in ["SA", "Y in", " parts", "\n"] {
+        for byte in anna.frames(part) {
+            anna.stream.write_all(&[byte]).unwrap();
+        }
+    }
+    anna.skip_to(|line| line.ends_with(" lobby anna in parts"));
+}
+
+#[test]
+fn a_wrong_secret_is_closed_without_a_word_and_counted() {
+    let server = Encrypted::start(Limits::default());
+    for tries in 1..=3 {
+        let refused = server.shake_hands(server.wrong_secret()).err();
+        assert_eq!(refused, Some(JoinError::NotAdmitted));
+        assert_eq!(server.noise.refused(), tries);
+    }
+    server.join("anna");
+}
+
+#[test]
+fn a_peer_that_does_not_encrypt_is_told_one_sentence() {
+    let server = Encrypted::start(Limits::default());
+    let mut stream = server.connect();
+    stream.write_all(b"NAME anna\nSAY hello\n").unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let told = rest(&stream);
+    let told = told.strip_prefix(server.identity.line()).unwrap();
+    let told = str::from_utf8(told).unwrap();
+    assert!(
+        told.starts_with("BYE encrypted this chat is encrypted"),
+        "{told}"
+    );
+    assert_eq!(told.matches('\n').count(), 1, "{told}");
+}
+
+#[test]
+fn a_forged_frame_ends_it_without_a_word() {
+    let server = Encrypted::start(Limits::default());
+    let mut bert = server.join("bert");
+    let mut anna = server.join("anna");
+    let mut frames = anna.frames("SAY altered\n");
+    *frames.last_mut().unwrap() ^= 1;
+    anna.stream.write_all(&frames).unwrap();
+    while anna.fill() {}
+    let told = String::from_utf8(anna.plain).unwrap();
+    assert!(!told.contains("BYE") && !told.contains("altered"), "{told}");
+    bert.skip_to(|line| line.ends_with(" lobby anna lost"));
+    let all = String::from_utf8(bert.plain).unwrap();
+    assert!(!all.contains("altered"), "{all}");
+}
+
+#[test]
+fn an_end_that_was_not_sealed_is_a_cut() {
+    let server = Encrypted::start(Limits::default());
+    let (anna, mut bert) = (server.join("anna"), server.join("bert"));
+    anna.stream.shutdown(Shutdown::Write).unwrap();
+    bert.skip_to(|line| line.ends_with(" lobby anna lost"));
+}
+
+#[test]
+fn whoever_does_not_shake_hands_in_time_is_closed() {
+    let limits = Limits {
+        name_deadline: std::time::Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let server = Encrypted::start(limits);
+    let mut stream = server.connect();
+    stream.write_all(b"NOISE 1\n\0").unwrap();
+    let told = rest(&stream);
+    assert!(told == server.identity.line(), "{told:?}");
+}
+
+#[test]
+fn what_waits_for_one_that_stalls_arrives_whole_and_in_order() {
+    const LINES: usize = 600;
+    let limits = Limits {
+        slow_bytes_max: 64 * 1024 * 1024,
+        ..Limits::default().lifted()
+    };
+    let server = Encrypted::start(limits);
+    let (mut slow, mut bert) = (server.join("slow"), server.join("bert"));
+    let words = "x".repeat(15_000);
+    // More than two sockets hold, and bert reads, so only slow's courier can be behind.
+    for number in 0..LINES {
+        bert.send(&format!("SAY {number} {words}\n"));
+        bert.skip_to(|line| line.contains(&format!(" bert {number} x")));
+    }
+    for number in 0..LINES {
+        let line = slow.skip_to(|line| line.starts_with("SAID "));
+        let expected = format!(" lobby bert {number} {words}");
+        assert!(line.ends_with(&expected), "line {number}");
+    }
+}
+
+fn settings(address: SocketAddr) -> Settings {
+    let address = Address::parse(&address.to_string()).unwrap();
+    Settings::new("anna").unwrap().at(address)
+}
+
+fn seal(trust: Trust) -> Seal {
+    Seal::new(trust, Arc::new(Entropy::open().unwrap()))
+}
+
+#[track_caller]
+fn ends_with(settings: Settings, expected: &Trouble) {
+    let (_client, events) = Client::connect(settings).unwrap();
+    let ended = std::iter::from_fn(|| events.recv_timeout(DEADLINE).ok())
+        .find(|event| matches!(event, Event::Ended(_)));
+    assert_eq!(ended, Some(Event::Ended(Ending::Failed(expected.clone()))));
+}
+
+fn hears(events: &Receiver<Event>, text: &str) {
+    let is_it = |event: &Event| {
+        matches!(event, Event::Happened(happened)
+            if matches!(&happened.what, What::Said(_, _, said) if said.to_string() == text))
+    };
+    let mut all = std::iter::from_fn(|| events.recv_timeout(DEADLINE).ok());
+    assert!(all.any(|event| is_it(&event)), "{text} was not heard");
+}
+
+#[test]
+fn our_client_joins_with_a_code_and_later_with_the_key_alone() {
+    let server = Encrypted::start(Limits::default());
+    let (tell, told) = mpsc::channel::<PublicKey>();
+    let with_code = seal(server.trust()).telling(move |key| tell.send(*key).unwrap());
+    let (anna, events) = Client::connect(settings(server.address()).sealed(with_code)).unwrap();
+    anna.send(Command::parse("hello there").unwrap().unwrap());
+    hears(&events, "hello there");
+    drop(anna);
+
+    let trust = Trust::Remembered {
+        server: told.recv().unwrap(),
+        secret: server.identity.code().secret.clone(),
+    };
+    let remembered = settings(server.address()).sealed(seal(trust));
+    let (anna, events) = Client::connect(remembered).unwrap();
+    anna.send(Command::parse("me again").unwrap().unwrap());
+    hears(&events, "me again");
+}
+
+#[test]
+fn our_client_says_why_it_does_not_come_in() {
+    let server = Encrypted::start(Limits::default());
+    let other = Encrypted::start(Limits::default());
+    let open = start(Limits::default(), Security::Open);
+    let here = || settings(server.address());
+    let joins = |error| Trouble::NotJoined(error);
+    ends_with(here(), &Trouble::Encrypted);
+    ends_with(
+        here().sealed(seal(server.wrong_secret())),
+        &joins(JoinError::NotAdmitted),
+    );
+    ends_with(
+        here().sealed(seal(other.trust())),
+        &joins(JoinError::OtherServer),
+    );
+    let plain = settings(open.addresses()[0]).sealed(seal(server.trust()));
+    ends_with(plain, &joins(JoinError::Open));
+}
