@@ -40,8 +40,9 @@ use hub::Hub;
 use post::Post;
 use post::means::Spawn;
 
-/// Enough for the deepest call; what is not touched costs nothing.
-const STACK_BYTES: usize = 64 * 1024;
+/// Enough for the deepest call, which is a handshake: not optimised, it takes over 64 KiB. What is not touched costs
+/// nothing.
+const STACK_BYTES: usize = 192 * 1024;
 
 /// How a server is to be.
 #[derive(Clone, Debug)]

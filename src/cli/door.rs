@@ -145,7 +145,7 @@ pub(super) fn trust(address: &Address, given: Given) -> Result<Option<Seal>, Fai
 
 /// Seals; a server that proves to be the one is remembered, if it has an address.
 pub(super) fn seal(trust: Trust, at: Option<String>, known: Known) -> Result<Seal, Failure> {
-    let entropy = Entropy::open().map_err(|error| Failure::Failed(error.to_string()))?;
+    let entropy = Entropy::open()?;
     let (Trust::Code(JoinCode { secret, .. }) | Trust::Remembered { secret, .. }) = &trust;
     let secret = secret.clone();
     let known = Mutex::new(known);

@@ -84,21 +84,21 @@ impl Sealing {
         }
         let path = match &self.file {
             Some(path) => path.clone(),
-            None => key_file::default_path(|name| std::env::var_os(name)).map_err(of_file)?,
+            None => key_file::default_path(|name| std::env::var_os(name))?,
         };
-        let entropy = Entropy::open().map_err(of_entropy)?;
+        let entropy = Entropy::open()?;
         let fresh = || {
-            let bytes = entropy.bytes().map_err(of_entropy)?;
-            Ok::<_, Failure>(Keys::from_random(&bytes))
+            let bytes = entropy.bytes();
+            bytes.map(|bytes| Keys::from_random(&bytes))
         };
         let (keys, unsaved) = match self.code {
             Code::New => {
                 let keys = fresh()?;
                 (keys.clone(), Some((path, keys)))
             }
-            Code::Kept => match key_file::load(&path).map_err(of_file)? {
+            Code::Kept => match key_file::load(&path)? {
                 Some(keys) => (keys, None),
-                None => (key_file::create(&path, fresh()?).map_err(of_file)?, None),
+                None => (key_file::create(&path, fresh()?)?, None),
             },
         };
         let identity = Arc::new(Identity::new(keys));
@@ -113,23 +113,27 @@ impl Sealing {
 impl Sealed {
     /// The server listens: a new code takes the old one's place.
     pub(super) fn save(&mut self) -> Result<(), Failure> {
-        match self.unsaved.take() {
-            Some((path, keys)) => key_file::replace(&path, &keys).map_err(of_file),
-            None => Ok(()),
+        if let Some((path, keys)) = self.unsaved.take() {
+            key_file::replace(&path, &keys)?;
         }
+        Ok(())
     }
 }
 
-fn of_file(error: KeyFileError) -> Failure {
-    let hint = match error {
-        KeyFileError::Io(..) => "; name another with --key FILE, or serve --open",
-        _ => "",
-    };
-    Failure::Failed(format!("{error}{hint}"))
+impl From<KeyFileError> for Failure {
+    fn from(error: KeyFileError) -> Failure {
+        let hint = match error {
+            KeyFileError::Io(..) => "; name another with --key FILE, or serve --open",
+            _ => "",
+        };
+        Failure::Failed(format!("{error}{hint}"))
+    }
 }
 
-fn of_entropy(error: EntropyError) -> Failure {
-    Failure::Failed(error.to_string())
+impl From<EntropyError> for Failure {
+    fn from(error: EntropyError) -> Failure {
+        Failure::Failed(error.to_string())
+    }
 }
 
 #[cfg(test)]

@@ -206,7 +206,7 @@ impl Trouble {
                 "the server at {address} speaks version {version} of the protocol or a mode of it that this program does not; use the same release on both sides"
             ),
             Trouble::Encrypted => format!(
-                "the chat at {address} is encrypted; ask its host for the code, and at a terminal type chalktalk join {address}"
+                "the chat at {address} is encrypted: its host has the code, which chalktalk join asks for at a terminal, and takes from CHALKTALK_CODE elsewhere"
             ),
             Trouble::NotJoined(error) => format!("{address}: {error}"),
             Trouble::Altered => "the connection was ended: something was altered on its way".into(),
