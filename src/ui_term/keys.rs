@@ -25,7 +25,7 @@ const LONE_ESCAPE: Duration = Duration::from_millis(50);
 const SEQUENCE: Duration = Duration::from_millis(500);
 /// A paste of which nothing more has come for this long has ended.
 const PASTE: Duration = Duration::from_secs(1);
-/// A chunk without brackets that holds an Enter was typed, if it is no longer than this.
+/// A chunk without brackets that goes on after an Enter was typed, if it is no longer than this.
 const TYPED_CHUNK_BYTES_MAX: usize = 3;
 /// The bytes that say what kind of sequence it is.
 const SEQUENCE_HEAD_BYTES: usize = 2;
@@ -101,13 +101,14 @@ impl Decoder {
         Some(self.since + wait)
     }
 
-    /// Whether a chunk was pasted, in a terminal that does not say so. Nobody types three
-    /// letters and an Enter between two reads.
+    /// Whether a chunk was pasted, in a terminal that does not say so. Nobody goes on typing
+    /// after an Enter between two reads; a whole line with its Enter at the end does come in
+    /// one, over a slow line or on a busy machine.
     fn is_unbracketed_paste(&self, chunk: &[u8]) -> bool {
         !self.brackets
             && !self.pending.contains(&ESCAPE)
             && chunk.len() > TYPED_CHUNK_BYTES_MAX
-            && chunk.contains(&b'\r')
+            && goes_on_after_enter(chunk)
             && !chunk.contains(&ESCAPE)
     }
 
@@ -164,6 +165,11 @@ impl Decoder {
             keys.push(Key::Paste(paste.text()));
         }
     }
+}
+
+fn goes_on_after_enter(chunk: &[u8]) -> bool {
+    let all_but_last = chunk.split_last().map_or(chunk, |(_, before)| before);
+    all_but_last.contains(&b'\r')
 }
 
 #[cfg(test)]

@@ -264,8 +264,10 @@ fn a_paste_without_an_end_stops_a_second_after_its_last_bytes() {
 }
 
 #[test]
-fn a_long_chunk_with_an_enter_was_pasted() {
-    check("abc\r", &paste("abc\n"));
+fn a_long_chunk_that_goes_on_after_an_enter_was_pasted() {
+    check("abc\rd", &paste("abc\nd"));
+    let typed: Vec<Key> = "abc".chars().map(Key::Char).chain([Key::Enter]).collect();
+    check("abc\r", &typed);
     check("a\rb\rc", &paste("a\nb\nc"));
     check("ab\r", &[Key::Char('a'), Key::Char('b'), Key::Enter]);
     let (head, tail) = ("a\rbé", "\r\rcd");
