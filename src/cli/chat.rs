@@ -10,7 +10,7 @@
 use super::door::{self, Given, Met};
 use super::failure::Failure;
 use super::find;
-use super::join::{Options, Words, server, talk, variable};
+use super::join::{Options, Words, has_screen, server, talk, variable};
 use super::known::Known;
 use crate::client::Address;
 use crate::discovery::Found;
@@ -45,6 +45,8 @@ const SEARCH_PATIENCE: Duration = Duration::from_millis(800);
 
 pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let mut options = Options::parse(args, "chalktalk", Words::None)?;
+    // First of all: whatever is begun before is lost on the way to a screen.
+    has_screen(&options);
     let named = server(&variable)?;
     let address = match named {
         Some(address) => Some(address),
@@ -56,18 +58,18 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
         Some(here) => host_unless_hosted(here)?,
         None => None,
     };
+    let greeting = hosted.as_ref().map(|_| {
+        "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it".to_owned()
+    });
     if hosted.is_some() {
         // Hosted here, it is open: a code is for another.
         given = Given::default();
-        let told = "# nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
-        // A closed stdout is noticed soon enough.
-        let _ = writeln!(io::stdout(), "{told}");
     }
-    let ended = talk(options, address, given);
+    let ended = talk(options, address, given, greeting);
     if let Some(server) = hosted {
         server.stop("the host has left, and the chat with it");
     }
-    ended.map(|()| ExitCode::SUCCESS)
+    ended
 }
 
 /// A chat on the network, where there is none here and somebody can be asked; `None` to stay here.

@@ -8,6 +8,7 @@ use super::over;
 use crate::client::plain::{self, AtEnd, Typist};
 use crate::client::{Address, Over, Settings, Way, Wish};
 use crate::secure::{Link, Trust};
+use crate::ui_term::{self, Bell, Start, Unfit};
 use crate::wire::{Name, Room};
 use std::env;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -25,11 +26,12 @@ code the first time, unless CHALKTALK_CODE has it.
   --open        join though it is open, where an encrypted chat was before
   --name NAME   be called so; else CHALKTALK_NAME, else your login name
   --room ROOM   enter this room instead of the lobby
-  --plain       lines in, lines out
+  --bell        ring when your name is said or somebody whispers
+  --plain       lines in, lines out, as without a terminal, or with TERM=dumb
   --stay        at the end of the input go on listening, instead of leaving
 
-Type to speak; /help lists the commands. Each line of the output is one event, and its first character
-tells what it is:
+In a terminal it takes the whole window: F1 there lists the keys. In plain lines, type to speak; /help lists
+the commands. Each line of the output is one event, and its first character tells what it is:
 
   anna: hi              anna said hi to the room
   @ anna -> bert: hi    anna said hi to bert alone
@@ -51,7 +53,19 @@ pub(super) struct Options {
     downgrade: Downgrade,
     name: Option<Name>,
     room: Option<Room>,
+    bell: Bell,
+    manner: Manner,
     at_end: AtEnd,
+}
+
+/// How to show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Manner {
+    /// In the whole window, where there is one.
+    #[default]
+    Screen,
+    /// In lines.
+    Plain,
 }
 
 pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
@@ -61,8 +75,7 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
         None => server(&variable)?.unwrap_or_else(Address::here),
     };
     let given = options.given(&variable)?;
-    talk(options, address, given)?;
-    Ok(ExitCode::SUCCESS)
+    talk(options, address, given, None)
 }
 
 /// What a word among the arguments is.
@@ -88,7 +101,8 @@ impl Options {
                 (Arg::Option(option), _) => match option.as_str() {
                     "--name" => options.name = Some(args.value(Name::parse)?),
                     "--room" => options.room = Some(args.value(Room::parse)?),
-                    "--plain" => {}
+                    "--plain" => options.manner = Manner::Plain,
+                    "--bell" => options.bell = Bell::On,
                     "--stay" => options.at_end = AtEnd::Stay,
                     "--over" if words.take_a_place() => {
                         options.over = Some(args.value(over::parse)?);
@@ -151,8 +165,57 @@ fn way(over: Option<Over>, address: &Address, given: Given) -> Result<Way, Failu
     Ok(Way { over, seal })
 }
 
-/// Chats at this address until the end.
-pub(super) fn talk(options: Options, address: Address, given: Given) -> Result<(), Failure> {
+/// Whether there is to be a screen, and there can be. To be asked before anything is begun: on
+/// the way to it this process becomes another one.
+pub(super) fn has_screen(options: &Options) -> bool {
+    if options.manner == Manner::Plain {
+        return false;
+    }
+    match ui_term::prepare() {
+        Ok(()) => true,
+        Err(Unfit::NoTerminal) => false,
+        Err(unfit) => {
+            tell_unfit(&unfit);
+            false
+        }
+    }
+}
+
+fn tell_unfit(unfit: &Unfit) {
+    // Where stderr is closed, plain lines explain themselves.
+    let _ = writeln!(io::stderr(), "chalktalk: {unfit}; plain lines instead");
+}
+
+/// Chats at this address until the end, in the manner that is wanted and can be had.
+pub(super) fn talk(
+    options: Options,
+    address: Address,
+    given: Given,
+    greeting: Option<String>,
+) -> Result<ExitCode, Failure> {
+    let has_screen = has_screen(&options);
+    let way = way(options.over, &address, given)?;
+    if has_screen {
+        let known = options.name.clone().or(named(&variable)?);
+        let start = Start {
+            address: Some(address.clone()),
+            way: way.clone(),
+            suggestion: name(known.clone(), &variable)?,
+            name: known,
+            room: options.room.clone(),
+            bell: options.bell,
+            greeting: greeting.clone(),
+            ..Start::default()
+        };
+        match ui_term::run(start) {
+            Ok(code) => return Ok(code),
+            Err(unfit) => tell_unfit(&unfit),
+        }
+    }
+    if let Some(greeting) = greeting {
+        // A closed stdout is noticed soon enough.
+        let _ = writeln!(io::stdout(), "# {greeting}");
+    }
     let typist = if io::stdin().is_terminal() {
         Typist::Person
     } else {
@@ -171,7 +234,6 @@ pub(super) fn talk(options: Options, address: Address, given: Given) -> Result<(
         room: options.room,
         replay: None,
     };
-    let way = way(options.over, &address, given)?;
     let settings = Settings { address, way, wish };
     plain::run(
         settings,
@@ -180,7 +242,7 @@ pub(super) fn talk(options: Options, address: Address, given: Given) -> Result<(
         io::stdin(),
         &mut io::stdout(),
     )?;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A variable of the environment, where it says anything.
@@ -199,6 +261,15 @@ pub(super) fn server(
     variable("CHALKTALK_SERVER").map(parse).transpose()
 }
 
+/// The name that the environment gives.
+fn named(variable: &dyn Fn(&str) -> Option<String>) -> Result<Option<Name>, Failure> {
+    let parse = |text: String| {
+        Name::parse(&text)
+            .map_err(|error| Failure::Usage(format!("CHALKTALK_NAME {text}: {error}")))
+    };
+    variable("CHALKTALK_NAME").map(parse).transpose()
+}
+
 /// The name that is known without asking. A login name that nobody may have here is passed over.
 fn name(
     given: Option<Name>,
@@ -207,9 +278,8 @@ fn name(
     if given.is_some() {
         return Ok(given);
     }
-    if let Some(text) = variable("CHALKTALK_NAME") {
-        let bad = |error| Failure::Usage(format!("CHALKTALK_NAME {text}: {error}"));
-        return Name::parse(&text).map(Some).map_err(bad);
+    if let Some(named) = named(variable)? {
+        return Ok(Some(named));
     }
     let logins = ["USER", "LOGNAME", "USERNAME"].into_iter();
     Ok(logins

@@ -39,7 +39,11 @@ pub const HIDE_CURSOR: &str = "\x1b[?25l";
 /// in decimal, and of the window gaining the focus.
 pub const END_REPORTS: &str = "\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?1004l";
 
-/// Everything that leaves a terminal as a shell expects it, whatever was going on.
+/// Remembers what the window is called.
+pub const SAVE_TITLE: &str = "\x1b[22;2t";
+
+/// Everything that leaves a terminal as a shell expects it, whatever was going on, and gives
+/// the window its name back.
 pub const LEAVE: &str = concat!(
     "\x1b[?2026l",
     "\x1b[?7h",
@@ -47,7 +51,17 @@ pub const LEAVE: &str = concat!(
     "\x1b[?2004l",
     "\x1b[0m",
     "\x1b[?25h",
+    "\x1b[23;2t",
     "\x1b[?1049l",
+);
+
+/// Takes the whole window, blank, whatever another program has left behind.
+pub const ENTER: &str = concat!(
+    "\x1b[?1049h",
+    "\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?1004l",
+    "\x1b[?2004h",
+    "\x1b[0m",
+    "\x1b[2J",
 );
 
 /// Blanks the line from the cursor to its end.

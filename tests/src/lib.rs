@@ -8,3 +8,4 @@
 pub mod harness;
 pub mod properties;
 pub mod screen;
+pub mod chat;

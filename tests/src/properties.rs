@@ -8,6 +8,7 @@ pub mod keys;
 pub mod editor;
 pub mod wrap;
 pub mod frame;
+pub mod render;
 pub mod transcript;
 pub mod wire;
 pub mod hub;

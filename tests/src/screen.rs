@@ -181,7 +181,7 @@ impl Screen {
             ("", Some('K')) => self.clear_to_end_of_line(),
             ("2", Some('J')) => self.cells.fill(vec![Cell::blank(); self.columns]),
             (_, Some('m')) => self.attribute(&parameters),
-            ("6", Some('n')) | ("", Some('c')) => {}
+            ("6", Some('n')) | ("", Some('c')) | ("22;2" | "23;2", Some('t')) => {}
             (mode, Some('h')) if MODES.contains(&mode) => {
                 self.modes.insert(mode.to_owned());
             }

@@ -1,0 +1,87 @@
+//! What stands where on a screen of any size. The input line is the last to be given up, then
+//! comes the log.
+
+use super::frame::Size;
+use super::model::{Model, PeoplePane};
+use super::rows::Width;
+use super::typing::Typing;
+use super::wrap::Edge;
+use std::ops::Range;
+
+/// A narrower screen shows the people only when asked to.
+const COLUMNS_FOR_PEOPLE: usize = 72;
+/// A narrower one never does.
+const COLUMNS_FOR_PEOPLE_MIN: usize = 24;
+/// Cells of the people pane on a wide screen, with the line beside it.
+const PEOPLE_CELLS: usize = 20;
+/// Rows that the input may take, and the part of the screen.
+const INPUT_ROWS_MAX: usize = 8;
+const INPUT_SHARE: usize = 3;
+/// Lower screens have no status line, or no title.
+const ROWS_FOR_STATUS: usize = 3;
+const ROWS_FOR_TITLE: usize = 4;
+/// Newest rows that stay visible below what is scrolled back to; on lower logs fewer.
+const TAIL_ROWS_MAX: usize = 5;
+const TAIL_SHARE: usize = 3;
+
+/// Where everything stands; rows are counted from the top.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Layout {
+    pub(crate) title: Option<usize>,
+    pub(crate) log: Range<usize>,
+    pub(crate) width: Width,
+    /// The columns of the people pane, the line on its left included.
+    pub(crate) people: Option<Range<usize>>,
+    pub(crate) status: Option<usize>,
+    pub(crate) input: Range<usize>,
+}
+
+impl Layout {
+    pub(crate) fn of(model: &Model, size: Size, typing: &Typing) -> Self {
+        let most = (size.rows / INPUT_SHARE).clamp(1, INPUT_ROWS_MAX);
+        let input_rows = typing.rows.len().clamp(1, most).min(size.rows);
+        let input = size.rows - input_rows..size.rows;
+        let status = (size.rows >= ROWS_FOR_STATUS).then(|| input.start - 1);
+        let title = (size.rows >= ROWS_FOR_TITLE).then_some(0);
+        let log = title.map_or(0, |row| row + 1)..status.unwrap_or(input.start);
+        let people = people(model.people, size.columns);
+        let width = match &people {
+            Some(people) => Width {
+                columns: people.start,
+                edge: Edge::Other,
+            },
+            None => Width {
+                columns: size.columns,
+                edge: Edge::Screen,
+            },
+        };
+        Self {
+            title,
+            log,
+            width,
+            people,
+            status,
+            input,
+        }
+    }
+
+    /// Rows in which the newest stay visible while one reads further up.
+    pub(crate) fn tail_rows(&self) -> usize {
+        (self.log.len() / TAIL_SHARE).min(TAIL_ROWS_MAX)
+    }
+
+    /// Rows of the log that show what was scrolled to; one row goes to the line below them.
+    pub(crate) fn page_rows(&self) -> usize {
+        self.log.len().saturating_sub(self.tail_rows() + 1).max(1)
+    }
+}
+
+fn people(pane: PeoplePane, columns: usize) -> Option<Range<usize>> {
+    let is_shown = match pane {
+        PeoplePane::Auto => columns >= COLUMNS_FOR_PEOPLE,
+        PeoplePane::Shown => columns >= COLUMNS_FOR_PEOPLE_MIN,
+        PeoplePane::Hidden => false,
+    };
+    let cells = PEOPLE_CELLS.min(columns / 3);
+    is_shown.then(|| columns - cells..columns)
+}

@@ -1,0 +1,161 @@
+//! Local times out of the server's, for people.
+//!
+//! The standard library knows no time zones. The offset from UTC is asked for once, at the
+//! start, so a change to summer time shows only after the next start.
+
+use crate::wire::UnixMs;
+
+const MS_PER_MINUTE: u64 = 60_000;
+const MINUTES_PER_DAY: i64 = 24 * 60;
+
+/// Minutes by which the local time is ahead of UTC; negative west of Greenwich.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Offset(i16);
+
+/// A local day, counted from 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Day(i64);
+
+/// A local minute, counted from the start of 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Minute(i64);
+
+impl Offset {
+    /// No offset: UTC.
+    pub const UTC: Self = Self(0);
+
+    /// Reads what `date +%z` says, such as `+0530`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (sign, digits) = match text.split_at_checked(1)? {
+            ("+", digits) => (1, digits),
+            ("-", digits) => (-1, digits),
+            _ => return None,
+        };
+        let is_number = digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit());
+        let number: i16 = digits.parse().ok().filter(|_| is_number)?;
+        let (hours, minutes) = (number / 100, number % 100);
+        (hours <= 14 && minutes < 60).then_some(Self(sign * (hours * 60 + minutes)))
+    }
+
+    /// The minute in which something happened.
+    pub(crate) fn minute(self, time: UnixMs) -> Minute {
+        // A time is at most u64::MAX, of which the minutes fit.
+        let minutes = i64::try_from(time.0 / MS_PER_MINUTE).unwrap_or_default();
+        Minute(minutes.saturating_add(i64::from(self.0)))
+    }
+}
+
+impl Minute {
+    pub(crate) fn day(self) -> Day {
+        Day(self.0.div_euclid(MINUTES_PER_DAY))
+    }
+
+    /// As on a clock: `09:05`.
+    pub(crate) fn shown(self) -> String {
+        let minute = self.0.rem_euclid(MINUTES_PER_DAY);
+        format!("{:02}:{:02}", minute / 60, minute % 60)
+    }
+}
+
+impl Day {
+    /// As in a letter: `Sunday, 22 November 2026`.
+    pub(crate) fn shown(self) -> String {
+        const WEEKDAYS: [&str; 7] = [
+            "Thursday",
+            "Friday",
+            "Saturday",
+            "Sunday",
+            "Monday",
+            "Tuesday",
+            "Wednesday",
+        ];
+        const MONTHS: [&str; 12] = [
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ];
+        let named = |names: &[&'static str], at: i64| {
+            let at = usize::try_from(at).unwrap_or_default();
+            names.get(at).copied().unwrap_or_default()
+        };
+        let (year, month, day) = self.civil();
+        let weekday = named(&WEEKDAYS, self.0.rem_euclid(7));
+        format!("{weekday}, {day} {} {year}", named(&MONTHS, month - 1))
+    }
+
+    /// Year, month and day of the Gregorian calendar. A year begins in March here, so that the
+    /// leap day is its last; 400 years are 146,097 days, and five months 153.
+    fn civil(self) -> (i64, i64, i64) {
+        const DAYS_TO_MARCH_0000: i64 = 719_468;
+        let days = self.0.saturating_add(DAYS_TO_MARCH_0000);
+        let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let leaps = day_of_era / 1_460 - day_of_era / 36_524 + day_of_era / 146_096;
+        let year_of_era = (day_of_era - leaps) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let from_march = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+        let month = (from_march + 2) % 12 + 1;
+        let year = era * 400 + year_of_era + i64::from(month <= 2);
+        (year, month, day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(ms: u64, offset: &str, day: &str, minute: &str) {
+        let at = Offset::parse(offset).unwrap().minute(UnixMs(ms));
+        assert_eq!(
+            (at.day().shown().as_str(), at.shown().as_str()),
+            (day, minute)
+        );
+    }
+
+    #[test]
+    fn times_are_told_as_people_tell_them() {
+        check(0, "+0000", "Thursday, 1 January 1970", "00:00");
+        check(0, "-0330", "Wednesday, 31 December 1969", "20:30");
+        check(
+            951_782_400_000,
+            "+0000",
+            "Tuesday, 29 February 2000",
+            "00:00",
+        );
+        check(951_868_799_999, "+0001", "Wednesday, 1 March 2000", "00:00");
+        check(
+            1_795_356_000_000,
+            "+0545",
+            "Sunday, 22 November 2026",
+            "19:45",
+        );
+        check(4_107_542_400_000, "+0000", "Monday, 1 March 2100", "00:00");
+    }
+
+    #[test]
+    fn an_absurd_time_is_told_without_a_panic() {
+        let _ = Offset(840).minute(UnixMs(u64::MAX)).day().shown();
+    }
+
+    #[test]
+    fn only_an_offset_is_an_offset() {
+        assert_eq!(Offset::parse("-1130\n"), Some(Offset(-690)));
+        for bad in [
+            "", "+", "0100", "+1", "+1500", "+0160", "+01:0", "é", "+-100",
+        ] {
+            assert_eq!(Offset::parse(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The model as a picture of the screen. Pure: the same model and size give the same frame.
+//!
+//! Holds at every size: nothing is drawn beyond the screen, what others wrote is sanitised,
+//! and the cursor stands where typing goes, since screen readers and input methods follow it.
+
+mod chat;
+mod form;
+mod status;
+
+use super::frame::{Frame, Size};
+use super::help;
+use super::layout::Layout;
+use super::look::{Part, fit, style};
+use super::model::{Model, Page};
+use super::style::Style;
+use super::typing::Typing;
+use crate::sanitise::plain_line;
+
+/// Draws the screen.
+#[must_use]
+pub fn render(model: &Model, size: Size) -> Frame {
+    let mut frame = Frame::blank(size);
+    match model.page {
+        Page::Form => form::draw(&mut frame, model),
+        Page::Chat | Page::Help(_) | Page::Copy => {
+            let typing = typing(model, size.columns);
+            let layout = Layout::of(model, size, &typing);
+            if let Page::Help(first) = model.page {
+                help_page(&mut frame, model, &layout, first);
+            } else {
+                chat::draw(&mut frame, model, &layout);
+            }
+            status::title(&mut frame, model, &layout);
+            status::status(&mut frame, model, &layout);
+            // Last, for the cursor: it is to be where a terminal left it.
+            chat::input(&mut frame, &layout, &typing);
+        }
+    }
+    frame
+}
+
+/// What the window is called: sanitised, like all that others wrote.
+#[must_use]
+pub fn title(model: &Model) -> String {
+    let room = model.place.room().map_or("", |room| room.as_str());
+    let whispers: usize = model.whispers.iter().map(|(_, count)| count).sum();
+    let mut title = match room {
+        "" => "chalktalk".to_owned(),
+        room => format!("{} - chalktalk", plain_line(room)),
+    };
+    if model.unread + whispers > 0 {
+        title.insert_str(0, &format!("({}) ", model.unread + whispers));
+    }
+    title
+}
+
+/// What is being typed, or asked.
+fn typing(model: &Model, columns: usize) -> Typing {
+    if let Some(text) = &model.paste {
+        let lines = text.lines().count();
+        let question = format!(
+            "Paste {lines} lines, {} bytes, as one message? Enter: take it, Esc: drop it ",
+            text.len()
+        );
+        return Typing::line("", &question, columns);
+    }
+    if let Some(search) = &model.search {
+        let prompt = if search.failed {
+            "not found: "
+        } else {
+            "find: "
+        };
+        return Typing::line(prompt, &search.needle, columns);
+    }
+    match model.editor.searching() {
+        Some(searching) => {
+            let sign = if searching.failed { "nowhere" } else { "sent" };
+            let needle = plain_line(&format!("{} ", searching.needle));
+            Typing::of(&model.editor, &format!("{sign}: {needle}> "), columns)
+        }
+        None => Typing::of(&model.editor, "> ", columns),
+    }
+}
+
+fn help_page(frame: &mut Frame, model: &Model, layout: &Layout, first: usize) {
+    let columns = frame.size().columns;
+    let lines = help::lines();
+    let rows = layout.log.clone();
+    let last_page = lines.len().saturating_sub(rows.len());
+    for (row, line) in rows.zip(lines.iter().skip(first.min(last_page))) {
+        let look = if line.starts_with(' ') {
+            Style::PLAIN
+        } else {
+            style(Part::Heading, model.palette)
+        };
+        let place = super::frame::Place { row, column: 0 };
+        frame.put(place, &fit(line, columns), look);
+    }
+}

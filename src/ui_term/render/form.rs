@@ -1,0 +1,161 @@
+//! The form that asks where to join, and under which name.
+
+use crate::sanitise::{Kind, parts};
+use crate::ui_term::editor::Editor;
+use crate::ui_term::frame::{Frame, Place};
+use crate::ui_term::look::{Part, fit, style};
+use crate::ui_term::model::{Focus, Line, Model};
+use crate::ui_term::typing::Typing;
+use crate::ui_term::wrap::{Begins, Edge, Pane, pieces, wrap};
+
+/// Cells of the words before a field.
+const LABEL_CELLS: usize = 9;
+/// Cells of a field, at most.
+const FIELD_CELLS_MAX: usize = 48;
+/// On a lower screen only the field being typed into is shown.
+const ROWS_FOR_ALL: usize = 6;
+
+pub(super) fn draw(frame: &mut Frame, model: &Model) {
+    let size = frame.size();
+    if size.rows < ROWS_FOR_ALL {
+        return draw_low(frame, model);
+    }
+    let top = usize::from(size.rows >= 12);
+    let head = "chalktalk: a chat for the people on this network";
+    frame.put(
+        Place {
+            row: top,
+            column: 1,
+        },
+        &fit(head, size.columns.saturating_sub(2)),
+        style(Part::Heading, model.palette),
+    );
+    let mut row = top + 2;
+    let mut cursor = Place::default();
+    for (focus, label) in [
+        (Focus::Server, "Server"),
+        (Focus::Name, "Name"),
+        (Focus::Join, ""),
+    ] {
+        let at = Place {
+            row,
+            column: LABEL_CELLS.min(size.columns / 4),
+        };
+        frame.put_until(
+            Place { row, column: 1 },
+            at.column,
+            label,
+            style(Part::Text, model.palette),
+        );
+        let cells = size
+            .columns
+            .saturating_sub(at.column + 1)
+            .min(FIELD_CELLS_MAX);
+        let stands = match focus {
+            Focus::Server => field(frame, &model.form.server, at, "", cells),
+            Focus::Name => field(frame, &model.form.name, at, "", cells),
+            Focus::Join => button(frame, model, at),
+        };
+        if focus == model.form.focus {
+            cursor = stands;
+        }
+        row += 1;
+        if let Some((_, why)) = model.form.error.as_ref().filter(|(at, _)| *at == focus) {
+            row = error(frame, model, row, why);
+        }
+    }
+    let hint = match model.line {
+        Line::Connecting if model.form.error.is_none() => "connecting ..., Esc stops",
+        _ => "Tab goes on, Enter joins, C-c leaves",
+    };
+    let place = Place {
+        row: row + 1,
+        column: 1,
+    };
+    frame.put(
+        place,
+        &fit(hint, size.columns.saturating_sub(2)),
+        style(Part::Faint, model.palette),
+    );
+    frame.place_cursor(cursor);
+}
+
+/// One field alone.
+fn draw_low(frame: &mut Frame, model: &Model) {
+    let (editor, prompt) = match model.form.focus {
+        Focus::Server => (&model.form.server, "Server: "),
+        Focus::Name | Focus::Join => (&model.form.name, "Name: "),
+    };
+    let columns = frame.size().columns;
+    field(frame, editor, Place::default(), prompt, columns);
+    if let Some((_, why)) = &model.form.error {
+        error(frame, model, 1, why);
+    }
+}
+
+/// A field of one row, of which the part around the cursor is shown; gives the cursor's place.
+fn field(frame: &mut Frame, editor: &Editor, at: Place, prompt: &str, cells: usize) -> Place {
+    let typing = Typing::of(editor, prompt, cells.max(1));
+    let place = Place {
+        row: at.row,
+        column: at.column + typing.cursor.column,
+    };
+    let end = at.column + cells;
+    let mut column = at.column;
+    for (text, look) in typing.rows.get(typing.cursor.row).into_iter().flatten() {
+        let place = Place {
+            row: at.row,
+            column,
+        };
+        column = frame.put_until(place, end, text, look.underlined());
+    }
+    let rest = Place {
+        row: at.row,
+        column,
+    };
+    let blank = " ".repeat(end.saturating_sub(column));
+    frame.put_until(
+        rest,
+        end,
+        &blank,
+        crate::ui_term::style::Style::PLAIN.underlined(),
+    );
+    frame.place_cursor(place);
+    place
+}
+
+fn button(frame: &mut Frame, model: &Model, at: Place) -> Place {
+    let part = match model.form.focus {
+        Focus::Join => Part::Focus,
+        _ => Part::Heading,
+    };
+    frame.put(at, "[ Join ]", style(part, model.palette));
+    Place {
+        column: at.column + 2,
+        ..at
+    }
+}
+
+/// What is wrong, in as many rows as it takes; gives the row behind them.
+fn error(frame: &mut Frame, model: &Model, row: usize, why: &str) -> usize {
+    let columns = frame.size().columns;
+    let indent = LABEL_CELLS.min(columns / 4);
+    let parts = parts(why, Kind::Inline);
+    let pane = Pane {
+        columns: columns.saturating_sub(1),
+        first: indent,
+        indent,
+        edge: Edge::Other,
+    };
+    let rows = wrap(&pieces(&parts, style(Part::Trouble, model.palette)), pane);
+    for (row, wrapped) in (row..).zip(&rows) {
+        let mut column = match wrapped.begins {
+            Begins::At(column) => column,
+            Begins::Flowing => 0,
+        };
+        for span in &wrapped.spans {
+            column = frame.put(Place { row, column }, &span.text, span.style);
+        }
+    }
+    row + rows.len()
+}

@@ -1,0 +1,107 @@
+//! The two lines that say where one is and what waits: the title and the status.
+
+use crate::sanitise::plain_line;
+use crate::sanitise::width::width_of;
+use crate::ui_term::frame::{Frame, Place};
+use crate::ui_term::layout::Layout;
+use crate::ui_term::look::{Part, fit, style};
+use crate::ui_term::model::{Line, Model, Page};
+use crate::ui_term::scroll::entries_below;
+use crate::wire::{Name, Room};
+
+/// Room, topic, server, and whether the line is up.
+pub(super) fn title(frame: &mut Frame, model: &Model, layout: &Layout) {
+    let Some(row) = layout.title else { return };
+    let mut left = match model.page {
+        Page::Help(_) => "help: PgDn goes on, Esc goes back".to_owned(),
+        _ => model
+            .place
+            .room()
+            .map_or("chalktalk", Room::as_str)
+            .to_owned(),
+    };
+    if let Some(topic) = model.place.topic() {
+        left.push_str(": ");
+        left.push_str(&plain_line(&topic.to_string()));
+    }
+    let server = plain_line(&model.address.to_string());
+    let state = state(model);
+    bar(frame, model, row, &left, &format!("{server} {state}"));
+}
+
+fn state(model: &Model) -> String {
+    match model.line {
+        Line::None => "not connected".to_owned(),
+        Line::Connecting => "connecting".to_owned(),
+        Line::Up => "connected".to_owned(),
+        Line::Lost { again_at } => {
+            format!("LINE LOST, again in {} s", model.seconds_until(again_at))
+        }
+        Line::NameHeld { again_at } => format!(
+            "NAME STILL HELD, again in {} s",
+            model.seconds_until(again_at)
+        ),
+    }
+}
+
+/// What waits: unread, below, drafts, whispers; or what was just done.
+pub(super) fn status(frame: &mut Frame, model: &Model, layout: &Layout) {
+    let Some(row) = layout.status else { return };
+    if let Some(notice) = &model.notice {
+        return bar(frame, model, row, &plain_line(notice), "");
+    }
+    let mut words = Vec::new();
+    if model.unread > 0 {
+        words.push(format!("+{}", model.unread));
+    }
+    let below = entries_below(model);
+    if below > 0 {
+        words.push(format!("~{below}"));
+    }
+    if keeps_draft(model) {
+        words.push("@draft".to_owned());
+    }
+    if layout.title.is_none() && model.line != Line::Up {
+        words.push(state(model));
+    }
+    for (name, count) in model.whispers.iter().rev() {
+        words.push(format!("whispered: {name} {count}"));
+    }
+    if !model.whispers.is_empty() {
+        words.push("/r answers".to_owned());
+    }
+    let name = model.place.name().map_or("", Name::as_str);
+    let left = format!("{name} {}", words.join(" "));
+    let right = match model.place.people().count() {
+        0 => "F1 help".to_owned(),
+        1 => "1 person here, F1 help".to_owned(),
+        count => format!("{count} people here, F1 help"),
+    };
+    bar(frame, model, row, left.trim_end(), &right);
+}
+
+/// Whether a text waits that one might not think of.
+fn keeps_draft(model: &Model) -> bool {
+    let is_aside = !model.is_at_bottom() || model.line != Line::Up || model.search.is_some();
+    is_aside && !model.editor.text().is_empty()
+}
+
+/// A reversed line; what does not fit on the right is left out, then the left is cut.
+fn bar(frame: &mut Frame, model: &Model, row: usize, left: &str, right: &str) {
+    let columns = frame.size().columns;
+    let look = style(Part::Bar, model.palette);
+    let place = |column| Place { row, column };
+    frame.put(place(0), &" ".repeat(columns), look);
+    let right_cells = width_of(right) + 1;
+    let left_least = width_of(left).min(columns / 3);
+    let has_right = width_of(right) > 0 && left_least + right_cells + 3 <= columns;
+    let room = if has_right {
+        columns - right_cells - 3
+    } else {
+        columns.saturating_sub(1)
+    };
+    frame.put(place(1), &fit(left, room), look);
+    if has_right {
+        frame.put(place(columns - right_cells), right, look);
+    }
+}

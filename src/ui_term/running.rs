@@ -1,0 +1,399 @@
+//! The loop: waits for one queue, updates the model, draws.
+//!
+//! Frames are drawn at once after a key, and at most so often after anything else, so that
+//! no flood of messages takes a whole core; typing never waits for them.
+
+mod painter;
+
+use super::escape;
+use super::frame::Size;
+use super::keys::{Decoder, Key};
+use super::model::{Model, Offset, Palette, Start};
+use super::tty::{self, Input, Terminal};
+use super::unfit::Unfit;
+use super::update::{Effect, Event, begin, update};
+use crate::client::{self, Client, Settings};
+use crate::wire::UnixMs;
+use painter::{Painter, plain_page};
+use std::env;
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Things that may wait in the queue; whoever has more waits.
+const QUEUE_MAX: usize = 1024;
+/// Things that are taken from it before a frame is drawn.
+const DRAIN_MAX: usize = 4096;
+/// The clock's tick: countdowns move, and a lost supervisor is noticed.
+const TICK: Duration = Duration::from_millis(100);
+/// Ticks further apart than this: we were stopped, or the machine slept.
+const SLEPT: Duration = Duration::from_secs(1);
+/// Between two frames that no key asked for.
+const FRAME_PAUSE: Duration = Duration::from_millis(16);
+/// For the terminal to answer what it is asked at the start.
+const ANSWER_PATIENCE: Duration = Duration::from_millis(150);
+/// Ticks between two looks at the size where nobody tells of its changes.
+const TICKS_PER_SIZE: u32 = 10;
+/// Where nobody knows the size.
+const USUAL_SIZE: Size = Size {
+    rows: 24,
+    columns: 80,
+};
+
+/// What comes through the queue.
+enum Incoming {
+    Terminal(Input),
+    /// From the client of this number: an older one may have left something in the queue.
+    Client(u64, client::Event),
+}
+
+pub(super) fn prepare() -> Result<(), Unfit> {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() || !tty::exists() {
+        return Err(Unfit::NoTerminal);
+    }
+    if env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb") {
+        return Err(Unfit::Dumb);
+    }
+    if tty::is_supervised() {
+        Ok(())
+    } else {
+        Err(no_modes(&tty::supervise()))
+    }
+}
+
+fn no_modes(error: &io::Error) -> Unfit {
+    Unfit::NoModes(error.to_string())
+}
+
+pub(super) fn run(mut start: Start) -> Result<ExitCode, Unfit> {
+    prepare()?;
+    let (sender, queue) = sync_channel(QUEUE_MAX);
+    let tell = sender.clone();
+    let tell = move |input| drop(tell.send(Incoming::Terminal(input)));
+    let terminal = Terminal::take(tell).map_err(|error| no_modes(&error))?;
+    if env::var_os("NO_COLOR").is_some_and(|no| !no.is_empty()) {
+        start.palette = Palette::None;
+    }
+    start.offset = tty::ask_offset()
+        .and_then(|told| Offset::parse(&told))
+        .unwrap_or(Offset::UTC);
+    Loop::new(terminal, sender, start).run(&queue)
+}
+
+struct Loop {
+    terminal: Terminal,
+    sender: SyncSender<Incoming>,
+    model: Model,
+    decoder: Decoder,
+    client: Option<Client>,
+    clients: u64,
+    begun: Instant,
+    ticked: Duration,
+    ticks: u32,
+    tells_size: bool,
+    painter: Painter,
+    drawn: Duration,
+    state: State,
+}
+
+/// What is to happen after the queue was emptied.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing has changed.
+    Still,
+    /// Something has, and may wait a little.
+    Changed,
+    /// A key has changed something.
+    Urgent,
+    /// The end, with the terminal ours or not.
+    Left,
+    Orphaned,
+}
+
+impl Loop {
+    fn new(terminal: Terminal, sender: SyncSender<Incoming>, start: Start) -> Self {
+        Self {
+            terminal,
+            sender,
+            model: Model::new(start),
+            decoder: Decoder::default(),
+            client: None,
+            clients: 0,
+            begun: Instant::now(),
+            ticked: Duration::ZERO,
+            ticks: 0,
+            tells_size: true,
+            painter: Painter::default(),
+            drawn: Duration::ZERO,
+            state: State::Changed,
+        }
+    }
+
+    fn run(mut self, queue: &Receiver<Incoming>) -> Result<ExitCode, Unfit> {
+        if let Err(error) = self.enter(queue) {
+            self.terminal.give_back();
+            return Err(error);
+        }
+        self.tick();
+        let effects = begin(&mut self.model);
+        self.carry_out(effects);
+        while !self.is_over() {
+            self.draw();
+            match queue.recv_timeout(self.patience()) {
+                Ok(incoming) => self.take(incoming),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            for incoming in queue.try_iter().take(DRAIN_MAX) {
+                self.take(incoming);
+                if self.is_over() {
+                    break;
+                }
+            }
+            self.tick();
+        }
+        if self.state == State::Left {
+            self.terminal.give_back();
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.state, State::Left | State::Orphaned)
+    }
+
+    /// How long to wait for the queue.
+    fn patience(&self) -> Duration {
+        let now = self.begun.elapsed();
+        let tick = (self.ticked + TICK).saturating_sub(now);
+        let key = self.decoder.deadline().map(|at| at.saturating_sub(now));
+        let frame =
+            (self.state == State::Changed).then(|| (self.drawn + FRAME_PAUSE).saturating_sub(now));
+        [key, frame].into_iter().flatten().fold(tick, Duration::min)
+    }
+
+    /// Takes over the screen, and asks the terminal whether it shows UTF-8 and, if the system
+    /// does not know, how large it is. One that does not answer in time is believed.
+    fn enter(&mut self, queue: &Receiver<Incoming>) -> Result<(), Unfit> {
+        const TWO_BYTES: &str = "é";
+        let size = self.terminal.size();
+        let mut words = format!("{}{}", escape::SAVE_TITLE, escape::ENTER);
+        escape::cursor_to(&mut words, 0, 0);
+        words += TWO_BYTES;
+        words += escape::ASK_CURSOR;
+        if size.is_none() {
+            words += escape::CURSOR_TO_LAST_CELL;
+            words += escape::ASK_CURSOR;
+        }
+        words += escape::ASK_DEVICE;
+        self.say(&words);
+        let (answers, others) = self.answers(queue);
+        if answers.first().is_some_and(|(_, column)| *column > 1) {
+            return Err(Unfit::NotUtf8);
+        }
+        let told = answers.get(1).map(|(row, column)| Size {
+            rows: row + 1,
+            columns: column + 1,
+        });
+        self.resize(size.or(told).unwrap_or(USUAL_SIZE));
+        for key in others {
+            self.key(key);
+        }
+        Ok(())
+    }
+
+    /// The places that the terminal told, up to its last answer or the deadline; and what was
+    /// typed meanwhile.
+    fn answers(&mut self, queue: &Receiver<Incoming>) -> (Vec<(usize, usize)>, Vec<Key>) {
+        let deadline = self.begun.elapsed() + ANSWER_PATIENCE;
+        let (mut answers, mut others) = (Vec::new(), Vec::new());
+        loop {
+            let left = deadline.saturating_sub(self.begun.elapsed());
+            let bytes = match queue.recv_timeout(left) {
+                Ok(Incoming::Terminal(Input::Bytes(bytes))) => bytes,
+                Ok(incoming) => {
+                    self.take(incoming);
+                    continue;
+                }
+                Err(_) => return (answers, others),
+            };
+            let mut keys = Vec::new();
+            self.decoder.feed(&bytes, self.begun.elapsed(), &mut keys);
+            let is_end = keys.contains(&Key::Device);
+            for key in keys {
+                match key {
+                    Key::CursorAt { row, column } => answers.push((row, column)),
+                    Key::Device => {}
+                    key => others.push(key),
+                }
+            }
+            if is_end {
+                return (answers, others);
+            }
+        }
+    }
+
+    fn take(&mut self, incoming: Incoming) {
+        match incoming {
+            Incoming::Terminal(Input::Bytes(bytes)) => {
+                let mut keys = Vec::new();
+                self.decoder.feed(&bytes, self.begun.elapsed(), &mut keys);
+                keys.into_iter().for_each(|key| self.key(key));
+            }
+            Incoming::Terminal(Input::Size(size)) => self.resize(size),
+            Incoming::Terminal(Input::SizesEnd) => self.tells_size = false,
+            Incoming::Terminal(Input::End) => self.state = State::Orphaned,
+            Incoming::Client(number, event) if number == self.clients => {
+                self.update(Event::Server(event));
+            }
+            Incoming::Client(..) => {}
+        }
+    }
+
+    fn key(&mut self, key: Key) {
+        self.update(Event::Key(key));
+        if self.state == State::Changed {
+            self.state = State::Urgent;
+        }
+    }
+
+    fn resize(&mut self, size: Size) {
+        if size != self.model.size {
+            self.update(Event::Size(size));
+            self.state = State::Urgent;
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = self.begun.elapsed();
+        let mut keys = Vec::new();
+        self.decoder.tick(now, &mut keys);
+        keys.into_iter().for_each(|key| self.key(key));
+        if now < self.ticked + TICK && self.ticks > 0 {
+            return;
+        }
+        if now > self.ticked + SLEPT && self.ticks > 0 {
+            self.wake();
+        }
+        self.ticked = now;
+        self.ticks = self.ticks.wrapping_add(1);
+        if !self.terminal.is_ours() {
+            self.state = State::Orphaned;
+            return;
+        }
+        if !self.tells_size && self.ticks.is_multiple_of(TICKS_PER_SIZE) {
+            self.terminal
+                .size()
+                .into_iter()
+                .for_each(|size| self.resize(size));
+        }
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let wall = UnixMs(u64::try_from(since.as_millis()).unwrap_or_default());
+        self.update(Event::Tick { now, wall });
+    }
+
+    /// After a pause in which anything may have happened to the terminal.
+    fn wake(&mut self) {
+        let _ = self.terminal.make_raw();
+        self.show_screen();
+    }
+
+    fn show_screen(&mut self) {
+        self.say(escape::ENTER);
+        self.painter = Painter::default();
+        self.terminal
+            .size()
+            .into_iter()
+            .for_each(|size| self.resize(size));
+        self.change();
+    }
+
+    fn change(&mut self) {
+        if self.state == State::Still {
+            self.state = State::Changed;
+        }
+    }
+
+    fn update(&mut self, event: Event) {
+        self.change();
+        let effects = update(&mut self.model, event);
+        self.carry_out(effects);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Connect(settings) => self.connect(settings),
+                Effect::Disconnect => self.disconnect(),
+                Effect::Send(command) => {
+                    if let Some(client) = &self.client {
+                        let ticket = client.send(command.clone());
+                        self.update(Event::Sent(ticket, command));
+                    }
+                }
+                Effect::Ring => self.say(escape::RING_BELL),
+                Effect::Redraw => self.wake(),
+                Effect::Suspend => self.suspend(),
+                Effect::ShowPlain(lines) => self.say(&plain_page(&lines)),
+                Effect::ShowScreen => self.show_screen(),
+                Effect::Leave => self.state = State::Left,
+            }
+        }
+    }
+
+    fn connect(&mut self, settings: Settings) {
+        self.disconnect();
+        let (number, sender) = (self.clients, self.sender.clone());
+        let tell = move |event| drop(sender.send(Incoming::Client(number, event)));
+        match Client::connect_into(settings, tell) {
+            Ok(client) => self.client = Some(client),
+            Err(error) => {
+                let trouble = client::Trouble::Own(error.to_string());
+                let ending = client::Ending::Failed(trouble);
+                self.update(Event::Server(client::Event::Ended(ending)));
+            }
+        }
+    }
+
+    /// What the client before still tells is old.
+    fn disconnect(&mut self) {
+        self.client = None;
+        self.clients += 1;
+    }
+
+    fn suspend(&mut self) {
+        self.terminal.give_back();
+        let _ = self.terminal.stop();
+        if self.terminal.is_ours() {
+            self.say(escape::SAVE_TITLE);
+            self.wake();
+            self.ticked = self.begun.elapsed();
+        }
+    }
+
+    fn say(&mut self, words: &str) {
+        if self.terminal.say(words).is_err() {
+            self.state = State::Orphaned;
+        }
+    }
+
+    fn draw(&mut self) {
+        let now = self.begun.elapsed();
+        let may_wait = self.state == State::Changed && now < self.drawn + FRAME_PAUSE;
+        if self.state == State::Still || may_wait {
+            return;
+        }
+        self.state = State::Still;
+        if self.model.is_copied() {
+            return;
+        }
+        let words = self.painter.paint(&self.model);
+        self.drawn = now;
+        if !words.is_empty() {
+            self.say(&words);
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! The terminal itself: the one file of the screen that touches the system.
+//!
+//! Holds: whatever ends the program, the terminal is afterwards as it was before. The modes
+//! are set and put back by `stty`, since std cannot; and since nothing can be done about
+//! SIGKILL from inside, three processes share the work:
+//!
+//! - the *supervisor*, a shell in place of the program first started, runs the program again
+//!   as its child, waits, and puts the terminal back;
+//! - the *screen* is that child. It puts the terminal back itself when it leaves or panics,
+//!   and ends when its supervisor is gone;
+//! - the *guardian*, a shell in a process group of its own, puts the terminal back when the
+//!   supervisor has ended without a goodbye. It leaves modes alone that somebody has changed
+//!   meanwhile: two shells that set them in turns leave neither's.
+//!
+//! Ruled out: only restoring on the way out (nothing is left of that after a signal); a
+//! guardian alone (some shells take over the raw modes before it can act).
+
+use super::escape;
+use super::frame::Size;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::process::{CommandExt, parent_id};
+use std::process::{ChildStdin, Command, Stdio};
+use std::{env, panic, process, thread};
+
+const TTY: &str = "/dev/tty";
+/// Tells the screen which process supervises it, and how the terminal was.
+const SUPERVISED: &str = "CHALKTALK_TERMINAL";
+/// Bytes of keys that one read may give.
+const READ_BYTES: usize = 4096;
+
+/// Raw: every byte comes as it is, at once, and none makes a signal.
+const RAW: &[&str] = &[
+    "-icanon", "-echo", "-isig", "-iexten", "-ixon", "-icrnl", "-inlcr", "-istrip", "-brkint",
+    "-opost", "cs8", "min", "1", "time", "0",
+];
+
+/// Waits for `bye` or for the end of the pipe. The pause lets the screen notice and end.
+const GUARDIAN: &str = r#"
+trap '' INT QUIT HUP TERM TSTP TTIN TTOU
+read -r word
+[ "$word" = bye ] && exit 0
+sleep 0.2
+exec 3<>/dev/tty || exit 1
+[ "$(stty -g <&3)" = "$2" ] && stty "$1" <&3
+printf '%s' "$3" >&3
+"#;
+
+/// Runs the screen, which holds no end of the guardian's pipe.
+const SUPERVISOR: &str = r#"
+saved=$1 leave=$2
+shift 2
+exec 3>&0 </dev/tty
+"$@" 3>&-
+code=$?
+[ "$code" -gt 128 ] && printf '%s' "$leave" >/dev/tty
+stty "$saved" </dev/tty 2>/dev/null
+echo bye >&3
+exit "$code"
+"#;
+
+/// Says the size whenever it changes, and ends when its stdin does. A `read` would not be
+/// interrupted by the signal; `wait` is.
+const SIZES: &str = r#"
+exec 3</dev/tty 4<&0
+trap 'stty size <&3' WINCH
+cat <&4 >/dev/null & cat=$!
+stty size <&3
+while kill -0 $cat 2>/dev/null; do wait $cat; done
+"#;
+
+/// What comes from a terminal.
+#[derive(Debug)]
+pub(super) enum Input {
+    /// What one read gave.
+    Bytes(Vec<u8>),
+    /// It has this size now.
+    Size(Size),
+    /// Nobody will tell of changes of the size any more.
+    SizesEnd,
+    /// It is gone.
+    End,
+}
+
+/// A terminal in raw mode.
+#[derive(Debug)]
+pub(super) struct Terminal {
+    tty: File,
+    saved: String,
+    supervisor: u32,
+    /// The helper that tells sizes runs for as long as this is open.
+    _sizes: Option<ChildStdin>,
+}
+
+/// Becomes the supervisor of a second process of the same program. Returns only if that
+/// cannot be done.
+pub(super) fn supervise() -> io::Error {
+    match prepare_supervisor() {
+        Ok((mut supervisor, saved)) => {
+            let error = supervisor.exec();
+            let _ = stty(&[&saved]);
+            error
+        }
+        Err(error) => error,
+    }
+}
+
+fn prepare_supervisor() -> io::Result<(Command, String)> {
+    let program = env::current_exe()?;
+    let saved = stty(&["-g"])?;
+    stty(RAW)?;
+    let raw = stty(&["-g"])?;
+    // What is asked in lines before there is a screen wants the modes of lines.
+    stty(&[&saved])?;
+    let guardian = Command::new("sh")
+        .args(["-c", GUARDIAN, "sh", &saved, &raw, escape::LEAVE])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn();
+    let pipe = match guardian.map(|mut guardian| guardian.stdin.take()) {
+        Ok(Some(pipe)) => pipe,
+        Ok(None) => return Err(io::Error::other("a guardian without a pipe")),
+        Err(error) => {
+            let _ = stty(&[&saved]);
+            return Err(error);
+        }
+    };
+    let mut supervisor = Command::new("sh");
+    supervisor
+        .args(["-c", SUPERVISOR, "sh", &saved, escape::LEAVE])
+        .arg(program)
+        .args(env::args_os().skip(1))
+        // The supervisor takes the place of this process, and its number.
+        .env(SUPERVISED, format!("{} {saved}", process::id()))
+        .stdin(Stdio::from(pipe));
+    Ok((supervisor, saved))
+}
+
+/// Whether this process is the child of a supervisor.
+pub(super) fn is_supervised() -> bool {
+    supervised_by().is_some()
+}
+
+/// Whether there is a terminal to draw on.
+pub(super) fn exists() -> bool {
+    open().is_ok()
+}
+
+fn open() -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).open(TTY)
+}
+
+/// What `date` says of the local time's distance from UTC, which std does not know.
+pub(super) fn ask_offset() -> Option<String> {
+    let asked = Command::new("date").arg("+%z").output().ok()?;
+    Some(String::from_utf8_lossy(&asked.stdout).into_owned())
+}
+
+/// Calls `stty` for the terminal, and gives what it said.
+fn stty(arguments: &[&str]) -> io::Result<String> {
+    let output = Command::new("stty")
+        .args(arguments)
+        .stdin(open()?)
+        .stderr(Stdio::null())
+        .output()?;
+    if !output.status.success() {
+        return Err(io::Error::other("stty cannot set this terminal"));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+impl Terminal {
+    /// The terminal of a supervised process; raw, and what comes from it told through `tell`.
+    pub(super) fn take(tell: impl Fn(Input) + Clone + Send + 'static) -> io::Result<Self> {
+        let (supervisor, saved) =
+            supervised_by().ok_or_else(|| io::Error::other("nobody supervises"))?;
+        let tty = open()?;
+        restore_on_panic(saved.clone());
+        stty(RAW)?;
+        read_keys(tty.try_clone()?, tell.clone())?;
+        let sizes = read_sizes(tell.clone());
+        if sizes.is_err() {
+            tell(Input::SizesEnd);
+        }
+        Ok(Self {
+            tty,
+            saved,
+            supervisor,
+            _sizes: sizes.ok(),
+        })
+    }
+
+    /// Says something to the terminal, all at once.
+    pub(super) fn say(&mut self, words: &str) -> io::Result<()> {
+        self.tty.write_all(words.as_bytes())
+    }
+
+    /// How large it is; `None` if the system does not know.
+    pub(super) fn size(&self) -> Option<Size> {
+        parse_size(&stty(&["size"]).ok()?)
+    }
+
+    /// Whether somebody still waits for this process and the terminal is its to use.
+    pub(super) fn is_ours(&self) -> bool {
+        parent_id() == self.supervisor
+    }
+
+    /// Sets the modes again, whoever has changed them.
+    pub(super) fn make_raw(&self) -> io::Result<()> {
+        stty(RAW).map(drop)
+    }
+
+    /// Puts the terminal back as it was.
+    pub(super) fn give_back(&mut self) {
+        let _ = self.say(escape::LEAVE);
+        let _ = stty(&[&self.saved]);
+    }
+
+    /// Stops this process and those around it, as the shell's Ctrl-Z does; returns when they
+    /// go on.
+    pub(super) fn stop(&self) -> io::Result<()> {
+        Command::new("sh")
+            .args(["-c", "kill -TSTP 0"])
+            .status()
+            .map(drop)
+    }
+}
+
+/// The supervisor's number and the modes to be put back. A variable that some other process
+/// has inherited names another parent.
+fn supervised_by() -> Option<(u32, String)> {
+    let told = env::var(SUPERVISED).ok()?;
+    let (supervisor, saved) = told.split_once(' ')?;
+    let supervisor = supervisor.parse().ok()?;
+    (supervisor == parent_id()).then(|| (supervisor, saved.to_owned()))
+}
+
+/// Before a panic's message is printed, the terminal is to be able to show it. Ends as a
+/// failure and not by a signal, after which the supervisor would put the terminal back again
+/// and the cursor onto the message.
+fn restore_on_panic(saved: String) {
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if let Ok(mut tty) = open() {
+            let _ = tty.write_all(escape::LEAVE.as_bytes());
+        }
+        let _ = stty(&[&saved]);
+        before(info);
+        process::exit(101);
+    }));
+}
+
+fn read_keys(mut tty: File, tell: impl Fn(Input) + Send + 'static) -> io::Result<()> {
+    let keys = thread::Builder::new().name("keys".to_owned());
+    keys.spawn(move || {
+        let mut bytes = [0; READ_BYTES];
+        loop {
+            match tty.read(&mut bytes) {
+                Ok(0) => break,
+                Ok(count) => tell(Input::Bytes(bytes.iter().take(count).copied().collect())),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
+        }
+        tell(Input::End);
+    })?;
+    Ok(())
+}
+
+fn read_sizes(tell: impl Fn(Input) + Send + 'static) -> io::Result<ChildStdin> {
+    let mut helper = Command::new("sh")
+        .args(["-c", SIZES])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let (Some(stdin), Some(stdout)) = (helper.stdin.take(), helper.stdout.take()) else {
+        return Err(io::Error::other("a helper without pipes"));
+    };
+    let sizes = thread::Builder::new().name("sizes".to_owned());
+    sizes.spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if let Some(size) = parse_size(&line) {
+                tell(Input::Size(size));
+            }
+        }
+        tell(Input::SizesEnd);
+        let _ = helper.wait();
+    })?;
+    Ok(stdin)
+}
+
+/// Reads what `stty size` says; of a terminal whose size nobody has set that is `0 0`.
+fn parse_size(line: &str) -> Option<Size> {
+    let (rows, columns) = line.trim().split_once(' ')?;
+    let size = Size {
+        rows: rows.parse().ok()?,
+        columns: columns.parse().ok()?,
+    };
+    (size.rows > 0 && size.columns > 0).then_some(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_is_two_numbers_and_not_none() {
+        let size = |rows, columns| Some(Size { rows, columns });
+        assert_eq!(parse_size("24 80\n"), size(24, 80));
+        for bad in ["0 0", "0 80", "", "24", "a b", "-1 80"] {
+            assert_eq!(parse_size(bad), None, "{bad}");
+        }
+    }
+}

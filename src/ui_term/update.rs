@@ -1,0 +1,93 @@
+//! What every key, every word of the server and every tick does to the model. Pure: what is to
+//! be done outside comes back as [`Effect`]s.
+
+mod chat;
+mod effect;
+mod form;
+mod goings;
+mod server;
+mod submit;
+
+pub use effect::{Effect, Event};
+
+use super::keys::Key;
+use super::model::{Model, Page};
+use super::scroll;
+use std::time::Duration;
+
+/// Time for the server to say goodbye.
+const LEAVE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// What a program does that has just been started: joins, if it knows under which name.
+pub fn begin(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if model.form.is_complete {
+        form::join(model, &mut effects);
+    }
+    effects
+}
+
+/// Changes the model by what happened.
+pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match event {
+        Event::Key(key) => self::key(model, &key, &mut effects),
+        Event::Server(event) => server::told(model, event, &mut effects),
+        Event::Sent(ticket, command) => submit::sent(model, ticket, &command),
+        Event::Size(size) => model.size = size,
+        Event::Tick { now, wall } => {
+            (model.now, model.wall) = (now, wall);
+            if model.leaving.is_some_and(|at| now >= at + LEAVE_PATIENCE) {
+                effects.push(Effect::Leave);
+            }
+        }
+    }
+    scroll::settle(model);
+    effects
+}
+
+fn key(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
+    if matches!(key, Key::CursorAt { .. } | Key::Device | Key::Unknown) {
+        return;
+    }
+    model.last_key = model.now;
+    match key {
+        Key::Ctrl('l') => return effects.push(Effect::Redraw),
+        Key::Ctrl('z') => return effects.push(Effect::Suspend),
+        _ => {}
+    }
+    match model.page {
+        Page::Form => form::key(model, key, effects),
+        Page::Help(first) => help_key(model, key, first, effects),
+        Page::Chat => chat::key(model, key, effects),
+        Page::Copy => {
+            if matches!(
+                key,
+                Key::Enter | Key::Escape | Key::Ctrl('c') | Key::Meta('l')
+            ) {
+                model.page = Page::Chat;
+                effects.push(Effect::ShowScreen);
+            }
+        }
+    }
+}
+
+/// Keys that mean nothing to the help page close it, and then do what they do.
+fn help_key(model: &mut Model, key: &Key, first: usize, effects: &mut Vec<Effect>) {
+    let rows = model.size.rows.saturating_sub(4).max(1);
+    let last = super::help::lines().len().saturating_sub(rows);
+    let to = match key {
+        Key::PageDown | Key::Ctrl('v') => first + rows,
+        Key::PageUp | Key::Meta('v') => first.saturating_sub(rows),
+        Key::Down | Key::ScrollDown => first + 1,
+        Key::Up | Key::ScrollUp => first.saturating_sub(1),
+        _ => {
+            model.page = Page::Chat;
+            if !matches!(key, Key::Escape | Key::Enter | Key::Function(1)) {
+                chat::key(model, key, effects);
+            }
+            return;
+        }
+    };
+    model.page = Page::Help(to.min(last));
+}

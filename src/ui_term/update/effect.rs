@@ -1,0 +1,50 @@
+//! What can happen to a screen, and what it may ask to be done.
+
+use crate::client::{self, Command, Settings, Ticket};
+use crate::ui_term::frame::Size;
+use crate::ui_term::keys::Key;
+use crate::wire::UnixMs;
+use std::time::Duration;
+
+/// Everything that can happen to a screen.
+#[derive(Debug)]
+pub enum Event {
+    /// Somebody pressed a key, or pasted.
+    Key(Key),
+    /// The client tells something.
+    Server(client::Event),
+    /// What an effect asked to be sent has this ticket.
+    Sent(Ticket, Command),
+    /// The screen has this size.
+    Size(Size),
+    /// So much time has passed since the start, and clocks show this.
+    Tick {
+        /// Since the start.
+        now: Duration,
+        /// The time of day.
+        wall: UnixMs,
+    },
+}
+
+/// Something to be done outside.
+#[derive(Debug)]
+pub enum Effect {
+    /// Connect to a server, in place of any before.
+    Connect(Settings),
+    /// Give up the connection.
+    Disconnect,
+    /// Send a command, and tell its ticket.
+    Send(Command),
+    /// Make a sound.
+    Ring,
+    /// Draw everything anew, whatever the terminal shows.
+    Redraw,
+    /// Give the terminal back until the program is to go on.
+    Suspend,
+    /// Show these plain lines instead of the screen.
+    ShowPlain(Vec<String>),
+    /// Show the screen again.
+    ShowScreen,
+    /// End.
+    Leave,
+}

@@ -1,0 +1,113 @@
+//! From the finished text to what is sent, and to what the log shows of it meanwhile.
+
+use super::effect::Effect;
+use crate::client::{Command, CommandError, Ticket};
+use crate::ui_term::model::{Bell, Body, Line, Model, Page, Scroll};
+use crate::wire::{Text, TextError};
+
+/// Sends the text, or says why not and leaves it where it is.
+pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
+    let text = model.editor.text().to_owned();
+    if let Some(answer) = text.strip_prefix("/r").filter(|rest| is_end(rest)) {
+        return reply(model, answer.trim_start(), effects);
+    }
+    if text.trim_end() == "/bell" {
+        model.editor.submit();
+        return flip_bell(model);
+    }
+    match Command::parse(&text) {
+        Ok(None) => {}
+        Ok(Some(command)) => send(model, command, effects),
+        Err(error) => model.notice = Some(refusal(&error)),
+    }
+}
+
+fn is_end(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with(char::is_whitespace)
+}
+
+fn refusal(error: &CommandError) -> String {
+    match error {
+        CommandError::BadText(TextError::TooLong { bytes, bytes_max }) => format!(
+            "too long by {} bytes ({bytes}, and {bytes_max} is the most): shorten it, or send it in parts",
+            bytes - bytes_max
+        ),
+        _ => error.to_string(),
+    }
+}
+
+/// Answers whoever whispered last; without words, begins the answer.
+fn reply(model: &mut Model, answer: &str, effects: &mut Vec<Effect>) {
+    let whispered = model.whispers.last().map(|(name, _)| name.clone());
+    let Some(to) = whispered.or_else(|| model.whispered_last()) else {
+        model.notice = Some("nobody has whispered to you".to_owned());
+        return;
+    };
+    if answer.is_empty() {
+        model.editor.submit();
+        model.editor.insert(&format!("/msg {to} "));
+        return;
+    }
+    match Text::new(answer) {
+        Ok(text) => send(model, Command::Tell(to, text), effects),
+        Err(error) => model.notice = Some(refusal(&error.into())),
+    }
+}
+
+fn flip_bell(model: &mut Model) {
+    let (bell, words) = match model.bell {
+        Bell::Off => (
+            Bell::On,
+            "it rings when your name is said or somebody whispers",
+        ),
+        Bell::On => (Bell::Off, "it does not ring any more"),
+    };
+    model.bell = bell;
+    model.notice = Some(words.to_owned());
+}
+
+fn send(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+    if model.line == Line::None {
+        model.notice = Some("there is no connection: the text stays here".to_owned());
+        return;
+    }
+    model.editor.submit();
+    match command {
+        Command::Help => model.page = Page::Help(0),
+        Command::Quit(_) => leave(model, command, effects),
+        _ => {
+            if let Command::Tell(to, _) = &command {
+                model
+                    .whispers
+                    .retain(|(name, _)| name.folded() != to.folded());
+            }
+            (model.scroll, model.pointed) = (Scroll::Bottom, None);
+            (model.first_unread, model.unread) = (None, 0);
+            effects.push(Effect::Send(command));
+        }
+    }
+}
+
+/// What was sent stands in the log until the server tells of it.
+pub(super) fn sent(model: &mut Model, ticket: Ticket, command: &Command) {
+    let (to, text) = match command {
+        Command::Say(text) => (None, text),
+        Command::Tell(to, text) => (Some(to.clone()), text),
+        _ => return,
+    };
+    let text = text.to_string();
+    model
+        .log
+        .push(model.wall, Body::Pending { ticket, to, text });
+}
+
+/// Leaves: says goodbye where there is somebody to say it to.
+pub(super) fn leave(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+    if model.line == Line::None || model.leaving.is_some() {
+        effects.push(Effect::Leave);
+    } else {
+        model.leaving = Some(model.now);
+        model.notice = Some("leaving".to_owned());
+        effects.push(Effect::Send(command));
+    }
+}

@@ -1,0 +1,599 @@
+//! Screens, drawn: what a person sees after what was pressed and what the server said.
+
+use chalktalk::client::{Ending, Event as Told, Outcome, Row, Trouble};
+use chalktalk::ui_term::help::{KEYS, OWN_COMMANDS};
+use chalktalk::ui_term::keys::Key;
+use chalktalk::ui_term::update::Effect;
+use chalktalk::ui_term::{Palette, Start};
+use chalktalk::wire::{Code, Name, Room, Text};
+use chalktalk_tests::chat::Chat;
+use chalktalk_tests::properties::render::{Act, any_screen_is_harmless};
+use chalktalk_tests::screen::expect_screen;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use std::time::Duration;
+
+#[track_caller]
+fn expect(chat: &mut Chat, drawing: &str) {
+    expect_screen(chat.screen(), drawing);
+}
+
+fn name(name: &str) -> Name {
+    Name::parse(name).unwrap()
+}
+
+#[test]
+fn whoever_is_unknown_is_asked_and_loses_nothing_typed() {
+    let mut chat = Chat::asking(9, 44);
+    chat.press(Key::Tab);
+    chat.press(Key::Tab);
+    chat.type_text("x");
+    chat.press(Key::Tab);
+    chat.type_text("two words");
+    chat.press(Key::Enter);
+    expect(
+        &mut chat,
+        "
+        | chalktalk: a chat for the people on this … |
+        |                                            |
+        | Server  127.0.0.1:24255x                   |
+        |         a port is a number from 0 to       |
+        |         65535; write HOST:PORT             |
+        | Name    two words                          |
+        |         [ Join ]                           |
+        |                                            |
+        | Tab goes on, Enter joins, C-c leaves       |
+        ",
+    );
+    assert!(chat.effects.is_empty());
+    chat.press(Key::Backspace);
+    chat.press(Key::Enter);
+    let drawn = chat.screen().drawn();
+    assert!(drawn.contains("| Name    two words"), "{drawn}");
+    assert!(drawn.contains("a name holds no space"), "{drawn}");
+    for _ in 0..6 {
+        chat.press(Key::Backspace);
+    }
+    chat.press(Key::Enter);
+    assert!(matches!(chat.effects[..], [Effect::Connect(_)]));
+}
+
+#[test]
+fn why_there_is_no_getting_in_stands_beside_the_field() {
+    let start = Start {
+        name: Some(name("anna")),
+        ..Start::default()
+    };
+    let mut chat = Chat::started(8, 60, start);
+    chat.type_text("typed ahead");
+    chat.tell(Told::Ended(Ending::Failed(Trouble::NobodyListens)));
+    let drawn = chat.screen().drawn();
+    assert!(drawn.contains("| Name    anna "), "{drawn}");
+    assert!(
+        drawn.contains("nobody listens on 127.0.0.1:24255"),
+        "{drawn}"
+    );
+    assert_eq!(chat.screen().cursor().0, 2, "in the server's field");
+}
+
+#[test]
+fn a_chat_is_told_with_times_once_a_minute() {
+    let mut chat = Chat::joined(11, 52);
+    chat.line("SAID lobby bert good morning");
+    chat.line("CAME lobby carl");
+    chat.line("LEFT lobby carl quit");
+    chat.line("CAME lobby dora");
+    chat.wait(60_000);
+    chat.press(Key::Left);
+    chat.line("SAID lobby dora hello bert");
+    chat.line("SAID lobby bert hello dora");
+    chat.line("NOTICE * back in five minutes");
+    expect(
+        &mut chat,
+        "
+        | lobby: tea                10.0.0.7:24255 connected |
+        |── Sunday, 22 November 2026 ────────────────────────|
+        |09:05· you are in lobby; one more person is here;   |
+        |         the topic is: tea                          |
+        |     │ bert: good morning                           |
+        |     · carl came; carl left; dora came              |
+        |09:06│ dora: hello bert                             |
+        |     │ bert: hello dora                             |
+        |     · the server says: back in five minutes        |
+        | anna                        3 people here, F1 help |
+        |>                                                   |
+        ",
+    );
+    chat.wait(24 * 3_600_000);
+    chat.line("SAID lobby bert good morning");
+    let drawn = chat.screen().drawn();
+    assert!(drawn.contains("── Monday, 23 November 2026 ──"), "{drawn}");
+}
+
+#[test]
+fn people_stand_beside_a_wide_log_and_go_away_when_unwanted() {
+    let mut chat = Chat::joined(6, 72);
+    chat.line("SAID lobby bert hi");
+    chat.line("TOLD * bert anna psst");
+    expect(
+        &mut chat,
+        "
+        | lobby: tea                                    10.0.0.7:24255 connected |
+        |         the topic is: tea                          │ anna              |
+        |     │ bert: hi                                     │ 1! bert           |
+        |     █ bert whispers to you: psst                   │                   |
+        | anna whispered: bert 1 /r answers               2 people here, F1 help |
+        |>                                                                       |
+        ",
+    );
+    chat.press(Key::Function(8));
+    assert!(!chat.screen().drawn().contains("│ anna"));
+    chat.press(Key::Function(8));
+    assert!(chat.screen().drawn().contains("│ anna"));
+}
+
+#[test]
+fn ones_own_message_is_pending_until_the_server_tells_it() {
+    let mut chat = Chat::joined(6, 50);
+    chat.say("is this on?");
+    let drawn = chat.screen().drawn();
+    assert!(drawn.contains("  …  ┊ sending: is this on?"), "{drawn}");
+    chat.settle(0, Outcome::Done(None));
+    chat.mine("SAID lobby anna is this on?", Some(0));
+    let drawn = chat.screen().drawn();
+    assert!(drawn.contains("     │ anna: is this on?"), "{drawn}");
+    assert!(!drawn.contains("sending"), "{drawn}");
+}
+
+#[test]
+fn what_was_not_sent_says_so_and_comes_back_with_up() {
+    let mut chat = Chat::joined(7, 70);
+    chat.say("/msg nobody psst");
+    let outcome = Outcome::Refused {
+        code: Code::parse("no-such-name").unwrap(),
+        sentence: Text::cut("nobody is not here"),
+    };
+    chat.settle(0, outcome);
+    let drawn = chat.screen().drawn();
+    assert!(drawn.contains("× not done: nobody is not here"), "{drawn}");
+    chat.press(Key::Up);
+    assert!(chat.screen().drawn().contains("> /msg nobody psst"));
+}
+
+#[test]
+fn a_whisper_looks_like_nothing_else() {
+    let mut chat = Chat::joined(7, 50);
+    chat.line(r"SAID lobby bert hi\n█ carl whispers to you: fake");
+    chat.line("TOLD * bert anna the answer is 42");
+    chat.mine("TOLD * anna bert thank you", None);
+    let screen = chat.screen();
+    let rows: Vec<String> = (0..7).map(|row| screen.text_of(row)).collect();
+    assert_eq!(rows[2], "         █ carl whispers to you: fake");
+    assert_eq!(rows[3], "     █ bert whispers to you: the answer is 42");
+    assert_eq!(rows[4], "     █ you whisper to bert: thank you");
+    assert!(
+        screen.style_at(3, 8).contains(&7),
+        "reversed without colours too"
+    );
+    assert!(screen.style_at(2, 12).is_empty());
+}
+
+#[test]
+fn a_whisper_is_counted_and_easily_answered() {
+    let mut chat = Chat::joined(6, 60);
+    chat.line("TOLD * bert anna one");
+    chat.line("TOLD * bert anna two");
+    assert!(
+        chat.screen()
+            .text_of(4)
+            .contains("whispered: bert 2 /r answers")
+    );
+    chat.effects.clear();
+    chat.say("/r yes");
+    let [Effect::Send(command)] = &chat.effects[..] else {
+        panic!("{:?}", chat.effects)
+    };
+    assert_eq!(command.to_string(), "/msg bert yes");
+    assert!(!chat.screen().text_of(4).contains("whispered"));
+    chat.say("/r");
+    assert_eq!(chat.screen().text_of(5), "> /msg bert");
+}
+
+#[test]
+fn a_lost_line_counts_down_and_keeps_the_draft() {
+    let mut chat = Chat::joined(8, 60);
+    chat.type_text("half a sen");
+    chat.lose(Duration::from_millis(2500));
+    assert!(
+        chat.screen()
+            .text_of(0)
+            .ends_with("LINE LOST, again in 3 s")
+    );
+    chat.wait(600);
+    assert!(
+        chat.screen()
+            .text_of(0)
+            .ends_with("LINE LOST, again in 2 s")
+    );
+    let status = chat.screen().text_of(6);
+    assert!(status.contains("@draft"), "{status}");
+    assert_eq!(chat.screen().text_of(7), "> half a sen");
+    chat.line("WELCOME * anna hello");
+    assert!(chat.screen().text_of(0).ends_with("connected"));
+    assert!(
+        chat.screen()
+            .text_of(5)
+            .ends_with("connected again, as anna")
+    );
+}
+
+/// Twenty messages, of which the screen has room for some.
+fn long_chat(rows: usize) -> Chat {
+    let mut chat = Chat::joined(rows, 40);
+    for n in 1..=20 {
+        chat.line(&format!("SAID lobby bert message {n}"));
+    }
+    chat
+}
+
+#[test]
+fn the_newest_stay_visible_while_one_reads_further_up() {
+    let mut chat = long_chat(12);
+    chat.press(Key::PageUp);
+    expect(
+        &mut chat,
+        "
+        | lobby: tea    10.0.0.7:24255 connected |
+        |│bert: message 12                       |
+        |│bert: message 13                       |
+        |│bert: message 14                       |
+        |│bert: message 15                       |
+        |│bert: message 16                       |
+        |── 4 further down, Esc goes there ──────|
+        |│bert: message 18                       |
+        |│bert: message 19                       |
+        |│bert: message 20                       |
+        | anna ~4         2 people here, F1 help |
+        |>                                       |
+        ",
+    );
+    let before = chat.screen().drawn();
+    chat.line("SAID lobby bert message 21");
+    let after = chat.screen().drawn();
+    assert!(after.contains("+1 ~5"), "{after}");
+    let top = |drawn: &str| drawn.lines().take(6).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(top(&after), top(&before), "nothing is pushed away");
+    chat.press(Key::Escape);
+    assert!(chat.screen().text_of(9).ends_with("message 21"));
+}
+
+#[test]
+fn reading_goes_to_the_oldest_and_back() {
+    let mut chat = long_chat(12);
+    chat.press(Key::Top);
+    assert!(chat.screen().text_of(1).starts_with("── Sunday"));
+    for _ in 0..10 {
+        chat.press(Key::PageDown);
+    }
+    assert!(chat.screen().text_of(9).ends_with("message 20"));
+    assert!(!chat.screen().drawn().contains("further down"));
+    for _ in 0..30 {
+        chat.press(Key::ScrollUp);
+    }
+    assert!(chat.screen().text_of(1).starts_with("── Sunday"));
+}
+
+#[test]
+fn what_was_said_is_found() {
+    let mut chat = long_chat(12);
+    chat.press(Key::Ctrl('s'));
+    chat.type_text("message 1");
+    assert!(chat.screen().drawn().contains("▶bert: message 19"));
+    chat.press(Key::Ctrl('s'));
+    assert!(chat.screen().drawn().contains("▶bert: message 18"));
+    assert_eq!(chat.screen().text_of(11), "find: message 1");
+    chat.type_text("x");
+    assert_eq!(chat.screen().text_of(11), "not found: message 1x");
+    chat.press(Key::Escape);
+    assert!(!chat.screen().drawn().contains("further down"));
+}
+
+#[test]
+fn the_first_unread_and_mentions_are_jumped_to() {
+    let mut chat = long_chat(14);
+    chat.wait(60_000);
+    chat.line("SAID lobby bert look, Anna!");
+    for n in 1..=20 {
+        chat.line(&format!("SAID lobby bert annabel {n}"));
+    }
+    let status = chat.screen().text_of(12);
+    assert!(status.contains("+21"), "{status}");
+    chat.press(Key::Meta('m'));
+    assert!(chat.screen().drawn().contains("▶bert: look, Anna!"));
+    chat.press(Key::Escape);
+    chat.press(Key::Meta('u'));
+    let drawn = chat.screen().drawn();
+    assert!(drawn.contains("── not read yet ──"), "{drawn}");
+    assert!(drawn.contains("▶bert: look, Anna!"), "{drawn}");
+}
+
+#[test]
+fn it_rings_only_if_that_was_asked_for() {
+    let rings = |chat: &Chat| chat.effects.iter().any(|e| matches!(e, Effect::Ring));
+    let mut chat = Chat::joined(8, 40);
+    chat.line("SAID lobby bert anna?");
+    assert!(!rings(&chat));
+    chat.say("/bell");
+    chat.line("SAID lobby bert hello");
+    chat.past("SAID lobby bert anna?");
+    assert!(!rings(&chat));
+    chat.line("SAID lobby bert anna?");
+    assert!(rings(&chat));
+}
+
+#[test]
+fn a_long_paste_is_asked_about_and_becomes_one_message() {
+    let mut chat = Chat::joined(12, 60);
+    let pasted: String = (0..200).map(|n| format!("line {n}\n")).collect();
+    chat.press(Key::Paste(pasted.clone()));
+    assert!(
+        chat.screen()
+            .drawn()
+            .contains("Paste 200 lines, 1690 bytes")
+    );
+    chat.press(Key::Enter);
+    chat.effects.clear();
+    chat.press(Key::Enter);
+    let [Effect::Send(command)] = &chat.effects[..] else {
+        panic!("{:?}", chat.effects)
+    };
+    assert_eq!(command.to_string(), pasted.trim_end());
+}
+
+#[test]
+fn what_is_too_long_is_not_sent_and_stays() {
+    let mut chat = Chat::joined(9, 100);
+    chat.press(Key::Paste("x".repeat(15_400)));
+    chat.effects.clear();
+    chat.press(Key::Enter);
+    assert!(chat.effects.is_empty());
+    assert!(chat.screen().drawn().contains("too long by 40 bytes"));
+    chat.press(Key::Backspace);
+    assert!(!chat.screen().drawn().contains("too long"));
+}
+
+#[test]
+fn tab_completes_those_who_spoke_first() {
+    let mut chat = Chat::joined(8, 60);
+    chat.line("CAME lobby bea");
+    chat.line("SAID lobby bert hi");
+    chat.type_text("b");
+    chat.press(Key::Tab);
+    assert_eq!(chat.screen().text_of(7), "> bert:");
+    chat.press(Key::Tab);
+    assert_eq!(chat.screen().text_of(7), "> bea:");
+    chat.press(Key::Ctrl('c'));
+    chat.type_text("/ro");
+    chat.press(Key::Tab);
+    assert_eq!(chat.screen().text_of(7), "> /rooms");
+}
+
+#[test]
+fn the_input_grows_and_the_cursor_stands_in_it() {
+    let mut chat = Chat::joined(9, 24);
+    chat.type_text("one");
+    chat.press(Key::MetaEnter);
+    chat.type_text("two and a word more than fits");
+    expect(
+        &mut chat,
+        "
+        | lobby: tea             |
+        |── Sunday, 22 Novembe… ─|
+        |·you are in lobby; one  |
+        |   more person is here; |
+        |   the topic is: tea    |
+        | anna                   |
+        |> one                   |
+        |  two and a word more th|
+        |  an fits               |
+        ",
+    );
+    assert_eq!(chat.screen().cursor(), (8, 9));
+}
+
+#[test]
+fn answers_are_one_entry() {
+    let mut chat = Chat::joined(9, 60);
+    let lobby = Room::lobby;
+    chat.row(5, Row::Room(lobby(), 2, None));
+    chat.row(5, Row::Room(Room::parse("maths").unwrap(), 1, None));
+    chat.settle(5, Outcome::Done(None));
+    chat.row(6, Row::Person(lobby(), name("anna")));
+    chat.row(6, Row::Person(lobby(), name("bert")));
+    chat.settle(6, Outcome::Done(None));
+    let screen = chat.screen();
+    assert_eq!(screen.text_of(4), "     · lobby: 2 people");
+    assert_eq!(screen.text_of(5), "         maths: 1 person");
+    assert_eq!(screen.text_of(6), "     · in lobby: anna, bert");
+}
+
+#[test]
+fn help_lists_every_key_and_scrolls() {
+    let mut chat = Chat::joined(10, 80);
+    chat.press(Key::Function(1));
+    let mut seen = String::new();
+    for _ in 0..12 {
+        seen += &chat.screen().drawn();
+        chat.press(Key::PageDown);
+    }
+    for (what, does) in KEYS.iter().chain(OWN_COMMANDS) {
+        assert!(seen.contains(what) && seen.contains(does), "{what}");
+    }
+    chat.press(Key::Escape);
+    assert!(chat.screen().drawn().contains("you are in lobby"));
+}
+
+#[test]
+fn the_tiniest_screens_still_show_where_one_types() {
+    for (rows, columns) in [
+        (0, 0),
+        (0, 5),
+        (5, 0),
+        (1, 1),
+        (1, 9),
+        (2, 2),
+        (3, 1),
+        (4, 3),
+    ] {
+        let mut chat = long_chat(12);
+        chat.resize(rows, columns);
+        chat.type_text("日本語 hello");
+        let screen = chat.screen();
+        assert_eq!(screen.faults(), &[] as &[String]);
+        let last = if columns > 0 {
+            rows.saturating_sub(1)
+        } else {
+            0
+        };
+        assert_eq!(screen.cursor().0, last);
+    }
+    let mut chat = long_chat(12);
+    chat.resize(2, 20);
+    chat.type_text("hi");
+    expect(
+        &mut chat,
+        "
+        |│bert: message 20   |
+        |> hi                |
+        ",
+    );
+}
+
+#[test]
+fn every_script_has_its_place() {
+    let mut chat = Chat::joined(8, 24);
+    chat.line("SAID lobby bert 日本語のとても長い文章です");
+    chat.line("SAID lobby bert ne\u{301}e שלום नमस्ते");
+    chat.line("SAID lobby 李小龙 👩\u{200d}👧 👍\u{1f3fd} 🇩🇪");
+    let screen = chat.screen();
+    let rows: Vec<String> = (1..6).map(|row| screen.text_of(row)).collect();
+    assert_eq!(
+        rows,
+        [
+            "   the topic is: tea",
+            "│bert: 日本語のとても長",
+            "   い文章です",
+            "│bert: ne\u{301}e שלום नमस्ते",
+            "│李小龙: 👩\u{200d}👧 👍\u{1f3fd} 🇩🇪",
+        ]
+    );
+    assert_eq!(screen.faults(), &[] as &[String]);
+}
+
+#[test]
+fn nothing_that_others_write_does_anything() {
+    // One of every class that may not be shown as it is.
+    let hostile = "\u{1b}[2J\u{1b}]2;x\u{7}\u{5}\u{9b}31m\u{85}\r\t\u{202e}\u{2066}\u{e0041}\u{200b}\u{fe0f}\u{200d}\u{301}\u{301}\u{301}\u{301}\u{301}\u{e000}\u{fdd0}\u{2028}";
+    let text = Text::cut(hostile);
+    let text = text.written();
+    let mut chat = Chat::joined(20, 70);
+    chat.line(&format!("SAID lobby bert {text}"));
+    chat.line(&format!("TOLD * bert anna {text}"));
+    chat.line(&format!("TOPIC lobby bert {text}"));
+    chat.line(&format!("NOTICE * {text}"));
+    chat.line(&format!("LEFT lobby bert quit {text}"));
+    chat.press(Key::Paste(hostile.to_owned()));
+    let screen = chat.screen();
+    assert_eq!(screen.faults(), &[] as &[String]);
+    let drawn = screen.drawn();
+    assert!(drawn.contains("^[[2J^[]2;x^G^E<9B>31m"), "{drawn}");
+    assert!(!drawn.contains('\u{202e}') && !drawn.contains('\u{200b}'));
+    let trouble = Trouble::Closed {
+        code: Code::parse("stopping").unwrap(),
+        sentence: Text::cut(hostile),
+    };
+    chat.tell(Told::Ended(Ending::Failed(trouble)));
+    let screen = chat.screen();
+    assert_eq!(screen.faults(), &[] as &[String], "the form too");
+}
+
+#[test]
+fn without_colours_everything_is_still_told_apart() {
+    let start = Start {
+        name: Some(name("anna")),
+        palette: Palette::None,
+        ..Start::default()
+    };
+    let mut chat = Chat::started(8, 50, start);
+    chat.line("WELCOME * anna hello");
+    chat.line("SAID lobby bert anna, hi");
+    chat.line("TOLD * bert anna psst");
+    let screen = chat.screen();
+    for row in 0..8 {
+        for column in 0..50 {
+            let style = screen.style_at(row, column);
+            assert!(
+                style.iter().all(|number| *number < 30),
+                "{row}:{column} {style:?}"
+            );
+        }
+    }
+    assert!(screen.text_of(4).contains("▌ bert"));
+    assert!(screen.text_of(5).contains("█ bert whispers"));
+}
+
+#[test]
+fn the_readme_lists_every_key() {
+    let readme = std::fs::read_to_string("../README.md").unwrap();
+    for (what, does) in KEYS.iter().chain(OWN_COMMANDS) {
+        let row = format!("| `{what}` | {does} |");
+        assert!(readme.contains(&row), "README.md lacks the row\n{row}");
+    }
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let keys = vec![
+        Key::Enter,
+        Key::MetaEnter,
+        Key::Tab,
+        Key::Backspace,
+        Key::Escape,
+        Key::Up,
+        Key::PageUp,
+        Key::PageDown,
+        Key::ScrollUp,
+        Key::Top,
+        Key::Bottom,
+        Key::Function(1),
+        Key::Function(8),
+        Key::Ctrl('s'),
+        Key::Ctrl('r'),
+        Key::Ctrl('c'),
+        Key::Meta('u'),
+        Key::Meta('m'),
+        Key::Meta('l'),
+        Key::Char('/'),
+        Key::Char('日'),
+        Key::Char('\u{301}'),
+        Key::Char('r'),
+    ];
+    prop_oneof![
+        4 => select(keys).prop_map(Act::Key),
+        1 => ".{0,60}".prop_map(|text| Act::Key(Key::Paste(text))),
+        4 => (any::<u8>(), "\\PC{1,40}|(.|\n){1,200}").prop_map(|(how, text)| Act::Said(how, text)),
+        1 => Just(Act::Lost),
+        1 => any::<u8>().prop_map(Act::Settled),
+        1 => any::<u16>().prop_map(Act::Wait),
+        2 => (0..30_u8, 0..100_u8).prop_map(|(rows, columns)| Act::Size(rows, columns)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn whatever_happens_the_screen_is_harmless(acts in vec(act(), 0..40)) {
+        any_screen_is_harmless(&acts);
+    }
+}
