@@ -1,6 +1,7 @@
 use super::*;
 use crate::client::scripted::{PATIENCE, Peer, Server};
-use std::io::Cursor;
+use std::io::{self, Cursor};
+use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 
 /// What came of a run, and all that it showed.
