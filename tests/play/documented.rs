@@ -1,7 +1,9 @@
 //! The examples of `docs/TESTING.md`, played: they hold, or print what stands below them.
 
-use crate::{CLASSROOM, Folder, project};
-use std::fs;
+use crate::{CLASSROOM, Folder, PROGRAM, project};
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
 
 /// The fenced blocks of the manual: what each is, and its text.
 fn blocks(manual: &str) -> Vec<(&str, &str)> {
@@ -30,6 +32,85 @@ fn the_examples_of_the_manual_print_what_it_says() {
         tried += 1;
     }
     assert!(tried >= 4, "{tried} examples");
+}
+
+/// The only block of this kind in the manual.
+fn only(kind: &str) -> String {
+    let manual = fs::read_to_string(project("docs/TESTING.md")).expect("the manual");
+    let mut of_kind = blocks(&manual)
+        .into_iter()
+        .filter(|(found, _)| *found == kind);
+    let (_, text) = of_kind.next().expect("a block");
+    assert_eq!(of_kind.next(), None);
+    format!("{text}\n")
+}
+
+/// Runs a command in the folder, where `chalktalk` is this program.
+#[track_caller]
+fn expect_success(folder: &Folder, program: &str, arguments: &[&str]) {
+    let here = Path::new(PROGRAM).parent().expect("a folder");
+    let path = env::var_os("PATH").expect("a path");
+    let path = env::join_paths([here.to_owned()].into_iter().chain(env::split_paths(&path)));
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .current_dir(&folder.0)
+        .env("PATH", path.expect("a path"));
+    let output = command.output().expect(program);
+    let said = [output.stdout, output.stderr].concat();
+    assert!(
+        output.status.success(),
+        "{program}: {}",
+        String::from_utf8_lossy(&said)
+    );
+}
+
+#[test]
+fn the_script_of_the_manual_runs() {
+    let folder = Folder::new();
+    folder.write("ci.sh", &only("sh"));
+    expect_success(&folder, "sh", &["ci.sh"]);
+}
+
+#[test]
+fn the_workflow_of_the_manual_plays() {
+    let (folder, workflow) = (Folder::new(), only("yaml"));
+    let runs = workflow
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- run: "));
+    let play = runs
+        .filter(|run| run.starts_with("chalktalk "))
+        .collect::<Vec<_>>();
+    fs::create_dir(folder.0.join("transcripts")).expect("a folder");
+    folder.write("transcripts/a.chat", "anna connects\nanna gets: Welcome*\n");
+    // The same program that the workflow names, under the name it gives it.
+    fs::copy(env!("CARGO_BIN_EXE_classroom"), folder.0.join("my-server")).expect("a copy");
+    let [play] = play[..] else { panic!("{play:?}") };
+    expect_success(&folder, "sh", &["-c", play]);
+    assert!(folder.read("report.xml").contains("transcripts/a.chat"));
+}
+
+/// Without pytest, whose part is played by what little of it the example needs.
+#[test]
+fn the_pytest_of_the_manual_passes() {
+    let folder = Folder::new();
+    folder.write("test_chat.py", &only("python"));
+    folder.write("pytest.py", "def fixture(function): return function\n");
+    let drive = "import test_chat as t; chat = t.chat(); t.test_what_is_said_comes_back(next(chat)); \
+                 assert next(chat, None) is None";
+    expect_success(&folder, "python3", &["-c", drive]);
+}
+
+#[test]
+fn the_rust_test_of_the_manual_passes() {
+    let folder = Folder::new();
+    folder.write("chat.rs", &only("rust"));
+    expect_success(
+        &folder,
+        "rustc",
+        &["--edition", "2024", "--test", "chat.rs"],
+    );
+    expect_success(&folder, "./chat", &[]);
 }
 
 /// Every sentence of the manual's tables is read, and every one that is read stands in a table.
