@@ -124,6 +124,7 @@ impl std::error::Error for StartError {}
 /// A running server. It runs on when this is dropped.
 pub struct Server {
     post: Arc<Post>,
+    security: Security,
     addresses: Vec<SocketAddr>,
     /// Dropped to tell the doors to stop.
     doors: Vec<Sender<Infallible>>,
@@ -174,6 +175,7 @@ impl Server {
         }
         Ok(Server {
             post,
+            security: config.security,
             addresses,
             doors,
             alive: all_gone,
@@ -197,7 +199,7 @@ impl Server {
     /// Obeys an operator who types at `input`. Returns when the operator says stop, or when the input ends.
     /// True for stop.
     pub fn console(&self, input: impl BufRead, output: impl Write) -> bool {
-        console::run(input, output, &self.post) == console::End::Stop
+        console::run(input, output, &self.post, &self.security) == console::End::Stop
     }
 
     /// Tells everybody, closes every connection, and waits for them to end, but not for long.
@@ -207,6 +209,7 @@ impl Server {
             addresses,
             doors,
             alive,
+            ..
         } = self;
         drop(doors);
         for address in addresses {

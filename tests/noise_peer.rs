@@ -13,6 +13,7 @@ use chalktalk::secure::handshake::Halves;
 use chalktalk::secure::{
     ClientHandshake, Entropy, Identity, JoinCode, Keys, PrivateKey, Secret, ServerHandshake, Trust,
 };
+use chalktalk::server::{Config, Noise, Security, Server};
 use chalktalk_tests::harness::DEADLINE;
 
 const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/noise_peer.py");
@@ -132,6 +133,36 @@ fn a_client_of_another_make_joins_our_server() {
     );
     server.join().unwrap();
     speaker.join().unwrap().unwrap();
+}
+
+#[test]
+fn a_client_of_another_make_chats_on_our_server() {
+    let entropy = Entropy::open().unwrap();
+    let identity = Arc::new(Identity::new(Keys::from_random(&entropy.bytes().unwrap())));
+    let code = identity.code().to_string();
+    let config = Config {
+        listen: vec!["127.0.0.1:0".parse().unwrap()],
+        security: Security::Noise(Arc::new(Noise::new(identity, entropy))),
+        ..Config::default()
+    };
+    let server = Server::start(config).unwrap();
+    let port = server.addresses()[0].port().to_string();
+    let Some(mut child) = peer(&["join", "127.0.0.1", &port, &code]) else {
+        return;
+    };
+    let mut stdin = child.stdin.take().unwrap();
+    stdin
+        .write_all(b"NAME petra\nSAY from another make\n@q QUIT\n")
+        .unwrap();
+    drop(stdin);
+    let heard = String::from_utf8(finished(child).stdout).unwrap();
+    let lines: Vec<&str> = heard.lines().collect();
+    assert!(lines[0].starts_with("CHALKTALK 1 noise "), "{heard}");
+    let said = lines
+        .iter()
+        .any(|line| line.ends_with(" lobby petra from another make"));
+    assert!(said, "{heard}");
+    assert!(lines.last().unwrap().starts_with("BYE quit "), "{heard}");
 }
 
 #[test]

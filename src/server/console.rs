@@ -5,6 +5,7 @@ use std::io::{BufRead, Write};
 use std::sync::Arc;
 
 use super::post::Post;
+use super::transport::Security;
 use crate::wire::{Name, Phrase, Text};
 
 const HELP: &str = "who | say TEXT | kick NAME [REASON] | stop";
@@ -46,7 +47,12 @@ pub(super) enum End {
 }
 
 /// Obeys the lines of `input` and answers on `output`.
-pub(super) fn run(mut input: impl BufRead, mut output: impl Write, post: &Arc<Post>) -> End {
+pub(super) fn run(
+    mut input: impl BufRead,
+    mut output: impl Write,
+    post: &Arc<Post>,
+    security: &Security,
+) -> End {
     let _ = writeln!(output, "commands: {HELP}");
     let mut line = String::new();
     loop {
@@ -60,7 +66,7 @@ pub(super) fn run(mut input: impl BufRead, mut output: impl Write, post: &Arc<Po
         }
         let answer = match parse(&line) {
             Ok(Command::Stop) => return End::Stop,
-            Ok(command) => obey(command, post),
+            Ok(command) => obey(command, post, security),
             Err(_) if line.trim().is_empty() => continue,
             Err(sentence) => sentence,
         };
@@ -68,9 +74,9 @@ pub(super) fn run(mut input: impl BufRead, mut output: impl Write, post: &Arc<Po
     }
 }
 
-fn obey(command: Command, post: &Arc<Post>) -> String {
+fn obey(command: Command, post: &Arc<Post>, security: &Security) -> String {
     match command {
-        Command::Who => who(post),
+        Command::Who => format!("{}{}", who(post), refusals(security)),
         Command::Say(text) => {
             post.enter(|hub, out, now| hub.announce(&text, now, out));
             "said".into()
@@ -82,6 +88,14 @@ fn obey(command: Command, post: &Arc<Post>) -> String {
             }
         }
         Command::Stop => String::new(),
+    }
+}
+
+/// How many came with a wrong code: a number that runs up is somebody who guesses.
+fn refusals(security: &Security) -> String {
+    match security {
+        Security::Open => String::new(),
+        Security::Noise(noise) => format!(", {} refused for a wrong code", noise.refused()),
     }
 }
 

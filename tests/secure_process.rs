@@ -1,0 +1,192 @@
+//! Encrypted, and found by itself: the program as people run it, on this machine, with key files of its own.
+#![forbid(unsafe_code)]
+
+use chalktalk_tests::harness::{Lines, Process, Program};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_chalktalk");
+
+/// A folder for keys and what is remembered, gone with its value.
+struct State(PathBuf);
+
+impl State {
+    fn new() -> State {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("chalktalk-secure-{}-{number}", std::process::id());
+        State(std::env::temp_dir().join(name))
+    }
+
+    fn program(&self, arguments: &[&str]) -> Program {
+        let folder = self.0.to_str().expect("a folder that is UTF-8");
+        let program = Program::new(PROGRAM).arguments(arguments);
+        program.environment("XDG_STATE_HOME", folder)
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A server for the network: its process, where it is joined from here, and its code.
+fn serve(state: &State, arguments: &[&str]) -> (Process, String, String) {
+    let usual = ["serve", "--lan", "--port", "0"];
+    let mut process = state.program(&usual).arguments(arguments).start();
+    let first = process.output.expect("listening on *");
+    let (_, port) = first.rsplit_once(':').expect("a port");
+    let code = process.errors.skip_to("which asks for this code: *");
+    let code = code.replace("which asks for this code: ", "");
+    (process, format!("127.0.0.1:{port}"), code)
+}
+
+/// What a process that reads to the end of its input has shown, and what went wrong.
+fn ended(mut process: Process) -> (Option<i32>, String, String) {
+    process.close_input();
+    let code = process.wait().code();
+    (code, process.output.all(), process.errors.all())
+}
+
+#[track_caller]
+fn comes_in(program: &Program, mode: &str) {
+    let mut process = program.clone().arguments(&["--name", "anna"]).start();
+    process.type_line("hello");
+    let (code, shown, wrong) = ended(process);
+    assert_eq!(code, Some(0), "{shown}{wrong}");
+    assert!(shown.starts_with("# connecting to "), "{shown}");
+    assert!(shown.contains(&format!("({mode})\n")), "{shown}");
+    assert!(shown.contains("\nanna: hello\n"), "{shown}");
+}
+
+/// It may end before it has read anything, so it is given nothing to read.
+#[track_caller]
+fn stays_out(program: &Program, why: &str) {
+    let process = program.clone().arguments(&["--name", "anna"]).start();
+    let (code, shown, wrong) = ended(process);
+    assert!(code.is_some_and(|code| code > 0), "{shown}{wrong}");
+    assert!(wrong.contains(why), "expected {why}, got {wrong}");
+    assert!(!shown.contains("welcome"), "{shown}");
+}
+
+#[test]
+fn a_code_is_needed_once() {
+    let (host, guest) = (State::new(), State::new());
+    let (_server, address, code) = serve(&host, &[]);
+    let join = || guest.program(&["join", &address]);
+    stays_out(&join(), "is encrypted: give its code in CHALKTALK_CODE");
+    let mistyped = code.chars().rev().collect::<String>();
+    stays_out(
+        &join().environment("CHALKTALK_CODE", &mistyped),
+        "CHALKTALK_CODE: ",
+    );
+    comes_in(&join().environment("CHALKTALK_CODE", &code), "noise");
+    comes_in(&join(), "noise");
+    let link = format!("chalktalk://{address}/{code}");
+    comes_in(&State::new().program(&["join", &link]), "noise");
+}
+
+#[cfg(unix)]
+#[test]
+fn keys_and_what_is_remembered_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let state = State::new();
+    let (_server, address, code) = serve(&state, &[]);
+    let join = state.program(&["join", &address]);
+    comes_in(&join.environment("CHALKTALK_CODE", &code), "noise");
+    for file in ["chalktalk/key", "chalktalk/known"] {
+        let mode = fs::metadata(state.0.join(file))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+}
+
+#[test]
+fn the_code_outlives_the_server_until_a_new_one_is_made() {
+    let state = State::new();
+    let code = |arguments: &[&str]| serve(&state, arguments).2;
+    let first = code(&[]);
+    assert_eq!(code(&[]), first);
+    let second = code(&["--new-code"]);
+    assert_ne!(second, first);
+    assert_eq!(code(&[]), second);
+}
+
+#[test]
+fn a_new_code_for_a_port_that_is_taken_leaves_the_old_one() {
+    let state = State::new();
+    let (_server, address, code) = serve(&state, &[]);
+    let (_, port) = address.rsplit_once(':').unwrap();
+    let arguments = ["serve", "--lan", "--new-code", "--port", port];
+    let mut second = state.program(&arguments).start();
+    assert_eq!(second.wait().code(), Some(1));
+    assert_eq!(serve(&state, &[]).2, code);
+}
+
+#[test]
+fn an_open_server_where_an_encrypted_one_was_is_refused_until_it_is_meant() {
+    let (host, guest) = (State::new(), State::new());
+    let (mut server, address, code) = serve(&host, &[]);
+    let join = || guest.program(&["join", &address]);
+    comes_in(&join().environment("CHALKTALK_CODE", &code), "noise");
+    server.kill();
+    let open = ["serve", "--open", "--listen", &address];
+    let mut open = host.program(&open).start();
+    open.output.expect("listening on *");
+    stays_out(&join(), "was encrypted when you last joined it");
+    let with_code = join().environment("CHALKTALK_CODE", &code);
+    stays_out(&with_code, "that server is open, not encrypted");
+    comes_in(&join().arguments(&["--open"]), "open");
+}
+
+#[test]
+fn a_chat_is_found_unless_it_hides() {
+    let state = State::new();
+    let (_server, address, _) = serve(&state, &["--title", "class 7b"]);
+    let (_, port) = address.rsplit_once(':').unwrap();
+    let mut find = state.program(&["find", "--port", port]).start();
+    assert_eq!(find.wait().code(), Some(0));
+    find.output
+        .expect(&format!("*:{port}*0 people*noise*class 7b"));
+    find.output.expect_end();
+
+    let (_server, address, _) = serve(&state, &["--hidden"]);
+    let (_, port) = address.rsplit_once(':').unwrap();
+    let mut find = state
+        .program(&["find", "--explain", "--port", port])
+        .start();
+    assert_eq!(find.wait().code(), Some(1));
+    find.output
+        .expect(&format!("# asked at UDP port {port} of"));
+    find.errors
+        .expect("chalktalk: no chat was found on this network");
+}
+
+#[test]
+fn a_command_can_stand_between() {
+    let state = State::new();
+    let open = ["serve", "--listen", "127.0.0.1:0"];
+    let mut server = state.program(&open).start();
+    let address = server
+        .output
+        .expect("listening on *")
+        .replace("listening on ", "");
+    let pipe = format!("'{PROGRAM}' pipe {address}");
+    comes_in(&state.program(&["join", "--over", &pipe]), "over chalktalk");
+
+    let (_server, address, code) = serve(&state, &[]);
+    let pipe = format!("'{PROGRAM}' pipe {address}");
+    let sealed = state.program(&["join", "--over", &pipe]);
+    stays_out(&sealed, "is encrypted");
+    let sealed = sealed.environment("CHALKTALK_CODE", &code);
+    comes_in(&sealed, "noise over chalktalk");
+    stays_out(
+        &state.program(&["join", "--over", "-x"]),
+        "a command begins with",
+    );
+}
