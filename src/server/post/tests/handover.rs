@@ -76,6 +76,7 @@ fn after_one_stall_nobody_is_waited_for_in_that_round() {
 }
 
 /// Who may read: everybody, or everybody but one half.
+#[derive(Default)]
 struct Gate {
     closed_for: Mutex<Option<usize>>,
     opened: Condvar,
@@ -142,10 +143,7 @@ fn fifty_that_stall_and_drain_in_turns_cost_ten_that_talk_nothing() {
             .collect()
     };
     let halves = [couriers_of(0), couriers_of(1)];
-    let gate = Arc::new(Gate {
-        closed_for: Mutex::new(None),
-        opened: Condvar::new(),
-    });
+    let gate = Arc::<Gate>::default();
     let readers: Vec<_> = (0..)
         .zip(people)
         .map(|(n, far)| {
