@@ -220,10 +220,11 @@ mod tests {
 
     #[test]
     fn a_stream_that_takes_nothing_stops_nobody() {
-        struct Stuck(Receiver<()>);
+        struct Stuck(SyncSender<()>, Receiver<()>);
         impl Write for Stuck {
             fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
-                let _ = self.0.recv();
+                let _ = self.0.try_send(());
+                let _ = self.1.recv();
                 Err(std::io::ErrorKind::BrokenPipe.into())
             }
             fn flush(&mut self) -> std::io::Result<()> {
@@ -231,11 +232,14 @@ mod tests {
             }
         }
         let (release, stuck) = std::sync::mpsc::channel();
-        let log = Log::to(Stuck(stuck));
+        let (begun, stuck_now) = sync_channel(1);
+        let log = Log::to(Stuck(begun, stuck));
+        log.say("the first, which is written for ever");
+        stuck_now.recv().unwrap();
         for n in 0..3 * QUEUE_LINES {
             log.say(n.to_string());
         }
-        assert!(log.dropped.load(Ordering::Relaxed) >= (2 * QUEUE_LINES - 1) as u64);
+        assert_eq!(log.dropped.load(Ordering::Relaxed), 2 * QUEUE_LINES as u64);
         drop(release);
         log.flush();
     }
