@@ -121,15 +121,31 @@ impl fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
-/// A running server. It runs on when this is dropped.
+/// A running server. When this is dropped nobody comes in any more; who is in stays until the process ends.
 pub struct Server {
     post: Arc<Post>,
     security: Security,
-    addresses: Vec<SocketAddr>,
-    /// Dropped to tell the doors to stop.
-    doors: Vec<Sender<Infallible>>,
+    doors: Doors,
     /// Disconnects when the last connection is gone.
     alive: Receiver<Infallible>,
+}
+
+/// Where people come in, until this is dropped.
+#[derive(Default)]
+struct Doors {
+    addresses: Vec<SocketAddr>,
+    /// Dropped to tell the doors to close.
+    open: Vec<Sender<Infallible>>,
+}
+
+impl Drop for Doors {
+    fn drop(&mut self) {
+        self.open.clear();
+        for &address in &self.addresses {
+            // A door that waits for somebody sees nothing else.
+            let _ = TcpStream::connect_timeout(&reachable(address), Duration::from_millis(200));
+        }
+    }
 }
 
 impl Server {
@@ -147,7 +163,6 @@ impl Server {
             error,
         };
         let listeners = bind_all(&config.listen)?;
-        let addresses = listeners.iter().map(|(_, address)| *address).collect();
         let boot = Boot::from_seed(seed());
         let post = Post::new(
             Hub::new(boot, config.limits).with_clock(config.clock),
@@ -159,8 +174,8 @@ impl Server {
         spawn("postman".into(), Box::new(move || postman.run())).map_err(no_thread)?;
         let clock = Arc::downgrade(&post);
         spawn("clock".into(), Box::new(move || clock::run(&clock))).map_err(no_thread)?;
-        let mut doors = Vec::new();
-        for (listener, _) in listeners {
+        let mut doors = Doors::default();
+        for (listener, address) in listeners {
             let (open, stop) = channel();
             let door = accept::Door {
                 listener,
@@ -171,12 +186,12 @@ impl Server {
                 stop,
             };
             spawn("door".into(), Box::new(move || door.run())).map_err(no_thread)?;
-            doors.push(open);
+            doors.addresses.push(address);
+            doors.open.push(open);
         }
         Ok(Server {
             post,
             security: config.security,
-            addresses,
             doors,
             alive: all_gone,
         })
@@ -184,7 +199,7 @@ impl Server {
 
     /// Where it really listens.
     pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+        &self.doors.addresses
     }
 
     /// Counts the people who have a name, as often as it is called; none once the server is gone.
@@ -205,17 +220,9 @@ impl Server {
     /// Tells everybody, closes every connection, and waits for them to end, but not for long.
     pub fn stop(self, sentence: &str) {
         let Server {
-            post,
-            addresses,
-            doors,
-            alive,
-            ..
+            post, doors, alive, ..
         } = self;
         drop(doors);
-        for address in addresses {
-            // A door that waits for somebody sees nothing else.
-            let _ = TcpStream::connect_timeout(&reachable(address), Duration::from_millis(200));
-        }
         post.enter(|hub, out, _| hub.stop(sentence, out));
         let longest = post.limits().linger_max + post.limits().tick();
         // Nothing is ever sent: it disconnects, or time is up.

@@ -128,3 +128,18 @@ fn nobody_comes_in_after_the_end() {
     let refused = refused.map_err(|fault| fault.code);
     assert_eq!(refused, Err(crate::wire::Code::STOPPING));
 }
+
+#[test]
+fn a_server_that_is_dropped_takes_nobody_and_keeps_whom_it_has() {
+    let server = Server::start(here(Limits::default())).unwrap();
+    let mut anna = join(&server, "anna");
+    let address = server.addresses()[0];
+    drop(server);
+    in_time(move || {
+        while TcpStream::connect(address).is_ok() {
+            thread::yield_now();
+        }
+    });
+    anna.write_all(b"QUIT\n").unwrap();
+    assert!(rest(anna).contains("BYE quit "));
+}

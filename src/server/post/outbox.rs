@@ -98,10 +98,9 @@ impl Outbox {
         }
     }
 
-    /// From now on nothing more is kept, and what is not in a courier's hand is dropped.
-    pub(super) fn give_up(&mut self, waiting: &AtomicUsize, means: &Means) {
+    /// From now on nothing more is kept. What waits is dropped when the hub has closed the connection.
+    pub(super) fn give_up(&mut self) {
         self.given_up = true;
-        self.keep_first(waiting, means);
     }
 
     /// Adds pieces to what waits; the first `skipped` bytes of them are written already. Where more waits than may
@@ -137,7 +136,7 @@ impl Outbox {
                 });
             }
             if overfull {
-                self.give_up(waiting, means);
+                self.give_up();
                 return Err(Overfull);
             }
         }

@@ -233,7 +233,7 @@ impl Rounds {
         }
         let peers = self.members.iter().flatten().map(|member| &member.peer);
         let largest = peers.max_by_key(|peer| peer.waiting_bytes())?;
-        largest.outbox().give_up(&largest.waiting, means);
+        largest.outbox().give_up();
         Some(Failed {
             id: largest.id(),
             code: Code::TOO_SLOW,

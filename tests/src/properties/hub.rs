@@ -111,7 +111,6 @@ fn played(steps: &[Step], limits: &Limits) -> Told {
 impl Told {
     fn step(&mut self, step: &Step) {
         match step {
-            Step::Opens(_) if self.doors == Doors::Closed => {}
             Step::Opens(address) => self.open(*address),
             Step::Sends(who, line) => self.whose(*who, |told, id| told.line(id, line)),
             Step::SendsSome(who, bytes) => {
@@ -152,14 +151,14 @@ impl Told {
 
     fn open(&mut self, address: u8) {
         let address = IpAddr::from(Ipv4Addr::new(192, 0, 2, address));
-        if let Ok(id) = self.hub.opened(address, self.now, &mut self.out) {
-            assert!(
-                self.connections.last().is_none_or(|last| *last < id),
-                "a new id"
-            );
-            self.hub.greet(id, Mode::open(), &mut self.out);
-            self.connections.push(id);
-        }
+        let Ok(id) = self.hub.opened(address, self.now, &mut self.out) else {
+            return;
+        };
+        assert_eq!(self.doors, Doors::Open, "nobody comes in after the end");
+        let last = self.connections.last();
+        assert!(last.is_none_or(|last| *last < id), "a new id");
+        self.connections.push(id);
+        self.hub.greet(id, Mode::open(), &mut self.out);
     }
 
     /// One of those that ever came: who is gone may still be heard of.

@@ -55,6 +55,8 @@ fn when_the_server_stops_everybody_is_told_of_that_alone() {
         anna< (gone)
         anna ends
         stop
+        dora opens
+        dora< (refused: stopping)
         ",
     );
     assert_eq!(house.hub.connections(), 0);

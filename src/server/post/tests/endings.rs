@@ -142,9 +142,7 @@ fn after_a_gap_comes_nothing_but_the_reason() {
     office.say(b"before\n");
     anna.expect(b"before\n");
     // More waited than may, and then its courier caught up before the hub was told.
-    anna.peer
-        .outbox()
-        .give_up(&anna.peer.waiting, &office.post.means);
+    anna.peer.outbox().give_up();
     office.say(b"after\n");
     office.close(&anna, Code::TOO_SLOW);
     assert_eq!(anna.rest(), "BYE too-slow be kind\n");
