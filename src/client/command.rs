@@ -6,6 +6,7 @@
 //!
 //! Ruled out: aliases (`/nick`, `/tell`, `/w`): a table that fits on a screen is learnt faster than guessed.
 
+use crate::sanitise::plain_line;
 use crate::wire::{Name, NameError, Phrase, Room, Text, TextError};
 use std::fmt;
 
@@ -78,7 +79,8 @@ impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CommandError::Unknown(word) => {
-                write!(f, "there is no {word}; there are")?;
+                // What was pasted may hold anything, and this sentence is shown.
+                write!(f, "there is no {}; there are", plain_line(word))?;
                 for (usage, _) in COMMANDS
                     .iter()
                     .filter(|(usage, _)| !usage.starts_with("//"))
