@@ -105,7 +105,7 @@ fn a_name_is_free_at_once_however_its_person_left() {
         ..lifted()
     });
     let mut bert = server.join("bert");
-    let leave: [(&str, Leave); 5] = [
+    let leave: [(&str, Leave<'_>); 5] = [
         ("quit", &|_, mut anna| anna.send("QUIT")),
         ("quit", &|_, mut anna| anna.half_close()),
         ("lost", &|_, mut anna| {
