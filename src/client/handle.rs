@@ -230,7 +230,7 @@ impl<F: FnMut(Event)> Loop<F> {
                 let Some(line) = self.lines.next_line() else {
                     break;
                 };
-                self.session.line(line, self.begun.elapsed());
+                self.session.line(&line, self.begun.elapsed());
                 self.carry_out();
             }
         }

@@ -208,7 +208,7 @@ impl Session {
     }
 
     /// A line has come, or what is not one.
-    pub fn line(&mut self, line: Result<&str, LineError>, now: Duration) {
+    pub fn line(&mut self, line: &Result<&str, LineError>, now: Duration) {
         if matches!(
             self.phase,
             Phase::Connecting | Phase::Down(_) | Phase::NameWantedAndClosed | Phase::Ended

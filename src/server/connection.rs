@@ -137,9 +137,9 @@ fn decode(lines: &mut LineReader) -> (Vec<Asked>, Option<Stop>) {
                 let fault = Fault::new(Code::LINE_TOO_LONG, LineError::TooLong.to_string());
                 return (batch, Some(Stop::Fault(fault)));
             }
-            Some(Err(LineError::NotUtf8 { column })) => {
+            Some(Err(LineError::NotUtf8 { column, tag })) => {
                 let fault = Fault::at(Code::NOT_UTF8, column, "the line is not UTF-8 from here on");
-                batch.push(Err(Refusal { tag: None, fault }));
+                batch.push(Err(Refusal { tag, fault }));
             }
         }
     }

@@ -21,6 +21,12 @@ impl Tag {
             .then(|| Tag(text.into()))
     }
 
+    /// The tag of a line that is not read further: its sender waits for the answer that carries it.
+    pub(super) fn leading(line: &str) -> Option<Tag> {
+        let (tag, _) = line.strip_prefix('@')?.split_once(' ')?;
+        Tag::parse(tag)
+    }
+
     /// The tag, without its `@`.
     pub fn as_str(&self) -> &str {
         &self.0

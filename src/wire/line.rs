@@ -9,7 +9,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::LINE_BYTES_MAX;
+use super::{LINE_BYTES_MAX, Tag};
 
 const SPACE_BYTES_MIN: usize = 256;
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -30,7 +30,7 @@ pub struct LineReader {
 }
 
 /// Why there is no line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineError {
     /// Over [`LINE_BYTES_MAX`], with or without an LF. No line comes after it.
     TooLong,
@@ -38,6 +38,8 @@ pub enum LineError {
     NotUtf8 {
         /// In characters, counted from 1.
         column: usize,
+        /// Its tag, where that much could be read: whoever asked waits for an answer that carries it.
+        tag: Option<Tag>,
     },
 }
 
@@ -48,7 +50,7 @@ impl fmt::Display for LineError {
                 f,
                 "a line has at most {LINE_BYTES_MAX} bytes, its end included"
             ),
-            LineError::NotUtf8 { column } => write!(f, "not UTF-8 (column {column})"),
+            LineError::NotUtf8 { column, .. } => write!(f, "not UTF-8 (column {column})"),
         }
     }
 }
@@ -171,6 +173,7 @@ fn text_of(line: &[u8], first: bool) -> Result<&str, LineError> {
         let good = std::str::from_utf8(&line[..error.valid_up_to()]).unwrap_or_default();
         LineError::NotUtf8 {
             column: good.chars().count() + 1,
+            tag: Tag::leading(good),
         }
     })
 }
@@ -240,11 +243,19 @@ mod tests {
 
     #[test]
     fn a_line_that_is_not_utf8_costs_itself_only() {
-        let bad = |column| Err(LineError::NotUtf8 { column });
+        let bad = |column| Err(LineError::NotUtf8 { column, tag: None });
         assert_eq!(lines(&[b"\xff\nok\n"]), [bad(1), Ok("ok".into())]);
         assert_eq!(
             lines(&[b"\xc3\xa9\xc3\n\xc0\x80\n\xed\xa0\x80\n"]),
             [bad(2), bad(1), bad(1)]
+        );
+        let tagged = LineError::NotUtf8 {
+            column: 8,
+            tag: Tag::parse("7"),
+        };
+        assert_eq!(
+            lines(&[b"@7 SAY \xff\n@7\xff WHO\n"]),
+            [Err(tagged), bad(3)]
         );
     }
 

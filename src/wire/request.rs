@@ -154,7 +154,7 @@ impl Request {
             )));
         }
         let mut fields = Fields::of(line).map_err(|fault| Refusal {
-            tag: readable_tag(line),
+            tag: Tag::leading(line),
             fault,
         })?;
         let tag = fields.tag().map_err(untagged)?;
@@ -223,12 +223,6 @@ fn push_count(out: &mut Vec<u8>, verb: &str, count: Option<u64>) {
         out.push(b' ');
         number::push(count, out);
     }
-}
-
-/// The tag of a line that is not read further: its sender waits for the answer that carries it.
-fn readable_tag(line: &str) -> Option<Tag> {
-    let (tag, _) = line.strip_prefix('@')?.split_once(' ')?;
-    Tag::parse(tag)
 }
 
 /// Most unknown verbs are the first word of something to be said.

@@ -110,7 +110,7 @@ impl Play {
 
     fn hear(&mut self, lines: &[&str]) {
         for line in lines {
-            self.session.line(Ok(line), self.now);
+            self.session.line(&Ok(line), self.now);
             self.collect();
         }
     }

@@ -77,7 +77,7 @@ impl Watch {
         let mut reader = LineReader::new();
         let session = &mut self.session;
         reader.push(format!("{line}\n").as_bytes(), |line| {
-            session.line(line, self.now);
+            session.line(&line, self.now);
         });
     }
 
@@ -216,7 +216,7 @@ pub fn a_session_bears_any_bytes(chunks: &[&[u8]]) {
         let (session, now) = (&mut watch.session, watch.now);
         reader.push(chunk, |line| {
             endless += usize::from(line == Err(LineError::TooLong));
-            session.line(line, now);
+            session.line(&line, now);
         });
         assert!(endless <= 1);
         watch.look();

@@ -30,10 +30,15 @@ fn no_line_is_too_odd() {
         "END nowhere",
     ];
     play.hear(&odd);
-    play.session
-        .line(Err(LineError::NotUtf8 { column: 1 }), play.now);
+    play.session.line(
+        &Err(LineError::NotUtf8 {
+            column: 1,
+            tag: None,
+        }),
+        play.now,
+    );
     play.expect(&[]);
-    play.session.line(Err(LineError::TooLong), play.now);
+    play.session.line(&Err(LineError::TooLong), play.now);
     play.expect(&["close", "= lost: EndlessLine"]);
 }
 

@@ -1,6 +1,6 @@
 //! What holds of bytes on their way to becoming lines.
 
-use chalktalk::wire::{LINE_BYTES_MAX, LineError, LineReader, Request, ServerLine};
+use chalktalk::wire::{LINE_BYTES_MAX, LineError, LineReader, Request, ServerLine, Tag};
 
 /// A line, or why there is none.
 pub type Line = Result<String, LineError>;
@@ -35,8 +35,14 @@ fn text_of(line: &[u8]) -> Line {
     } else {
         Err(LineError::NotUtf8 {
             column: good.chars().count() + 1,
+            tag: tag_of(good),
         })
     }
+}
+
+fn tag_of(good: &str) -> Option<Tag> {
+    let (word, _) = good.split_once(' ')?;
+    Tag::parse(word.strip_prefix('@')?)
 }
 
 /// However the bytes come, in these chunks over and over, the lines are those of the rules.
