@@ -16,6 +16,7 @@ mod check;
 pub mod parse;
 pub mod report;
 pub mod connection;
+pub mod port;
 pub mod server;
 pub mod through;
 pub mod run;

@@ -5,9 +5,10 @@
 //! Killing in `drop` alone would leave a server behind whenever the run itself is killed.
 
 use super::piece::visible;
+use super::port::Port;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
-use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -76,8 +77,8 @@ impl Server {
                 })
             }
             Which::Command(command) => {
-                let port = free_port().map_err(|error| format!("no free port: {error}"))?;
-                let port_text = port.to_string();
+                let port = Port::take().map_err(|error| format!("no free port: {error}"))?;
+                let port_text = port.number().to_string();
                 let mut shell = shell(&command.replace("{port}", &port_text));
                 shell.env("PORT", port_text);
                 await_ready(shell, Some(port), stderr)
@@ -134,12 +135,6 @@ impl Server {
     }
 }
 
-/// A port nobody listens at now. Somebody might before the command does; there is no way to hand
-/// a listening socket to any command.
-fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
-
 /// This program with these arguments, in a process group of its own that a watcher kills when our
 /// pipe to it ends.
 #[cfg(unix)]
@@ -171,13 +166,16 @@ fn shell(command: &str) -> Command {
 }
 
 /// Starts it and waits until it is ready: until it has said where it listens, or lets connect at
-/// the port it was given.
-fn await_ready(mut command: Command, port: Option<u16>, stderr: Stderr) -> Result<Server, String> {
+/// the port it was given. Whoever lets connect after the process has ended is somebody else.
+fn await_ready(mut command: Command, port: Option<Port>, stderr: Stderr) -> Result<Server, String> {
     let mut process = Process::start(&mut command, stderr)
         .map_err(|error| format!("the server could not be started: {error}"))?;
     let until = Instant::now() + Duration::from_secs(READY_SECONDS_MAX);
     let mut wait = TRY_FIRST;
-    let mut given = port.map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+    let mut given = port
+        .as_ref()
+        .map(|port| SocketAddr::from(([127, 0, 0, 1], port.number())));
+    process._port = port;
     loop {
         let said = process.first_line.recv_timeout(wait).ok();
         wait = TRY_EVERY.min(2 * wait);
@@ -192,20 +190,22 @@ fn await_ready(mut command: Command, port: Option<u16>, stderr: Stderr) -> Resul
             Some(told) => given = Some(told),
             None => {}
         }
-        if let Some(at) = given
-            && let Ok(tried) = TcpStream::connect_timeout(&at, TRY_EVERY)
-        {
-            return Ok(Server {
-                addresses: vec![at],
-                tried: Some(tried),
-                process: Some(process),
-            });
-        }
+        let tried = given.and_then(|at| {
+            let tried = TcpStream::connect_timeout(&at, TRY_EVERY).ok()?;
+            Some((at, tried))
+        });
         if let Ok(Some(status)) = process.child.try_wait() {
             let words = process.stop().join("\n");
             return Err(format!(
                 "the server ended before it was ready: {status}\n{words}"
             ));
+        }
+        if let Some((at, tried)) = tried {
+            return Ok(Server {
+                addresses: vec![at],
+                tried: Some(tried),
+                process: Some(process),
+            });
         }
         if Instant::now() > until {
             return Err(format!(
@@ -232,6 +232,8 @@ struct Process {
     last_words: Arc<Mutex<VecDeque<String>>>,
     /// Ends when nobody holds the process's stderr any more.
     listening: Option<Receiver<()>>,
+    /// Where it listens, if it was told: given back when it is gone.
+    _port: Option<Port>,
 }
 
 impl Process {
@@ -249,6 +251,7 @@ impl Process {
             _open,
             last_words: Arc::default(),
             listening: None,
+            _port: None,
         };
         if let Some(out) = process.child.stdout.take() {
             thread::Builder::new().spawn(move || hear_first(out, &say))?;
