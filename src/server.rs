@@ -276,6 +276,21 @@ fn spawn(name: String, run: Box<dyn FnOnce() + Send>) -> io::Result<()> {
     thread::Builder::new()
         .name(name)
         .stack_size(STACK_BYTES)
-        .spawn(run)
+        .spawn(move || {
+            let _ends = EndsWithPanic;
+            run();
+        })
         .map(drop)
+}
+
+/// A server of which one thread is dead would be mute; one that is dead is restarted. The program is built so that
+/// every panic ends it, but who embeds the server may not be.
+struct EndsWithPanic;
+
+impl Drop for EndsWithPanic {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            std::process::abort();
+        }
+    }
 }

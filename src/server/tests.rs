@@ -143,3 +143,35 @@ fn a_server_that_is_dropped_takes_nobody_and_keeps_whom_it_has() {
     anna.write_all(b"QUIT\n").unwrap();
     assert!(rest(anna).contains("BYE quit "));
 }
+
+#[test]
+#[cfg(unix)]
+fn a_thread_that_panics_ends_the_process() {
+    use std::os::unix::process::ExitStatusExt;
+    const INSIDE: &str = "CHALKTALK_TEST_OF_A_PANIC";
+    if std::env::var_os(INSIDE).is_some() {
+        let (held, dropped) = std::sync::mpsc::channel::<()>();
+        super::spawn(
+            "doomed".into(),
+            Box::new(move || {
+                let _held = held;
+                panic!("on purpose");
+            }),
+        )
+        .unwrap();
+        // Comes back only where the process outlives its thread.
+        let _ = dropped.recv();
+        return;
+    }
+    let me = std::env::current_exe().unwrap();
+    let inside = std::process::Command::new(me)
+        .args([
+            "--exact",
+            "server::tests::a_thread_that_panics_ends_the_process",
+        ])
+        .env(INSIDE, "1")
+        .output()
+        .unwrap();
+    const ABORTED: i32 = 6;
+    assert_eq!(inside.status.signal(), Some(ABORTED), "{inside:?}");
+}
