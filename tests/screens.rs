@@ -92,7 +92,7 @@ fn a_chat_is_told_with_times_once_a_minute() {
     expect(
         &mut chat,
         "
-        | lobby: tea                10.0.0.7:24255 connected |
+        | lobby: tea           open 10.0.0.7:24255 connected |
         |── Sunday, 22 November 2026 ────────────────────────|
         |09:05· you are in lobby; one more person is here;   |
         |         the topic is: tea                          |
@@ -119,7 +119,7 @@ fn people_stand_beside_a_wide_log_and_go_away_when_unwanted() {
     expect(
         &mut chat,
         "
-        | lobby: tea                                    10.0.0.7:24255 connected |
+        | lobby: tea                               open 10.0.0.7:24255 connected |
         |         the topic is: tea                          │ anna              |
         |     │ bert: hi                                     │ 1! bert           |
         |     █ bert whispers to you: psst                   │                   |
@@ -244,7 +244,7 @@ fn the_newest_stay_visible_while_one_reads_further_up() {
     expect(
         &mut chat,
         "
-        | lobby: tea    10.0.0.7:24255 connected |
+        | lobby: tea         open 10.0.0.7:24255 |
         |│bert: message 12                       |
         |│bert: message 13                       |
         |│bert: message 14                       |
@@ -388,7 +388,7 @@ fn the_input_grows_and_the_cursor_stands_in_it() {
     expect(
         &mut chat,
         "
-        | lobby: tea             |
+        | lobby: tea        open |
         |── Sunday, 22 Novembe… ─|
         |·you are in lobby; one  |
         |   more person is here; |
@@ -404,7 +404,7 @@ fn the_input_grows_and_the_cursor_stands_in_it() {
 
 #[test]
 fn answers_are_one_entry() {
-    let mut chat = Chat::joined(9, 60);
+    let mut chat = Chat::joined(10, 60);
     let lobby = Room::lobby;
     chat.row(5, Row::Room(lobby(), 2, None));
     chat.row(5, Row::Room(Room::parse("maths").unwrap(), 1, None));
@@ -416,6 +416,7 @@ fn answers_are_one_entry() {
     assert_eq!(screen.text_of(4), "     · lobby: 2 people");
     assert_eq!(screen.text_of(5), "         maths: 1 person");
     assert_eq!(screen.text_of(6), "     · in lobby: anna, bert");
+    assert_eq!(screen.text_of(7), "         at 10.0.0.7:24255 (open)");
 }
 
 #[test]

@@ -79,10 +79,7 @@ impl Settings {
 
     /// What people call the other end.
     pub fn place(&self) -> String {
-        match &self.way.over {
-            Some(over) => format!("the other end of {over}"),
-            None => self.address.to_string(),
-        }
+        self.way.place(&self.address)
     }
 
     /// The same, sealed.

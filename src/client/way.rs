@@ -3,6 +3,7 @@
 //! It is settled before anything is sent and never negotiated. Given a code, there is no way back to plain lines:
 //! whoever can alter the connection could otherwise ask for them.
 
+use super::address::Address;
 use crate::secure::{Entropy, PublicKey, Trust};
 use std::fmt;
 use std::sync::Arc;
@@ -14,6 +15,16 @@ pub struct Way {
     pub over: Option<Over>,
     /// With whom the lines are sealed; plain where there is none.
     pub seal: Option<Seal>,
+}
+
+impl Way {
+    /// What people call the other end, where this address is what they would call it without a command.
+    pub fn place(&self, address: &Address) -> String {
+        match &self.over {
+            Some(over) => format!("the other end of {over}"),
+            None => address.to_string(),
+        }
+    }
 }
 
 /// A program and its arguments. It is run without a shell.

@@ -132,6 +132,8 @@ pub struct Model {
     /// Told once one is in.
     pub(crate) greeting: Option<String>,
     pub(crate) address: Address,
+    /// What lies between here and there.
+    pub(crate) way: Way,
     pub(crate) line: Line,
     pub(crate) place: Place,
     pub(crate) log: Log,
@@ -176,13 +178,14 @@ impl Model {
         let name = name.map_or("", Name::as_str);
         let mut form = Form::filled(&address.to_string(), name);
         (form.room, form.replay) = (start.room, start.replay);
-        form.way = Some((address.clone(), start.way));
+        form.way = Some((address.clone(), start.way.clone()));
         form.is_complete = start.name.is_some();
         Self {
             page: Page::Form,
             form,
             greeting: start.greeting,
             address,
+            way: start.way,
             line: Line::None,
             place: Place::default(),
             log: Log::default(),

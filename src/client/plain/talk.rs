@@ -235,6 +235,10 @@ impl<'a, W: Write> Talk<'a, W> {
         };
         let line = plain_line(&line);
         let told = match outcome {
+            Outcome::Done(_) if matches!(Command::parse(&line), Ok(Some(Command::Who(_)))) => {
+                // Whoever asks who is here is also told who else can read along.
+                return self.show(&format!("# at {} ({})", self.place, self.mode));
+            }
             Outcome::Done(_) => return,
             // That a name was refused is told as such.
             Outcome::Refused { .. } if self.name_wanted => return,

@@ -60,7 +60,8 @@ fn a_pipe_is_said_line_by_line_and_then_left() {
     let said: Vec<&str> = output.lines().skip(1).collect();
     let expected = ["* welcome, anna", "* you are in lobby, 999 people"];
     assert_eq!(said[..2], expected);
-    assert_eq!(said[2..], ["anna: one", "anna: two", "anna: three"]);
+    let at = format!("# at {} (open)", server.settings().place());
+    assert_eq!(said[2..], ["anna: one", "anna: two", &at, "anna: three"]);
 }
 
 #[test]

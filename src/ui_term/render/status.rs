@@ -9,7 +9,7 @@ use crate::ui_term::model::{Line, Model, Page};
 use crate::ui_term::scroll::entries_below;
 use crate::wire::{Name, Room};
 
-/// Room, topic, server, and whether the line is up.
+/// Room, topic, server, what lies between, and whether the line is up.
 pub(super) fn title(frame: &mut Frame, model: &Model, layout: &Layout) {
     let Some(row) = layout.title else { return };
     let mut left = match model.page {
@@ -24,9 +24,27 @@ pub(super) fn title(frame: &mut Frame, model: &Model, layout: &Layout) {
         left.push_str(": ");
         left.push_str(&plain_line(&topic.to_string()));
     }
-    let server = plain_line(&model.address.to_string());
-    let state = state(model);
-    bar(frame, model, row, &left, &format!("{server} {state}"));
+    bar(frame, model, row, &left, &connection(model));
+}
+
+/// The connection, as much of it as there is room for. What lies between is the last to go; only that the line is
+/// not up comes before it, for then nothing lies between.
+fn connection(model: &Model) -> Vec<String> {
+    let (way, state) = (way(model), state(model));
+    let server = match model.way.over {
+        Some(_) => way.clone(),
+        None => format!("{way} {}", plain_line(&model.address.to_string())),
+    };
+    let whole = format!("{server} {state}");
+    match model.line {
+        Line::Up => vec![whole, server, way],
+        _ => vec![whole, format!("{way} {state}"), state, way],
+    }
+}
+
+/// Who can read along; the name of a command is not ours.
+fn way(model: &Model) -> String {
+    plain_line(&model.way.to_string())
 }
 
 fn state(model: &Model) -> String {
@@ -48,7 +66,7 @@ fn state(model: &Model) -> String {
 pub(super) fn status(frame: &mut Frame, model: &Model, layout: &Layout) {
     let Some(row) = layout.status else { return };
     if let Some(notice) = &model.notice {
-        return bar(frame, model, row, &plain_line(notice), "");
+        return bar(frame, model, row, &plain_line(notice), &[]);
     }
     let mut words = Vec::new();
     if model.unread > 0 {
@@ -72,11 +90,14 @@ pub(super) fn status(frame: &mut Frame, model: &Model, layout: &Layout) {
     }
     let name = model.place.name().map_or("", Name::as_str);
     let left = format!("{name} {}", words.join(" "));
-    let right = match model.place.people().count() {
+    let mut right = vec![match model.place.people().count() {
         0 => "F1 help".to_owned(),
         1 => "1 person here, F1 help".to_owned(),
         count => format!("{count} people here, F1 help"),
-    };
+    }];
+    if layout.title.is_none() {
+        right = vec![format!("{}, {}", way(model), right.concat()), way(model)];
+    }
     bar(frame, model, row, left.trim_end(), &right);
 }
 
@@ -86,22 +107,19 @@ fn keeps_draft(model: &Model) -> bool {
     is_aside && !model.editor.text().is_empty()
 }
 
-/// A reversed line; what does not fit on the right is left out, then the left is cut.
-fn bar(frame: &mut Frame, model: &Model, row: usize, left: &str, right: &str) {
+/// A reversed line; on the right stands the first of these that fits, then the left is cut.
+fn bar(frame: &mut Frame, model: &Model, row: usize, left: &str, right: &[String]) {
     let columns = frame.size().columns;
     let look = style(Part::Bar, model.palette);
     let place = |column| Place { row, column };
     frame.put(place(0), &" ".repeat(columns), look);
-    let right_cells = width_of(right) + 1;
     let left_least = width_of(left).min(columns / 3);
-    let has_right = width_of(right) > 0 && left_least + right_cells + 3 <= columns;
-    let room = if has_right {
-        columns - right_cells - 3
-    } else {
-        columns.saturating_sub(1)
+    let fits = |right: &&String| left_least + width_of(right) + 4 <= columns;
+    let Some(right) = right.iter().find(fits) else {
+        frame.put(place(1), &fit(left, columns.saturating_sub(1)), look);
+        return;
     };
-    frame.put(place(1), &fit(left, room), look);
-    if has_right {
-        frame.put(place(columns - right_cells), right, look);
-    }
+    let right_cells = width_of(right) + 1;
+    frame.put(place(1), &fit(left, columns - right_cells - 3), look);
+    frame.put(place(columns - right_cells), right, look);
 }

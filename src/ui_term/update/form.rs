@@ -64,6 +64,7 @@ pub(super) fn join(model: &mut Model, effects: &mut Vec<Effect>) {
     };
     let is_waited_for = model.line != Line::None && settings.address == model.address;
     model.address = settings.address.clone();
+    model.way = settings.way.clone();
     model.line = Line::Connecting;
     effects.push(if is_waited_for {
         Effect::Send(Command::Name(settings.wish.name))

@@ -199,7 +199,7 @@ fn link(model: &mut Model, link: Link) {
             if model.line == Line::Up {
                 model.note(format!(
                     "{}; what you send now waits",
-                    trouble.sentence(&model.address)
+                    trouble.sentence(&model.way.place(&model.address))
                 ));
             }
             model.line = Line::Lost {
@@ -272,6 +272,14 @@ fn answer(model: &mut Model, rows: &[Row]) -> String {
             Row::Topic(room, None) => lines.push(format!("{room} has no topic")),
         }
     }
+    if !people.is_empty() {
+        // Whoever asks who is here is also told who else can read along.
+        lines.push(format!(
+            "at {} ({})",
+            model.way.place(&model.address),
+            model.way
+        ));
+    }
     let in_rooms = people
         .iter()
         .map(|(room, names)| format!("in {room}: {}", names.join(", ")));
@@ -284,7 +292,7 @@ fn ended(model: &mut Model, ending: &Ending, effects: &mut Vec<Effect>) {
         _ if model.leaving.is_some() => effects.push(Effect::Leave),
         Ending::Left => effects.push(Effect::Leave),
         Ending::Failed(trouble) => {
-            let why = trouble.sentence(&model.address);
+            let why = trouble.sentence(&model.way.place(&model.address));
             model.note(why.clone());
             model.page = Page::Form;
             model.form.fail(Focus::Server, why);
