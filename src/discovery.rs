@@ -24,6 +24,6 @@ mod finder;
 pub use allowance::{ANSWERS_PER_SECOND_MAX, Allowance, TOTAL_PER_SECOND_MAX};
 pub use finder::{Attempt, Search, find};
 pub use gathered::{Found, Gathered};
-pub use network::{Target, networks, targets};
+pub use network::{Target, networks, own_address, targets};
 pub use packet::{ANSWER_BYTES_MAX, Answer, ChatName, Nonce, QUESTION_BYTES, Question};
 pub use responder::{Presence, Responder};

@@ -8,7 +8,7 @@ use super::limits::{self, whole};
 use super::observe::Observe;
 use super::sealing::{Sealed, Sealing};
 use crate::client::Address;
-use crate::discovery::{ChatName, Responder};
+use crate::discovery::{self, ChatName, Responder};
 use crate::secure::{JoinCode, Link};
 use crate::server::{Config, Limits, Server, StartError};
 use crate::wire::PORT;
@@ -269,9 +269,14 @@ fn to_the_network(mut address: SocketAddr, code: Option<&JoinCode>) -> String {
     )
 }
 
-/// The address by which this machine reaches others. Nothing is sent: connecting a UDP socket only asks the
-/// system for the way to an address, here one of those that are reserved for documentation (RFC 5737).
+/// The address by which this machine reaches others, else any that it has on a network.
 fn own_address() -> Option<IpAddr> {
+    outward_address().or_else(|| Some(discovery::own_address()?.into()))
+}
+
+/// Nothing is sent: connecting a UDP socket only asks the system for the way to an address, here one of those that
+/// are reserved for documentation (RFC 5737).
+fn outward_address() -> Option<IpAddr> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
     socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
     Some(socket.local_addr().ok()?.ip())

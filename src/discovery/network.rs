@@ -84,14 +84,27 @@ fn unnamed(address: Ipv4Addr) -> Target {
     }
 }
 
-/// A leaf of the trie is `|-- address`, and below it what it is, as in `/32 link BROADCAST`.
+/// An address by which this machine is reached on one of its networks, where the system tells: a network that leads
+/// nowhere else has one too.
+#[must_use]
+pub fn own_address() -> Option<Ipv4Addr> {
+    let fib_trie = std::fs::read_to_string("/proc/net/fib_trie").ok()?;
+    let own = leaves(&fib_trie, " LOCAL");
+    own.into_iter().find(|address| !address.is_loopback())
+}
+
 fn broadcasts(fib_trie: &str) -> Vec<Ipv4Addr> {
+    leaves(fib_trie, " BROADCAST")
+}
+
+/// A leaf of the trie is `|-- address`, and below it what it is, as in `/32 link BROADCAST` or `/32 host LOCAL`.
+fn leaves(fib_trie: &str, what: &str) -> Vec<Ipv4Addr> {
     let mut leaf: Option<Ipv4Addr> = None;
     let mut addresses = Vec::new();
     for line in fib_trie.lines().map(str::trim) {
         if let Some(address) = line.strip_prefix("|-- ") {
             leaf = address.parse().ok();
-        } else if line.starts_with("/32 ") && line.ends_with(" BROADCAST") {
+        } else if line.starts_with("/32 ") && line.ends_with(what) {
             addresses.extend(leaf);
         }
     }
@@ -204,6 +217,12 @@ Local:
                 "192.168.1.255 (wlan0)",
             ],
         );
+    }
+
+    #[test]
+    fn the_addresses_of_this_machine_stand_there_too() {
+        let own = ["127.0.0.1", "192.168.1.20"].map(|text| text.parse::<Ipv4Addr>().unwrap());
+        assert_eq!(leaves(FIB_TRIE, " LOCAL"), own);
     }
 
     #[test]
