@@ -62,6 +62,8 @@ fn two_people_chat() {
     anna.output.expect("* bert moved to maths");
     anna.type_line("/who maths");
     anna.output.expect("# bert is in maths");
+    anna.output
+        .expect(&format!("# at {} (open)", server.address()));
     anna.type_line("/rooms");
     anna.output.expect("# lobby: 1 person, topic: tea");
     anna.output.expect("# maths: 1 person");

@@ -7,8 +7,9 @@
 
 use super::failure::Failure;
 use super::known::{self, Known};
-use crate::client::{Address, Seal};
+use crate::client::{Address, Guide, Seal, Way};
 use crate::sanitise::plain_line;
+use crate::secure::link::code_or_link;
 use crate::secure::{Entropy, JoinCode, Link, PublicKey, Trust, hex};
 use crate::wire::{Mode, PORT, ServerLine, Tagged, VERSION};
 use std::io::{self, BufRead, IsTerminal, Read, Write};
@@ -37,17 +38,8 @@ pub(super) enum Met {
 /// What the arguments and the environment say.
 #[derive(Debug, Default)]
 pub(super) struct Given {
-    pub(super) code: Option<Code>,
+    pub(super) code: Option<JoinCode>,
     pub(super) downgrade: Downgrade,
-}
-
-/// A code that does not print itself.
-pub(super) struct Code(pub(super) JoinCode);
-
-impl std::fmt::Debug for Code {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Code(..)")
-    }
 }
 
 /// May a server be open where an encrypted one was?
@@ -59,12 +51,12 @@ pub(super) enum Downgrade {
 }
 
 /// Where a link leads, and its code.
-pub(super) fn follow(link: Link) -> (Address, Code) {
+pub(super) fn follow(link: Link) -> (Address, JoinCode) {
     let address = Address {
         host: link.host,
         port: link.port.unwrap_or(PORT),
     };
-    (address, Code(link.code))
+    (address, link.code)
 }
 
 /// Asks who is there.
@@ -126,13 +118,13 @@ pub(super) fn trust(address: &Address, given: Given) -> Result<Option<Seal>, Fai
         remark(&sentence);
     }
     let trust = match given.code {
-        Some(Code(code)) => Trust::Code(code),
+        Some(code) => Trust::Code(code),
         None => match meet(address) {
             Met::Encrypted(key) => match known.by_key(&key) {
                 Some(trust) => trust,
                 None => Trust::Code(ask(address)?),
             },
-            Met::Open if known.was_at(address) && given.downgrade == Downgrade::Refused => {
+            Met::Open if known.at(address).is_some() && given.downgrade == Downgrade::Refused => {
                 return Err(Failure::Failed(format!(
                     "the chat at {address} was encrypted when you last joined it, and is open now: if its host says so, join it with --open"
                 )));
@@ -141,6 +133,21 @@ pub(super) fn trust(address: &Address, given: Given) -> Result<Option<Seal>, Fai
         },
     };
     seal(trust, Some(address.to_string()), known).map(Some)
+}
+
+/// The way to servers that are named later, in the form. Nobody is asked who is there, since a screen does not wait:
+/// where an encrypted chat was before, only that one is joined, and an encrypted one that is not known says so itself.
+pub(super) fn guide() -> Guide {
+    Guide::new(|address, code| {
+        let (known, _) = Known::load();
+        let trust = match code {
+            Some(code) => Some(Trust::Code(code)),
+            None => known.at(address),
+        };
+        let seal = trust.map(|trust| seal(trust, Some(address.to_string()), known));
+        let seal = seal.transpose().map_err(Failure::sentence)?;
+        Ok(Way { over: None, seal })
+    })
 }
 
 /// Seals; a server that proves to be the one is remembered, if it has an address.
@@ -167,11 +174,9 @@ pub(super) fn seal(trust: Trust, at: Option<String>, known: Known) -> Result<Sea
 /// The code that the environment gives.
 pub(super) fn from_environment(
     variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<Code>, Failure> {
+) -> Result<Option<JoinCode>, Failure> {
     let parse = |text: String| {
-        read_code(&text)
-            .map(Code)
-            .map_err(|why| Failure::Usage(format!("CHALKTALK_CODE: {why}")))
+        code_or_link(&text).map_err(|why| Failure::Usage(format!("CHALKTALK_CODE: {why}")))
     };
     variable("CHALKTALK_CODE").map(parse).transpose()
 }
@@ -196,21 +201,12 @@ fn ask_for_code(input: &mut impl BufRead, output: &mut impl Write) -> Result<Joi
         if input.read_line(&mut line).map_err(failed)? == 0 {
             break;
         }
-        match read_code(&line) {
+        match code_or_link(&line) {
             Ok(code) => return Ok(code),
-            Err(sentence) => writeln!(output, "# {}", plain_line(&sentence)).map_err(failed)?,
+            Err(error) => writeln!(output, "# {error}").map_err(failed)?,
         }
     }
     Err(Failure::Failed("no code was given".into()))
-}
-
-/// A code, or a link that holds one.
-fn read_code(text: &str) -> Result<JoinCode, String> {
-    if Link::is_meant_by(text) {
-        let link = Link::parse(text).map_err(|error| error.to_string())?;
-        return Ok(link.code);
-    }
-    JoinCode::parse(text).map_err(|error| error.to_string())
 }
 
 /// Beside the chat, and no reason to end it.

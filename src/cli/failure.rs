@@ -11,6 +11,15 @@ pub(super) enum Failure {
     Failed(String),
 }
 
+impl Failure {
+    /// What went wrong, without the exit code.
+    pub(super) fn sentence(self) -> String {
+        match self {
+            Failure::Usage(sentence) | Failure::Failed(sentence) => sentence,
+        }
+    }
+}
+
 impl From<plain::Failure> for Failure {
     fn from(failure: plain::Failure) -> Failure {
         Failure::Failed(failure.to_string())

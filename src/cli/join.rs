@@ -1,13 +1,13 @@
 //! `chalktalk join`: who one is, where to, and in which manner.
 
 use super::args::{Arg, Args, unknown};
-use super::door::{self, Code, Downgrade, Given};
+use super::door::{self, Downgrade, Given};
 use super::failure::Failure;
 use super::known::Known;
 use super::over;
 use crate::client::plain::{self, AtEnd, Typist};
 use crate::client::{Address, Over, Settings, Way, Wish};
-use crate::secure::{Link, Trust};
+use crate::secure::{JoinCode, Link, Trust};
 use crate::ui_term::{self, Bell, Start, Unfit};
 use crate::wire::{Name, Room};
 use std::env;
@@ -48,7 +48,7 @@ of it was not done.
 #[derive(Debug, Default)]
 pub(super) struct Options {
     address: Option<Address>,
-    code: Option<Code>,
+    code: Option<JoinCode>,
     over: Option<Over>,
     downgrade: Downgrade,
     name: Option<Name>,
@@ -156,7 +156,7 @@ impl Options {
 fn way(over: Option<Over>, address: &Address, given: Given) -> Result<Way, Failure> {
     let seal = match (&over, given.code) {
         (None, code) => door::trust(address, Given { code, ..given })?,
-        (Some(_), Some(Code(code))) => {
+        (Some(_), Some(code)) => {
             let (known, _) = Known::load();
             Some(door::seal(Trust::Code(code), None, known)?)
         }
@@ -200,6 +200,7 @@ pub(super) fn talk(
         let start = Start {
             address: Some(address.clone()),
             way: way.clone(),
+            guide: door::guide(),
             suggestion: name(known.clone(), &variable)?,
             name: known,
             room: options.room.clone(),

@@ -32,10 +32,10 @@ impl Known {
     /// What the file says; nobody is known where it says nothing that can be trusted, and then the sentence says why.
     pub(super) fn load() -> (Known, Option<String>) {
         let path = key_file::default_path(|name| std::env::var_os(name)).ok();
-        Known::at(path.map(|key| key.with_file_name("known")))
+        Known::kept_at(path.map(|key| key.with_file_name("known")))
     }
 
-    fn at(path: Option<PathBuf>) -> (Known, Option<String>) {
+    fn kept_at(path: Option<PathBuf>) -> (Known, Option<String>) {
         let read = match &path {
             Some(path) => key_file::read_private(path, FILE_BYTES_MAX),
             None => Ok(None),
@@ -51,17 +51,21 @@ impl Known {
 
     /// The server with this key.
     pub(super) fn by_key(&self, key: &PublicKey) -> Option<Trust> {
-        let server = self.servers.iter().find(|server| server.key == *key)?;
+        self.trust(|server| server.key == *key)
+    }
+
+    /// The server that was at this address.
+    pub(super) fn at(&self, address: &Address) -> Option<Trust> {
+        let address = address.to_string();
+        self.trust(|server| server.address == address)
+    }
+
+    fn trust(&self, is_it: impl Fn(&Server) -> bool) -> Option<Trust> {
+        let server = self.servers.iter().find(|server| is_it(server))?;
         Some(Trust::Remembered {
             server: server.key,
             secret: server.secret.clone(),
         })
-    }
-
-    /// Was there one at this address?
-    pub(super) fn was_at(&self, address: &Address) -> bool {
-        let address = address.to_string();
-        self.servers.iter().any(|server| server.address == address)
     }
 
     /// Keeps a server, last of all.
@@ -134,7 +138,7 @@ mod tests {
     fn what_is_kept_is_read_again() {
         let folder = std::env::temp_dir().join(format!("chalktalk-known-{}", std::process::id()));
         let path = Some(folder.join("state").join("known"));
-        let (mut known, trouble) = Known::at(path.clone());
+        let (mut known, trouble) = Known::kept_at(path.clone());
         assert!(trouble.is_none() && known.servers.is_empty());
         for number in [1, 2] {
             known
@@ -143,12 +147,12 @@ mod tests {
         }
         known.keep(server(1, "10.0.0.3:1")).unwrap();
         known.keep(server(4, "10.0.0.2:1")).unwrap();
-        let (known, _) = Known::at(path);
+        let (known, _) = Known::kept_at(path);
         let _ = std::fs::remove_dir_all(folder);
         assert!(known.servers == [server(1, "10.0.0.3:1"), server(4, "10.0.0.2:1")]);
         assert!(known.by_key(&PublicKey::from_bytes([1; 32])).is_some());
         assert!(known.by_key(&PublicKey::from_bytes([2; 32])).is_none());
-        assert!(known.was_at(&Address::parse("10.0.0.2:1").unwrap()));
+        assert!(known.at(&Address::parse("10.0.0.2:1").unwrap()).is_some());
     }
 
     #[test]

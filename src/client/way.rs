@@ -4,7 +4,7 @@
 //! whoever can alter the connection could otherwise ask for them.
 
 use super::address::Address;
-use crate::secure::{Entropy, PublicKey, Trust};
+use crate::secure::{Entropy, JoinCode, PublicKey, Trust};
 use std::fmt;
 use std::sync::Arc;
 
@@ -34,6 +34,40 @@ pub struct Over {
     pub program: String,
     /// What it is given.
     pub arguments: Vec<String>,
+}
+
+/// Finds the way to an address, with this code or without one; or says why not.
+type Finding = dyn Fn(&Address, Option<JoinCode>) -> Result<Way, String> + Send + Sync;
+
+/// Knows the way to servers that are named later; by default all of them are open.
+#[derive(Clone, Default)]
+pub struct Guide(Option<Arc<Finding>>);
+
+impl Guide {
+    /// One that asks this function.
+    pub fn new(
+        find: impl Fn(&Address, Option<JoinCode>) -> Result<Way, String> + Send + Sync + 'static,
+    ) -> Guide {
+        Guide(Some(Arc::new(find)))
+    }
+
+    /// The way to this address, with this code or without one.
+    ///
+    /// # Errors
+    /// Why there is none, in a sentence for people. With a code there is never an open one.
+    pub fn way(&self, address: &Address, code: Option<JoinCode>) -> Result<Way, String> {
+        match (&self.0, code) {
+            (Some(find), code) => find(address, code),
+            (None, None) => Ok(Way::default()),
+            (None, Some(_)) => Err("codes are of no use here".into()),
+        }
+    }
+}
+
+impl fmt::Debug for Guide {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Guide(..)")
+    }
 }
 
 /// Called with the key of a server that proved to be the right one.

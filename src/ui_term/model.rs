@@ -17,7 +17,7 @@ pub(crate) use log::{Body, Entry, Log, Move, Seq, Sort};
 
 use super::editor::Editor;
 use super::frame::Size;
-use crate::client::{Address, Place, Row, Ticket, Way};
+use crate::client::{Address, Guide, Place, Row, Ticket, Way};
 use crate::wire::{Name, Room, UnixMs};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -29,6 +29,8 @@ pub struct Start {
     pub address: Option<Address>,
     /// How to reach it.
     pub way: Way,
+    /// Knows how to reach another.
+    pub guide: Guide,
     /// Under which name to join; asked for if nobody says so.
     pub name: Option<Name>,
     /// What to suggest where it is asked for.

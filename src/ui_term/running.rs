@@ -3,6 +3,7 @@
 //! Frames are drawn at once after a key, and at most so often after anything else, so that
 //! no flood of messages takes a whole core; typing never waits for them.
 
+mod connection;
 mod painter;
 
 use super::escape;
@@ -12,8 +13,9 @@ use super::model::{Model, Offset, Palette, Start};
 use super::tty::{self, Input, Terminal};
 use super::unfit::Unfit;
 use super::update::{Effect, Event, begin, update};
-use crate::client::{self, Client, Settings};
+use crate::client;
 use crate::wire::UnixMs;
+use connection::Connection;
 use painter::{Painter, plain_page};
 use std::env;
 use std::io::{self, IsTerminal};
@@ -86,8 +88,7 @@ struct Loop {
     sender: SyncSender<Incoming>,
     model: Model,
     decoder: Decoder,
-    client: Option<Client>,
-    clients: u64,
+    connection: Connection,
     begun: Instant,
     ticked: Duration,
     ticks: u32,
@@ -116,10 +117,9 @@ impl Loop {
         Self {
             terminal,
             sender,
+            connection: Connection::new(start.guide.clone()),
             model: Model::new(start),
             decoder: Decoder::default(),
-            client: None,
-            clients: 0,
             begun: Instant::now(),
             ticked: Duration::ZERO,
             ticks: 0,
@@ -244,7 +244,7 @@ impl Loop {
             Incoming::Terminal(Input::Size(size)) => self.resize(size),
             Incoming::Terminal(Input::SizesEnd) => self.tells_size = false,
             Incoming::Terminal(Input::End) => self.state = State::Orphaned,
-            Incoming::Client(number, event) if number == self.clients => {
+            Incoming::Client(number, event) if self.connection.is(number) => {
                 self.update(Event::Server(event));
             }
             Incoming::Client(..) => {}
@@ -326,11 +326,21 @@ impl Loop {
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Connect(settings) => self.connect(settings),
-                Effect::Disconnect => self.disconnect(),
+                Effect::FindWay { code, settings } => {
+                    let way = self.connection.find_way(code, settings);
+                    self.update(Event::Way(way));
+                }
+                Effect::Connect(settings) => {
+                    let queue = self.sender.clone();
+                    let tell =
+                        move |number, event| drop(queue.send(Incoming::Client(number, event)));
+                    if let Err(ending) = self.connection.open(settings, tell) {
+                        self.update(Event::Server(client::Event::Ended(ending)));
+                    }
+                }
+                Effect::Disconnect => self.connection.close(),
                 Effect::Send(command) => {
-                    if let Some(client) = &self.client {
-                        let ticket = client.send(command.clone());
+                    if let Some(ticket) = self.connection.send(&command) {
                         self.update(Event::Sent(ticket, command));
                     }
                 }
@@ -342,26 +352,6 @@ impl Loop {
                 Effect::Leave => self.state = State::Left,
             }
         }
-    }
-
-    fn connect(&mut self, settings: Settings) {
-        self.disconnect();
-        let (number, sender) = (self.clients, self.sender.clone());
-        let tell = move |event| drop(sender.send(Incoming::Client(number, event)));
-        match Client::connect_into(settings, tell) {
-            Ok(client) => self.client = Some(client),
-            Err(error) => {
-                let trouble = client::Trouble::Own(error.to_string());
-                let ending = client::Ending::Failed(trouble);
-                self.update(Event::Server(client::Event::Ended(ending)));
-            }
-        }
-    }
-
-    /// What the client before still tells is old.
-    fn disconnect(&mut self) {
-        self.client = None;
-        self.clients += 1;
     }
 
     fn suspend(&mut self) {

@@ -34,6 +34,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Key(key) => self::key(model, &key, &mut effects),
         Event::Server(event) => server::told(model, event, &mut effects),
         Event::Sent(ticket, command) => submit::sent(model, ticket, &command),
+        Event::Way(way) => form::found(model, way, &mut effects),
         Event::Size(size) => model.size = size,
         Event::Tick { now, wall } => {
             (model.now, model.wall) = (now, wall);

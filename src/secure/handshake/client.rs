@@ -56,7 +56,7 @@ impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Open => {
-                "that server is open, not encrypted; to join it all the same, give no code"
+                "that server is open, not encrypted; to join it all the same, give --open and no code"
             }
             Self::OtherVersion => {
                 "that server speaks another version of chalktalk; use the same on both sides"

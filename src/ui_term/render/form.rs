@@ -32,11 +32,7 @@ pub(super) fn draw(frame: &mut Frame, model: &Model) {
     );
     let mut row = top + 2;
     let mut cursor = Place::default();
-    for (focus, label) in [
-        (Focus::Server, "Server"),
-        (Focus::Name, "Name"),
-        (Focus::Join, ""),
-    ] {
+    for (focus, label) in model.form.asks() {
         let at = Place {
             row,
             column: LABEL_CELLS.min(size.columns / 4),
@@ -51,10 +47,9 @@ pub(super) fn draw(frame: &mut Frame, model: &Model) {
             .columns
             .saturating_sub(at.column + 1)
             .min(FIELD_CELLS_MAX);
-        let stands = match focus {
-            Focus::Server => field(frame, &model.form.server, at, "", cells),
-            Focus::Name => field(frame, &model.form.name, at, "", cells),
-            Focus::Join => button(frame, model, at),
+        let stands = match editor(model, focus) {
+            Some(editor) => field(frame, editor, at, "", cells),
+            None => button(frame, model, at),
         };
         if focus == model.form.focus {
             cursor = stands;
@@ -80,11 +75,22 @@ pub(super) fn draw(frame: &mut Frame, model: &Model) {
     frame.place_cursor(cursor);
 }
 
+/// What is typed into there; nothing is into a button.
+fn editor(model: &Model, focus: Focus) -> Option<&Editor> {
+    match focus {
+        Focus::Server => Some(&model.form.server),
+        Focus::Code => model.form.code.as_ref(),
+        Focus::Name => Some(&model.form.name),
+        Focus::Join => None,
+    }
+}
+
 /// One field alone.
 fn draw_low(frame: &mut Frame, model: &Model) {
-    let (editor, prompt) = match model.form.focus {
-        Focus::Server => (&model.form.server, "Server: "),
-        Focus::Name | Focus::Join => (&model.form.name, "Name: "),
+    let (editor, prompt) = match (model.form.focus, &model.form.code) {
+        (Focus::Server, _) => (&model.form.server, "Server: "),
+        (Focus::Code, Some(code)) => (code, "Code: "),
+        _ => (&model.form.name, "Name: "),
     };
     let columns = frame.size().columns;
     field(frame, editor, Place::default(), prompt, columns);

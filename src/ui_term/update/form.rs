@@ -2,7 +2,7 @@
 
 use super::effect::Effect;
 use super::submit::leave;
-use crate::client::Command;
+use crate::client::{Command, Settings, Way};
 use crate::ui_term::editor::Outcome;
 use crate::ui_term::keys::Key;
 use crate::ui_term::model::{Focus, Line, Model};
@@ -12,8 +12,8 @@ pub(super) fn key(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
         return impatient_key(model, key, effects);
     }
     match key {
-        Key::Tab | Key::Down => model.form.focus = model.form.focus.next(),
-        Key::BackTab | Key::Up => model.form.focus = model.form.focus.previous(),
+        Key::Tab | Key::Down => model.form.go_on(1),
+        Key::BackTab | Key::Up => model.form.go_back(),
         Key::Enter => join(model, effects),
         Key::Ctrl('c') => leave(model, Command::Quit(None), effects),
         Key::Ctrl('d') if is_empty(model) => leave(model, Command::Quit(None), effects),
@@ -59,16 +59,41 @@ fn type_in(model: &mut Model, key: &Key) {
 
 /// Asks for another name where the server waits for one, else connects.
 pub(super) fn join(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(settings) = model.form.settings() else {
+    let Some(wanted) = model.form.wanted() else {
         return;
     };
-    let is_waited_for = model.line != Line::None && settings.address == model.address;
-    model.address = settings.address.clone();
-    model.way = settings.way.clone();
+    let is_waited_for = model.line != Line::None && wanted.address == model.address;
+    model.address = wanted.address.clone();
     model.line = Line::Connecting;
-    effects.push(if is_waited_for {
-        Effect::Send(Command::Name(settings.wish.name))
-    } else {
-        Effect::Connect(settings)
+    if is_waited_for {
+        return effects.push(Effect::Send(Command::Name(wanted.wish.name)));
+    }
+    let known = match (&model.form.way, &wanted.code) {
+        (Some((known, way)), None) if *known == wanted.address => Some(way.clone()),
+        _ => None,
+    };
+    effects.push(match known {
+        Some(way) => {
+            model.way = way.clone();
+            Effect::Connect(wanted.by(way))
+        }
+        None => Effect::FindWay {
+            code: wanted.code.clone(),
+            settings: wanted.by(Way::default()),
+        },
     });
+}
+
+/// There is a way to the server that was asked for, or there is none.
+pub(super) fn found(model: &mut Model, way: Result<Settings, String>, effects: &mut Vec<Effect>) {
+    match way {
+        Ok(settings) => {
+            model.way = settings.way.clone();
+            effects.push(Effect::Connect(settings));
+        }
+        Err(why) => {
+            model.line = Line::None;
+            model.form.fail(Focus::Server, why);
+        }
+    }
 }

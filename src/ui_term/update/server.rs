@@ -2,7 +2,10 @@
 
 use super::effect::Effect;
 use super::goings;
-use crate::client::{Ending, Event, Happened, Line as Link, Outcome, Row, Ticket, When, Whose};
+use crate::client::{
+    Ending, Event, Happened, Line as Link, Outcome, Row, Ticket, Trouble, When, Whose,
+};
+use crate::secure::JoinError;
 use crate::ui_term::model::{Bell, Body, Focus, Line, Model, Move, Page, Sort};
 use crate::wire::{Name, What};
 use std::time::Duration;
@@ -103,7 +106,7 @@ fn welcome(model: &mut Model, name: &Name) {
         model.note(greeting);
     }
     model.line = Line::Up;
-    model.form.error = None;
+    model.form.succeed();
     if model.page == Page::Form {
         model.page = Page::Chat;
     }
@@ -295,7 +298,16 @@ fn ended(model: &mut Model, ending: &Ending, effects: &mut Vec<Effect>) {
             let why = trouble.sentence(&model.way.place(&model.address));
             model.note(why.clone());
             model.page = Page::Form;
-            model.form.fail(Focus::Server, why);
+            match trouble {
+                Trouble::Encrypted => {
+                    let why = "this chat is encrypted: type the code that its host has, or paste the link";
+                    model.form.ask_for_code(why.to_owned());
+                }
+                Trouble::NotJoined(
+                    JoinError::OtherServer | JoinError::NotAdmitted | JoinError::Forged,
+                ) => model.form.ask_for_code(why),
+                _ => model.form.fail(Focus::Server, why),
+            }
         }
     }
 }
