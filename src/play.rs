@@ -20,6 +20,7 @@ pub mod port;
 pub mod server;
 pub mod through;
 pub mod run;
+pub mod record;
 
 use parse::parse;
 use report::{Outcome, junit, summary};

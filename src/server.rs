@@ -37,6 +37,7 @@ use crate::tap::Taps;
 use crate::wire::{Boot, PORT};
 pub use hub::Clock;
 use hub::Hub;
+use outgoing::Outgoing;
 use post::Post;
 use post::means::Spawn;
 
@@ -53,7 +54,7 @@ pub struct Config {
     pub limits: Limits,
     /// Plain lines, or sealed ones.
     pub security: Security,
-    /// Who is shown each read and each write.
+    /// Who is shown each read and each write, and what is decided.
     pub taps: Taps,
     /// What the times of events are.
     pub clock: Clock,
@@ -166,6 +167,7 @@ impl Server {
         let boot = Boot::from_seed(seed());
         let post = Post::new(
             Hub::new(boot, config.limits).with_clock(config.clock),
+            Outgoing::told_to(config.taps.clone()),
             config.log,
             spawn,
         );

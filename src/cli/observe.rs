@@ -2,10 +2,13 @@
 
 use super::args::Args;
 use super::failure::Failure;
+use crate::play::record;
 use crate::server::{Clock, Config, Log, Server, Style};
+use crate::tap::Taps;
 use crate::trace;
-use std::fs;
-use std::io::{self, Read};
+use std::convert::Infallible;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +20,7 @@ pub(super) struct Observe {
     trace: Trace,
     end: End,
     port_file: Option<PathBuf>,
+    record: Option<PathBuf>,
 }
 
 /// Is each read and each write shown?
@@ -45,9 +49,8 @@ impl Observe {
             "--until-eof" => self.end = End::Input,
             "--log" => self.style = args.value(style)?,
             "--clock" => self.clock = args.value(clock)?,
-            "--port-file" => {
-                self.port_file = Some(args.value(|path| Ok::<_, String>(path.into()))?);
-            }
+            "--port-file" => self.port_file = Some(args.value(path)?),
+            "--record" => self.record = Some(args.value(path)?),
             _ => return Ok(false),
         }
         Ok(true)
@@ -58,14 +61,30 @@ impl Observe {
         Log::styled(io::stderr(), self.style, self.clock)
     }
 
+    /// Who is shown what the server does; `flags` are for the one that will play what is recorded.
+    pub(super) fn taps(&self, log: &Log, flags: &[String]) -> Result<Taps, Failure> {
+        let trace = match self.trace {
+            Trace::On => trace::to(log.clone()),
+            Trace::Off => Taps::default(),
+        };
+        let Some(path) = &self.record else {
+            return Ok(trace);
+        };
+        let failed = {
+            let path = path.display().to_string();
+            move |error| format!("cannot record to {path}: {error}")
+        };
+        let (told, complaint) = (log.clone(), failed.clone());
+        let complain = move |error| told.say(complaint(error));
+        let record = private_file(path)
+            .and_then(|file| record::to(file, &flags.join(" "), complain))
+            .map_err(|error| Failure::Failed(failed(error)))?;
+        Ok(trace.and(record))
+    }
+
     /// What of this the server itself has to know.
     pub(super) fn apply(&self, config: Config, log: &Log) -> Config {
-        let taps = match self.trace {
-            Trace::On => trace::to(log.clone()),
-            Trace::Off => config.taps,
-        };
         Config {
-            taps,
             clock: self.clock,
             log: log.clone(),
             ..config
@@ -94,7 +113,7 @@ impl Observe {
         let mut input = io::stdin().lock();
         loop {
             match input.read(&mut nothing) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Ok(0) | Err(_) => break,
                 Ok(_) => {}
             }
@@ -102,6 +121,25 @@ impl Observe {
         server.stop("the server ends with the program that started it");
         None
     }
+}
+
+/// A new file that only its owner can read. One that is there is not written over: mostly the server that wrote it
+/// still runs, and this one is about to find its port taken.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            io::Error::other("it is there already, and is not written over")
+        }
+        _ => error,
+    })
+}
+
+fn path(text: &str) -> Result<PathBuf, Infallible> {
+    Ok(text.into())
 }
 
 /// A reader sees all of it or no file: it is written beside, and then takes its name.
@@ -156,11 +194,13 @@ mod tests {
             "--clock=logical",
             "--port-file",
             "p",
+            "--record=r",
         ];
         let all = observe(&all).ok().unwrap();
         assert_eq!((all.style, all.clock), (Style::Json, Clock::Logical));
         assert_eq!((all.trace, all.end), (Trace::On, End::Input));
         assert_eq!(all.port_file.as_deref(), Some(Path::new("p")));
+        assert_eq!(all.record.as_deref(), Some(Path::new("r")));
         let usual = observe(&["--log=text", "--clock", "wall"]).ok().unwrap();
         assert_eq!((usual.style, usual.clock), (Style::Text, Clock::Wall));
         for bad in [["--log", "xml"], ["--clock", "sun"]] {

@@ -9,6 +9,7 @@ mod wait;
 use super::check::ROUND;
 use super::connection::{Came, Connection};
 use super::pattern::Pattern;
+use super::piece::is_name;
 use super::report::{Failure, Received, Verdict, brief};
 use super::script::{Act, Deed, Place, Script, Step, spell_time};
 use super::server::{Server, Stderr, Which};
@@ -155,11 +156,12 @@ impl<'a> Run<'a> {
     /// The step as it is written, and what its variables stand for.
     fn expected(&self, act: &Act) -> String {
         let written = act.to_string();
-        let used = |name: &str| {
-            name == ROUND
-                || written.contains(&format!("${name}"))
-                || written.contains(&format!("${{{name}}}"))
-        };
+        let names = written.split('$').skip(1).map(|after| {
+            let after = after.strip_prefix('{').unwrap_or(after);
+            after.split(|c| !is_name(c)).next().unwrap_or_default()
+        });
+        let names: Vec<&str> = names.chain([ROUND]).collect();
+        let used = |name: &str| names.contains(&name);
         let known = self.vars.iter().filter(|(name, _)| used(name));
         let known = known.map(|(name, value)| format!("\n  where ${name} is {}", brief(value)));
         let known: String = known.collect();

@@ -205,7 +205,7 @@ fn some(
             return (index, Verdict::Handled);
         }
         match hub.handle(peer.id(), asked, now, out) {
-            Verdict::Handled => {}
+            Verdict::Handled => out.handled(peer.id()),
             other => return (index, other),
         }
     }

@@ -81,12 +81,12 @@ pub(super) struct Post {
 }
 
 impl Post {
-    pub(super) fn new(hub: Hub, log: Log, spawn: Spawn) -> Arc<Post> {
+    pub(super) fn new(hub: Hub, outgoing: Outgoing, log: Log, spawn: Spawn) -> Arc<Post> {
         let limits = hub.limits().clone();
         let started = Instant::now();
         let desk = Desk {
             hub,
-            outgoing: Outgoing::default(),
+            outgoing,
             role: Role::Free { since: started },
             arrivals: Vec::new(),
             used: Round::default(),
@@ -187,6 +187,7 @@ impl Post {
 
     /// Whoever leaves entries takes the role or wakes it: every way out of the hub ends here.
     fn leave(self: &Arc<Self>, mut desk: MutexGuard<'_, Desk>) {
+        desk.outgoing.done();
         let notes = desk.hub.take_notes();
         let mine = !desk.outgoing.is_empty() && self.take_or_call(&mut desk);
         let letters = mine.then(|| self.take(&mut desk));
@@ -240,6 +241,7 @@ impl Post {
         let Desk { hub, outgoing, .. } = &mut *desk;
         for failed in failed {
             close(hub, failed, now, outgoing);
+            outgoing.done();
         }
     }
 

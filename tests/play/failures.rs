@@ -85,6 +85,8 @@ fn what_a_variable_stands_for_is_told() {
     let played = play_against(serve, "anna connects\nanna gets: id $id\nanna gets: id $id");
     let told = "  expected  anna gets: id $id\n              where $id is 7\n  but came  id 8\n";
     assert!(played.out.contains(told), "{}", played.out);
+    let other = play_against(serve, "anna connects\nanna gets: id $id\nanna gets: x $id2");
+    assert!(!other.out.contains("where"), "{}", other.out);
 }
 
 #[test]

@@ -22,7 +22,7 @@ use super::peer::Peer;
 use crate::server::hub::Hub;
 use crate::server::limits::Limits;
 use crate::server::log::Log;
-use crate::server::outgoing::{ConnectionId, RoomId};
+use crate::server::outgoing::{ConnectionId, Outgoing, RoomId};
 use crate::server::transport::{self, Watch};
 use crate::wire::{Boot, Name, Request, Tagged};
 use couriers::{Couriers, couriers, no_couriers};
@@ -62,7 +62,7 @@ impl Office {
         let hub = Hub::new(Boot::from_seed(1), limits.lifted());
         let (alive, _) = channel();
         Office {
-            post: Post::new(hub, Log::silent(), spawn),
+            post: Post::new(hub, Outgoing::default(), Log::silent(), spawn),
             listener: TcpListener::bind("127.0.0.1:0").unwrap(),
             alive,
         }
