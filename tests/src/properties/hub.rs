@@ -5,6 +5,7 @@
 
 pub mod letters;
 pub mod promises;
+pub mod record;
 pub mod step;
 
 use chalktalk::server::hub::{Hub, Now, Verdict};
@@ -15,6 +16,7 @@ use chalktalk::wire::{
 };
 use letters::Letters;
 use promises::Presence;
+use record::Record;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -25,6 +27,7 @@ pub fn any_history_keeps_the_promises(steps: &[Step]) {
     for (limits, presence) in [(tight(), Presence::Sometimes), (wide(), Presence::Always)] {
         let first = played(steps, &limits);
         first.keeps_its_promises(presence);
+        first.record.reads();
         let second = played(steps, &limits);
         assert_eq!(
             first.letters.streams, second.letters.streams,
@@ -79,6 +82,7 @@ struct Told {
     asked: BTreeMap<ConnectionId, Vec<Tag>>,
     letters: Letters,
     doors: Doors,
+    record: Record,
 }
 
 /// May somebody still come?
@@ -91,17 +95,20 @@ enum Doors {
 
 fn played(steps: &[Step], limits: &Limits) -> Told {
     let boot = Boot::parse("b").expect("a boot");
+    let record = Record::default();
     let mut told = Told {
         hub: Hub::new(boot, limits.clone()),
-        out: Outgoing::default(),
+        out: Outgoing::told_to(record.taps()),
         now: Now::default(),
         connections: Vec::new(),
         asked: BTreeMap::new(),
         letters: Letters::default(),
         doors: Doors::Open,
+        record,
     };
     for step in steps {
         told.step(step);
+        told.out.done();
         told.hub.check();
     }
     told.deliver();
@@ -183,11 +190,15 @@ impl Told {
                 fault: Fault::new(Code::NOT_UTF8, "not UTF-8"),
             }),
         };
+        self.record.read(id, line);
         self.hub.heard(id, line.len() + 1, self.now, &mut self.out);
         let verdict = self.hub.handle(id, &asked, self.now, &mut self.out);
         let (Ok(Tagged { tag, .. }) | Err(Refusal { tag, .. })) = asked;
         match verdict {
-            Verdict::Handled => self.asked.entry(id).or_default().extend(tag),
+            Verdict::Handled => {
+                self.out.handled(id);
+                self.asked.entry(id).or_default().extend(tag);
+            }
             Verdict::Owes(time) => assert!(time > Duration::ZERO),
             Verdict::Gone => {}
         }
