@@ -15,6 +15,7 @@ mod over;
 mod pipe;
 mod sealing;
 mod serve;
+mod watch;
 
 use crate::sanitise::plain_line;
 use crate::wire::VERSION;

@@ -6,7 +6,7 @@ use chalktalk::client::{
 };
 use chalktalk::server::{self, Config, Limits, Rate};
 use chalktalk::wire::{Code, Text, What};
-use chalktalk_tests::harness::{Client as Raw, DEADLINE, Lines, Process, Program, Server};
+use chalktalk_tests::harness::{Client as Raw, DEADLINE, Lines, Process, Program, Server, matches};
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::Receiver;
@@ -42,6 +42,35 @@ fn script(address: &str, arguments: &[&str], lines: &str) -> (Option<i32>, Strin
 fn free_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("its address").to_string()
+}
+
+/// Which of two threads comes first is open, so only each one's own order is looked at.
+#[test]
+fn a_trace_shows_each_read_and_write_and_what_lines_were_taken_for() {
+    let server = Server::start(PROGRAM, &[]);
+    let address = server.address().to_string();
+    let arguments = ["--name", "anna", "--trace", "--clock=logical"];
+    let mut process = join(&address, &arguments).start();
+    process.type_line("hello");
+    process.close_input();
+    assert!(process.wait().success());
+    let seen = process.errors.rest();
+    for (number, line) in (1..).zip(&seen) {
+        assert!(line.starts_with(&format!("{number} [")), "{line}");
+    }
+    let one_by_one = [
+        "[link] #1 read * \"CHALKTALK 1 open *\\n\"",
+        "[client] #1 a line: CHALKTALK 1 open *",
+        "[client] #1 wrote 13: \"@1 NAME anna\\n\"",
+        "[client] #1 wrote 13: \"@* SAY hello\\n\"",
+        "[client] #1 a line: SAID * lobby anna hello",
+        "[client] #1 a line: BYE quit *",
+    ];
+    let mut rest = seen.iter();
+    for wanted in one_by_one {
+        let is_it = |line: &&String| matches(&format!("* {wanted}"), line);
+        assert!(rest.any(|line| is_it(&line)), "{wanted} is not in {seen:?}");
+    }
 }
 
 #[test]

@@ -146,7 +146,10 @@ pub(super) fn guide() -> Guide {
         };
         let seal = trust.map(|trust| seal(trust, Some(address.to_string()), known));
         let seal = seal.transpose().map_err(Failure::sentence)?;
-        Ok(Way { over: None, seal })
+        Ok(Way {
+            seal,
+            ..Way::default()
+        })
     })
 }
 

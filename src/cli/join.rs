@@ -5,9 +5,11 @@ use super::door::{self, Downgrade, Given};
 use super::failure::Failure;
 use super::known::Known;
 use super::over;
+use super::watch::{Trace, Watch};
 use crate::client::plain::{self, AtEnd, Typist};
 use crate::client::{Address, Over, Settings, Way, Wish};
 use crate::secure::{JoinCode, Link, Trust};
+use crate::server::{Log, Style};
 use crate::ui_term::{self, Bell, Start, Unfit};
 use crate::wire::{Name, Room};
 use std::env;
@@ -29,6 +31,8 @@ code the first time, unless CHALKTALK_CODE has it.
   --bell        ring when your name is said or somebody whispers
   --plain       lines in, lines out, as without a terminal, or with TERM=dumb
   --stay        at the end of the input go on listening, instead of leaving
+  --trace       show on stderr each read and each write, and what a line was taken for
+  --clock KIND  of the trace: wall, or logical, where times are counted and not told
 
 In a terminal it takes the whole window: F1 there lists the keys. In plain lines, type to speak; /help lists
 the commands. Each line of the output is one event, and its first character tells what it is:
@@ -56,6 +60,7 @@ pub(super) struct Options {
     bell: Bell,
     manner: Manner,
     at_end: AtEnd,
+    watch: Watch,
 }
 
 /// How to show it.
@@ -108,6 +113,7 @@ impl Options {
                         options.over = Some(args.value(over::parse)?);
                     }
                     "--open" if words.take_a_place() => options.downgrade = Downgrade::Meant,
+                    _ if words.take_a_place() && options.watch.set(option, &mut args)? => {}
                     _ => return Err(unknown(&arg, verb)),
                 },
                 (Arg::Word(word), Words::Address) if options.address.is_none() => {
@@ -120,7 +126,15 @@ impl Options {
             let sentence = "--over takes no address: the command knows where to go";
             return Err(Failure::Usage(sentence.into()));
         }
+        if options.traces() && options.manner == Manner::Screen && io::stderr().is_terminal() {
+            let sentence = "--trace writes over the screen: add --plain, or 2>FILE";
+            return Err(Failure::Usage(sentence.into()));
+        }
         Ok(options)
+    }
+
+    fn traces(&self) -> bool {
+        self.watch.trace == Trace::On
     }
 
     fn go_to(&mut self, word: &str) -> Result<(), Failure> {
@@ -162,7 +176,11 @@ fn way(over: Option<Over>, address: &Address, given: Given) -> Result<Way, Failu
         }
         (Some(_), None) => None,
     };
-    Ok(Way { over, seal })
+    Ok(Way {
+        over,
+        seal,
+        ..Way::default()
+    })
 }
 
 /// Whether there is to be a screen, and there can be. To be asked before anything is begun: on
@@ -194,7 +212,14 @@ pub(super) fn talk(
     greeting: Option<String>,
 ) -> Result<ExitCode, Failure> {
     let has_screen = has_screen(&options);
-    let way = way(options.over, &address, given)?;
+    let log = match options.traces() {
+        true => Log::styled(io::stderr(), Style::Text, options.watch.clock),
+        false => Log::silent(),
+    };
+    let way = Way {
+        taps: options.watch.taps(&log),
+        ..way(options.over, &address, given)?
+    };
     if has_screen {
         let known = options.name.clone().or(named(&variable)?);
         let start = Start {
@@ -209,7 +234,10 @@ pub(super) fn talk(
             ..Start::default()
         };
         match ui_term::run(start) {
-            Ok(code) => return Ok(code),
+            Ok(code) => {
+                log.flush();
+                return Ok(code);
+            }
             Err(unfit) => tell_unfit(&unfit),
         }
     }
@@ -236,13 +264,15 @@ pub(super) fn talk(
         replay: None,
     };
     let settings = Settings { address, way, wish };
-    plain::run(
+    let ended = plain::run(
         settings,
         typist,
         options.at_end,
         io::stdin(),
         &mut io::stdout(),
-    )?;
+    );
+    log.flush();
+    ended?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -307,91 +337,4 @@ fn ask(input: &mut impl BufRead, output: &mut impl Write) -> Result<Name, Failur
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn told(failure: Failure) -> String {
-        match failure {
-            Failure::Usage(sentence) | Failure::Failed(sentence) => sentence,
-        }
-    }
-
-    #[track_caller]
-    fn named(
-        given: Option<&str>,
-        environment: &[(&str, &str)],
-        expected: Result<Option<&str>, &str>,
-    ) {
-        let variable = |name: &str| {
-            let found = environment.iter().find(|(other, _)| *other == name);
-            found.map(|(_, value)| (*value).to_owned())
-        };
-        let given = given.map(|name| Name::parse(name).unwrap());
-        let name = name(given, &variable).map_err(told);
-        let shown = name.as_ref().map(|name| name.as_ref().map(Name::as_str));
-        assert_eq!(shown.map_err(String::as_str), expected);
-    }
-
-    #[test]
-    fn a_name_is_looked_for_where_people_put_it() {
-        named(
-            Some("anna"),
-            &[("CHALKTALK_NAME", "bert")],
-            Ok(Some("anna")),
-        );
-        named(
-            None,
-            &[("CHALKTALK_NAME", "bert"), ("USER", "carl")],
-            Ok(Some("bert")),
-        );
-        named(None, &[("LOGNAME", "carl")], Ok(Some("carl")));
-        named(
-            None,
-            &[("USER", "two words"), ("LOGNAME", "carl")],
-            Ok(Some("carl")),
-        );
-        named(None, &[("USER", "system")], Ok(None));
-        named(None, &[], Ok(None));
-        let bad = "CHALKTALK_NAME @x: a name does not begin with @";
-        named(
-            None,
-            &[("CHALKTALK_NAME", "@x"), ("USER", "carl")],
-            Err(bad),
-        );
-    }
-
-    #[test]
-    fn a_name_is_asked_for_until_it_is_one() {
-        let mut output = Vec::new();
-        let name = ask(&mut &b"\n@x\n anna \n"[..], &mut output).map_err(told);
-        assert_eq!(name.as_ref().map(Name::as_str), Ok("anna"));
-        assert_eq!(output.iter().filter(|&&byte| byte == b'\n').count(), 2);
-        assert!(ask(&mut &b"\n"[..], &mut output).is_err());
-    }
-
-    #[test]
-    fn arguments_that_make_no_sense_are_named() {
-        #[track_caller]
-        fn check(args: &[&str], expected: &str) {
-            let args = args.iter().map(|&arg| arg.to_owned()).collect();
-            let failure = Options::parse(args, "chalktalk join", Words::Address);
-            let sentence = told(failure.expect_err(expected));
-            assert!(sentence.starts_with(expected), "{sentence}");
-        }
-        check(&["--nmae", "x"], "chalktalk join does not take --nmae");
-        check(&["here", "there"], "chalktalk join does not take there");
-        check(
-            &["--name", "two words"],
-            "--name two words: a name holds no space",
-        );
-        check(&["--name"], "--name wants a value");
-        check(&["host:x"], "host:x: a port is a number");
-        check(&["--stay=yes"], "--stay takes no value");
-        check(&["--over", "-x"], "--over -x: a command begins with");
-        check(&["-oX=y"], "chalktalk join does not take -oX");
-        check(&["--", "-oX=y"], "-oX=y: not a host");
-        check(&["here", "--over", "ssh x"], "--over takes no address");
-        let link = "chalktalk://10.0.0.7/1ZVW-G4PN-PPMN-3RDX-04HM-ASW8";
-        check(&[link], "a character of the code is wrong");
-    }
-}
+mod tests;

@@ -2,10 +2,10 @@
 
 use super::args::Args;
 use super::failure::Failure;
+use super::watch::Watch;
 use crate::play::record;
-use crate::server::{Clock, Config, Log, Server, Style};
+use crate::server::{Config, Log, Server, Style};
 use crate::tap::Taps;
-use crate::trace;
 use std::convert::Infallible;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read};
@@ -16,19 +16,10 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Default)]
 pub(super) struct Observe {
     style: Style,
-    clock: Clock,
-    trace: Trace,
+    watch: Watch,
     end: End,
     port_file: Option<PathBuf>,
     record: Option<PathBuf>,
-}
-
-/// Is each read and each write shown?
-#[derive(Debug, Default, PartialEq, Eq)]
-enum Trace {
-    #[default]
-    Off,
-    On,
 }
 
 /// When does the server end?
@@ -45,28 +36,23 @@ impl Observe {
     /// Takes an option that is of this kind; false where it is not.
     pub(super) fn set(&mut self, option: &str, args: &mut Args) -> Result<bool, Failure> {
         match option {
-            "--trace" => self.trace = Trace::On,
             "--until-eof" => self.end = End::Input,
             "--log" => self.style = args.value(style)?,
-            "--clock" => self.clock = args.value(clock)?,
             "--port-file" => self.port_file = Some(args.value(path)?),
             "--record" => self.record = Some(args.value(path)?),
-            _ => return Ok(false),
+            _ => return self.watch.set(option, args),
         }
         Ok(true)
     }
 
     /// The log to stderr, as asked for.
     pub(super) fn log(&self) -> Log {
-        Log::styled(io::stderr(), self.style, self.clock)
+        Log::styled(io::stderr(), self.style, self.watch.clock)
     }
 
     /// Who is shown what the server does; `flags` are for the one that will play what is recorded.
     pub(super) fn taps(&self, log: &Log, flags: &[String]) -> Result<Taps, Failure> {
-        let trace = match self.trace {
-            Trace::On => trace::to(log.clone()),
-            Trace::Off => Taps::default(),
-        };
+        let trace = self.watch.taps(log);
         let Some(path) = &self.record else {
             return Ok(trace);
         };
@@ -85,7 +71,7 @@ impl Observe {
     /// What of this the server itself has to know.
     pub(super) fn apply(&self, config: Config, log: &Log) -> Config {
         Config {
-            clock: self.clock,
+            clock: self.watch.clock,
             log: log.clone(),
             ..config
         }
@@ -158,18 +144,12 @@ fn style(text: &str) -> Result<Style, &'static str> {
     }
 }
 
-fn clock(text: &str) -> Result<Clock, &'static str> {
-    match text {
-        "wall" => Ok(Clock::Wall),
-        "logical" => Ok(Clock::Logical),
-        _ => Err("the clock is wall or logical"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::args::Arg;
+    use crate::cli::watch::Trace;
+    use crate::server::Clock;
 
     fn observe(args: &[&str]) -> Result<Observe, Failure> {
         let mut args = Args::new(args.iter().map(|&arg| arg.to_owned()).collect());
@@ -197,12 +177,12 @@ mod tests {
             "--record=r",
         ];
         let all = observe(&all).ok().unwrap();
-        assert_eq!((all.style, all.clock), (Style::Json, Clock::Logical));
-        assert_eq!((all.trace, all.end), (Trace::On, End::Input));
+        assert_eq!((all.style, all.watch.clock), (Style::Json, Clock::Logical));
+        assert_eq!((all.watch.trace, all.end), (Trace::On, End::Input));
         assert_eq!(all.port_file.as_deref(), Some(Path::new("p")));
         assert_eq!(all.record.as_deref(), Some(Path::new("r")));
         let usual = observe(&["--log=text", "--clock", "wall"]).ok().unwrap();
-        assert_eq!((usual.style, usual.clock), (Style::Text, Clock::Wall));
+        assert_eq!((usual.style, usual.watch.clock), (Style::Text, Clock::Wall));
         for bad in [["--log", "xml"], ["--clock", "sun"]] {
             assert!(matches!(observe(&bad), Err(Failure::Usage(_))), "{bad:?}");
         }

@@ -10,7 +10,8 @@ use super::event::{Event, Ticket};
 use super::link::{Input, Link};
 use super::session::{Output, Session, Wish};
 use super::way::{Over, Seal, Way};
-use crate::wire::{LineReader, Mode, Name, NameError, Room};
+use crate::tap::Taps;
+use crate::wire::{LineError, LineReader, Mode, Name, NameError, Room, ServerLine};
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -125,6 +126,7 @@ impl Client {
             Some(_) => Mode::noise(),
             None => Mode::open(),
         };
+        let taps = settings.way.taps.clone();
         let link = Link::new(settings.address, settings.way, inputs.clone());
         let seed = RandomState::new().hash_one(0);
         let session = Session::new(settings.wish, seed).expecting(mode);
@@ -135,6 +137,7 @@ impl Client {
                     session,
                     link,
                     lines: LineReader::new(),
+                    taps,
                     tell,
                     begun: Instant::now(),
                 }
@@ -166,6 +169,7 @@ struct Loop<F> {
     session: Session,
     link: Link,
     lines: LineReader,
+    taps: Taps,
     tell: F,
     begun: Instant,
 }
@@ -227,6 +231,7 @@ impl<F: FnMut(Event)> Loop<F> {
                 let Some(line) = self.lines.next_line() else {
                     break;
                 };
+                show(&self.taps, number, &line);
                 self.session.line(&line, self.begun.elapsed());
                 self.carry_out();
             }
@@ -247,6 +252,20 @@ impl<F: FnMut(Event)> Loop<F> {
                 }
             }
         }
+    }
+}
+
+/// Shows what a line was taken for.
+fn show(taps: &Taps, connection: u64, line: &Result<&str, LineError>) {
+    let Some(tap) = taps.get() else { return };
+    match line.as_ref().map(|line| ServerLine::decode(line)) {
+        Ok(Ok(told)) => {
+            let mut line = Vec::new();
+            told.body.encode(told.tag.as_ref(), &mut line);
+            tap.decoded(connection, Ok(String::from_utf8_lossy(&line).trim_end()));
+        }
+        Ok(Err(fault)) => tap.decoded(connection, Err(&format!("{}: {fault}", fault.code))),
+        Err(error) => tap.decoded(connection, Err(&error.to_string())),
     }
 }
 

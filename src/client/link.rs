@@ -115,7 +115,7 @@ impl Drop for Link {
 
 /// Opens the connection and reads until it ends; says why it did.
 fn run(number: u64, address: &Address, way: &Way, inputs: &Sender<Input>) -> Trouble {
-    let (mut reader, writer) = match transport::open(address, way) {
+    let (mut reader, writer) = match transport::open(address, way, number) {
         Ok(halves) => halves,
         Err(trouble) => return trouble,
     };

@@ -10,6 +10,7 @@ use super::event::Trouble;
 use super::way::{Seal, Way};
 use crate::secure::handshake::Halves;
 use crate::secure::{ClientHandshake, Opener, PrivateKey, Sealer};
+use crate::tap::Taps;
 use std::time::{Duration, Instant};
 
 /// Time for the handshake, from an open connection on.
@@ -24,6 +25,7 @@ const READ_BYTES: usize = 16 * 1024;
 pub(super) struct Writer {
     road: road::Writer,
     form: Form,
+    watch: Watch,
 }
 
 enum Form {
@@ -37,6 +39,14 @@ enum Form {
 pub(super) struct Reader {
     road: road::Reader,
     sealed: Option<Sealed>,
+    watch: Watch,
+}
+
+/// Who is told of what this connection reads and writes.
+#[derive(Clone)]
+struct Watch {
+    taps: Taps,
+    connection: u64,
 }
 
 struct Sealed {
@@ -47,38 +57,41 @@ struct Sealed {
     frames: Vec<u8>,
 }
 
-/// Opens a way to the server, the handshake included. Blocks.
-pub(super) fn open(address: &Address, way: &Way) -> Result<(Reader, Writer), Trouble> {
+/// Opens a way to the server, the handshake included. Blocks. The number is what a tap knows the connection by.
+pub(super) fn open(
+    address: &Address,
+    way: &Way,
+    connection: u64,
+) -> Result<(Reader, Writer), Trouble> {
+    let taps = way.taps.clone();
+    let watch = Watch { taps, connection };
     let (mut reader, mut writer) = match &way.over {
         Some(over) => road::run(over)?,
         None => road::connect(address)?,
     };
-    let Some(seal) = &way.seal else {
-        let form = Form::Plain;
-        return Ok((
-            Reader {
-                road: reader,
-                sealed: None,
-            },
-            Writer { road: writer, form },
-        ));
+    let (sealed, form) = match &way.seal {
+        None => (None, Form::Plain),
+        Some(seal) => match shake_hands(&mut reader, &mut writer, seal) {
+            Ok((sealed, sealer)) => (Some(sealed), Form::Sealed(sealer)),
+            Err(trouble) => {
+                writer.hang_up();
+                return Err(trouble);
+            }
+        },
     };
-    match shake_hands(&mut reader, &mut writer, seal) {
-        Ok((sealed, sealer)) => Ok((
-            Reader {
-                road: reader,
-                sealed: Some(sealed),
-            },
-            Writer {
-                road: writer,
-                form: Form::Sealed(sealer),
-            },
-        )),
-        Err(trouble) => {
-            writer.hang_up();
-            Err(trouble)
-        }
-    }
+    let reader = Reader {
+        road: reader,
+        sealed,
+        watch: watch.clone(),
+    };
+    Ok((
+        reader,
+        Writer {
+            road: writer,
+            form,
+            watch,
+        },
+    ))
 }
 
 fn shake_hands(
@@ -128,20 +141,22 @@ impl Writer {
     pub(super) fn send(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
         // Put back below, where all of it has left.
         match std::mem::replace(&mut self.form, Form::Failed) {
-            Form::Failed => Err(Trouble::Broken),
+            Form::Failed => return Err(Trouble::Broken),
             Form::Plain => {
                 self.road.write(bytes, WRITE_PATIENCE)?;
                 self.form = Form::Plain;
-                Ok(())
             }
             Form::Sealed(mut sealer) => {
                 let mut frames = Vec::new();
                 sealer.seal(bytes, &mut frames);
                 self.road.write(&frames, WRITE_PATIENCE)?;
                 self.form = Form::Sealed(sealer);
-                Ok(())
             }
         }
+        if let Some(tap) = self.watch.taps.get() {
+            tap.wrote(self.watch.connection, bytes);
+        }
+        Ok(())
     }
 
     /// Ends the connection, and wakes the thread that reads from it.
@@ -159,6 +174,16 @@ impl Writer {
 impl Reader {
     /// Fills `bytes` with what is there, or waits for something; why it ended, where nothing will come.
     pub(super) fn read(&mut self, bytes: &mut Vec<u8>) -> Result<(), Trouble> {
+        let read = self.fill(bytes);
+        if let Some(tap) = self.watch.taps.get() {
+            // Where it ended for another reason than its end, that is told besides.
+            let bytes = read.as_ref().map_or(&[][..], |()| bytes);
+            tap.read(self.watch.connection, bytes);
+        }
+        read
+    }
+
+    fn fill(&mut self, bytes: &mut Vec<u8>) -> Result<(), Trouble> {
         let Some(sealed) = &mut self.sealed else {
             return read_some(&mut self.road, bytes);
         };

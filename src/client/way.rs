@@ -5,6 +5,7 @@
 
 use super::address::Address;
 use crate::secure::{Entropy, JoinCode, PublicKey, Trust};
+use crate::tap::Taps;
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ pub struct Way {
     pub over: Option<Over>,
     /// With whom the lines are sealed; plain where there is none.
     pub seal: Option<Seal>,
+    /// Who is shown each read and each write; connections are counted from 1.
+    pub taps: Taps,
 }
 
 impl Way {
