@@ -164,8 +164,12 @@ fn the_oldest_without_a_name_makes_place_and_whoever_has_one_stays() {
     waiting
         .iter_mut()
         .for_each(|one| drop(one.expect("CHALKTALK *")));
+    // They stay, or there would be places again.
+    let mut newcomers = Vec::new();
     for oldest in &mut waiting {
-        server.connect().expect("CHALKTALK *");
+        let mut newcomer = server.connect();
+        newcomer.expect("CHALKTALK *");
+        newcomers.push(newcomer);
         oldest.expect("BYE displaced *");
         oldest.expect_end();
     }
