@@ -6,6 +6,7 @@
 //! pages; a class can read it).
 
 mod accept;
+mod batch;
 mod clock;
 mod connection;
 mod console;

@@ -1,30 +1,23 @@
 //! A reader: the one thread that a connection has. It reads what is there, cuts it into lines, decodes them, and
 //! hands them to the hub, which decides everything.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
-use super::hub::{Hub, Now, Verdict};
-use super::outgoing::Outgoing;
+use super::batch::{Batch, Stop};
+use super::hub::Verdict;
 use super::post::Post;
+use super::post::ears::{Ear, Heard};
 use super::post::peer::Peer;
-use super::transport::{self, Noise, NotIn, Reader, Security, Watch};
-use crate::wire::{
-    Code, Fault, LineError, LineReader, Mode, Refusal, Request, ServerLine, Tagged, Text,
-    foreign_protocol,
-};
+use super::transport::{self, Noise, NotIn, Reader, Security};
+use crate::wire::{Code, Fault, LineReader, Mode, ServerLine, Text, foreign_protocol};
 
-/// Lines decoded at once: enough to enter the hub rarely under load.
-const BATCH_LINES: usize = 64;
-
-type Asked = Result<Tagged<Request>, Refusal>;
-
-/// What stops a batch.
-enum Stop {
-    /// No more whole lines.
-    Drained,
-    /// The connection has to be closed for this.
-    Fault(Fault),
+/// Why a reader ends.
+enum Left {
+    /// Nothing comes from the peer any more.
+    Gone,
+    /// The hub has closed it, and there is a last line that the peer should get.
+    Closed,
 }
 
 /// Serves one connection to its end.
@@ -35,30 +28,35 @@ pub(super) fn run(peer: &Arc<Peer>, mut reader: Reader, security: &Security, pos
             None => return,
         }
     }
-    let mut lines = LineReader::new();
+    let mut ear = Ear {
+        reader,
+        lines: LineReader::new(),
+    };
+    let mut heard = Heard::Nothing;
     let mut first = true;
     loop {
-        let bytes = match read(peer, &mut reader, lines.space()) {
-            Ok(0) => break leave(peer, post, Code::QUIT),
-            Ok(bytes) => bytes,
-            Err(error) => {
-                if error.kind() == ErrorKind::InvalidData {
-                    // Forged: whoever did it is told nothing.
-                    peer.cut();
-                }
-                break leave(peer, post, Code::LOST);
+        let stays = match heard {
+            Heard::Nothing => {
+                let came = read(peer, &mut ear.reader, ear.lines.space());
+                take(peer, &mut ear, came, &mut first, post)
             }
+            Heard::Read(came) => take(peer, &mut ear, came, &mut first, post),
+            Heard::Batch(batch) => hand_in(peer, batch, &mut ear, post),
         };
-        lines.filled(bytes);
-        let foreign = first.then(|| foreign_protocol(lines.rest())).flatten();
-        let stays = match foreign {
-            None => take(peer, &mut lines, reader.watch(), bytes, &mut first, post),
-            Some(fault) => close(peer, &fault, post),
-        };
-        if !stays {
-            discard(peer, &mut reader, post);
-            break;
+        if let Err(left) = stays {
+            if let Left::Closed = left {
+                discard(peer, &mut ear.reader, post);
+            }
+            return;
         }
+        // The first line tells whether it is a protocol of ours.
+        heard = if first {
+            Heard::Nothing
+        } else {
+            let (returned, heard) = post.lend(peer, ear);
+            ear = returned;
+            heard
+        };
     }
 }
 
@@ -72,7 +70,9 @@ fn agree(peer: &Arc<Peer>, reader: &Reader, noise: &Noise, post: &Arc<Post>) -> 
                 return Some(reader);
             }
         }
-        Err(NotIn::Gone) => leave(peer, post, Code::LOST),
+        Err(NotIn::Gone) => {
+            leave(peer, post, Code::LOST);
+        }
         Err(NotIn::Silently) => {
             leave(peer, post, Code::NOT_ADMITTED);
             peer.cut();
@@ -100,125 +100,67 @@ fn read(peer: &Peer, reader: &mut Reader, space: &mut [u8]) -> std::io::Result<u
     }
 }
 
-/// Handles what has come. False where the connection is closed.
+/// Handles what a read has brought.
 fn take(
     peer: &Peer,
-    lines: &mut LineReader,
-    watch: &Watch,
-    mut bytes: usize,
+    ear: &mut Ear,
+    came: io::Result<usize>,
     first: &mut bool,
     post: &Arc<Post>,
-) -> bool {
-    loop {
-        let (batch, stop) = decode(lines);
-        show(&batch, watch);
-        *first &= batch.is_empty();
-        // A read that left room in its space has emptied the socket: nothing waits to be paid for.
-        let drained = matches!(stop, Some(Stop::Drained)) && lines.is_drained();
-        if !hand_in(peer, std::mem::take(&mut bytes), &batch, drained, post) {
-            return false;
-        }
-        match stop {
-            None => {}
-            Some(Stop::Fault(fault)) => return close(peer, &fault, post),
-            Some(Stop::Drained) => return true,
-        }
-    }
-}
-
-fn decode(lines: &mut LineReader) -> (Vec<Asked>, Option<Stop>) {
-    // Mostly one, and what a thread frees it keeps: a roomy start costs each quiet connection a third of a kilobyte.
-    let mut batch = Vec::with_capacity(1);
-    while batch.len() < BATCH_LINES {
-        match lines.next_line() {
-            None => return (batch, Some(Stop::Drained)),
-            Some(Ok(line)) => batch.push(Request::decode(line)),
-            Some(Err(LineError::TooLong)) => {
-                let fault = Fault::new(Code::LINE_TOO_LONG, LineError::TooLong.to_string());
-                return (batch, Some(Stop::Fault(fault)));
+) -> Result<(), Left> {
+    let bytes = match came {
+        Ok(0) => return Err(leave(peer, post, Code::QUIT)),
+        Ok(bytes) => bytes,
+        Err(error) => {
+            if error.kind() == ErrorKind::InvalidData {
+                // Forged: whoever did it is told nothing.
+                peer.cut();
             }
-            Some(Err(LineError::NotUtf8 { column, tag })) => {
-                let fault = Fault::at(Code::NOT_UTF8, column, "the line is not UTF-8 from here on");
-                batch.push(Err(Refusal { tag, fault }));
-            }
+            return Err(leave(peer, post, Code::LOST));
         }
-    }
-    (batch, None)
-}
-
-/// Shows what the lines were taken for.
-fn show(batch: &[Asked], watch: &Watch) {
-    let Some((tap, connection)) = watch.get() else {
-        return;
     };
-    for asked in batch {
-        match asked {
-            Ok(Tagged { tag, body }) => {
-                let mut line = Vec::new();
-                body.encode(tag.as_ref(), &mut line);
-                tap.decoded(connection, Ok(String::from_utf8_lossy(&line).trim_end()));
-            }
-            Err(Refusal { fault, .. }) => {
-                tap.decoded(connection, Err(&format!("{}: {fault}", fault.code)));
-            }
-        }
+    ear.lines.filled(bytes);
+    let foreign = first.then(|| foreign_protocol(ear.lines.rest())).flatten();
+    if let Some(fault) = foreign {
+        return Err(close(peer, &fault, post));
     }
+    let batch = next_batch(ear, bytes);
+    *first &= batch.is_empty();
+    hand_in(peer, batch, ear, post)
 }
 
-/// Hands the requests in, in order, paying for the rate on the way. False where the connection is closed.
-fn hand_in(
-    peer: &Peer,
-    mut bytes: usize,
-    mut batch: &[Asked],
-    drained: bool,
-    post: &Arc<Post>,
-) -> bool {
+fn next_batch(ear: &mut Ear, bytes: usize) -> Batch {
+    let batch = Batch::decode(&mut ear.lines, bytes);
+    batch.show(ear.reader.watch());
+    batch
+}
+
+/// Hands in these lines and those behind them, in order, paying for the rate on the way.
+fn hand_in(peer: &Peer, mut batch: Batch, ear: &mut Ear, post: &Arc<Post>) -> Result<(), Left> {
     loop {
-        let (handled, verdict) = post.enter_when_clear(|hub, out, now| {
-            hub.heard(peer.id(), std::mem::take(&mut bytes), now, out);
-            let (handled, verdict) = some(hub, peer, batch, out, now);
-            if drained && handled == batch.len() {
-                hub.drained(peer.id());
-            }
-            (handled, verdict)
-        });
-        batch = &batch[handled..];
+        let verdict =
+            post.enter_when_clear(|hub, out, now| batch.hand_in(peer.id(), hub, out, now));
         match verdict {
-            Verdict::Gone => return false,
+            Verdict::Gone => return Err(Left::Closed),
             Verdict::Owes(time) => peer.pay(time),
-            Verdict::Handled if batch.is_empty() => return true,
+            Verdict::Handled if batch.is_done() => match &batch.stop {
+                None => batch = next_batch(ear, 0),
+                Some(Stop::Fault(fault)) => return Err(close(peer, fault, post)),
+                Some(Stop::Drained) => return Ok(()),
+            },
             Verdict::Handled => {}
         }
     }
 }
 
-/// As many as there is room for in what waits to be sent.
-fn some(
-    hub: &mut Hub,
-    peer: &Peer,
-    batch: &[Asked],
-    out: &mut Outgoing,
-    now: Now,
-) -> (usize, Verdict) {
-    for (index, asked) in batch.iter().enumerate() {
-        if out.bytes() > hub.limits().outgoing_bytes_max {
-            return (index, Verdict::Handled);
-        }
-        match hub.handle(peer.id(), asked, now, out) {
-            Verdict::Handled => out.handled(peer.id()),
-            other => return (index, other),
-        }
-    }
-    (batch.len(), Verdict::Handled)
-}
-
-fn leave(peer: &Peer, post: &Arc<Post>, code: Code) {
+fn leave(peer: &Peer, post: &Arc<Post>, code: Code) -> Left {
     post.enter(|hub, out, now| hub.gone(peer.id(), code, now, out));
+    Left::Gone
 }
 
-fn close(peer: &Peer, fault: &Fault, post: &Arc<Post>) -> bool {
+fn close(peer: &Peer, fault: &Fault, post: &Arc<Post>) -> Left {
     post.enter(|hub, out, now| hub.close(peer.id(), fault.code.clone(), &fault.sentence, now, out));
-    false
+    Left::Closed
 }
 
 /// Reads on for a while without looking: a socket closed with unread input would take the last line back. The clock

@@ -9,6 +9,8 @@
 //!   the way to ten people.
 //! - When the role was free for less than [`QUIET`] it calls the postman's own thread instead. Without that
 //!   the rounds of a busy room stay short, because a round of fifty writes is over before the next message.
+//! - While that thread walks short rounds, several readers that have nothing in hand lend it their [`ears`], and are
+//!   not woken for each line.
 //!
 //! Invariants: entries wait only while the role is held or its thread is called (`leave` and the end of a round
 //! decide both under the hub's lock) · under that lock nothing is written, spawned or waited for, except by a reader
@@ -19,6 +21,7 @@
 //! the deliveries), and letting every sender write to all (under half, and one stalled member stalls its senders).
 
 mod courier;
+pub(super) mod ears;
 mod letters;
 pub(super) mod means;
 mod outbox;
@@ -37,6 +40,7 @@ use super::limits::Limits;
 use super::log::Log;
 use super::outgoing::{Outgoing, Round, Unread};
 use crate::wire::{Code, UnixMs};
+use ears::{Ears, Lending};
 use means::{Failed, Means, Spawn, lock};
 use peer::Peer;
 use round::{Rounds, Walked};
@@ -54,6 +58,7 @@ struct Desk {
     /// The last round, for its memory.
     used: Round,
     readers_waiting: usize,
+    lending: Lending,
 }
 
 /// Who delivers?
@@ -91,6 +96,7 @@ impl Post {
             arrivals: Vec::new(),
             used: Round::default(),
             readers_waiting: 0,
+            lending: Lending::default(),
         };
         Arc::new_cyclic(|post: &Weak<Post>| {
             let office = Weak::clone(post);
@@ -279,6 +285,7 @@ impl Post {
             }
             desk.role = Role::Held;
             let held = Held(self);
+            let mut ears = Ears::default();
             while !desk.outgoing.is_empty() {
                 let notes = desk.hub.take_notes();
                 let (round, arrivals) = self.take(&mut desk);
@@ -286,10 +293,23 @@ impl Post {
                 for note in notes {
                     self.log.note(note);
                 }
+                let begun = Instant::now();
                 self.deliver(round, arrivals);
+                let took = begun.elapsed();
+                ears.listen();
                 desk = lock(&self.desk);
+                let now = self.now();
+                let Desk {
+                    hub,
+                    outgoing,
+                    lending,
+                    ..
+                } = &mut *desk;
+                ears.hand_in(lending, took, hub, outgoing, now);
             }
+            ears.close(&mut desk.lending);
             drop(desk);
+            ears.give_back();
             drop(held);
         }
     }

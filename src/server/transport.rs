@@ -157,6 +157,11 @@ impl Writer {
 }
 
 impl Reader {
+    /// Does a read take what is there, and does nobody look on?
+    pub(super) fn is_plain_and_untraced(&self) -> bool {
+        matches!(self.form, ReaderForm::Plain) && self.watch.get().is_none()
+    }
+
     /// Reads what is there, or waits for something. Zero at the end.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use super::letters::{Letters, Piece};
 use super::means::{Means, lock};
 use super::outbox::{Ending, Outbox, Right};
 use crate::server::outgoing::{ConnectionId, Unread};
-use crate::server::transport::Writer;
+use crate::server::transport::{Reader, Writer};
 use crate::wire::ServerLine;
 
 /// How long the postman waits for a peer, the first time.
@@ -135,6 +135,20 @@ impl Peer {
 
     pub(super) fn outbox(&self) -> MutexGuard<'_, Outbox> {
         lock(&self.outbox)
+    }
+
+    /// By the postman, to which the reader has lent its half: reads what is there, without waiting. `None` where
+    /// somebody else may be writing, who would find the socket not blocking.
+    pub(super) fn poll(&self, reader: &mut Reader, space: &mut [u8]) -> Option<io::Result<usize>> {
+        let outbox = self.outbox();
+        if !matches!(outbox.right, Right::Postman(_)) {
+            return None;
+        }
+        Some(self.stream.set_nonblocking(true).and_then(|()| {
+            let read = reader.read(&self.stream, space);
+            self.stream.set_nonblocking(false)?;
+            read
+        }))
     }
 
     /// By the postman: writes the pieces, or gives them to the courier.

@@ -2,6 +2,7 @@
 //! each connection, and reads when it wants to: so what a peer gets is compared byte for byte.
 
 mod couriers;
+mod ears;
 mod endings;
 mod handover;
 mod limits;

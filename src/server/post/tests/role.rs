@@ -12,6 +12,12 @@ impl Office {
         lock(&self.post.desk).role = role;
     }
 
+    /// Makes it long ago that anybody had the role: whoever comes now takes it for a round.
+    pub(super) fn calm_down(&self) {
+        let long_ago = std::time::Instant::now().checked_sub(DEADLINE).unwrap();
+        self.set_role(Role::Free { since: long_ago });
+    }
+
     fn role_is(&self, like: fn(&Role) -> bool) -> bool {
         like(&lock(&self.post.desk).role)
     }
@@ -32,7 +38,7 @@ impl Office {
         drop(held);
     }
 
-    fn start_postman(&self) -> thread::JoinHandle<()> {
+    pub(super) fn start_postman(&self) -> thread::JoinHandle<()> {
         let post = Arc::clone(&self.post);
         thread::spawn(move || post.run())
     }
@@ -59,8 +65,7 @@ fn is_called(role: &Role) -> bool {
 #[test]
 fn when_it_is_quiet_who_leaves_something_delivers_it() {
     let (office, mut anna) = Office::without_postman();
-    let long_ago = std::time::Instant::now().checked_sub(DEADLINE).unwrap();
-    office.set_role(Role::Free { since: long_ago });
+    office.calm_down();
     office.say(b"quiet\n");
     anna.expect(b"quiet\n");
     assert!(office.role_is(is_free));
