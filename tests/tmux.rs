@@ -97,9 +97,12 @@ impl Window {
 
     fn join(&self, server: &Server, name: &str) {
         let address = server.address();
-        self.line(&format!(
-            "{PROGRAM} join {address} --name {name}; echo left:$?"
-        ));
+        self.join_by(&format!("{PROGRAM} join {address} --name {name}"), server);
+    }
+
+    fn join_by(&self, command: &str, server: &Server) {
+        let address = server.address();
+        self.line(&format!("{command}; echo left:$?"));
         self.expect(&format!("{address} connected"));
         self.expect(" F1 help");
     }
@@ -259,6 +262,8 @@ enum End {
     Quit,
     /// A signal to the process that draws.
     Screen(&'static str),
+    /// A panic in some thread of the process that draws.
+    Panic,
     /// A signal to the process that waits for it.
     Supervisor(&'static str),
 }
@@ -284,11 +289,15 @@ fn is_running(process: &str) -> bool {
     !stat.is_empty() && !stat.contains(") Z ")
 }
 
-/// The screen's process among the supervisor's children: its argument zero is the program.
+/// The screen's process among the supervisor's children: its argument zero is the program, or this test of it.
 fn screen_of(family: &[String]) -> &str {
+    let this = std::env::current_exe().unwrap();
+    let programs = [PROGRAM, this.to_str().unwrap()];
     let is_screen = |process: &&String| {
         let line = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
-        line.starts_with(PROGRAM.as_bytes())
+        programs
+            .iter()
+            .any(|program| line.starts_with(program.as_bytes()))
     };
     family.iter().find(is_screen).expect("a process that draws")
 }
@@ -307,7 +316,14 @@ fn ends_well(shell: usize, end: End) {
     let name = format!("{shell}-{end:?}").replace(|c: char| !c.is_alphanumeric(), "-");
     let window = Window::open(&name, SHELLS[shell], 24, 80);
     let before = window.modes("before");
-    window.join(&server, "anna");
+    let trigger = window.folder.join("trigger");
+    if let End::Panic = end {
+        let made = Command::new("mkfifo").arg(&trigger).status();
+        assert!(made.unwrap().success());
+        window.join_by(&doomed(&trigger, &server), &server);
+    } else {
+        window.join(&server, "anna");
+    }
     assert_eq!(window.ask("#{alternate_on}"), "1");
     let [supervisor] = &children(&window.ask("#{pane_pid}"))[..] else {
         panic!("one child of the shell")
@@ -317,6 +333,7 @@ fn ends_well(shell: usize, end: End) {
     family.extend(children(&screen));
     match end {
         End::Quit => window.press("C-d"),
+        End::Panic => fs::write(&trigger, "now").unwrap(),
         End::Screen(signal) => kill(signal, &screen),
         End::Supervisor(signal) => kill(signal, supervisor),
     }
@@ -327,6 +344,10 @@ fn ends_well(shell: usize, end: End) {
     window.until("the shell's screen", |_| {
         window.ask("#{alternate_on}") == "0"
     });
+    if let End::Panic = end {
+        window.expect("on purpose");
+        window.expect("left:101");
+    }
     assert_eq!(window.modes("after"), before, "{end:?}");
     assert_eq!(window.ask("#{cursor_flag}"), "1");
     window.line("echo ty''ped");
@@ -337,6 +358,36 @@ fn ends_well(shell: usize, end: End) {
 fn after_quitting_the_terminal_is_as_before() {
     ends_well(0, End::Quit);
     ends_well(1, End::Quit);
+}
+
+const TRIGGER: &str = "CHALKTALK_TEST_TRIGGER";
+const SERVER: &str = "CHALKTALK_TEST_SERVER";
+
+/// What runs the program with one more thread, which panics when something is written to the trigger.
+fn doomed(trigger: &Path, server: &Server) -> String {
+    let this = std::env::current_exe().unwrap();
+    let test = "--exact --ignored --nocapture the_program_with_a_thread_that_panics";
+    let (this, trigger, address) = (this.display(), trigger.display(), server.address());
+    format!("{TRIGGER}={trigger} {SERVER}={address} {this} {test}")
+}
+
+#[test]
+#[ignore = "it is run in a terminal by the test below"]
+fn the_program_with_a_thread_that_panics() {
+    let trigger = std::env::var_os(TRIGGER).expect("a trigger");
+    let server = std::env::var(SERVER).expect("a server");
+    std::thread::spawn(move || {
+        fs::read(trigger).unwrap();
+        panic!("on purpose");
+    });
+    let arguments = ["join", &server, "--name", "anna"];
+    chalktalk::cli::main(arguments.map(Into::into).into_iter());
+}
+
+#[test]
+fn after_a_panic_in_any_thread_the_terminal_is_as_before() {
+    ends_well(0, End::Panic);
+    ends_well(1, End::Panic);
 }
 
 #[test]
