@@ -155,12 +155,25 @@ fn play_all(options: &Options) -> Result<ExitCode, String> {
 }
 
 fn read(file: &str) -> Result<Script, String> {
-    let text = |path: &str| match fs::read(path) {
-        Ok(bytes) => String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned()),
-        Err(error) => Err(error.kind().to_string()),
-    };
     let whole = text(file).map_err(|error| format!("{file}: {error}"))?;
-    parse(file, &whole, &mut |path| text(path)).map_err(|mistake| mistake.to_string())
+    let script = parse(file, &whole, &mut text).map_err(|mistake| mistake.to_string())?;
+    match script.steps.is_empty() {
+        true => Err(format!("{file}: nobody does anything in it")),
+        false => Ok(script),
+    }
+}
+
+/// What a file says, without the byte order mark that some editors begin with.
+fn text(path: &str) -> Result<String, String> {
+    let bytes = fs::read(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        kind => kind.to_string(),
+    })?;
+    let text = String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
 }
 
 /// Plays several at a time and prints each outcome when those before it are printed.

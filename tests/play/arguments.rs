@@ -16,7 +16,8 @@ fn echoes(mut stream: TcpStream) {
 
 fn folder() -> Folder {
     let folder = Folder::new();
-    folder.write("good.chat", "anna connects\nanna gets: hello\n");
+    // As some editors write it.
+    folder.write("good.chat", "\u{feff}anna connects\r\nanna gets: hello\r\n");
     folder.write(
         "bad.chat",
         "# It is polite.\nanna connects\nanna gets: good <morning>\n",
@@ -53,10 +54,13 @@ fn one_failure_makes_it_exit_with_1_and_the_others_run() {
 fn a_mistake_anywhere_exits_with_2_before_anything_is_played() {
     let folder = folder();
     folder.write("mistaken.chat", "anna connects\nanna shouts: hi\n");
-    let Played { code, out, err } = folder.play(&["good.chat", "mistaken.chat", "missing.chat"]);
+    folder.write("empty.chat", "# Nothing.\n");
+    let files = ["good.chat", "mistaken.chat", "missing.chat", "empty.chat"];
+    let Played { code, out, err } = folder.play(&files);
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(err.contains("mistaken.chat:2: no such sentence"), "{err}");
-    assert!(err.contains("missing.chat: entity not found"), "{err}");
+    assert!(err.contains("missing.chat: there is no such file"), "{err}");
+    assert!(err.contains("empty.chat: nobody does anything in it"), "{err}");
 }
 
 #[test]
