@@ -76,7 +76,10 @@ fn a_code_is_needed_once() {
     let (host, guest) = (State::new(), State::new());
     let (_server, address, code) = serve(&host, &[]);
     let join = || guest.program(&["join", &address]);
-    stays_out(&join(), "is encrypted: give its code in CHALKTALK_CODE");
+    stays_out(
+        &join(),
+        "is encrypted, and its host has the code; give it in CHALKTALK_CODE",
+    );
     let mistyped = code.chars().rev().collect::<String>();
     stays_out(
         &join().environment("CHALKTALK_CODE", &mistyped),
@@ -115,6 +118,29 @@ fn the_code_outlives_the_server_until_a_new_one_is_made() {
     let second = code(&["--new-code"]);
     assert_ne!(second, first);
     assert_eq!(code(&[]), second);
+}
+
+#[test]
+fn whoever_knows_the_old_code_is_told_that_there_is_another() {
+    let (host, guest) = (State::new(), State::new());
+    let (mut server, address, old) = serve(&host, &[]);
+    let join = || guest.program(&["join", &address]);
+    comes_in(&join().environment("CHALKTALK_CODE", &old), "noise");
+    server.kill();
+    let (_, port) = address.rsplit_once(':').unwrap();
+    let (_server, address, new) = serve(&host, &["--port", port, "--new-code"]);
+    let join = || guest.program(&["join", &address]);
+    stays_out(
+        &join(),
+        "is not the one you joined there before, or it has a new code",
+    );
+    let with_old = join().environment("CHALKTALK_CODE", &old);
+    stays_out(
+        &with_old,
+        "this code is for another server, or a new one was made",
+    );
+    comes_in(&join().environment("CHALKTALK_CODE", &new), "noise");
+    comes_in(&join(), "noise");
 }
 
 #[test]

@@ -122,7 +122,7 @@ pub(super) fn trust(address: &Address, given: Given) -> Result<Option<Seal>, Fai
         None => match meet(address) {
             Met::Encrypted(key) => match known.by_key(&key) {
                 Some(trust) => trust,
-                None => Trust::Code(ask(address)?),
+                None => Trust::Code(ask(&told(address, &known), address)?),
             },
             Met::Open if known.at(address).is_some() && given.downgrade == Downgrade::Refused => {
                 return Err(Failure::Failed(format!(
@@ -184,14 +184,23 @@ pub(super) fn from_environment(
     variable("CHALKTALK_CODE").map(parse).transpose()
 }
 
-fn ask(address: &Address) -> Result<JoinCode, Failure> {
+/// Why a code is asked for.
+fn told(address: &Address, known: &Known) -> String {
+    match known.at(address) {
+        Some(_) => format!(
+            "the chat at {address} is not the one you joined there before, or it has a new code: its host has it"
+        ),
+        None => format!("the chat at {address} is encrypted, and its host has the code"),
+    }
+}
+
+fn ask(why: &str, address: &Address) -> Result<JoinCode, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::Failed(format!(
-            "the chat at {address} is encrypted: give its code in CHALKTALK_CODE, or join it once at a terminal, which asks for it"
+            "{why}; give it in CHALKTALK_CODE, or join {address} once at a terminal, which asks for it"
         )));
     }
-    let told = format!("# the chat at {address} is encrypted, and its host has the code\n");
-    let _ = io::stdout().write_all(told.as_bytes());
+    let _ = io::stdout().write_all(format!("# {why}\n").as_bytes());
     ask_for_code(&mut io::stdin().lock(), &mut io::stdout())
 }
 
