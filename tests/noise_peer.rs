@@ -14,7 +14,7 @@ use chalktalk::secure::{
     ClientHandshake, Entropy, Identity, JoinCode, Keys, PrivateKey, Secret, ServerHandshake, Trust,
 };
 use chalktalk::server::{Config, Noise, Security, Server};
-use chalktalk_tests::harness::DEADLINE;
+use chalktalk_tests::harness::{DEADLINE, Lines as _, Program};
 
 const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/noise_peer.py");
 
@@ -194,16 +194,49 @@ fn a_client_of_another_make_with_a_wrong_secret_is_closed() {
     assert_eq!(output.status.code(), Some(1));
 }
 
+/// The port and the code that a server of another make tells.
+fn announced(child: &mut Child) -> (String, String) {
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    let (port, code) = line.trim().split_once(' ').expect("a port and a code");
+    (port.to_owned(), code.to_owned())
+}
+
+#[test]
+fn our_client_chats_on_a_server_of_another_make() {
+    let Some(mut child) = peer(&["chat"]) else {
+        return;
+    };
+    let (port, code) = announced(&mut child);
+    let folder = format!("chalktalk-peer-{}", std::process::id());
+    let folder = std::env::temp_dir().join(folder);
+    let mut anna = Program::new(env!("CARGO_BIN_EXE_chalktalk"))
+        .arguments(&["join", &format!("127.0.0.1:{port}"), "--name", "anna"])
+        .environment("CHALKTALK_CODE", &code)
+        .environment("XDG_STATE_HOME", folder.to_str().unwrap())
+        .start();
+    anna.output
+        .expect(&format!("# connecting to 127.0.0.1:{port} (noise)"));
+    anna.output.expect("* welcome, anna");
+    anna.output.skip_to("* in lobby: anna, petra");
+    anna.type_line("what nobody else has to know");
+    anna.output.expect("anna: what nobody else has to know");
+    anna.output
+        .expect("petra: I hear: what nobody else has to know");
+    anna.close_input();
+    assert_eq!(anna.wait().code(), Some(0));
+    finished(child);
+    let _ = std::fs::remove_dir_all(folder);
+}
+
 #[test]
 fn our_client_joins_a_server_of_another_make() {
     let Some(mut child) = peer(&["serve"]) else {
         return;
     };
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    stdout.read_line(&mut line).unwrap();
-    let (port, code) = line.trim().split_once(' ').expect("a port and a code");
-    let code = JoinCode::parse(code).unwrap();
+    let (port, code) = announced(&mut child);
+    let code = JoinCode::parse(&code).unwrap();
 
     let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();

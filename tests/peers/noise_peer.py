@@ -5,6 +5,7 @@ Written from docs/PROTOCOL.md alone. It needs the package `noiseprotocol` (0.3.1
 
     noise_peer.py join HOST PORT CODE    sends its standard input, prints what comes
     noise_peer.py serve                  prints its port and code, then echoes to one client
+    noise_peer.py chat                   the same, and is a chat with petra in it, who answers what is said
 
 Exit codes: 0 both directions were ended, 1 something was refused, 3 the package is missing.
 """
@@ -162,7 +163,8 @@ def talk(connection):
     speaker.join(DEADLINE_S)
 
 
-def serve():
+def admit():
+    """Waits for one client, and lets it in if it knows the code."""
     private, secret = secrets.token_bytes(32), secrets.token_bytes(5)
     public = X25519PrivateKey.from_private_bytes(private).public_key()
     key = public.public_bytes(Encoding.Raw, PublicFormat.Raw)
@@ -183,9 +185,78 @@ def serve():
     connection.noise = noise
     if connection.open() != b"":
         raise ValueError("not confirmed")
+    return connection
+
+
+def echo(connection):
     while text := connection.open():
         connection.seal(text)
     connection.seal(b"")
+
+
+class Chat:
+    """A server with one room, in which petra is already."""
+
+    def __init__(self, connection):
+        self.connection = connection
+        self.count = 0
+        self.name = None
+
+    def send(self, *lines):
+        self.connection.seal("".join(line + "\n" for line in lines).encode())
+
+    def event(self, verb, rest):
+        self.count += 1
+        return f"{verb} peer.{self.count} 1763816400250 {rest}"
+
+    def run(self):
+        self.send("CHALKTALK 1 noise Welcome to a server of another make.")
+        rest = b""
+        while text := self.connection.open():
+            *lines, rest = (rest + text).split(b"\n")
+            for line in lines:
+                if not self.answer(line.decode()):
+                    self.connection.seal(b"")
+                    return
+
+    def answer(self, line):
+        """Answers one request; false after the last."""
+        tag = ""
+        if line.startswith("@"):
+            tag, line = line.split(" ", 1)
+            tag += " "
+        verb, _, rest = line.partition(" ")
+        ok = f"{tag}OK" if tag else None
+        events = []
+        match verb:
+            case "NAME":
+                self.name = rest
+                events = [
+                    self.event("WELCOME", f"* {rest} hello"),
+                    self.event("ROOM", "lobby 2"),
+                    "HISTORY lobby 0",
+                    "END lobby",
+                    self.event("CAME", f"lobby {rest}"),
+                ]
+            case "SAY":
+                events = [
+                    self.event("SAID", f"lobby {self.name} {rest}"),
+                    self.event("SAID", f"lobby petra I hear: {rest}"),
+                ]
+            case "WHO":
+                self.send(f"{tag}WHO lobby {self.name}", f"{tag}WHO lobby petra")
+            case "PING":
+                self.send(f"{tag}PONG {rest}".rstrip())
+            case "QUIT":
+                events = ["BYE quit until next time"]
+            case "REPLAY" | "PONG":
+                pass
+            case _:
+                ok = f"{tag}ERROR unknown-verb no such verb here"
+        if ok and events and " peer." in events[0]:
+            ok += " " + events[0].split(" ")[1]
+        self.send(*filter(None, [ok]), *events)
+        return verb != "QUIT"
 
 
 def main():
@@ -193,7 +264,9 @@ def main():
         case ["join", host, port, code]:
             talk(join(host, port, code))
         case ["serve"]:
-            serve()
+            echo(admit())
+        case ["chat"]:
+            Chat(admit()).run()
         case _:
             print(__doc__, file=sys.stderr)
             return 2
