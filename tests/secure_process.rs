@@ -194,6 +194,23 @@ fn a_chat_is_found_unless_it_hides() {
 }
 
 #[test]
+fn a_chat_that_cannot_be_found_goes_on() {
+    let taken = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let state = State::new();
+    let arguments = ["serve", "--lan", "--open", "--port", &port];
+    let mut server = state.program(&arguments).start();
+    server.output.expect("listening on *");
+    server
+        .errors
+        .skip_to("those who look for chats will not find this one: Address already in use*");
+    comes_in(
+        &state.program(&["join", &format!("127.0.0.1:{port}")]),
+        "open",
+    );
+}
+
+#[test]
 fn a_command_can_stand_between() {
     let state = State::new();
     let open = ["serve", "--listen", "127.0.0.1:0"];

@@ -204,6 +204,10 @@ fn a_wrong_secret_is_closed_without_a_word_and_counted() {
         assert_eq!(refused, Some(JoinError::NotAdmitted));
         assert_eq!(server.noise.refused(), tries);
     }
+    let mut told = Vec::new();
+    server.server.console(&b"who\n"[..], &mut told);
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains(", 3 refused for a wrong code"), "{told}");
     server.join("anna");
 }
 
@@ -258,6 +262,19 @@ fn whoever_does_not_shake_hands_in_time_is_closed() {
     stream.write_all(b"NOISE 1\n\0").unwrap();
     let told = rest(&stream);
     assert!(told == server.identity.line(), "{told:?}");
+}
+
+#[test]
+fn those_who_never_shake_hands_keep_nobody_out() {
+    let server = Encrypted::start(Limits::default());
+    // More than one address may have without a name; the oldest go.
+    let mut idle: Vec<TcpStream> = (0..90).map(|_| server.connect()).collect();
+    let mut half = server.connect();
+    half.write_all(b"NOISE 1\n\0").unwrap();
+    idle.push(half);
+    server.join("anna");
+    let gone = rest(&idle[0]);
+    assert!(gone.starts_with(server.identity.line()), "{gone:?}");
 }
 
 #[test]

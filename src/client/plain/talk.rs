@@ -45,6 +45,8 @@ pub(super) struct Talk<'a, W> {
     /// What lies between.
     mode: String,
     typist: Typist,
+    /// For a person, below the first line, which says where to and what lies between.
+    hint: Option<&'static str>,
     at_end: AtEnd,
     output: &'a mut W,
     /// What became of the output, once it has failed.
@@ -75,6 +77,7 @@ impl<'a, W: Write> Talk<'a, W> {
             place,
             mode,
             typist,
+            hint: (typist == Typist::Person).then_some("# type to speak; /help lists the commands"),
             at_end,
             output,
             output_error: None,
@@ -91,9 +94,6 @@ impl<'a, W: Write> Talk<'a, W> {
 
     /// Until the end.
     pub(super) fn run(&mut self, inputs: &Receiver<Input>) -> Result<(), Failure> {
-        if self.typist == Typist::Person {
-            self.show("# type to speak; /help lists the commands");
-        }
         self.go_on();
         loop {
             let input = match self.patience() {
@@ -204,6 +204,9 @@ impl<'a, W: Write> Talk<'a, W> {
             }
             Event::Line(Line::Connecting) => {
                 self.show(&format!("# connecting to {} ({})", self.place, self.mode));
+                if let Some(hint) = self.hint.take() {
+                    self.show(hint);
+                }
             }
             Event::Happened(_) => self.lost_since = None,
             _ => {}

@@ -190,6 +190,14 @@ fn a_person_is_asked_for_another_name() {
     let server = Server::start();
     let mut person = Person::sit_down(&server);
     let mut peer = server.accept();
+    let first = person
+        .screen
+        .as_ref()
+        .unwrap()
+        .recv_timeout(PATIENCE)
+        .unwrap();
+    let expected = format!("# connecting to {} (open)\n", server.settings().place());
+    assert_eq!(first, expected);
     peer.say("CHALKTALK 1 open Welcome.\n");
     assert_eq!(peer.hear(), "@1 NAME anna");
     peer.say("@1 ERROR name-taken somebody has that name\n");
