@@ -381,7 +381,7 @@ fn the_program_with_a_thread_that_panics() {
         panic!("on purpose");
     });
     let arguments = ["join", &server, "--name", "anna"];
-    chalktalk::cli::main(arguments.map(Into::into).into_iter());
+    chalktalk::cli::main(arguments.map(Into::into));
 }
 
 #[test]
