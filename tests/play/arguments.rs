@@ -60,7 +60,10 @@ fn a_mistake_anywhere_exits_with_2_before_anything_is_played() {
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(err.contains("mistaken.chat:2: no such sentence"), "{err}");
     assert!(err.contains("missing.chat: there is no such file"), "{err}");
-    assert!(err.contains("empty.chat: nobody does anything in it"), "{err}");
+    assert!(
+        err.contains("empty.chat: nobody does anything in it"),
+        "{err}"
+    );
 }
 
 #[test]
