@@ -40,7 +40,7 @@ use super::limits::Limits;
 use super::log::Log;
 use super::outgoing::{Outgoing, Round, Unread};
 use crate::wire::{Code, UnixMs};
-use ears::{Ears, Lending};
+use ears::{Ear, Ears, Heard, Lending};
 use means::{Failed, Means, Spawn, lock};
 use peer::Peer;
 use round::{Rounds, Walked};
@@ -166,6 +166,16 @@ impl Post {
         arrivals.extend(peer.clone());
         self.leave(desk);
         peer
+    }
+
+    /// By a reader that has handed in what it had: lends its ear, if the postman's thread takes it, and waits to have
+    /// it back.
+    pub(super) fn lend(&self, peer: &Arc<Peer>, ear: Ear) -> (Ear, Heard) {
+        let lent = lock(&self.desk).lending.lend(peer, ear);
+        match lent {
+            Ok(returned) => returned.recv().unwrap_or_else(|_| std::process::abort()),
+            Err(ear) => (ear, Heard::Nothing),
+        }
     }
 
     fn visit<T>(

@@ -11,11 +11,9 @@
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use super::Post;
-use super::means::lock;
 use super::peer::Peer;
 use crate::server::batch::{Batch, Stop};
 use crate::server::hub::{Hub, Now, Verdict};
@@ -78,6 +76,28 @@ struct Lent {
 pub(super) struct Ears(Vec<Lent>);
 
 impl Lending {
+    /// Takes the ear of a reader that has handed in what it had, where the postman's thread has a use for it. The
+    /// reader waits for what it gets, not under the lock, and then has its ear back.
+    pub(super) fn lend(
+        &mut self,
+        peer: &Arc<Peer>,
+        ear: Ear,
+    ) -> Result<Receiver<(Ear, Heard)>, Ear> {
+        if !ear.reader.is_plain_and_untraced() || !self.takes(peer.id()) {
+            return Err(ear);
+        }
+        let (back, returned) = channel();
+        self.fresh.push(Lent {
+            peer: Arc::clone(peer),
+            ear,
+            heard: Heard::Nothing,
+            more: false,
+            silent: 0,
+            back,
+        });
+        Ok(returned)
+    }
+
     fn takes(&mut self, id: ConnectionId) -> bool {
         if !self.open || self.held + self.fresh.len() >= LENT_MAX {
             return false;
@@ -91,33 +111,6 @@ impl Lending {
     #[cfg(test)]
     pub(super) fn waiting(&self) -> usize {
         self.fresh.len()
-    }
-}
-
-impl Post {
-    /// By a reader that has handed in what it had: lends its ear where the postman's thread has a use for it, and
-    /// waits to have it back.
-    pub(in crate::server) fn lend(&self, peer: &Arc<Peer>, ear: Ear) -> (Ear, Heard) {
-        if !ear.reader.is_plain_and_untraced() {
-            return (ear, Heard::Nothing);
-        }
-        let returned = {
-            let mut desk = lock(&self.desk);
-            if !desk.lending.takes(peer.id()) {
-                return (ear, Heard::Nothing);
-            }
-            let (back, returned) = channel();
-            desk.lending.fresh.push(Lent {
-                peer: Arc::clone(peer),
-                ear,
-                heard: Heard::Nothing,
-                more: false,
-                silent: 0,
-                back,
-            });
-            returned
-        };
-        returned.recv().unwrap_or_else(|_| std::process::abort())
     }
 }
 
