@@ -60,7 +60,9 @@ pub(super) fn run(peer: &Arc<Peer>, mut reader: Reader, security: &Security, pos
     }
 }
 
-/// Agrees with the peer on how to talk. `None` where it is not let in.
+/// Agrees with the peer on how to talk. `None` where it is not let in. What it needs of the stack is not kept for the
+/// life of the connection: see [`run`].
+#[inline(never)]
 fn agree(peer: &Arc<Peer>, reader: &Reader, noise: &Noise, post: &Arc<Post>) -> Option<Reader> {
     match transport::agree(noise, &peer.stream, reader.watch()) {
         Ok((reader, writer)) => {
@@ -165,6 +167,7 @@ fn close(peer: &Peer, fault: &Fault, post: &Arc<Post>) -> Left {
 
 /// Reads on for a while without looking: a socket closed with unread input would take the last line back. The clock
 /// cuts the connection when it has taken too long.
+#[inline(never)]
 fn discard(peer: &Peer, reader: &mut Reader, post: &Post) {
     let mut nowhere = [0; 512];
     let mut left = post.limits().linger_bytes_max;

@@ -170,6 +170,7 @@ impl Post {
 
     /// By a reader that has handed in what it had: lends its ear, if the postman's thread takes it, and waits to have
     /// it back.
+    #[inline(never)]
     pub(super) fn lend(&self, peer: &Arc<Peer>, ear: Ear) -> (Ear, Heard) {
         let lent = lock(&self.desk).lending.lend(peer, ear);
         match lent {

@@ -11,7 +11,10 @@ use std::ops::Range;
 
 use super::{LINE_BYTES_MAX, Tag};
 
-const SPACE_BYTES_MIN: usize = 256;
+/// A line as people type them. Thousands of quiet connections hold as much each.
+const SPACE_BYTES_MIN: usize = 128;
+/// Whoever fills it mostly has much more.
+const GROWTH: usize = 8;
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Cuts a stream of bytes into lines.
@@ -80,7 +83,7 @@ impl LineReader {
         }
         let full = self.buffer.len() == self.held.end;
         if full || (!self.drained && self.buffer.len() < LINE_BYTES_MAX) {
-            let bytes = (self.buffer.len() * 2).clamp(SPACE_BYTES_MIN, 2 * LINE_BYTES_MAX);
+            let bytes = (self.buffer.len() * GROWTH).clamp(SPACE_BYTES_MIN, 2 * LINE_BYTES_MAX);
             // `resize` alone would reserve more.
             self.buffer.reserve_exact(bytes - self.buffer.len());
             self.buffer.resize(bytes, 0);
