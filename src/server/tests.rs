@@ -150,17 +150,10 @@ fn a_thread_that_panics_ends_the_process() {
     use std::os::unix::process::ExitStatusExt;
     const INSIDE: &str = "CHALKTALK_TEST_OF_A_PANIC";
     if std::env::var_os(INSIDE).is_some() {
-        let (held, dropped) = std::sync::mpsc::channel::<()>();
-        super::spawn(
-            "doomed".into(),
-            Box::new(move || {
-                let _held = held;
-                panic!("on purpose");
-            }),
-        )
-        .unwrap();
+        super::spawn("doomed".into(), Box::new(|| panic!("on purpose"))).unwrap();
         // Comes back only where the process outlives its thread.
-        let _ = dropped.recv();
+        let (_open, nobody) = std::sync::mpsc::channel::<()>();
+        let _ = nobody.recv_timeout(Duration::from_secs(30));
         return;
     }
     let me = std::env::current_exe().unwrap();
