@@ -3,7 +3,7 @@
 //! It tells all that was said, in private too. A `story` makes sentences of what the server reads and decides, and
 //! a thread writes them, since nobody may wait under the server's lock. But whoever reads on waits until
 //! all is written that was decided before: so what waits is bounded by what one read of everybody can cause, and
-//! when the process is killed the file ends with a whole turn, at most one behind.
+//! when the process is killed the file ends with a whole turn, at most one behind for each connection.
 
 mod line;
 mod story;

@@ -116,8 +116,9 @@ fn an_empty_line_is_told_as_one() {
 fn nothing_is_told_with_how_long_it_was_waited_for() {
     let script = "deadline 40 ms\nanna connects\nanna gets: x";
     check(says_nothing, script, 3, "nothing for 40 ms", "");
-    let serve = |stream| says(stream, b"x");
-    check(serve, script, 3, "nothing for 40 ms but half a line:", " x");
+    let serve = |stream| says(stream, b"y\nx");
+    let script = "anna connects\nanna gets: y\ndeadline 40 ms\nanna gets: x";
+    check(serve, script, 4, "nothing for 40 ms but half a line:", " x");
 }
 
 #[test]

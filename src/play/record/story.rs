@@ -12,6 +12,9 @@ use crate::play::text::Text;
 use crate::tap::Decision;
 use std::collections::BTreeMap;
 
+/// Lines that caused nothing are told with the next that does; so many of one person are kept until then.
+const SILENT_MAX: usize = 64;
+
 /// Endings that come of what was sent, and come again when that is sent again.
 const BY_WHAT_WAS_SENT: [&str; 3] = ["line-too-long", "foreign-protocol", "too-much-unnamed"];
 
@@ -176,8 +179,13 @@ impl Story {
         }
         let mut page = Page::default();
         if turn.got.is_empty() {
-            for (id, line) in turn.asked {
-                self.people.entry(id).or_default().silent.push(line);
+            for (id, line) in std::mem::take(&mut turn.asked) {
+                let silent = &mut self.people.entry(id).or_default().silent;
+                if silent.len() < SILENT_MAX {
+                    silent.push(line);
+                } else {
+                    self.sends(id, &line, &turn, &mut page);
+                }
             }
         } else if turn.asked.is_empty() && leaving.is_empty() {
             self.comment(&turn, &mut page);

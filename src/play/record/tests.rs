@@ -207,3 +207,14 @@ fn nobody_who_never_came_in_is_written_of() {
     let refused = [Opened(1), Done, Closed(1, b"BYE not-admitted x\n"), Done];
     assert_eq!(tell(&mut story, &refused), "");
 }
+
+#[test]
+fn lines_that_cause_nothing_are_not_kept_for_ever() {
+    let mut story = anna_and_ben();
+    let mut written = String::new();
+    for _ in 0..65 {
+        story.read(1, b"PONG\n");
+        written += &tell(&mut story, &[Handled(1), Done]);
+    }
+    assert_eq!(written.matches("anna sends: PONG\n").count(), 65);
+}

@@ -111,6 +111,11 @@ impl Hub {
         }
     }
 
+    /// Has it said who it is?
+    pub fn is_named(&self, id: ConnectionId) -> bool {
+        self.room_of(id).is_some()
+    }
+
     pub(super) fn room_of(&self, id: ConnectionId) -> Option<RoomId> {
         match self.people.get(&id)?.stage {
             Stage::Named { room, .. } => Some(room),

@@ -76,6 +76,10 @@ impl Hub {
             return Some(Duration::ZERO);
         };
         let wait = person.spent.wait(rate, now);
+        if person.spent.is_full(now) {
+            // Paid in full, though its reader never found the socket empty.
+            person.debt_since = None;
+        }
         if wait > Duration::ZERO {
             person.debt_since.get_or_insert(now);
             // Who waits for us is not silent.

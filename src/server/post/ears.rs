@@ -3,7 +3,8 @@
 //! A reader that has handed its lines in while the postman's thread walks a round gives it what it reads with, its
 //! *ear*, and waits to have it back. Between two rounds the postman looks, without waiting, into the sockets of the
 //! ears it has, and hands in what came as their readers would have done. Whatever is not simply more lines is the
-//! reader's again, with what was heard: the end, a fault, a debt to the rate, no room at the hub, two rounds of silence.
+//! reader's again, with what was heard: the end, a fault, a debt to the rate, no room at the hub, two rounds of silence, a
+//! peer that has become a courier's.
 //! The thread goes to sleep with no ear in its hands.
 //!
 //! Only plain connections lend, for a frame is read whole and that may wait; only those that nobody traces, for
@@ -29,7 +30,7 @@ const FEW: usize = 5;
 const LENT_MAX: usize = 32;
 /// Rounds without a word, after which an ear is given back.
 const SILENT_MAX: u8 = 2;
-/// Read from one socket in one go.
+/// After so many bytes of one socket the next is looked into.
 const READ_BYTES_MAX: usize = 16 * 1024;
 
 /// What a reader reads with.
@@ -68,6 +69,8 @@ struct Lent {
     /// Whole lines are left that did not fit into the last batch.
     more: bool,
     silent: u8,
+    /// Why nothing comes any more after what was heard.
+    broken: Option<io::Error>,
     back: Sender<(Ear, Heard)>,
 }
 
@@ -83,7 +86,7 @@ impl Lending {
         peer: &Arc<Peer>,
         ear: Ear,
     ) -> Result<Receiver<(Ear, Heard)>, Ear> {
-        if !ear.reader.is_plain_and_untraced() || !self.takes(peer.id()) {
+        if !self.takes(peer.id()) {
             return Err(ear);
         }
         let (back, returned) = channel();
@@ -93,6 +96,7 @@ impl Lending {
             heard: Heard::Nothing,
             more: false,
             silent: 0,
+            broken: None,
             back,
         });
         Ok(returned)
@@ -171,6 +175,10 @@ impl Lent {
 
     /// Reads what there is. False where the reader is to go on.
     fn hear(&mut self) -> bool {
+        if let Some(error) = self.broken.take() {
+            self.heard = Heard::Read(Err(error));
+            return false;
+        }
         let mut bytes = 0;
         while !self.more {
             let lines = &mut self.ear.lines;
@@ -182,7 +190,12 @@ impl Lent {
                         break;
                     }
                 }
-                // What comes after something is heard the next time.
+                Some(Err(error)) if bytes > 0 && error.kind() != ErrorKind::WouldBlock => {
+                    // Told once only, and after what came before it.
+                    self.broken = Some(error);
+                    break;
+                }
+                // An end is told as often as one asks.
                 _ if bytes > 0 => break,
                 None => return false,
                 Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => {
@@ -213,7 +226,11 @@ impl Lent {
         }
     }
 
-    fn give_back(self) {
+    fn give_back(mut self) {
+        if self.more && matches!(self.heard, Heard::Nothing) {
+            // The reader looks into the socket for lines, and these have come out of it.
+            self.heard = Heard::Batch(Batch::decode(&mut self.ear.lines, 0));
+        }
         // Only a reader that died does not take it, and then the process dies.
         let _ = self.back.send((self.ear, self.heard));
     }

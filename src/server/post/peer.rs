@@ -192,6 +192,13 @@ impl Peer {
         let Some((last, mut before)) = pieces.split_last() else {
             return Unread::Dropped;
         };
+        // Once it has left it can no longer be chosen as the largest.
+        let couriered = means.couriered.load(atomic::Ordering::Relaxed);
+        let unread = if couriered > means.limits.slow_bytes_all_max {
+            Unread::Dropped
+        } else {
+            unread
+        };
         if outbox.given_up {
             before = &[];
         }
@@ -325,11 +332,10 @@ fn write_pieces(
             }
             written -= piece.bytes.len();
         }
+        // What is sealed has been taken, and may yet have to leave.
+        if !writer.is_clear() {
+            return Ok(Progress::Stalled(group * SLICES + some.len(), 0));
+        }
     }
-    // What is sealed has been taken, and may yet have to leave.
-    if writer.is_clear() {
-        Ok(Progress::All)
-    } else {
-        Ok(Progress::Stalled(pieces.len(), 0))
-    }
+    Ok(Progress::All)
 }

@@ -232,6 +232,9 @@ impl Rounds {
             return None;
         }
         let peers = self.members.iter().flatten().map(|member| &member.peer);
+        // What waits may be of those who have left already: nobody here can free that, and who has nothing waiting
+        // frees nothing.
+        let peers = peers.filter(|peer| peer.waiting_bytes() > 0);
         let largest = peers.max_by_key(|peer| peer.waiting_bytes())?;
         largest.outbox().give_up();
         Some(Failed {

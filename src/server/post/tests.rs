@@ -69,8 +69,8 @@ impl Office {
         }
     }
 
-    /// A connection with a name, so in the lobby, that has read all there was for it.
-    fn join(&self, name: &str) -> Far {
+    /// A connection without a name.
+    fn connect(&self) -> Far {
         let stream = TcpStream::connect(self.listener.local_addr().unwrap()).unwrap();
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
         let (near, from) = self.listener.accept().unwrap();
@@ -81,11 +81,16 @@ impl Office {
             let alive = self.alive.clone();
             Some(Arc::new(Peer::new(id, near, Some(writer), alive)))
         });
-        let mut far = Far {
+        Far {
             peer: arrived.unwrap(),
             stream,
             read: Vec::new(),
-        };
+        }
+    }
+
+    /// A connection with a name, so in the lobby, that has read all there was for it.
+    fn join(&self, name: &str) -> Far {
+        let mut far = self.connect();
         let request = Request::Name(Name::parse(name).unwrap());
         let line = Ok(Tagged {
             tag: None,

@@ -212,3 +212,27 @@ fn what_cannot_be_handled_at_once_goes_back_with_it() {
     };
     check_left(no_room, "SAY ok\nSAY no room\n");
 }
+
+#[test]
+fn lines_that_did_not_fit_into_a_batch_go_back_with_it() {
+    let mut stage = Stage::with(patient());
+    stage.round(SHORT);
+    // An answer to nothing is answered with nothing, so the thread may sleep after it.
+    stage.send(4, ("PONG\n".repeat(64) + "SAY kept\n").as_bytes());
+    stage.round(SHORT);
+    stage.close();
+    assert!(matches!(stage.returned(4), Heard::Batch(_)));
+}
+
+#[test]
+fn who_has_no_name_keeps_its_own() {
+    let mut stage = Stage::with(patient());
+    stage.round(SHORT);
+    let nobody = stage.office.connect();
+    stage.people.push(nobody);
+    stage.lend(5);
+    stage.round(SHORT);
+    assert_eq!(stage.ears.len(), 1);
+    assert!(matches!(stage.returned(5), Heard::Nothing));
+    stage.close();
+}

@@ -65,6 +65,32 @@ fn of_all_that_are_slow_the_largest_goes_and_the_others_stay() {
 }
 
 #[test]
+fn what_those_who_left_have_not_read_costs_nobody_who_reads() {
+    static COURIERS: Couriers = Couriers::new();
+    let much = line("much", MORE_THAN_FITS);
+    let limits = Limits {
+        slow_bytes_all_max: 2 * much.len() - 1_000_000,
+        ..patient()
+    };
+    let office = Office::open(limits, |name, run| COURIERS.start(&name, run));
+    let (anna, bert) = (office.join("anna"), office.join("bert"));
+    let mut carl = office.join("carl");
+    // They leave in one round with what is too much for both together.
+    office.post.enter(|hub, out, now| {
+        for far in [&anna, &bert] {
+            out.to_one(far.id(), Some(LOBBY), |bytes| bytes.extend(&much));
+            hub.gone(far.id(), crate::wire::Code::QUIT, now, out);
+        }
+    });
+    COURIERS.wait_for(2);
+    for _ in 0..10 {
+        office.say(b"later\n");
+        carl.take_to("later\n");
+    }
+    assert_eq!(office.people(), 1);
+}
+
+#[test]
 fn what_waits_is_counted_while_it_waits() {
     static COURIERS: Couriers = Couriers::new();
     let office = Office::open(patient(), |name, run| COURIERS.start(&name, run));
