@@ -110,7 +110,7 @@ impl Options {
     fn parse(args: Vec<String>) -> Result<Options, Failure> {
         let limits = limits::beginning(&args);
         let mut args = Args::new(args);
-        let mut port = PORT;
+        let mut port = None;
         let mut options = Options {
             listen: Vec::new(),
             reach: Reach::Listed,
@@ -125,8 +125,8 @@ impl Options {
             };
             match option.as_str() {
                 "--listen" => options.listen.push(args.value(listen)?),
-                "--lan" => options.reach = Reach::Lan(port),
-                "--port" => port = args.value(whole)?,
+                "--lan" => options.reach = Reach::Lan(PORT),
+                "--port" => port = Some(args.value(whole)?),
                 "--hidden" => options.discovery = Discovery::Hidden,
                 "--title" => options.discovery = Discovery::Found(Some(args.value(ChatName::new)?)),
                 _ if options.sealing.set(option, &mut args)? => {}
@@ -135,8 +135,14 @@ impl Options {
                 _ => return Err(unknown(&arg, VERB)),
             }
         }
-        if let Reach::Lan(at) = &mut options.reach {
-            *at = port;
+        match (&mut options.reach, port) {
+            (Reach::Lan(at), Some(port)) => *at = port,
+            (Reach::Listed, Some(port)) => {
+                return Err(Failure::Usage(format!(
+                    "--port goes with --lan; without it: --listen 127.0.0.1:{port}"
+                )));
+            }
+            (_, None) => {}
         }
         Ok(options)
     }
@@ -244,7 +250,7 @@ fn asked(address: SocketAddr, code: &JoinCode) -> String {
         port: Some(address.port()),
         code: code.clone(),
     };
-    format!("which asks for this code: {code}\nor, with all in one, the link: {link}\n")
+    format!("which asks for this code: {code}\nor, with all in one:\n{link}\n")
 }
 
 fn to_the_network(mut address: SocketAddr, code: Option<&JoinCode>) -> String {

@@ -60,7 +60,7 @@ fn happened(happened: &Happened) -> Option<String> {
             format!("* {name} set the topic: {}", shown(topic))
         }
         (What::Topic(_, name, None), _) => format!("* {name} removed the topic"),
-        (What::Notice(_, text), _) => format!("* notice: {}", shown(text)),
+        (What::Notice(_, text), _) => format!("* the server says: {}", shown(text)),
     };
     match happened.when {
         When::Now => Some(line),
@@ -191,7 +191,7 @@ mod tests {
             r"NOTICE b.1 5 * \u{202e}"
                 .replace(r"\u{202e}", "\u{202e}")
                 .as_str(),
-            "* notice: <RLO>",
+            "* the server says: <RLO>",
         );
     }
 

@@ -164,7 +164,9 @@ impl Hub {
         asking.answered += asking
             .out
             .to_one(asking.id, None, |line| welcome.encode(line));
-        asking.answered += self.come(asking.id, self.lobby, asking.now, asking.out);
+        // Not charged: a newcomer has not asked for the lobby's history and could not speak for seconds after a long
+        // one. It comes once to a connection, and connections have a rate of their own.
+        let _history = self.come(asking.id, self.lobby, asking.now, asking.out);
         self.notes.push(Note::Came {
             address,
             name: name.clone(),
