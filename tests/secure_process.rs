@@ -80,7 +80,9 @@ fn a_code_is_needed_once() {
         &join(),
         "is encrypted, and its host has the code; give it in CHALKTALK_CODE",
     );
-    let mistyped = code.chars().rev().collect::<String>();
+    // One wrong character, which its check always finds.
+    let last = if code.ends_with('0') { "1" } else { "0" };
+    let mistyped = format!("{}{last}", code.split_at(code.len() - 1).0);
     stays_out(
         &join().environment("CHALKTALK_CODE", &mistyped),
         "CHALKTALK_CODE: ",

@@ -10,6 +10,7 @@ use super::line::{pattern, pattern_but_why};
 use crate::play::parse::parse;
 use crate::play::text::Text;
 use crate::tap::Decision;
+use crate::wire::Name;
 use std::collections::BTreeMap;
 
 /// Lines that caused nothing are told with the next that does; so many of one person are kept until then.
@@ -358,5 +359,7 @@ fn name_in(line: &[u8]) -> Option<String> {
             Err(String::new())
         })
     };
-    (verb.eq_ignore_ascii_case("NAME") && reads(name).is_ok()).then(|| name.to_owned())
+    // What could never be a name may be a comment there.
+    let is_name = Name::parse(name).is_ok() && reads(name).is_ok();
+    (verb.eq_ignore_ascii_case("NAME") && is_name).then(|| name.to_owned())
 }

@@ -218,3 +218,14 @@ fn lines_that_cause_nothing_are_not_kept_for_ever() {
     }
     assert_eq!(written.matches("anna sends: PONG\n").count(), 65);
 }
+
+#[test]
+fn who_asks_for_a_name_that_would_be_a_comment_is_called_otherwise() {
+    let mut story = Story::default();
+    let greeting = ToOne(1, b"CHALKTALK 1 open Welcome.\n");
+    tell(&mut story, &[Opened(1), greeting, Done]);
+    story.read(1, b"NAME #anna\n");
+    let refused = ToOne(1, b"ERROR bad-name no\n");
+    let written = tell(&mut story, &[refused, Handled(1), Done]);
+    assert!(written.starts_with("\nguest connects\n"), "{written}");
+}
