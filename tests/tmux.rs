@@ -427,12 +427,12 @@ fn a_suspended_chat_goes_on() {
         window.press("C-z");
         window.expect("Stopped");
         assert_eq!(window.modes("stopped"), before);
-        window.line("fg");
+        window.line("fg; echo ba''ck:$?");
         window.expect("> a draft");
         window.press("Enter");
         window.expect(&format!("│ anna{shell}: a draft"));
         window.press("C-d");
-        window.expect("left:");
+        window.expect("back:0");
         assert_eq!(window.modes("after"), before);
     }
 }
