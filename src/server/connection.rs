@@ -60,8 +60,8 @@ pub(super) fn run(peer: &Arc<Peer>, mut reader: Reader, security: &Security, pos
     }
 }
 
-/// Agrees with the peer on how to talk. `None` where it is not let in. What it needs of the stack is not kept for the
-/// life of the connection: see [`run`].
+/// Agrees with the peer on how to talk. `None` where it is not let in. Not inlined, for its locals would
+/// be part of every reader's frame and cost each plain connection a page for as long as it lives.
 #[inline(never)]
 fn agree(peer: &Arc<Peer>, reader: &Reader, noise: &Noise, post: &Arc<Post>) -> Option<Reader> {
     match transport::agree(noise, &peer.stream, reader.watch()) {

@@ -4,8 +4,7 @@
 //! *ear*, and waits to have it back. Between two rounds the postman looks, without waiting, into the sockets of the
 //! ears it has, and hands in what came as their readers would have done. Whatever is not simply more lines is the
 //! reader's again, with what was heard: the end, a fault, a debt to the rate, no room at the hub, two rounds of silence, a
-//! peer that has become a courier's.
-//! The thread goes to sleep with no ear in its hands.
+//! peer that has become a courier's. The thread goes to sleep with no ear in its hands.
 //!
 //! Only plain connections lend, for a frame is read whole and that may wait; only those that nobody traces, for
 //! a trace shows the thread that serves a connection; and only where it saves something, see [`ROUND_MAX`] and [`FEW`].
@@ -230,6 +229,8 @@ impl Lent {
         if self.more && matches!(self.heard, Heard::Nothing) {
             // The reader looks into the socket for lines, and these have come out of it.
             self.heard = Heard::Batch(Batch::decode(&mut self.ear.lines, 0));
+        } else if let (Heard::Nothing, Some(error)) = (&self.heard, self.broken.take()) {
+            self.heard = Heard::Read(Err(error));
         }
         // Only a reader that died does not take it, and then the process dies.
         let _ = self.back.send((self.ear, self.heard));
