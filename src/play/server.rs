@@ -77,7 +77,7 @@ impl Server {
                 })
             }
             Which::Command(command) => {
-                let port = Port::take().map_err(|error| format!("no free port: {error}"))?;
+                let port = free_port().map_err(|error| format!("no free port: {error}"))?;
                 let port_text = port.number().to_string();
                 let mut shell = shell(&command.replace("{port}", &port_text));
                 shell.env("PORT", port_text);
@@ -165,6 +165,25 @@ fn shell(command: &str) -> Command {
     watched(Path::new(shell), [takes, command])
 }
 
+/// Held while a port is tried and while a process is started, for many transcripts are played at
+/// once. A new process has a copy of every socket of ours until it becomes the other program: with
+/// a listener among them, what connects to a port that is free again reaches nobody and is reset.
+static PORT_OR_PROCESS: Mutex<()> = Mutex::new(());
+
+fn free_port() -> io::Result<Port> {
+    let _alone = PORT_OR_PROCESS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    Port::take()
+}
+
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    let _alone = PORT_OR_PROCESS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    command.spawn()
+}
+
 /// Starts it and waits until it is ready: until it has said where it listens, or lets connect at
 /// the port it was given. Whoever lets connect after the process has ended is somebody else.
 fn await_ready(mut command: Command, port: Option<Port>, stderr: Stderr) -> Result<Server, String> {
@@ -244,7 +263,7 @@ impl Process {
             Stderr::Shown => Stdio::inherit(),
         });
         let (say, first_line) = mpsc::channel();
-        let (child, _open) = (command.spawn()?, say.clone());
+        let (child, _open) = (spawn(command)?, say.clone());
         let mut process = Process {
             child,
             first_line,
@@ -327,9 +346,12 @@ fn bounded_line(from: &mut impl BufRead) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Server, Stderr, Which, address_in};
+    use super::{Server, Stderr, Which, address_in, free_port, spawn};
     use std::io::Read;
-    use std::process::Stdio;
+    use std::net::TcpStream;
+    use std::process::{Command, Stdio};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
 
     #[track_caller]
     fn check_command(command: &str, expected: &str) {
@@ -366,6 +388,27 @@ mod tests {
             "[::1]:7".parse().ok()
         );
         assert_eq!(address_in("ready"), None);
+    }
+
+    #[test]
+    fn a_free_port_is_free_however_many_processes_are_started_meanwhile() {
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    while !done.load(Ordering::Relaxed) {
+                        let mut child = spawn(&mut Command::new("/bin/true")).unwrap();
+                        child.wait().unwrap();
+                    }
+                });
+            }
+            let taken = (0..300).find_map(|_| {
+                let port = free_port().unwrap();
+                TcpStream::connect(("127.0.0.1", port.number())).ok()
+            });
+            done.store(true, Ordering::Relaxed);
+            assert!(taken.is_none(), "somebody listens at {taken:?}");
+        });
     }
 
     #[cfg(unix)]
