@@ -220,6 +220,7 @@ impl Loop {
             };
             let mut keys = Vec::new();
             self.decoder.feed(&bytes, self.begun.elapsed(), &mut keys);
+            self.terminal.read_on();
             let is_end = keys.contains(&Key::Device);
             for key in keys {
                 match key {
@@ -240,6 +241,9 @@ impl Loop {
                 let mut keys = Vec::new();
                 self.decoder.feed(&bytes, self.begun.elapsed(), &mut keys);
                 keys.into_iter().for_each(|key| self.key(key));
+                if !self.is_over() {
+                    self.terminal.read_on();
+                }
             }
             Incoming::Terminal(Input::Size(size)) => self.resize(size),
             Incoming::Terminal(Input::SizesEnd) => self.tells_size = false,

@@ -21,6 +21,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::{CommandExt, parent_id};
 use std::process::{ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::{env, panic, process, thread};
 
 const TTY: &str = "/dev/tty";
@@ -72,7 +73,7 @@ while kill -0 $cat 2>/dev/null; do wait $cat; done
 /// What comes from a terminal.
 #[derive(Debug)]
 pub(super) enum Input {
-    /// What one read gave.
+    /// What one read gave; the next waits for [`Terminal::read_on`].
     Bytes(Vec<u8>),
     /// It has this size now.
     Size(Size),
@@ -88,6 +89,8 @@ pub(super) struct Terminal {
     tty: File,
     saved: String,
     supervisor: u32,
+    /// Each word lets the keys be read once more.
+    read_on: SyncSender<()>,
     /// The helper that tells sizes runs for as long as this is open.
     _sizes: Option<ChildStdin>,
 }
@@ -179,7 +182,8 @@ impl Terminal {
         let tty = open()?;
         restore_on_panic(saved.clone());
         stty(RAW)?;
-        read_keys(tty.try_clone()?, tell.clone())?;
+        let (read_on, may_read) = sync_channel(1);
+        read_keys(tty.try_clone()?, may_read, tell.clone())?;
         let sizes = read_sizes(tell.clone());
         if sizes.is_err() {
             tell(Input::SizesEnd);
@@ -188,8 +192,16 @@ impl Terminal {
             tty,
             saved,
             supervisor,
+            read_on,
             _sizes: sizes.ok(),
         })
+    }
+
+    /// Says that the keys told last were dealt with. No others are read before that: what is
+    /// typed behind a key that stops or ends the program is for the shell, and a read that has
+    /// begun would take it even from a process that is being stopped.
+    pub(super) fn read_on(&self) {
+        let _ = self.read_on.try_send(());
     }
 
     /// Says something to the terminal, all at once.
@@ -252,14 +264,23 @@ fn restore_on_panic(saved: String) {
     }));
 }
 
-fn read_keys(mut tty: File, tell: impl Fn(Input) + Send + 'static) -> io::Result<()> {
+fn read_keys(
+    mut tty: File,
+    may_read: Receiver<()>,
+    tell: impl Fn(Input) + Send + 'static,
+) -> io::Result<()> {
     let keys = thread::Builder::new().name("keys".to_owned());
     keys.spawn(move || {
         let mut bytes = [0; READ_BYTES];
         loop {
             match tty.read(&mut bytes) {
                 Ok(0) => break,
-                Ok(count) => tell(Input::Bytes(bytes.iter().take(count).copied().collect())),
+                Ok(count) => {
+                    tell(Input::Bytes(bytes.iter().take(count).copied().collect()));
+                    if may_read.recv().is_err() {
+                        return;
+                    }
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => break,
             }

@@ -191,6 +191,7 @@ fn a_room_is_a_house_of_its_own() {
     anna.expect("CAME * * maths anna");
     // The room ends with the last one, and what it remembers.
     anna.send("JOIN lobby");
+    anna.fence();
     bert.send("JOIN lobby");
     bert.skip_to("CAME * * lobby bert");
     bert.send("JOIN maths");
