@@ -41,7 +41,12 @@ pub(super) fn run(peer: &Arc<Peer>, mut reader: Reader, security: &Security, pos
                 take(peer, &mut ear, came, &mut first, post)
             }
             Heard::Read(came) => take(peer, &mut ear, came, &mut first, post),
-            Heard::Batch(batch) => hand_in(peer, batch, &mut ear, post),
+            Heard::Batch(batch, error) => {
+                hand_in(peer, batch, &mut ear, post).and_then(|()| match error {
+                    Some(error) => take(peer, &mut ear, Err(error), &mut first, post),
+                    None => Ok(()),
+                })
+            }
         };
         if let Err(left) = stays {
             if let Left::Closed = left {

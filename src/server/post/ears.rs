@@ -44,8 +44,9 @@ pub(in crate::server) enum Heard {
     Nothing,
     /// This, as from its own read.
     Read(io::Result<usize>),
-    /// These lines, of which some may be handled.
-    Batch(Batch),
+    /// These lines, of which some may be handled, and what its next read would have said, if that is an error: a
+    /// socket says it once.
+    Batch(Batch, Option<io::Error>),
 }
 
 /// What readers find when they come to lend; guarded by the hub's lock.
@@ -174,7 +175,9 @@ impl Lent {
 
     /// Reads what there is. False where the reader is to go on.
     fn hear(&mut self) -> bool {
-        if let Some(error) = self.broken.take() {
+        if !self.more
+            && let Some(error) = self.broken.take()
+        {
             self.heard = Heard::Read(Err(error));
             return false;
         }
@@ -190,7 +193,7 @@ impl Lent {
                     }
                 }
                 Some(Err(error)) if bytes > 0 && error.kind() != ErrorKind::WouldBlock => {
-                    // Told once only, and after what came before it.
+                    // For after what came before it.
                     self.broken = Some(error);
                     break;
                 }
@@ -209,12 +212,12 @@ impl Lent {
             }
         }
         self.silent = 0;
-        self.heard = Heard::Batch(Batch::decode(&mut self.ear.lines, bytes));
+        self.heard = Heard::Batch(Batch::decode(&mut self.ear.lines, bytes), None);
         true
     }
 
     fn hand_in(&mut self, hub: &mut Hub, out: &mut Outgoing, now: Now) {
-        let Heard::Batch(batch) = &mut self.heard else {
+        let Heard::Batch(batch, _) = &mut self.heard else {
             return;
         };
         let verdict = batch.hand_in(self.peer.id(), hub, out, now);
@@ -226,13 +229,17 @@ impl Lent {
     }
 
     fn give_back(mut self) {
-        if self.more && matches!(self.heard, Heard::Nothing) {
+        let broken = self.broken.take();
+        let heard = match self.heard {
             // The reader looks into the socket for lines, and these have come out of it.
-            self.heard = Heard::Batch(Batch::decode(&mut self.ear.lines, 0));
-        } else if let (Heard::Nothing, Some(error)) = (&self.heard, self.broken.take()) {
-            self.heard = Heard::Read(Err(error));
-        }
+            Heard::Nothing if self.more => {
+                Heard::Batch(Batch::decode(&mut self.ear.lines, 0), broken)
+            }
+            Heard::Nothing => broken.map_or(Heard::Nothing, |error| Heard::Read(Err(error))),
+            Heard::Batch(batch, _) => Heard::Batch(batch, broken),
+            read @ Heard::Read(_) => read,
+        };
         // Only a reader that died does not take it, and then the process dies.
-        let _ = self.back.send((self.ear, self.heard));
+        let _ = self.back.send((self.ear, heard));
     }
 }

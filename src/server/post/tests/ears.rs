@@ -200,7 +200,7 @@ fn check_left(limits: Limits, sent: &str) {
         stage.round(SHORT);
     }
     assert_eq!(stage.ears.len(), 0);
-    assert!(matches!(stage.returned(4), Heard::Batch(_)));
+    assert!(matches!(stage.returned(4), Heard::Batch(_, None)));
 }
 
 #[test]
@@ -221,7 +221,56 @@ fn lines_that_did_not_fit_into_a_batch_go_back_with_it() {
     stage.send(4, ("PONG\n".repeat(64) + "SAY kept\n").as_bytes());
     stage.round(SHORT);
     stage.close();
-    assert!(matches!(stage.returned(4), Heard::Batch(_)));
+    assert!(matches!(stage.returned(4), Heard::Batch(_, None)));
+}
+
+/// A stage on which p4 has sent this and was then torn away.
+fn torn(limits: Limits, sent: &str) -> Stage {
+    let mut stage = Stage::with(limits);
+    stage.round(SHORT);
+    stage.office.tell(&stage.people[4], b"unread\n");
+    stage.deliver();
+    stage.people[4].stream.peek(&mut [0]).unwrap();
+    stage.send(4, sent.as_bytes());
+    // Over what is unread that is a reset.
+    drop(stage.people.remove(4));
+    stage
+}
+
+/// So many texts and a last one, which said make so many bytes: a reader's space is full with them, so it reads once
+/// more and finds the error.
+fn filling(count: usize, bytes: usize) -> Vec<String> {
+    let mut texts: Vec<_> = (0..count).map(|n| n.to_string()).collect();
+    let rest = bytes - said_as(&texts).len() - said_as(&[String::new()]).len();
+    texts.push("x".repeat(rest));
+    texts
+}
+
+fn said_as(texts: &[String]) -> String {
+    texts.iter().map(|text| format!("SAY {text}\n")).collect()
+}
+
+#[test]
+fn an_error_behind_what_cannot_be_handled_goes_back_with_it() {
+    let no_room = Limits {
+        outgoing_bytes_max: 0,
+        ..patient()
+    };
+    let mut stage = torn(no_room, &said_as(&filling(1, 128)));
+    stage.round(SHORT);
+    stage.round(SHORT);
+    assert!(matches!(stage.returned(4), Heard::Batch(_, Some(_))));
+}
+
+#[test]
+fn an_error_behind_many_lines_goes_back_after_all_of_them() {
+    let texts = filling(80, 1024);
+    let mut stage = torn(patient(), &said_as(&texts));
+    stage.round(SHORT);
+    stage.round(SHORT);
+    stage.round(SHORT);
+    assert_eq!(said(&mut stage, &texts[80]), texts);
+    assert!(matches!(stage.returned(4), Heard::Read(Err(_))));
 }
 
 #[test]
