@@ -346,6 +346,10 @@ mod tests {
             &["--listen", "1.2.3.4:x"],
             "--listen 1.2.3.4:x: a port is a number",
         );
+        refused(
+            &["--port", "5000"],
+            "--port goes with --lan; without it: --listen 127.0.0.1:5000",
+        );
         refused(&["here"], "chalktalk serve does not take here");
         refused(&["--lam"], "chalktalk serve does not take --lam");
     }

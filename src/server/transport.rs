@@ -117,7 +117,7 @@ pub(super) fn agree(
 
 impl Writer {
     /// Writes what fits. Returns how many bytes of the pieces were taken; some of them may not have left yet, see
-    /// [`is_clear`](Writer::is_clear).
+    /// [`is_clear`](Writer::is_clear); none where only a part of what was taken before has left now.
     ///
     /// # Errors
     /// `WouldBlock` where nothing fits within the stream's write timeout; others where the connection is broken.

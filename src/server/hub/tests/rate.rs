@@ -14,8 +14,12 @@ fn rested(limits: Limits) -> House {
 
 /// How many requests of no weight are handled before one has to wait, and for how long that has to.
 fn handled(house: &mut House) -> (u32, String) {
+    handled_of(house, "anna")
+}
+
+fn handled_of(house: &mut House, name: &str) -> (u32, String) {
     for count in 0..1000 {
-        let told = house.sends("anna", "PONG");
+        let told = house.sends(name, "PONG");
         if !told.is_empty() {
             return (count, told);
         }
@@ -88,6 +92,18 @@ fn a_long_answer_costs_one_more_for_each_four_thousand_and_ninety_six_bytes() {
         30 - 1 - 4,
         "what one is shown on entering is an answer too"
     );
+}
+
+#[test]
+fn the_history_that_comes_with_a_name_costs_nothing() {
+    let mut house = rested(Limits::default());
+    house.come("bert");
+    let before = handled_of(&mut house, "bert").0;
+    for _ in 0..7 {
+        house.sends("anna", &format!("SAY {}", "a".repeat(8000)));
+    }
+    house.come("carl");
+    assert_eq!(handled_of(&mut house, "carl").0, before);
 }
 
 #[test]
