@@ -1,0 +1,173 @@
+//! The terminal client in a real terminal, tmux: between people and a server, and under
+//! everything that may kill it. Whatever is waited for has a deadline, and nothing sleeps.
+
+mod ends;
+mod window;
+
+use std::fs;
+use std::time::Instant;
+
+use chalktalk_tests::harness::{DEADLINE, Lines, Server};
+use window::{Window, has_tmux};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_chalktalk");
+const SHELLS: [&str; 2] = ["bash --norc --noprofile", "dash"];
+
+fn server() -> Server {
+    Server::start(PROGRAM, &["--no-limits"])
+}
+
+#[test]
+fn two_people_talk_in_two_terminals() {
+    if !has_tmux() {
+        return;
+    }
+    let server = server();
+    let anna = Window::open("talk-a", SHELLS[0], 24, 80);
+    let bert = Window::open("talk-b", SHELLS[1], 10, 40);
+    anna.join(&server, "anna");
+    bert.join(&server, "bert");
+    anna.expect("bert came");
+    anna.line("good morning, bert: 日本語 👍");
+    bert.expect("▌anna: good morning, bert: 日本語 👍");
+    anna.expect("│ anna: good morning");
+    bert.line("/msg anna psst");
+    anna.expect("█ bert whispers to you: psst");
+    anna.expect("whispered: bert 1");
+    anna.line("/r thanks");
+    bert.expect("█anna whispers to you: thanks");
+    bert.press("C-d");
+    bert.expect("left:0");
+    anna.expect("bert left");
+}
+
+#[test]
+fn the_screen_follows_the_window() {
+    if !has_tmux() {
+        return;
+    }
+    let server = server();
+    let anna = Window::open("resize", SHELLS[0], 24, 80);
+    anna.join(&server, "anna");
+    anna.type_text("a draft");
+    for (columns, rows) in [("30", "8"), ("200", "50"), ("1", "1"), ("64", "12")] {
+        anna.tmux(&["resize-window", "-x", columns, "-y", rows]);
+        let last = rows.parse::<usize>().unwrap() - 1;
+        let cursor = format!("{last} {columns}");
+        let told = "#{cursor_y} #{pane_width}";
+        let begun = Instant::now();
+        while anna.ask(told) != cursor {
+            assert!(begun.elapsed() < DEADLINE, "{}", anna.ask(told));
+        }
+    }
+    anna.until("the draft in the last row", |screen| {
+        screen.lines().nth(11) == Some("> a draft")
+    });
+}
+
+#[test]
+fn one_reads_back_while_others_talk() {
+    if !has_tmux() {
+        return;
+    }
+    let server = server();
+    let anna = Window::open("scroll", SHELLS[0], 16, 60);
+    anna.join(&server, "anna");
+    let mut bot = server.join("bot");
+    for n in 0..100 {
+        bot.send(&format!("SAY number {n}."));
+    }
+    anna.expect("number 99.");
+    anna.press("PageUp");
+    anna.press("PageUp");
+    let screen = anna.expect("further down");
+    assert!(screen.contains("number 99."), "the newest stay:\n{screen}");
+    let first = screen.lines().nth(2).unwrap().to_owned();
+    bot.send("SAY number 100.");
+    let screen = anna.expect("number 100.");
+    assert_eq!(screen.lines().nth(2), Some(first.as_str()));
+    anna.press("C-s");
+    anna.type_text("number 7.");
+    anna.expect("▶ bot: number 7.");
+    anna.press("Escape");
+    anna.press("Escape");
+    anna.until("the newest alone", |screen| {
+        !screen.contains("further down")
+    });
+}
+
+#[test]
+fn a_paste_of_many_lines_is_one_message() {
+    if !has_tmux() {
+        return;
+    }
+    let server = server();
+    let anna = Window::open("paste", SHELLS[0], 24, 80);
+    anna.join(&server, "anna");
+    let mut bot = server.join("bot");
+    let text: String = (0..200).map(|n| format!("line {n}\n")).collect();
+    let file = anna.folder.join("paste");
+    fs::write(&file, &text).unwrap();
+    anna.tmux(&["load-buffer", file.to_str().unwrap()]);
+    anna.tmux(&["paste-buffer", "-p"]);
+    anna.expect("Paste 200 lines");
+    anna.press("Enter");
+    anna.expect("line 199");
+    anna.press("Enter");
+    let written = text.trim_end().replace('\n', "\\n");
+    bot.skip_to(&format!("SAID * * lobby anna {written}"));
+}
+
+#[test]
+fn a_killed_server_is_come_back_to() {
+    if !has_tmux() {
+        return;
+    }
+    let mut server = server();
+    let anna = Window::open("again", SHELLS[0], 24, 80);
+    anna.join(&server, "anna");
+    anna.type_text("a draft");
+    server.restart();
+    anna.expect("connected again, as anna");
+    anna.expect("> a draft");
+    anna.press("Enter");
+    anna.expect("│ anna: a draft");
+}
+
+#[test]
+fn a_suspended_chat_goes_on() {
+    if !has_tmux() {
+        return;
+    }
+    let server = server();
+    for (shell, command) in SHELLS.iter().enumerate() {
+        let window = Window::open(&format!("stop-{shell}"), command, 24, 80);
+        let before = window.modes("before");
+        window.join(&server, &format!("anna{shell}"));
+        window.type_text("a draft");
+        window.expect("> a draft");
+        window.press("C-z");
+        window.expect("Stopped");
+        assert_eq!(window.modes("stopped"), before);
+        window.line("fg; echo ba''ck:$?");
+        window.expect("> a draft");
+        window.press("Enter");
+        window.expect(&format!("│ anna{shell}: a draft"));
+        window.press("C-d");
+        window.expect("back:0");
+        assert_eq!(window.modes("after"), before);
+    }
+}
+
+#[test]
+fn a_trace_is_not_written_over_the_screen() {
+    if !has_tmux() {
+        return;
+    }
+    let server = server();
+    let window = Window::open("trace", SHELLS[0], 24, 80);
+    let join = format!("{PROGRAM} join {} --trace", server.address());
+    window.line(&format!("{join}; echo le''ft:$?"));
+    window.expect("left:2");
+    window.expect("--trace writes over the screen: add --plain, or 2>FILE");
+}
