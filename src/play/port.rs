@@ -11,6 +11,7 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The lowest of the even ports. From 32768 on Linux chooses, from 49152 on the others do, unless told otherwise.
@@ -33,6 +34,10 @@ impl Port {
     /// # Errors
     /// Where all are taken.
     pub fn take() -> io::Result<Port> {
+        apart_from_trying(Port::search)
+    }
+
+    fn search() -> io::Result<Port> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let millis = now.unwrap_or_default().as_millis() % AROUND.as_millis();
         let begin = millis * u128::from(PAIRS) / AROUND.as_millis();
@@ -59,6 +64,15 @@ impl Port {
     pub fn number(&self) -> u16 {
         self.number
     }
+}
+
+/// Does this while no port is tried: many transcripts are played at once, and a process that is being started has a
+/// copy of every socket of ours until it becomes the other program. With a listener among them, what connects to a
+/// port that is free again reaches nobody and is reset.
+pub fn apart_from_trying<T>(what: impl FnOnce() -> T) -> T {
+    static APART: Mutex<()> = Mutex::new(());
+    let _alone = APART.lock().unwrap_or_else(PoisonError::into_inner);
+    what()
 }
 
 #[cfg(test)]

@@ -1,0 +1,204 @@
+//! A process that dies with this one, however that dies: beside it waits a shell for the end of a pipe
+//! that only this process holds, and then kills all that was started.
+//! Killing in `drop` alone would leave a server behind whenever the run itself is killed.
+
+use super::piece::visible;
+use super::port::{Port, apart_from_trying};
+use std::collections::VecDeque;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// The longest line that is read of what a process says on its outputs.
+const OUTPUT_LINE_BYTES_MAX: u64 = 4096;
+/// The lines that are kept of what it says on stderr: its last words.
+const LAST_WORDS_MAX: usize = 12;
+/// How long is waited for the last of them.
+const LAST_WORDS_WAIT: Duration = Duration::from_secs(1);
+
+/// What becomes of what a started process says on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stderr {
+    /// Its last lines are kept, for a report.
+    Kept,
+    /// It goes where ours goes.
+    Shown,
+}
+
+/// This program with these arguments, in a process group of its own that a watcher kills when our
+/// pipe to it ends.
+#[cfg(unix)]
+pub fn watched<'a>(program: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    use std::os::unix::process::CommandExt;
+    const WATCH: &str = "exec 3<&0; { read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 & \
+                         exec 3<&- </dev/null; \"$@\"";
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", WATCH, "sh"]).arg(program).args(arguments);
+    shell.process_group(0);
+    shell
+}
+
+#[cfg(not(unix))]
+pub fn watched<'a>(program: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
+}
+
+/// What a shell makes of this command.
+pub fn shell(command: &str) -> Command {
+    let (shell, takes) = if cfg!(unix) {
+        ("/bin/sh", "-c")
+    } else {
+        ("cmd", "/C")
+    };
+    watched(Path::new(shell), [takes, command])
+}
+
+/// A process that is killed when this is dropped.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    first_line: Receiver<String>,
+    /// Keeps `first_line` open when the process has closed its stdout, so that waiting for it
+    /// stays waiting.
+    _open: Sender<String>,
+    last_words: Arc<Mutex<VecDeque<String>>>,
+    /// Ends when nobody holds the process's stderr any more.
+    listening: Option<Receiver<()>>,
+    /// Where it listens, if it was told: given back when it is gone.
+    _port: Option<Port>,
+}
+
+impl Process {
+    /// Starts it. The port is what it was told to listen at.
+    ///
+    /// # Errors
+    /// Where it cannot be started.
+    pub fn start(command: &mut Command, stderr: Stderr, port: Option<Port>) -> io::Result<Process> {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.stderr(match stderr {
+            Stderr::Kept => Stdio::piped(),
+            Stderr::Shown => Stdio::inherit(),
+        });
+        let (say, first_line) = mpsc::channel();
+        let (child, _open) = (apart_from_trying(|| command.spawn())?, say.clone());
+        let mut process = Process {
+            child,
+            first_line,
+            _open,
+            last_words: Arc::default(),
+            listening: None,
+            _port: port,
+        };
+        if let Some(out) = process.child.stdout.take() {
+            thread::Builder::new().spawn(move || hear_first(out, &say))?;
+        }
+        if let Some(err) = process.child.stderr.take() {
+            let words = Arc::clone(&process.last_words);
+            let (listens, listening) = mpsc::channel();
+            process.listening = Some(listening);
+            thread::Builder::new().spawn(move || {
+                hear_last(err, &words);
+                drop(listens);
+            })?;
+        }
+        Ok(process)
+    }
+
+    /// The first line it says on stdout, made visible, if it does within this time.
+    pub fn first_line(&self, wait: Duration) -> Option<String> {
+        self.first_line.recv_timeout(wait).ok()
+    }
+
+    /// How it has ended, if it has.
+    ///
+    /// # Errors
+    /// Where the system does not say.
+    pub fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.child.try_wait()
+    }
+
+    /// Ends it, and all it has started; what it said last.
+    pub fn stop(&mut self) -> Vec<String> {
+        // The watcher of a command waits for the end of this pipe, and kills the rest.
+        drop(self.child.stdin.take());
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if let Some(listening) = self.listening.take() {
+            // What has left the process group may hold stderr for ever.
+            let _ = listening.recv_timeout(LAST_WORDS_WAIT);
+        }
+        let words = self
+            .last_words
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        words.iter().cloned().collect()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Tells the first line, and throws away the rest: a full pipe would stop the server.
+fn hear_first(out: impl Read, say: &Sender<String>) {
+    let mut out = BufReader::new(out);
+    if let Some(line) = bounded_line(&mut out) {
+        let _ = say.send(line);
+    }
+    let _ = io::copy(&mut out, &mut io::sink());
+}
+
+/// Keeps the last lines.
+fn hear_last(err: impl Read, words: &Mutex<VecDeque<String>>) {
+    let mut err = BufReader::new(err);
+    while let Some(line) = bounded_line(&mut err) {
+        let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
+        if words.len() == LAST_WORDS_MAX {
+            words.pop_front();
+        }
+        words.push_back(line);
+    }
+}
+
+/// The next line, made visible, or as much of it as is kept; `None` at the end.
+fn bounded_line(from: &mut impl BufRead) -> Option<String> {
+    let mut line = Vec::new();
+    let count = from
+        .take(OUTPUT_LINE_BYTES_MAX)
+        .read_until(b'\n', &mut line)
+        .ok()?;
+    let line = line.strip_suffix(b"\n").unwrap_or(&line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    (count > 0).then(|| visible(line))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::shell;
+    use std::io::Read;
+    use std::process::Stdio;
+
+    #[test]
+    fn all_a_command_has_started_dies_when_the_pipe_to_it_ends() {
+        let mut shell = shell("tail -f /dev/null & echo up; tail -f /dev/null");
+        let mut child = shell
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut out = child.stdout.take().unwrap();
+        assert_eq!(out.read(&mut [0; 9]).unwrap(), "up\n".len());
+        drop(child.stdin.take());
+        // The end comes when the last of them is gone.
+        assert_eq!(out.read(&mut [0; 9]).unwrap(), 0);
+        child.wait().unwrap();
+    }
+}
