@@ -243,7 +243,7 @@ fn a_taken_name_is_an_error_in_a_pipe() {
     assert_eq!(code, Some(1));
     assert!(
         error.starts_with("chalktalk: you cannot be called Anna: ")
-            && error.ends_with("choose another with --name"),
+            && error.ends_with("(--name NAME)"),
         "{error}"
     );
 }

@@ -75,6 +75,12 @@ fn why_there_is_no_getting_in_stands_beside_the_field() {
         "{drawn}"
     );
     assert_eq!(chat.screen().cursor().0, 2, "in the server's field");
+    chat.tell(Told::Ended(Ending::Failed(Trouble::Closed {
+        code: Code::KICKED,
+        sentence: Text::new("be kind").unwrap(),
+    })));
+    let drawn = chat.screen().drawn();
+    assert!(drawn.contains("you were sent away: be kind"), "{drawn}");
 }
 
 #[test]
@@ -109,6 +115,27 @@ fn a_chat_is_told_with_times_once_a_minute() {
     chat.line("SAID lobby bert good morning");
     let drawn = chat.screen().drawn();
     assert!(drawn.contains("── Monday, 23 November 2026 ──"), "{drawn}");
+}
+
+#[test]
+fn what_is_past_cannot_be_taken_for_what_is_said_now() {
+    let mut chat = Chat::joined(8, 50);
+    chat.past("SAID lobby carl is anybody here, anna?");
+    chat.line("SAID lobby bert good morning");
+    chat.past("SAID lobby bert good morning");
+    expect(
+        &mut chat,
+        "
+        | lobby: tea         open 10.0.0.7:24255 connected |
+        |09:05· you are in lobby; one more person is here; |
+        |         the topic is: tea                        |
+        |     : carl: is anybody here, anna?               |
+        |     │ bert: good morning                         |
+        |     : bert: good morning                         |
+        | anna                      2 people here, F1 help |
+        |>                                                 |
+        ",
+    );
 }
 
 #[test]

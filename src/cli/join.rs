@@ -145,6 +145,11 @@ impl Options {
             (self.address, self.code) = (Some(address), Some(code));
             return Ok(());
         }
+        if JoinCode::parse(word).is_ok() {
+            // Nor is a code, and nobody's name server hears of it.
+            let sentence = "that is a code, not an address: chalktalk join ADDR asks for the code";
+            return Err(Failure::Usage(sentence.into()));
+        }
         let bad = |error| Failure::Usage(format!("{word}: {error}"));
         self.address = Some(Address::parse(word).map_err(bad)?);
         Ok(())

@@ -214,6 +214,9 @@ impl Trouble {
             Trouble::Silent => "the server has fallen silent".into(),
             Trouble::Stuck => "the server does not take what is sent to it".into(),
             Trouble::EndlessLine => "the server sent a line without end".into(),
+            Trouble::Closed { code, sentence } if *code == Code::KICKED => {
+                format!("you were sent away: {sentence}")
+            }
             Trouble::Closed { sentence, .. } => {
                 format!("the server closed the connection: {sentence}")
             }

@@ -169,8 +169,7 @@ fn address_in(line: &str) -> Option<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Server, Which, address_in};
-    use crate::play::process::Stderr;
+    use super::{Server, Stderr, Which, address_in};
 
     #[track_caller]
     fn check_command(command: &str, expected: &str) {

@@ -54,6 +54,7 @@ pub(crate) fn lines() -> Vec<String> {
     lines.push("Beside the messages".to_owned());
     let signs = [
         ("│", "said to all in the room"),
+        (":", "the past: said before one came, or asked for again"),
         ("▌", "somebody says your name"),
         ("█", "whispered: nobody else sees it"),
         ("┊", "yours, on its way; the server has not told it yet"),

@@ -9,6 +9,7 @@ use super::look::{Part as Look, style};
 use super::model::{Body, Entry, Model, Move, Palette, Sort};
 use super::style::Style;
 use super::wrap::{Edge, Pane, Piece, Row, pieces, wrap};
+use crate::client::When;
 use crate::sanitise::{Kind, Part, parts};
 use crate::wire::Name;
 
@@ -79,6 +80,9 @@ fn gutter(model: &Model, entry: &Entry, time: Option<String>, width: Width) -> (
     let is_pending = matches!(entry.body, Body::Pending { .. });
     let bar = match &entry.body {
         _ if is_pointed => '▶',
+        Body::Said {
+            when: When::Past, ..
+        } => ':',
         Body::Said { sort, .. } if *sort == Sort::Mention => '▌',
         Body::Said { .. } => '│',
         Body::Told { .. } => '█',
@@ -117,7 +121,9 @@ impl<'a> Texts<'a> {
         let mut texts = Self(Vec::new());
         let style = |look| style(look, palette);
         match body {
-            Body::Said { name, text, sort } => {
+            Body::Said {
+                name, text, sort, ..
+            } => {
                 let look = match sort {
                     Sort::Plain => Look::Name(name),
                     Sort::Mention => Look::Mentioning,

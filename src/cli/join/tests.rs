@@ -79,6 +79,10 @@ fn arguments_that_make_no_sense_are_named() {
     check(&["-oX=y"], "chalktalk join does not take -oX");
     check(&["--", "-oX=y"], "-oX=y: not a host");
     check(&["here", "--over", "ssh x"], "--over takes no address");
+    check(
+        &["1zvw-G4PN-PPMN-3RDX-04HM-ASW9"],
+        "that is a code, not an address",
+    );
     let link = "chalktalk://10.0.0.7/1ZVW-G4PN-PPMN-3RDX-04HM-ASW8";
     check(&[link], "a character of the code is wrong");
 }

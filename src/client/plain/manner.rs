@@ -47,7 +47,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Ended(sentence) => f.write_str(sentence),
-            Failure::Name(sentence) => write!(f, "{sentence}; choose another with --name"),
+            Failure::Name(sentence) => write!(f, "{sentence} (--name NAME)"),
             Failure::NotDone(1) => f.write_str("1 line was not done; the output says which"),
             Failure::NotDone(lines) => {
                 write!(f, "{lines} lines were not done; the output says which")

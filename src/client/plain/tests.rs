@@ -115,7 +115,7 @@ fn a_refused_name_ends_a_script() {
     let (result, _) = run.join().unwrap();
     assert_eq!(
         result.unwrap_err(),
-        "you cannot be called anna: somebody has that name; choose another with --name"
+        "you cannot be called anna: somebody has that name (--name NAME)"
     );
 }
 

@@ -4,7 +4,7 @@
 //! added behind it and dropped before it. Texts are kept as they came; whoever shows them
 //! sends them through the sanitiser.
 
-use crate::client::Ticket;
+use crate::client::{Ticket, When};
 use crate::wire::{Name, UnixMs};
 use std::collections::VecDeque;
 
@@ -35,6 +35,7 @@ pub(crate) enum Body {
         name: Name,
         text: String,
         sort: Sort,
+        when: When,
     },
     /// Said to one person; `from` or `to` is oneself.
     Told {

@@ -133,6 +133,7 @@ fn said(
         name: name.clone(),
         text: text.to_owned(),
         sort,
+        when: happened.when,
     };
     add(model, happened, body, sort, effects);
 }
