@@ -180,7 +180,8 @@ fn bounded_line(from: &mut impl BufRead) -> Option<String> {
     (count > 0).then(|| visible(line))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::shell;
     use std::io::Read;
