@@ -119,10 +119,11 @@ fn a_chat_is_told_with_times_once_a_minute() {
 
 #[test]
 fn what_is_past_cannot_be_taken_for_what_is_said_now() {
-    let mut chat = Chat::joined(8, 50);
+    let mut chat = Chat::joined(9, 50);
     chat.past("SAID lobby carl is anybody here, anna?");
     chat.line("SAID lobby bert good morning");
     chat.past("SAID lobby bert good morning");
+    chat.past("TOPIC lobby bert tea");
     expect(
         &mut chat,
         "
@@ -132,6 +133,7 @@ fn what_is_past_cannot_be_taken_for_what_is_said_now() {
         |     : carl: is anybody here, anna?               |
         |     │ bert: good morning                         |
         |     : bert: good morning                         |
+        |     · earlier: bert set the topic: tea           |
         | anna                      2 people here, F1 help |
         |>                                                 |
         ",

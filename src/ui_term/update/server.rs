@@ -88,6 +88,10 @@ fn happened(model: &mut Model, happened: &Happened, effects: &mut Vec<Effect>) {
                 Some(topic) => format!("{name} set the topic: {topic}"),
                 None => format!("{name} removed the topic"),
             };
+            let text = match happened.when {
+                When::Now => text,
+                When::Past => format!("earlier: {text}"),
+            };
             model.log.push(time, Body::Note(text));
         }
         What::Notice(_, text) => {
