@@ -265,7 +265,7 @@ fn a_chat_is_found_and_joined_from_two_networks_and_not_overheard() {
         assert!(holds(&heard, opening), "the wire was not listened on");
     }
     for secret in [
-        SAID, ANSWERED, "treasure", "midnight", "SAY", "SAID", "WELCOME", "lobby",
+        SAID, ANSWERED, "treasure", "midnight", "SAY ", "SAID ", "WELCOME", "lobby",
     ] {
         assert!(!holds(&heard, secret), "{secret} was overheard");
     }
@@ -283,7 +283,7 @@ fn an_open_chat_is_overheard() {
     let Some(heard) = conversation(&networks, None) else {
         return;
     };
-    for open in [SAID, ANSWERED, "SAY", "SAID", "WELCOME", "lobby"] {
+    for open in [SAID, ANSWERED, "SAY ", "SAID ", "WELCOME", "lobby"] {
         assert!(holds(&heard, open), "{open} was not overheard");
     }
 }

@@ -15,7 +15,7 @@ pub const READY_SECONDS_MAX: u64 = 10;
 const TRY_FIRST: Duration = Duration::from_millis(1);
 const TRY_EVERY: Duration = Duration::from_millis(20);
 /// How long a process may take to end when its connections have.
-const ENDS_SOON: Duration = Duration::from_millis(100);
+const ENDS_SOON: Duration = Duration::from_millis(500);
 
 /// Which server to play against.
 #[derive(Debug, Clone, PartialEq, Eq)]

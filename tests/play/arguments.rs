@@ -104,7 +104,7 @@ fn the_order_of_what_is_printed_is_that_of_the_files() {
         let deadline = 20 * (9 - n);
         folder.write(
             file,
-            &format!("deadline {deadline} ms\nanna connects\nanna gets: hello\nanna gets: x\n"),
+            &format!("anna connects\nanna gets: hello\ndeadline {deadline} ms\nanna gets: x\n"),
         );
     }
     let at = server(echoes).to_string();

@@ -1,6 +1,6 @@
 //! Every way in which a transcript can fail, and that it prints what `docs/TESTING.md` says.
 
-use crate::{CLASSROOM, Folder, Played, play_against, project};
+use crate::{CLASSROOM, Folder, NOBODY, Played, play_against, project};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
@@ -123,10 +123,10 @@ fn nothing_is_told_with_how_long_it_was_waited_for() {
 
 #[test]
 fn a_skip_ends_though_lines_keep_coming() {
-    let script = "deadline 40 ms\nanna connects\nanna skips to: x";
-    check(babbles, script, 3, "no such line for 40 ms", "");
-    let script = "deadline 40 ms\nanna connects\nanna skips to the end";
-    check(babbles, script, 3, "no end for 40 ms", "");
+    let script = "anna connects\nanna gets: babble\ndeadline 40 ms\nanna skips to: x";
+    check(babbles, script, 4, "no such line for 40 ms", "");
+    let script = "anna connects\nanna gets: babble\ndeadline 40 ms\nanna skips to the end";
+    check(babbles, script, 4, "no end for 40 ms", "");
 }
 
 #[test]
@@ -196,15 +196,9 @@ fn a_part_that_became_a_line_is_shown() {
 #[test]
 fn whoever_finds_nobody_to_connect_to_is_told() {
     expect_documented("no connection:");
-    let free = TcpListener::bind("127.0.0.1:0")
-        .expect("a port")
-        .local_addr()
-        .expect("its address");
     let folder = Folder::new();
     folder.write("example.chat", "anna connects");
-    let out = folder
-        .play(&["example.chat", "--server", &free.to_string()])
-        .out;
+    let out = folder.play(&["example.chat", "--server", NOBODY]).out;
     assert!(
         out.contains("  but came  no connection: connection refused\n"),
         "{out}"
@@ -268,7 +262,7 @@ fn a_server_that_does_not_come_up_is_told() {
 fn the_last_words_of_a_server_are_shown() {
     expect_documented("the server had ended:");
     let ends = "python3 -c 'import os, socket, sys; \
-                socket.create_server((\"127.0.0.1\", int(os.environ[\"PORT\"]))).accept(); \
+                anna = socket.create_server((\"127.0.0.1\", int(os.environ[\"PORT\"]))).accept(); \
                 sys.exit(\"tired\")'";
     check_command(
         ends,

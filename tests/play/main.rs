@@ -19,6 +19,9 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_chalktalk");
 /// The right server of the lessons, for the shell.
 const CLASSROOM: &str = concat!("exec '", env!("CARGO_BIN_EXE_classroom"), "' {port}");
 
+/// Where nobody listens: no system deals this port, so nobody has it by chance.
+const NOBODY: &str = "127.0.0.1:1";
+
 /// A path of the project.
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)

@@ -79,13 +79,15 @@ fn one_reads_back_while_others_talk() {
     }
     anna.expect("number 99.");
     anna.press("PageUp");
+    let once = anna.expect("further down");
+    let first_of = |screen: &str| screen.lines().nth(2).map(str::to_owned);
     anna.press("PageUp");
-    let screen = anna.expect("further down");
+    let screen = anna.until("another page", |screen| first_of(screen) != first_of(&once));
     assert!(screen.contains("number 99."), "the newest stay:\n{screen}");
-    let first = screen.lines().nth(2).unwrap().to_owned();
+    let first = first_of(&screen);
     bot.send("SAY number 100.");
     let screen = anna.expect("number 100.");
-    assert_eq!(screen.lines().nth(2), Some(first.as_str()));
+    assert_eq!(first_of(&screen), first);
     anna.press("C-s");
     anna.type_text("number 7.");
     anna.expect("▶ bot: number 7.");

@@ -1,6 +1,7 @@
 //! A process: how it is started, what it is given, how it ends.
 
 use super::Output;
+use chalktalk::play::port::apart_from_trying;
 use std::fs;
 use std::io::Write;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -90,8 +91,7 @@ impl Program {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut child = command
-            .spawn()
+        let mut child = apart_from_trying(|| command.spawn())
             .unwrap_or_else(|error| panic!("{}: {error}", self.path));
         let output = child.stdout.take().filter(|_| self.reads_output);
         let errors = child.stderr.take().expect("a pipe for stderr");
