@@ -192,7 +192,13 @@ impl Lent {
                         break;
                     }
                 }
-                Some(Err(error)) if bytes > 0 && error.kind() != ErrorKind::WouldBlock => {
+                Some(Err(error))
+                    if bytes > 0
+                        && !matches!(
+                            error.kind(),
+                            ErrorKind::WouldBlock | ErrorKind::Interrupted
+                        ) =>
+                {
                     // For after what came before it.
                     self.broken = Some(error);
                     break;

@@ -91,6 +91,7 @@ impl Program {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        // A test beside this one may just try a port.
         let mut child = apart_from_trying(|| command.spawn())
             .unwrap_or_else(|error| panic!("{}: {error}", self.path));
         let output = child.stdout.take().filter(|_| self.reads_output);
