@@ -1,21 +1,23 @@
 //! The server's front door: bind, announce, accept, stop.
 //!
-//! One thread for each connection reads; one round of the post at a time writes ([`post`](self), below). What is
+//! One thread for each connection reads; one round at a time is delivered. What is
 //! deliberately not here: a signal handler (std has none, so nothing that matters happens at the end: a server
 //! that is killed has lost nothing it promised), and a pool of threads (a thread that waits for its peer costs two
 //! pages; a class can read it).
 
-mod accept;
-mod batch;
-mod clock;
-mod connection;
-mod console;
-pub mod hub;
-pub mod limits;
-mod log;
-pub mod outgoing;
-mod post;
+mod acceptor;
+mod greeter;
 mod transport;
+mod inbound;
+mod dispatcher;
+pub mod hub;
+pub mod outgoing;
+mod round;
+mod outbox;
+mod polling;
+pub mod limits;
+mod console;
+mod log;
 
 #[cfg(test)]
 mod tests;
@@ -30,17 +32,17 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufRead, ErrorKind, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::tap::Taps;
 use crate::wire::{Boot, PORT};
+use acceptor::Acceptor;
+use dispatcher::Dispatcher;
+use greeter::{ARRIVALS_MAX, Greeter};
 pub use hub::Clock;
 use hub::Hub;
-use outgoing::Outgoing;
-use post::Post;
-use post::means::Spawn;
 
 /// Enough for the deepest call, which is a handshake: not optimised, it takes over 64 KiB. What is not touched costs
 /// nothing.
@@ -125,7 +127,7 @@ impl std::error::Error for StartError {}
 
 /// A running server. When this is dropped nobody comes in any more; who is in stays until the process ends.
 pub struct Server {
-    post: Arc<Post>,
+    dispatcher: Arc<Dispatcher>,
     security: Security,
     doors: Doors,
     /// Disconnects when the last connection is gone.
@@ -166,34 +168,42 @@ impl Server {
         };
         let listeners = bind_all(&config.listen)?;
         let boot = Boot::from_seed(seed());
-        let post = Post::new(
-            Hub::new(boot, config.limits).with_clock(config.clock),
-            Outgoing::told_to(config.taps.clone()),
-            config.log,
-            spawn,
-        );
+        let hub = Hub::new(boot, config.limits).with_clock(config.clock);
+        let dispatcher = Dispatcher::new(hub, config.log);
         let (alive, all_gone) = channel();
-        let postman = Arc::clone(&post);
-        spawn("postman".into(), Box::new(move || postman.run())).map_err(no_thread)?;
-        let clock = Arc::downgrade(&post);
-        spawn("clock".into(), Box::new(move || clock::run(&clock))).map_err(no_thread)?;
+        let running = Arc::clone(&dispatcher);
+        spawn("dispatcher".into(), Box::new(move || running.run())).map_err(no_thread)?;
+        let clock = Arc::downgrade(&dispatcher);
+        spawn(
+            "clock".into(),
+            Box::new(move || Dispatcher::run_clock(&clock)),
+        )
+        .map_err(no_thread)?;
+        let (hand_on, arrivals) = sync_channel(ARRIVALS_MAX);
+        let greeter = Greeter {
+            arrivals,
+            dispatcher: Arc::clone(&dispatcher),
+            security: config.security.clone(),
+            taps: config.taps,
+            spawn,
+            alive,
+        };
+        spawn("greeter".into(), Box::new(move || greeter.run())).map_err(no_thread)?;
         let mut doors = Doors::default();
         for (listener, address) in listeners {
             let (open, stop) = channel();
-            let door = accept::Door {
+            let acceptor = Acceptor {
                 listener,
-                post: Arc::clone(&post),
-                security: config.security.clone(),
-                taps: config.taps.clone(),
-                alive: alive.clone(),
+                greeter: hand_on.clone(),
+                dispatcher: Arc::clone(&dispatcher),
                 stop,
             };
-            spawn("door".into(), Box::new(move || door.run())).map_err(no_thread)?;
+            spawn("acceptor".into(), Box::new(move || acceptor.run())).map_err(no_thread)?;
             doors.addresses.push(address);
             doors.open.push(open);
         }
         Ok(Server {
-            post,
+            dispatcher,
             security: config.security,
             doors,
             alive: all_gone,
@@ -207,32 +217,37 @@ impl Server {
 
     /// Counts the people who have a name, as often as it is called; none once the server is gone.
     pub fn people(&self) -> impl Fn() -> usize + Send + 'static {
-        let post = Arc::downgrade(&self.post);
+        let dispatcher = Arc::downgrade(&self.dispatcher);
         move || {
-            let post = post.upgrade();
-            post.map_or(0, |post| post.enter(|hub, _, _| hub.everybody().count()))
+            let dispatcher = dispatcher.upgrade();
+            dispatcher.map_or(0, |dispatcher| {
+                dispatcher.enter(|hub, _, _| hub.everybody().count())
+            })
         }
     }
 
     /// Obeys an operator who types at `input`. Returns when the operator says stop, or when the input ends.
     /// True for stop.
     pub fn console(&self, input: impl BufRead, output: impl Write) -> bool {
-        console::run(input, output, &self.post, &self.security) == console::End::Stop
+        console::run(input, output, &self.dispatcher, &self.security) == console::End::Stop
     }
 
     /// Tells everybody, closes every connection, and waits for them to end, but not for long.
     pub fn stop(self, sentence: &str) {
         let Server {
-            post, doors, alive, ..
+            dispatcher,
+            doors,
+            alive,
+            ..
         } = self;
         drop(doors);
-        post.enter(|hub, out, _| hub.stop(sentence, out));
-        let longest = post.limits().linger_max + post.limits().tick();
+        dispatcher.enter(|hub, out, _| hub.stop(sentence, out));
+        let longest = dispatcher.limits().linger_max + dispatcher.limits().tick();
         // Nothing is ever sent: it disconnects, or time is up.
         let _ = alive.recv_timeout(longest);
-        post.dismiss_postman();
-        post.log().say("stopped");
-        post.log().flush();
+        dispatcher.dismiss();
+        dispatcher.log().say("stopped");
+        dispatcher.log().flush();
     }
 
     /// Waits for ever: the server ends with the process.
@@ -274,6 +289,9 @@ fn seed() -> u64 {
         .unwrap_or_default();
     RandomState::new().hash_one((now, std::process::id()))
 }
+
+/// How threads are started; a test has one that fails.
+type Spawn = fn(String, Box<dyn FnOnce() + Send>) -> io::Result<()>;
 
 fn spawn(name: String, run: Box<dyn FnOnce() + Send>) -> io::Result<()> {
     thread::Builder::new()

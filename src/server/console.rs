@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 use std::io::{BufRead, Write};
-use std::sync::Arc;
 
-use super::post::Post;
+use super::dispatcher::Dispatcher;
 use super::transport::Security;
 use crate::wire::{Name, Phrase, Text};
 
@@ -50,7 +49,7 @@ pub(super) enum End {
 pub(super) fn run(
     mut input: impl BufRead,
     mut output: impl Write,
-    post: &Arc<Post>,
+    dispatcher: &Dispatcher,
     security: &Security,
 ) -> End {
     let _ = writeln!(output, "commands: {HELP}");
@@ -66,7 +65,7 @@ pub(super) fn run(
         }
         let answer = match parse(&line) {
             Ok(Command::Stop) => return End::Stop,
-            Ok(command) => obey(command, post, security),
+            Ok(command) => obey(command, dispatcher, security),
             Err(_) if line.trim().is_empty() => continue,
             Err(sentence) => sentence,
         };
@@ -74,15 +73,15 @@ pub(super) fn run(
     }
 }
 
-fn obey(command: Command, post: &Arc<Post>, security: &Security) -> String {
+fn obey(command: Command, dispatcher: &Dispatcher, security: &Security) -> String {
     match command {
-        Command::Who => format!("{}{}", who(post), refusals(security)),
+        Command::Who => format!("{}{}", who(dispatcher), refusals(security)),
         Command::Say(text) => {
-            post.enter(|hub, out, now| hub.announce(&text, now, out));
+            dispatcher.enter(|hub, out, now| hub.announce(&text, now, out));
             "said".into()
         }
         Command::Kick(name, reason) => {
-            match post.enter(|hub, out, now| hub.kick(&name, reason, now, out)) {
+            match dispatcher.enter(|hub, out, now| hub.kick(&name, reason, now, out)) {
                 true => format!("{name} is closed"),
                 false => format!("{name} is not here; who lists who is"),
             }
@@ -99,8 +98,8 @@ fn refusals(security: &Security) -> String {
     }
 }
 
-fn who(post: &Arc<Post>) -> String {
-    post.enter(|hub, _, _| {
+fn who(dispatcher: &Dispatcher) -> String {
+    dispatcher.enter(|hub, _, _| {
         let mut list = String::new();
         for (name, room, address) in hub.everybody() {
             let _ = writeln!(list, "{name} in {room} from {address}");

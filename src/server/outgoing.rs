@@ -1,17 +1,20 @@
-//! What is to be sent, in order: the hub writes it, the postman walks it.
+//! What is to be sent, in order: the hub writes it, the dispatcher delivers it.
 //!
-//! Every byte to a peer is an entry here, and so is every change of who is in a room. So the order of the list is
-//! the order of everything: a newcomer gets exactly what was said after its coming, and a join costs the same
-//! in a room of three and of three thousand.
+//! A room has one buffer, to which each line is appended once, however many get it. Whatever concerns one connection
+//! is a *step*, and a step says how much of the room's buffer comes before it. So there is one order for everybody,
+//! a newcomer gets exactly what was said after it came, entering a room costs the same however full it is, and the
+//! lines of a round reach each member in one write.
 //!
-//! A line for a room is encoded once, however many get it, and the lines of one round are one buffer, a *run*, so
-//! that each member costs one write. An entry for one connection remembers how far into its room's run it
-//! stands. Ruled out: cutting the run there. With tagged requests, where every `OK` falls between two lines
-//! of the room, that made one run a message and cost twice the time.
+//! [`Outgoing`] itself remembers who is in which room, because a step must name the buffer that its connection
+//! reads at that moment. The hub changes its own mind about that a line earlier.
+//!
+//! Ruled out: a list with an entry for each line (walking it costs a member and a line each time), and a buffer that
+//! is cut at every step (with tagged requests, where an `OK` falls between any two lines, each line would be a write).
 
-use crate::tap::{Decision, Taps};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+
+use super::limits::Limits;
 
 /// A connection. Numbers are never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,35 +24,45 @@ pub struct ConnectionId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoomId(pub u64);
 
-/// A run this long takes no more lines: what waits for a slow peer is counted in whole runs.
-const RUN_BYTES_MAX: usize = 64 * 1024;
+/// What a step costs to deliver, in bytes of a delivery: about what looking the connection up and a write take.
+const STEP_DELIVERY_BYTES: usize = 1024;
+/// Buffers up to this size are kept for the next round.
+const KEPT_BYTES_MAX: usize = 128 * 1024;
 
-/// One thing to do, in order.
+/// Something that concerns one connection. `at` is how much of the room's buffer comes before it, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// From here on there is this connection.
-    Open(ConnectionId),
-    /// From here on it gets what is for this room.
-    Subscribe(ConnectionId, RoomId),
-    /// From here on it no longer does.
-    Unsubscribe(ConnectionId),
-    /// The run of this number, for all members of its room.
-    Run(usize),
-    /// A part of [`Round::singles`], for one connection.
-    One {
-        /// For whom.
-        to: ConnectionId,
-        /// Which bytes: whole lines.
-        bytes: Range<usize>,
-        /// Which run it stands in, and before which byte of it; the run comes earlier in the list.
-        within: Option<(usize, usize)>,
+pub enum Step {
+    /// It gets what is said in this room from there on.
+    Entered {
+        /// The connection.
+        who: ConnectionId,
+        /// The room.
+        room: RoomId,
+        /// Where its part of the buffer begins.
+        at: usize,
     },
-    /// The connection ends, and its last line is this part of [`Round::singles`].
-    Close {
-        /// Whose end.
-        of: ConnectionId,
-        /// The last line.
-        bytes: Range<usize>,
+    /// It gets what was said up to there, and no more.
+    Left {
+        /// The connection.
+        who: ConnectionId,
+        /// Where its part of the buffer ends.
+        at: usize,
+    },
+    /// It alone gets this.
+    Told {
+        /// The connection.
+        who: ConnectionId,
+        /// Where in the buffer this is put.
+        at: usize,
+        /// Whole lines, as a part of [`Round::direct`].
+        line: Range<usize>,
+    },
+    /// It ends. It is in no room any more.
+    Closed {
+        /// The connection.
+        who: ConnectionId,
+        /// Its last line, as a part of [`Round::direct`].
+        line: Range<usize>,
         /// What becomes of what it has not read yet.
         unread: Unread,
     },
@@ -64,181 +77,144 @@ pub enum Unread {
     Dropped,
 }
 
-/// The lines of one room in one round.
-#[derive(Debug)]
-pub struct Run {
-    /// For the members of this room.
-    pub room: RoomId,
-    /// Whole lines.
-    pub bytes: Vec<u8>,
-}
-
-/// All that was waiting when the postman came.
+/// All that waited when the dispatcher came.
 #[derive(Debug, Default)]
 pub struct Round {
-    /// What to do, in order.
-    pub entries: Vec<Entry>,
-    /// What [`Entry::Run`] names.
-    pub runs: Vec<Run>,
-    /// What [`Entry::One`] and [`Entry::Close`] point into.
-    pub singles: Vec<u8>,
+    /// What was said in each room: whole lines.
+    pub rooms: BTreeMap<RoomId, Vec<u8>>,
+    /// What is for single connections: whole lines.
+    pub direct: Vec<u8>,
+    /// What concerns single connections, in order.
+    pub steps: Vec<Step>,
 }
 
-/// The list while it is being written.
+/// The round that is being written.
 #[derive(Debug, Default)]
 pub struct Outgoing {
     round: Round,
-    /// The runs that still take lines.
-    open: BTreeMap<RoomId, usize>,
-    run_bytes: usize,
-    /// Buffers of rounds that are over.
-    spare: Vec<Vec<u8>>,
-    /// Who is told of all that is written here.
-    taps: Taps,
+    /// The bytes in the rooms' buffers.
+    room_bytes: usize,
+    /// What this round costs to deliver: each line as often as it is written.
+    delivery_bytes: usize,
+    seats: HashMap<ConnectionId, RoomId>,
+    members: HashMap<RoomId, usize>,
 }
 
 impl Outgoing {
-    /// An empty list that tells this tap.
-    pub fn told_to(taps: Taps) -> Outgoing {
-        Outgoing {
-            taps,
-            ..Outgoing::default()
-        }
-    }
-
-    /// One more line of the connection was handled.
-    pub fn handled(&self, connection: ConnectionId) {
-        self.tell(Decision::Handled(connection.0));
-    }
-
-    /// Whoever wrote here is done for now.
-    pub fn done(&self) {
-        self.tell(Decision::Done);
-    }
-
-    fn tell(&self, decision: Decision<'_>) {
-        if let Some(tap) = self.taps.get() {
-            tap.decided(decision);
-        }
-    }
-
-    /// Is nothing waiting?
+    /// True if nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.round.entries.is_empty()
+        self.room_bytes == 0 && self.round.steps.is_empty()
     }
 
-    /// How much is waiting, in bytes, the list itself included.
+    /// What the round holds, in bytes, the list of steps included.
     pub fn bytes(&self) -> usize {
-        self.run_bytes
-            + self.round.singles.len()
-            + self.round.entries.len() * std::mem::size_of::<Entry>()
+        let steps = self.round.steps.len() * std::mem::size_of::<Step>();
+        self.room_bytes + self.round.direct.len() + steps
     }
 
-    /// Takes all that is waiting, and leaves an empty list that uses the memory of `used` again.
+    /// What the round will cost to deliver: every line times those who get it, in bytes. Counted when a line is
+    /// appended, for the room as it is then.
+    pub fn delivery_bytes(&self) -> usize {
+        self.delivery_bytes
+    }
+
+    /// True if readers have to wait: the round would take too much memory, or too long to deliver.
+    pub fn is_full(&self, limits: &Limits) -> bool {
+        self.bytes() > limits.outgoing_bytes_max || self.delivery_bytes > limits.delivery_bytes_max
+    }
+
+    /// Takes the round, and begins an empty one in the memory of `used`.
     pub fn take(&mut self, used: Round) -> Round {
-        self.open.clear();
-        self.run_bytes = 0;
         let mut empty = used;
-        empty.entries.clear();
-        empty.singles.clear();
-        // A round after a storm must not hold the storm's memory for ever.
-        empty.entries.shrink_to(1024);
-        empty.singles.shrink_to(RUN_BYTES_MAX);
-        let small = empty
-            .runs
-            .drain(..)
-            .map(|run| run.bytes)
-            .filter(|b| b.capacity() <= 2 * RUN_BYTES_MAX);
-        self.spare.extend(small);
-        self.spare.truncate(2);
+        // A room that was quiet for a round gives its buffer back.
+        empty.rooms.retain(|_, buffer| !buffer.is_empty());
+        for buffer in empty.rooms.values_mut() {
+            buffer.clear();
+            buffer.shrink_to(KEPT_BYTES_MAX);
+        }
+        empty.direct.clear();
+        empty.direct.shrink_to(KEPT_BYTES_MAX);
+        empty.steps.clear();
+        empty.steps.shrink_to(1024);
+        (self.room_bytes, self.delivery_bytes) = (0, 0);
         std::mem::replace(&mut self.round, empty)
     }
 
-    /// There is this connection.
-    pub fn open(&mut self, connection: ConnectionId) {
-        self.round.entries.push(Entry::Open(connection));
-        self.tell(Decision::Opened(connection.0));
+    /// The connection enters the room; it is in no other.
+    pub fn entered(&mut self, who: ConnectionId, room: RoomId) {
+        self.seats.insert(who, room);
+        *self.members.entry(room).or_default() += 1;
+        let at = self.length(room);
+        self.step(Step::Entered { who, room, at });
     }
 
-    /// It enters the room.
-    pub fn subscribe(&mut self, connection: ConnectionId, room: RoomId) {
-        self.open.remove(&room);
-        self.round.entries.push(Entry::Subscribe(connection, room));
-        self.tell(Decision::Entered(connection.0, room.0));
-    }
-
-    /// It leaves the room.
-    pub fn unsubscribe(&mut self, connection: ConnectionId, room: RoomId) {
-        self.open.remove(&room);
-        self.round.entries.push(Entry::Unsubscribe(connection));
-        self.tell(Decision::Left(connection.0));
+    /// The connection leaves its room.
+    pub fn left(&mut self, who: ConnectionId) {
+        let Some(room) = self.seats.remove(&who) else {
+            return;
+        };
+        if let Some(members) = self.members.get_mut(&room) {
+            *members -= 1;
+            if *members == 0 {
+                self.members.remove(&room);
+            }
+        }
+        let at = self.length(room);
+        self.step(Step::Left { who, at });
     }
 
     /// A line for a room; `write` appends it. Returns the line.
     pub fn to_room(&mut self, room: RoomId, write: impl FnOnce(&mut Vec<u8>)) -> &[u8] {
-        let run = self.open_run(room);
-        let bytes = &mut self.round.runs[run].bytes;
-        let start = bytes.len();
-        write(bytes);
-        self.run_bytes += bytes.len() - start;
-        let line = &self.round.runs[run].bytes[start..];
-        self.tell(Decision::ToRoom(room.0, line));
-        line
+        let buffer = self.round.rooms.entry(room).or_default();
+        let start = buffer.len();
+        write(buffer);
+        let bytes = buffer.len() - start;
+        self.room_bytes += bytes;
+        self.delivery_bytes += bytes * self.members.get(&room).copied().unwrap_or(0);
+        &buffer[start..]
     }
 
-    fn open_run(&mut self, room: RoomId) -> usize {
-        if let Some(&run) = self.open.get(&room)
-            && self.round.runs[run].bytes.len() < RUN_BYTES_MAX
+    /// Lines for one connection; `write` appends them. Returns how many bytes.
+    pub fn to_one(&mut self, who: ConnectionId, write: impl FnOnce(&mut Vec<u8>)) -> usize {
+        let at = self.seats.get(&who).map_or(0, |&room| self.length(room));
+        let line = self.direct(write);
+        let bytes = line.len();
+        if let Some(Step::Told {
+            who: last,
+            at: stood,
+            line: before,
+        }) = self.round.steps.last_mut()
+            && (*last, *stood, before.end) == (who, at, line.start)
         {
-            return run;
-        }
-        let run = self.round.runs.len();
-        let mut bytes = self.spare.pop().unwrap_or_default();
-        bytes.clear();
-        self.round.runs.push(Run { room, bytes });
-        self.round.entries.push(Entry::Run(run));
-        self.open.insert(room, run);
-        run
-    }
-
-    /// Lines for one connection, which is in this room; `write` appends them. Returns how many bytes.
-    pub fn to_one(
-        &mut self,
-        to: ConnectionId,
-        in_room: Option<RoomId>,
-        write: impl FnOnce(&mut Vec<u8>),
-    ) -> usize {
-        let bytes = self.single(write);
-        let length = bytes.len();
-        self.tell(Decision::ToOne(to.0, &self.round.singles[bytes.clone()]));
-        let within = in_room
-            .and_then(|room| self.open.get(&room))
-            .map(|&run| (run, self.round.runs[run].bytes.len()));
-        if let Some(Entry::One {
-            to: last,
-            bytes: before,
-            within: stood,
-        }) = self.round.entries.last_mut()
-            && (*last, before.end, *stood) == (to, bytes.start, within)
-        {
-            before.end = bytes.end;
+            before.end = line.end;
         } else {
-            self.round.entries.push(Entry::One { to, bytes, within });
+            self.step(Step::Told { who, at, line });
         }
-        length
+        bytes
     }
 
-    /// The last line of a connection; it is in no room any more.
-    pub fn close(&mut self, of: ConnectionId, unread: Unread, write: impl FnOnce(&mut Vec<u8>)) {
-        let bytes = self.single(write);
-        self.tell(Decision::Closed(of.0, &self.round.singles[bytes.clone()]));
-        self.round.entries.push(Entry::Close { of, bytes, unread });
+    /// The connection ends, with this last line; it leaves its room, if it is in one.
+    pub fn closed(&mut self, who: ConnectionId, unread: Unread, write: impl FnOnce(&mut Vec<u8>)) {
+        self.left(who);
+        let line = self.direct(write);
+        self.step(Step::Closed { who, line, unread });
     }
 
-    fn single(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Range<usize> {
-        let start = self.round.singles.len();
-        write(&mut self.round.singles);
-        start..self.round.singles.len()
+    fn step(&mut self, step: Step) {
+        self.delivery_bytes += STEP_DELIVERY_BYTES;
+        self.round.steps.push(step);
+    }
+
+    fn length(&self, room: RoomId) -> usize {
+        self.round.rooms.get(&room).map_or(0, Vec::len)
+    }
+
+    fn direct(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Range<usize> {
+        let start = self.round.direct.len();
+        write(&mut self.round.direct);
+        let end = self.round.direct.len();
+        self.delivery_bytes += end - start;
+        start..end
     }
 }
 
@@ -247,67 +223,78 @@ mod tests {
     use super::*;
 
     const ROOM: RoomId = RoomId(1);
+    const ME: ConnectionId = ConnectionId(7);
 
     fn line(text: &'static str) -> impl FnOnce(&mut Vec<u8>) {
         move |out| out.extend_from_slice(text.as_bytes())
     }
 
     #[test]
-    fn lines_of_a_room_share_a_run_and_an_answer_remembers_its_place_in_it() {
+    fn a_step_knows_its_place_among_the_lines_of_the_room() {
         let mut outgoing = Outgoing::default();
-        let me = ConnectionId(7);
+        outgoing.to_room(ROOM, line("before\n"));
+        outgoing.entered(ME, ROOM);
         outgoing.to_room(ROOM, line("one\n"));
-        outgoing.to_one(me, Some(ROOM), line("OK\n"));
-        outgoing.to_one(me, Some(ROOM), line("OK\n"));
+        outgoing.to_one(ME, line("OK\n"));
+        outgoing.to_one(ME, line("OK\n"));
         outgoing.to_room(ROOM, line("two\n"));
+        outgoing.closed(ME, Unread::Sent, line("BYE\n"));
         let round = outgoing.take(Round::default());
-        assert_eq!(round.runs.len(), 1);
-        assert_eq!(round.runs[0].bytes, b"one\ntwo\n");
+        assert_eq!(round.rooms[&ROOM], b"before\none\ntwo\n");
+        assert_eq!(round.direct, b"OK\nOK\nBYE\n");
+        let (who, room) = (ME, ROOM);
         assert_eq!(
-            round.entries,
+            round.steps,
             [
-                Entry::Run(0),
-                Entry::One {
-                    to: me,
-                    bytes: 0..6,
-                    within: Some((0, 4))
-                }
+                Step::Entered { who, room, at: 7 },
+                Step::Told {
+                    who,
+                    at: 11,
+                    line: 0..6
+                },
+                Step::Left { who, at: 15 },
+                Step::Closed {
+                    who,
+                    line: 6..10,
+                    unread: Unread::Sent
+                },
             ]
         );
         assert!(outgoing.is_empty());
-        assert_eq!(outgoing.bytes(), 0);
+        assert_eq!((outgoing.bytes(), outgoing.delivery_bytes()), (0, 0));
     }
 
     #[test]
-    fn a_change_of_members_ends_the_run() {
+    fn a_line_costs_as_much_as_those_who_get_it() {
         let mut outgoing = Outgoing::default();
-        outgoing.to_room(ROOM, line("before\n"));
-        outgoing.subscribe(ConnectionId(1), ROOM);
-        outgoing.to_one(ConnectionId(1), Some(ROOM), line("history\n"));
-        outgoing.to_room(ROOM, line("after\n"));
-        outgoing.unsubscribe(ConnectionId(1), ROOM);
-        outgoing.to_room(ROOM, line("gone\n"));
-        let round = outgoing.take(Round::default());
-        let runs: Vec<_> = round.runs.iter().map(|run| run.bytes.as_slice()).collect();
-        assert_eq!(runs, [b"before\n".as_slice(), b"after\n", b"gone\n"]);
-        assert_eq!(round.entries.len(), 6);
-        assert_eq!(
-            round.entries[2],
-            Entry::One {
-                to: ConnectionId(1),
-                bytes: 0..8,
-                within: None
-            }
-        );
-    }
-
-    #[test]
-    fn a_long_run_is_cut() {
-        let mut outgoing = Outgoing::default();
-        for _ in 0..3 {
-            outgoing.to_room(ROOM, |out| out.resize(out.len() + RUN_BYTES_MAX - 1, b'a'));
+        for n in 0..3 {
+            outgoing.entered(ConnectionId(n), ROOM);
         }
-        assert!(outgoing.bytes() >= 3 * (RUN_BYTES_MAX - 1));
-        assert_eq!(outgoing.take(Round::default()).runs.len(), 2);
+        outgoing.take(Round::default());
+        outgoing.to_room(ROOM, line("ten bytes\n"));
+        assert_eq!(outgoing.delivery_bytes(), 30);
+        outgoing.left(ConnectionId(0));
+        // What was counted stays as it was.
+        assert_eq!(outgoing.delivery_bytes(), 30 + STEP_DELIVERY_BYTES);
+        outgoing.to_room(ROOM, line("ten bytes\n"));
+        assert_eq!(outgoing.delivery_bytes(), 50 + STEP_DELIVERY_BYTES);
+        outgoing.to_one(ME, line("OK\n"));
+        assert_eq!(outgoing.delivery_bytes(), 53 + 2 * STEP_DELIVERY_BYTES);
+    }
+
+    #[test]
+    fn a_room_that_speaks_keeps_its_buffer_and_one_that_is_quiet_does_not() {
+        let mut outgoing = Outgoing::default();
+        outgoing.to_room(ROOM, line("once\n"));
+        let round = outgoing.take(Round::default());
+        outgoing.to_room(RoomId(2), line("other\n"));
+        let round = outgoing.take(round);
+        assert_eq!(round.rooms.len(), 1);
+        outgoing.to_room(ROOM, line("again\n"));
+        let round = outgoing.take(round);
+        assert_eq!(round.rooms[&ROOM], b"again\n");
+        let quiet = outgoing.take(round);
+        outgoing.take(quiet);
+        assert_eq!(outgoing.take(Round::default()).rooms.len(), 0);
     }
 }

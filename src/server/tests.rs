@@ -82,7 +82,7 @@ fn who_gets_no_thread_is_told_so_and_the_others_stay() {
 fn stopping_tells_everybody_and_leaves_no_thread() {
     let server = Server::start(here(Limits::default())).unwrap();
     let (anna, unnamed) = (join(&server, "anna"), asked(&server, "HELP"));
-    let (address, post) = (server.addresses()[0], Arc::downgrade(&server.post));
+    let (address, dispatcher) = (server.addresses()[0], Arc::downgrade(&server.dispatcher));
     in_time(move || server.stop("good night"));
     for stream in [anna, unnamed] {
         let said = rest(stream);
@@ -90,7 +90,7 @@ fn stopping_tells_everybody_and_leaves_no_thread() {
     }
     // Each thread has a hold on it while it runs.
     in_time(move || {
-        while post.upgrade().is_some() {
+        while dispatcher.upgrade().is_some() {
             thread::yield_now();
         }
     });
@@ -107,10 +107,10 @@ fn stopping_waits_for_nobody_who_does_not_read() {
     };
     let server = Server::start(here(limits)).unwrap();
     let _stalls = join(&server, "anna");
-    let post = Arc::clone(&server.post);
+    let dispatcher = Arc::clone(&server.dispatcher);
     // In rounds of their own, so that it is a courier who has it at last.
     for _ in 0..8 {
-        post.enter_when_clear(|_, out, _| {
+        dispatcher.enter(|_, out, _| {
             let much = [b'.'; 1024 * 1024];
             out.to_room(outgoing::RoomId(0), |line| line.extend_from_slice(&much));
         });
@@ -121,7 +121,7 @@ fn stopping_waits_for_nobody_who_does_not_read() {
 #[test]
 fn nobody_comes_in_after_the_end() {
     let server = Server::start(here(Limits::default())).unwrap();
-    let refused = server.post.enter(|hub, out, now| {
+    let refused = server.dispatcher.enter(|hub, out, now| {
         hub.stop("good night", out);
         hub.opened(Ipv4Addr::LOCALHOST.into(), now, out)
     });

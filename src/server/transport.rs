@@ -12,6 +12,7 @@ use std::io::{self, IoSlice, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
+use super::outbox::Peer;
 use crate::tap::{Tap, Taps};
 use crate::wire::Mode;
 pub(super) use noise::NotIn;
@@ -96,12 +97,8 @@ pub(super) fn plain(watch: &Watch) -> (Reader, Writer) {
 }
 
 /// Agrees with the peer on how to talk. Blocks; whoever will not wait cuts the stream.
-pub(super) fn agree(
-    noise: &Noise,
-    stream: &TcpStream,
-    watch: &Watch,
-) -> Result<(Reader, Writer), NotIn> {
-    let (reader, writer) = noise.admit(stream)?;
+pub(super) fn agree(noise: &Noise, peer: &Peer, watch: &Watch) -> Result<(Reader, Writer), NotIn> {
+    let (reader, writer) = noise.admit(peer)?;
     let reader = Reader {
         form: ReaderForm::Sealed(Box::new(reader)),
         watch: watch.clone(),
@@ -148,10 +145,10 @@ impl Writer {
         }
     }
 
-    /// Says that nothing follows.
-    pub(super) fn end(self, stream: &TcpStream) {
-        if let WriterForm::Sealed(writer) = self.form {
-            writer.end(stream);
+    /// Says that nothing follows; what is sealed for that has yet to leave.
+    pub(super) fn finish(&mut self) {
+        if let WriterForm::Sealed(writer) = &mut self.form {
+            writer.finish();
         }
     }
 }

@@ -34,7 +34,6 @@ impl Hub {
         let id = ConnectionId(self.connections);
         let displaced = self.admission.enter(id, origin, &self.limits);
         self.people.insert(id, Person::new(address, now.monotonic));
-        out.open(id);
         if let Some(oldest) = displaced {
             self.close(
                 oldest,
@@ -56,7 +55,7 @@ impl Hub {
             mode,
             sentence: Text::cut(sentence),
         };
-        out.to_one(id, None, |line| greeting.encode(None, line));
+        out.to_one(id, |line| greeting.encode(None, line));
     }
 
     fn has_room(&self) -> Result<(), Fault> {
@@ -149,7 +148,7 @@ impl Hub {
             code,
             sentence: Text::cut(sentence),
         };
-        out.close(id, unread, |line| bye.encode(None, line));
+        out.closed(id, unread, |line| bye.encode(None, line));
     }
 
     /// Time has passed: deadlines and pings.
@@ -180,7 +179,7 @@ impl Hub {
         }
         for id in silent {
             let ping = ServerLine::Ping(Phrase::new(&at.as_secs().to_string()).ok());
-            out.to_one(id, self.room_of(id), |line| ping.encode(None, line));
+            out.to_one(id, |line| ping.encode(None, line));
         }
     }
 }

@@ -39,15 +39,12 @@ impl Hub {
     pub fn stop(&mut self, sentence: &str, out: &mut Outgoing) {
         self.stopped = true;
         // Nobody is told of the others' leaving: all are.
-        for (id, person) in std::mem::take(&mut self.people) {
-            if let Stage::Named { room, .. } = person.stage {
-                out.unsubscribe(id, room);
-            }
+        for (id, _) in std::mem::take(&mut self.people) {
             let bye = ServerLine::Bye {
                 code: Code::STOPPING,
                 sentence: Text::cut(sentence),
             };
-            out.close(id, Unread::Sent, |line| bye.encode(None, line));
+            out.closed(id, Unread::Sent, |line| bye.encode(None, line));
         }
         self.names.clear();
         self.admission = Admission::default();

@@ -37,16 +37,16 @@ impl Hub {
         place.members.insert(name.folded(), id);
         let (people, place_name, topic) =
             (place.members.len(), place.room.clone(), place.topic.clone());
-        out.subscribe(id, room);
+        out.entered(id, room);
         let entered = self.event(now, What::Room(place_name.clone(), people as u64, topic));
-        let mut told = out.to_one(id, Some(room), |line| entered.encode(line));
+        let mut told = out.to_one(id, |line| entered.encode(line));
         told += self.replay(id, None, replay, out);
         let came = self.event(now, What::Came(place_name, name));
         match self.presence(room) {
             Presence::Announced => {
                 out.to_room(room, |line| came.encode(line));
             }
-            Presence::Quiet => told += out.to_one(id, Some(room), |line| came.encode(line)),
+            Presence::Quiet => told += out.to_one(id, |line| came.encode(line)),
         }
         self.keep_presence(room, now, out);
         told
@@ -75,10 +75,10 @@ impl Hub {
                 out.to_room(room, |line| left.encode(line));
             }
             Presence::Quiet => {
-                out.to_one(id, Some(room), |line| left.encode(line));
+                out.to_one(id, |line| left.encode(line));
             }
         }
-        out.unsubscribe(id, room);
+        out.left(id);
         self.end_if_empty(room);
         self.keep_presence(room, now, out);
     }
@@ -133,7 +133,7 @@ impl Hub {
             return 0;
         };
         let lines = place.history.last(at_most);
-        out.to_one(id, Some(room), |bytes| {
+        out.to_one(id, |bytes| {
             ServerLine::HistoryBegins(place.room.clone(), lines.len() as u64).encode(tag, bytes);
             for line in lines {
                 push_tag(tag, bytes);

@@ -59,7 +59,7 @@ impl Hub {
             code: fault.code.clone(),
             sentence: Text::cut(&fault.to_string()),
         };
-        out.to_one(id, self.room_of(id), |line| error.encode(tag, line))
+        out.to_one(id, |line| error.encode(tag, line))
     }
 
     fn answer(&mut self, request: &Request, asking: &mut Asking<'_>) -> Done {
@@ -96,10 +96,9 @@ impl Hub {
     }
 
     fn row(&self, row: &ServerLine, asking: &mut Asking<'_>) -> Done {
-        let room = self.room_of(asking.id);
         asking.answered += asking
             .out
-            .to_one(asking.id, room, |line| row.encode(asking.tag, line));
+            .to_one(asking.id, |line| row.encode(asking.tag, line));
         Ok(())
     }
 
@@ -161,9 +160,7 @@ impl Hub {
         self.admission.leave(asking.id, Origin::of(address));
         let hint = Text::cut("To speak: SAY hello everyone. HELP lists the rest.");
         let welcome = self.event(asking.now, What::Welcome(name.clone(), hint));
-        asking.answered += asking
-            .out
-            .to_one(asking.id, None, |line| welcome.encode(line));
+        asking.answered += asking.out.to_one(asking.id, |line| welcome.encode(line));
         // Not charged: a newcomer has not asked for the lobby's history and could not speak for seconds after a long
         // one. It comes once to a connection, and connections have a rate of their own.
         let _history = self.come(asking.id, self.lobby, asking.now, asking.out);
@@ -236,13 +233,9 @@ impl Hub {
         let to = self.person_name(other).unwrap_or(to).clone();
         self.ok_for_next_event(asking)?;
         let told = self.event(asking.now, What::Told(from, to, text.clone()));
-        asking.answered += asking
-            .out
-            .to_one(asking.id, self.room_of(asking.id), |line| told.encode(line));
+        asking.answered += asking.out.to_one(asking.id, |line| told.encode(line));
         if other != asking.id {
-            asking
-                .out
-                .to_one(other, self.room_of(other), |line| told.encode(line));
+            asking.out.to_one(other, |line| told.encode(line));
         }
         Ok(())
     }

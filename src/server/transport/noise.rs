@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::secure::frames::FRAME_TEXT_BYTES_MAX;
 use crate::secure::handshake::{Halves, Refusal, ServerHandshake};
 use crate::secure::{Entropy, Identity, Opener, PrivateKey, Sealer};
+use crate::server::outbox::Peer;
 
 /// Bytes sealed before they are written: what a peer that stalls may have waiting beside its outbox.
 const SEALED_AT_ONCE_BYTES: usize = 4 * FRAME_TEXT_BYTES_MAX;
@@ -56,32 +57,31 @@ impl Noise {
     /// The whole handshake. Blocks; whoever may wait no longer cuts the stream.
     pub(in crate::server) fn admit(
         &self,
-        stream: &TcpStream,
+        peer: &Peer,
     ) -> Result<(SealedReader, SealedWriter), NotIn> {
-        self.shake_hands(stream).inspect_err(|not_in| {
+        self.shake_hands(peer).inspect_err(|not_in| {
             if let NotIn::Silently = not_in {
                 self.refused.fetch_add(1, Ordering::Relaxed);
             }
         })
     }
 
-    fn shake_hands(&self, mut stream: &TcpStream) -> Result<(SealedReader, SealedWriter), NotIn> {
+    fn shake_hands(&self, peer: &Peer) -> Result<(SealedReader, SealedWriter), NotIn> {
         let gone = |_| NotIn::Gone;
-        stream.write_all(self.identity.line()).map_err(gone)?;
+        peer.shake(self.identity.line()).map_err(gone)?;
+        let mut plain = super::plain(&super::Watch::default()).0;
         // Without randomness nobody gets in: it fails closed.
         let ephemeral = PrivateKey::from_bytes(self.entropy.bytes().map_err(|_| NotIn::Silently)?);
         let mut handshake = ServerHandshake::new(Arc::clone(&self.identity), ephemeral);
         let mut space = [0; 256];
         loop {
-            let bytes = match stream.read(&mut space) {
-                Ok(0) => return Err(NotIn::Gone),
+            let bytes = match peer.read(&mut plain, &mut space) {
+                Ok(0) | Err(_) => return Err(NotIn::Gone),
                 Ok(bytes) => bytes,
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(_) => return Err(NotIn::Gone),
             };
             let (mut input, mut answer) = (&space[..bytes], Vec::new());
             let halves = handshake.read(&mut input, &mut answer).map_err(refused)?;
-            stream.write_all(&answer).map_err(gone)?;
+            peer.shake(&answer).map_err(gone)?;
             if let Some(Halves { sealer, opener }) = halves {
                 let mut reader = SealedReader {
                     opener,
@@ -93,7 +93,7 @@ impl Noise {
                     .open(input, &mut reader.plain)
                     .map_err(|_| NotIn::Silently)?;
                 let writer = SealedWriter {
-                    sealer,
+                    sealer: Some(sealer),
                     unsent: Vec::new(),
                 };
                 return Ok((reader, writer));
@@ -108,7 +108,8 @@ fn refused(refusal: Refusal) -> NotIn {
 
 /// Seals what is written.
 pub(in crate::server) struct SealedWriter {
-    sealer: Sealer,
+    /// `None` once it has been said that nothing follows.
+    sealer: Option<Sealer>,
     /// Sealed, and not yet sent.
     unsent: Vec<u8>,
 }
@@ -137,7 +138,8 @@ impl SealedWriter {
             {
                 plain.extend_from_slice(chunk);
             }
-            self.sealer.seal(&plain, &mut self.unsent);
+            let sealer = self.sealer.as_mut().ok_or(ErrorKind::BrokenPipe)?;
+            sealer.seal(&plain, &mut self.unsent);
             taken += plain.len();
             match self.flush(stream) {
                 // It was taken all the same: what is sealed is sent, by whoever writes next.
@@ -164,12 +166,11 @@ impl SealedWriter {
         Ok(())
     }
 
-    /// The frame that says that nothing follows. Should it not fit, the other side sees a connection that was cut,
-    /// which it then was.
-    pub(super) fn end(self, mut stream: &TcpStream) {
-        let mut last = self.unsent;
-        self.sealer.end(&mut last);
-        let _ = stream.write_all(&last);
+    /// Seals the frame that says that nothing follows.
+    pub(super) fn finish(&mut self) {
+        if let Some(sealer) = self.sealer.take() {
+            sealer.end(&mut self.unsent);
+        }
     }
 }
 

@@ -10,14 +10,14 @@
 //! What is done: `anna opens`, `anna opens from ADDRESS`, `anna> LINE`, `anna ends`, `anna breaks`, `anna has no more`,
 //! `5 s pass`, `5 ms pass`, `the wall says 5`, `kick anna WORDS`, `announce TEXT`, `stop`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use super::super::{Hub, Note, Now, Verdict};
 use crate::server::limits::Limits;
-use crate::server::outgoing::{ConnectionId, Entry, Outgoing, RoomId, Round, Unread};
+use crate::server::outgoing::{ConnectionId, Outgoing, RoomId, Round, Step, Unread};
 use crate::wire::{Boot, Code, Mode, Name, Phrase, Request, Text, UnixMs};
 
 /// See the module.
@@ -26,8 +26,8 @@ pub(super) struct House {
     pub(super) out: Outgoing,
     pub(super) now: Now,
     people: BTreeMap<ConnectionId, String>,
-    /// Who gets what is for a room, as the entries say.
-    seats: BTreeMap<RoomId, BTreeSet<ConnectionId>>,
+    /// In which room each is, as the steps say.
+    seats: BTreeMap<ConnectionId, RoomId>,
     /// Who was closed, and what became of what they had not read.
     pub(super) closed: BTreeMap<String, Unread>,
     /// What the log was told.
@@ -209,59 +209,50 @@ impl House {
         text
     }
 
-    /// What each connection gets of a round. The simple way: every line has a place, which is that of its run in the
-    /// list and its own in the run, and each connection's lines are put in order of it.
+    /// What each connection gets of a round, the simple way: step by step, and at last the rest of its room.
     fn walk(&mut self, round: &Round) -> BTreeMap<ConnectionId, String> {
-        let mut lines: BTreeMap<ConnectionId, Vec<(Place, String)>> = BTreeMap::new();
-        let mut put = |id: ConnectionId, place: Place, bytes: &[u8]| {
-            let line = String::from_utf8(bytes.to_vec()).unwrap();
-            lines.entry(id).or_default().push((place, line));
+        let mut got: BTreeMap<ConnectionId, Vec<u8>> = BTreeMap::new();
+        let mut cursors: BTreeMap<ConnectionId, usize> = BTreeMap::new();
+        let mut catch_up = |seat: Option<&RoomId>, who, at: usize, got: &mut Vec<u8>| {
+            if let Some(buffer) = seat.and_then(|room| round.rooms.get(room)) {
+                let cursor = cursors.entry(who).or_default();
+                got.extend_from_slice(&buffer[std::mem::replace(cursor, at)..at]);
+            } else {
+                cursors.insert(who, at);
+            }
         };
-        let mut starts = BTreeMap::new();
-        for (at, entry) in round.entries.iter().enumerate() {
-            match entry {
-                Entry::Open(_) => {}
-                Entry::Subscribe(id, room) => {
-                    self.seats.entry(*room).or_default().insert(*id);
+        for step in &round.steps {
+            match step {
+                Step::Entered { who, room, at } => {
+                    catch_up(None, *who, *at, &mut Vec::new());
+                    assert_eq!(self.seats.insert(*who, *room), None, "it is in one room");
                 }
-                Entry::Unsubscribe(id) => self.seats.values_mut().for_each(|seats| {
-                    seats.remove(id);
-                }),
-                Entry::Run(run) => {
-                    starts.insert(*run, at);
-                    let run = &round.runs[*run];
-                    for id in self.seats.get(&run.room).into_iter().flatten() {
-                        let mut offset = 0;
-                        for line in run.bytes.split_inclusive(|byte| *byte == b'\n') {
-                            put(*id, (at, offset, 1), line);
-                            offset += line.len();
-                        }
-                    }
+                Step::Left { who, at } => {
+                    let got = got.entry(*who).or_default();
+                    catch_up(self.seats.remove(who).as_ref(), *who, *at, got);
                 }
-                Entry::One { to, bytes, within } => {
-                    let place =
-                        within.map_or((at, 0, 0), |(run, offset)| (starts[&run], offset, 0));
-                    put(*to, place, &round.singles[bytes.clone()]);
+                Step::Told { who, at, line } => {
+                    let got = got.entry(*who).or_default();
+                    catch_up(self.seats.get(who), *who, *at, got);
+                    got.extend_from_slice(&round.direct[line.clone()]);
                 }
-                Entry::Close { of, bytes, unread } => {
-                    self.closed.insert(self.people[of].clone(), *unread);
-                    put(*of, (at, 0, 0), &round.singles[bytes.clone()]);
+                Step::Closed { who, line, unread } => {
+                    assert_eq!(self.seats.get(who), None, "it has left its room");
+                    self.closed.insert(self.people[who].clone(), *unread);
+                    let last = &round.direct[line.clone()];
+                    got.entry(*who).or_default().extend_from_slice(last);
                 }
             }
         }
-        let in_order = |mut letters: Vec<(Place, String)>| {
-            letters.sort_by_key(|(place, _)| *place);
-            letters.into_iter().map(|(_, line)| line).collect()
-        };
-        lines
-            .into_iter()
-            .map(|(id, letters)| (id, in_order(letters)))
-            .collect()
+        for (who, room) in &self.seats {
+            let end = round.rooms.get(room).map_or(0, Vec::len);
+            catch_up(Some(room), *who, end, got.entry(*who).or_default());
+        }
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let got = got.into_iter().filter(|(_, bytes)| !bytes.is_empty());
+        got.map(|(who, bytes)| (who, text(bytes))).collect()
     }
 }
-
-/// The entry, the byte in its run, and whether a line that stands there itself comes first.
-type Place = (usize, usize, u8);
 
 fn is_letter(line: &str) -> bool {
     line.find(['<', '>'])

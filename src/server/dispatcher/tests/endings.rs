@@ -11,14 +11,14 @@ fn much() -> impl Iterator<Item = Vec<u8>> {
     (0..MORE_THAN_FITS / 10_007).map(|number| line(&number.to_string(), 10_007))
 }
 
-impl Office {
+impl Fixture {
     /// Says it all at once, and gives it.
     fn say_much(&self) -> Vec<u8> {
-        self.post.enter(|_, out, _| say_much(out))
+        self.dispatcher.enter(|_, out, _| say_much(out))
     }
 
     fn close(&self, far: &Far, code: Code) {
-        self.post
+        self.dispatcher
             .enter(|hub, out, now| hub.close(far.id(), code, "be kind", now, out));
     }
 }
@@ -43,39 +43,32 @@ fn expect_cut(far: Far, said: &[u8], bye: &str) {
 
 #[test]
 fn one_that_is_slow_gets_the_line_it_has_begun_and_the_reason() {
-    static COURIERS: Couriers = Couriers::new();
-    let office = Office::open(patient(), |name, run| COURIERS.start(&name, run));
-    let (mut bert, anna) = (office.join_blind("bert"), office.join("anna"));
-    let said = office.say_much();
-    COURIERS.wait_for(1);
-    office.close(&anna, Code::KICKED);
-    office.fence(&mut bert);
+    let fixture = Fixture::new(patient());
+    let (mut bert, anna) = (fixture.join_blind("bert"), fixture.join("anna"));
+    let said = fixture.say_much();
+    fixture.close(&anna, Code::KICKED);
+    fixture.fence(&mut bert);
     expect_cut(anna, &said, BYE);
-    COURIERS.wait_for_end();
 }
 
 #[test]
 fn one_that_stalls_in_its_last_round_does_too() {
-    static COURIERS: Couriers = Couriers::new();
-    let office = Office::open(patient(), |name, run| COURIERS.start(&name, run));
-    let anna = office.join("anna");
-    let said = office.post.enter(|hub, out, now| {
+    let fixture = Fixture::new(patient());
+    let anna = fixture.join("anna");
+    let said = fixture.dispatcher.enter(|hub, out, now| {
         let said = say_much(out);
         hub.close(anna.id(), Code::KICKED, "be kind", now, out);
         said
     });
-    COURIERS.wait_for(1);
     expect_cut(anna, &said, BYE);
 }
 
 #[test]
 fn one_that_quits_gets_all_that_it_was_slow_to_read() {
-    static COURIERS: Couriers = Couriers::new();
-    let office = Office::open(patient(), |name, run| COURIERS.start(&name, run));
-    let mut anna = office.join("anna");
-    let said = office.say_much();
-    COURIERS.wait_for(1);
-    office.close(&anna, Code::QUIT);
+    let fixture = Fixture::new(patient());
+    let mut anna = fixture.join("anna");
+    let said = fixture.say_much();
+    fixture.close(&anna, Code::QUIT);
     anna.expect(&said);
     let rest = anna.rest();
     assert!(
@@ -86,9 +79,9 @@ fn one_that_quits_gets_all_that_it_was_slow_to_read() {
 
 #[test]
 fn one_that_quits_and_stalls_in_its_last_round_does_too() {
-    let office = Office::open(patient(), couriers);
-    let mut anna = office.join("anna");
-    let said = office.post.enter(|hub, out, now| {
+    let fixture = Fixture::new(patient());
+    let mut anna = fixture.join("anna");
+    let said = fixture.dispatcher.enter(|hub, out, now| {
         let said = say_much(out);
         hub.close(anna.id(), Code::QUIT, "be kind", now, out);
         said
@@ -99,15 +92,13 @@ fn one_that_quits_and_stalls_in_its_last_round_does_too() {
 
 #[test]
 fn a_line_that_was_begun_is_finished_even_where_no_more_is_kept() {
-    static COURIERS: Couriers = Couriers::new();
     let nothing = Limits {
         slow_bytes_max: 0,
         ..patient()
     };
-    let office = Office::open(nothing, |name, run| COURIERS.start(&name, run));
-    let anna = office.join("anna");
-    let said = office.say_much();
-    COURIERS.wait_for(1);
+    let fixture = Fixture::new(nothing);
+    let anna = fixture.join("anna");
+    let said = fixture.say_much();
     expect_cut(
         anna,
         &said,
@@ -117,62 +108,71 @@ fn a_line_that_was_begun_is_finished_even_where_no_more_is_kept() {
 
 #[test]
 fn and_in_its_last_round_too_whatever_it_is_closed_for() {
-    static COURIERS: Couriers = Couriers::new();
     let nothing = Limits {
         slow_bytes_max: 0,
         ..patient()
     };
-    for (closed, code) in [Code::KICKED, Code::QUIT].into_iter().enumerate() {
-        let office = Office::open(nothing.clone(), |name, run| COURIERS.start(&name, run));
-        let anna = office.join("anna");
-        let said = office.post.enter(|hub, out, now| {
+    for code in [Code::KICKED, Code::QUIT] {
+        let fixture = Fixture::new(nothing.clone());
+        let anna = fixture.join("anna");
+        let said = fixture.dispatcher.enter(|hub, out, now| {
             let said = say_much(out);
             hub.close(anna.id(), code.clone(), "be kind", now, out);
             said
         });
-        COURIERS.wait_for(closed + 1);
         expect_cut(anna, &said, &format!("BYE {code} be kind\n"));
     }
 }
 
 #[test]
 fn after_a_gap_comes_nothing_but_the_reason() {
-    let office = Office::open(patient(), couriers);
-    let mut anna = office.join("anna");
-    office.say(b"before\n");
+    let fixture = Fixture::new(patient());
+    let mut anna = fixture.join("anna");
+    fixture.say(b"before\n");
     anna.expect(b"before\n");
-    // More waited than may, and then its courier caught up before the hub was told.
-    anna.peer.outbox().give_up();
-    office.say(b"after\n");
-    office.close(&anna, Code::TOO_SLOW);
+    // More waited than may, and then it caught up before the hub was told.
+    assert!(anna.peer.give_up());
+    fixture.say(b"after\n");
+    fixture.close(&anna, Code::TOO_SLOW);
     assert_eq!(anna.rest(), "BYE too-slow be kind\n");
 }
 
 #[test]
-fn a_peer_that_breaks_off_while_its_courier_writes_has_left() {
-    static COURIERS: Couriers = Couriers::new();
-    let office = Office::open(patient(), |name, run| COURIERS.start(&name, run));
-    let anna = office.join("anna");
-    let mut bert = office.join("bert");
-    office.say_from_another_thread(&line("much", MORE_THAN_FITS));
+fn a_peer_that_breaks_off_while_it_is_behind_has_left() {
+    let fixture = Fixture::new(patient());
+    let anna = fixture.join("anna");
+    let mut bert = fixture.join("bert");
+    fixture.say(&line("much", MORE_THAN_FITS));
     bert.take_to("\n");
-    COURIERS.wait_for(1);
     // With something unread: a reset.
     drop(anna.stream);
     bert.take_to(" lobby anna lost\n");
-    COURIERS.wait_for_end();
-    assert_eq!(anna.peer.waiting_bytes(), 0);
+    assert_eq!(anna.peer.backlog_bytes(), 0);
+}
+
+#[test]
+fn a_reader_that_pays_sees_that_its_peer_has_broken_off() {
+    let fixture = Fixture::new(patient());
+    let mut anna = fixture.join("anna");
+    fixture.say(b"first\n");
+    anna.take_to("first\n");
+    fixture.say(b"unread\n");
+    anna.stream.peek(&mut [0]).unwrap();
+    let (peer, (done, paid)) = (Arc::clone(&anna.peer), channel());
+    thread::spawn(move || done.send(peer.pay(Duration::from_secs(60 * 60)).is_err()));
+    drop(anna.stream);
+    assert_eq!(paid.recv_timeout(DEADLINE), Ok(true));
 }
 
 #[test]
 fn the_end_wakes_a_reader_that_pays() {
-    let office = Office::open(patient(), couriers);
-    let anna = office.join("anna");
+    let fixture = Fixture::new(patient());
+    let anna = fixture.join("anna");
     let (peer, (done, paid)) = (Arc::clone(&anna.peer), channel());
     thread::spawn(move || {
-        peer.pay(Duration::from_secs(60 * 60));
-        done.send(()).unwrap();
+        done.send(peer.pay(Duration::from_secs(60 * 60)).is_ok())
+            .unwrap();
     });
-    office.close(&anna, Code::KICKED);
-    assert_eq!(paid.recv_timeout(DEADLINE), Ok(()));
+    fixture.close(&anna, Code::KICKED);
+    assert_eq!(paid.recv_timeout(DEADLINE), Ok(true));
 }

@@ -10,7 +10,7 @@ struct Simple {
     gets: Vec<u8>,
 }
 
-impl Office {
+impl Fixture {
     /// A connection that the hub does not know.
     fn stranger(&self, number: u64) -> Simple {
         let stream = TcpStream::connect(self.listener.local_addr().unwrap()).unwrap();
@@ -59,24 +59,21 @@ fn step(
     match (dice.roll(20), person.room) {
         (0..2, None) => {
             let room = RoomId(dice.roll(3) as u64);
-            out.subscribe(id, room);
+            out.entered(id, room);
             person.room = Some(room);
         }
-        (0..2, Some(room)) => {
-            out.unsubscribe(id, room);
+        (0..2, Some(_)) => {
+            out.left(id);
             person.room = None;
         }
-        (2, room) if many > 3 => {
+        (2, _) if many > 3 => {
             let mut person = people.swap_remove(who);
-            if let Some(room) = room {
-                out.unsubscribe(id, room);
-            }
-            out.close(id, Unread::Dropped, |line| line.extend(b"bye\n"));
+            out.closed(id, Unread::Dropped, |line| line.extend(b"bye\n"));
             person.gets.extend(b"bye\n");
             done.push(person);
         }
-        (3..9, room) => {
-            out.to_one(id, room, |line| line.extend(text.as_bytes()));
+        (3..9, _) => {
+            out.to_one(id, |line| line.extend(text.as_bytes()));
             person.gets.extend(text.as_bytes());
         }
         _ => {
@@ -91,7 +88,7 @@ fn step(
 
 #[test]
 fn everybody_gets_what_a_simple_model_gives() {
-    let office = Office::open(patient(), couriers);
+    let fixture = Fixture::new(patient());
     let mut dice = Dice(24255);
     let (mut people, mut done) = (Vec::new(), Vec::new());
     let mut opened = 0;
@@ -100,14 +97,14 @@ fn everybody_gets_what_a_simple_model_gives() {
         let steps = [1, 300][round % 2];
         while people.len() < 8 {
             opened += 1;
-            let new = office.stranger(opened);
-            office.post.arrive(|_, out, _| {
-                out.open(new.far.id());
-                Some(Arc::clone(&new.far.peer))
-            });
+            let new = fixture.stranger(opened);
+            let peer = Arc::clone(&new.far.peer);
+            fixture
+                .dispatcher
+                .arrive(|_, _, arrivals, _| arrivals.push(peer));
             people.push(new);
         }
-        office.post.enter(|_, out, _| {
+        fixture.dispatcher.enter(|_, out, _| {
             for number in 0..steps {
                 step(
                     &mut dice,
@@ -120,8 +117,8 @@ fn everybody_gets_what_a_simple_model_gives() {
         });
     }
     for person in &mut people {
-        office.post.enter(|_, out, _| {
-            out.close(person.far.id(), Unread::Dropped, |line| {
+        fixture.dispatcher.enter(|_, out, _| {
+            out.closed(person.far.id(), Unread::Dropped, |line| {
                 line.extend(b"bye\n");
             });
         });

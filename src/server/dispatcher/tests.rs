@@ -1,11 +1,10 @@
-//! The post over real sockets. A test leaves bytes at the hub's list as they are to arrive, holds the far end of
-//! each connection, and reads when it wants to: so what a peer gets is compared byte for byte.
+//! Delivery over real sockets. A test leaves bytes at the hub as they are to arrive, holds the far end of each
+//! connection, and reads when it wants to: so what a peer gets is compared byte for byte.
 
-mod couriers;
-mod ears;
 mod endings;
-mod handover;
+mod behind;
 mod limits;
+mod polling;
 mod role;
 mod walk;
 
@@ -17,27 +16,26 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use super::Post;
-use super::means::Spawn;
-use super::peer::Peer;
+use super::Dispatcher;
 use crate::server::hub::Hub;
+use crate::server::inbound::Inbound;
 use crate::server::limits::Limits;
 use crate::server::log::Log;
-use crate::server::outgoing::{ConnectionId, Outgoing, RoomId};
+use crate::server::outbox::Peer;
+use crate::server::outgoing::{ConnectionId, RoomId};
 use crate::server::transport::{self, Watch};
 use crate::wire::{Boot, Name, Request, Tagged};
-use couriers::{Couriers, couriers, no_couriers};
 
-/// Only a hung post takes so long.
+/// Only a hung dispatcher takes so long.
 const DEADLINE: Duration = Duration::from_secs(30);
 /// The hub's first room, in which everybody is who has a name.
 const LOBBY: RoomId = RoomId(0);
 /// More than the kernel holds for one connection, both ends together.
 const MORE_THAN_FITS: usize = 16 * 1024 * 1024;
 
-/// A post with its thread.
-struct Office {
-    post: Arc<Post>,
+/// A dispatcher, with its thread or without.
+struct Fixture {
+    dispatcher: Arc<Dispatcher>,
     listener: TcpListener,
     alive: Sender<Infallible>,
 }
@@ -50,23 +48,26 @@ struct Far {
     read: Vec<u8>,
 }
 
-impl Office {
-    fn open(limits: Limits, spawn: Spawn) -> Office {
-        let office = Office::closed(limits, spawn);
-        let post = Arc::clone(&office.post);
-        thread::spawn(move || post.run());
-        office
+impl Fixture {
+    fn new(limits: Limits) -> Fixture {
+        let fixture = Fixture::without_thread(limits);
+        fixture.start_thread();
+        fixture
     }
 
-    /// One whose thread has not begun.
-    fn closed(limits: Limits, spawn: Spawn) -> Office {
+    fn without_thread(limits: Limits) -> Fixture {
         let hub = Hub::new(Boot::from_seed(1), limits.lifted());
         let (alive, _) = channel();
-        Office {
-            post: Post::new(hub, Outgoing::default(), Log::silent(), spawn),
+        Fixture {
+            dispatcher: Dispatcher::new(hub, Log::silent()),
             listener: TcpListener::bind("127.0.0.1:0").unwrap(),
             alive,
         }
+    }
+
+    fn start_thread(&self) -> thread::JoinHandle<()> {
+        let dispatcher = Arc::clone(&self.dispatcher);
+        thread::spawn(move || dispatcher.run())
     }
 
     /// A connection without a name.
@@ -74,15 +75,16 @@ impl Office {
         let stream = TcpStream::connect(self.listener.local_addr().unwrap()).unwrap();
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
         let (near, from) = self.listener.accept().unwrap();
-        Peer::prepare(&near).unwrap();
-        let arrived = self.post.arrive(|hub, out, now| {
+        near.set_nodelay(true).unwrap();
+        let peer = self.dispatcher.arrive(|hub, out, arrivals, now| {
             let id = hub.opened(from.ip(), now, out).unwrap();
             let (_, writer) = transport::plain(&Watch::default());
-            let alive = self.alive.clone();
-            Some(Arc::new(Peer::new(id, near, Some(writer), alive)))
+            let peer = Arc::new(Peer::new(id, near, Some(writer), self.alive.clone()));
+            arrivals.push(Arc::clone(&peer));
+            peer
         });
         Far {
-            peer: arrived.unwrap(),
+            peer,
             stream,
             read: Vec::new(),
         }
@@ -90,52 +92,47 @@ impl Office {
 
     /// A connection with a name, so in the lobby, that has read all there was for it.
     fn join(&self, name: &str) -> Far {
-        let mut far = self.connect();
+        let mut far = self.join_unseen(name);
+        far.take_to(&format!(" lobby {name}\n"));
+        far
+    }
+
+    /// The same where nobody delivers yet: it has read nothing.
+    fn join_unseen(&self, name: &str) -> Far {
+        let far = self.connect();
         let request = Request::Name(Name::parse(name).unwrap());
         let line = Ok(Tagged {
             tag: None,
             body: request,
         });
-        self.post.enter(|hub, out, now| {
+        self.dispatcher.enter(|hub, out, now| {
             hub.handle(far.id(), &line, now, out);
         });
-        far.take_to(&format!(" lobby {name}\n"));
         far
     }
 
-    /// Leaves this for everybody. It is delivered from a thread that the test does not wait for.
-    fn say_from_another_thread(&self, bytes: &[u8]) {
-        let (post, bytes) = (Arc::clone(&self.post), bytes.to_vec());
-        thread::spawn(move || {
-            post.enter(|_, out, _| {
-                out.to_room(LOBBY, |line| line.extend(bytes));
-            });
-        });
-    }
-
-    /// Leaves this for everybody, when there is room for it.
+    /// Leaves this for everybody.
     fn say(&self, bytes: &[u8]) {
-        self.post.enter_when_clear(|_, out, _| {
+        self.dispatcher.enter(|_, out, _| {
             out.to_room(LOBBY, |line| line.extend_from_slice(bytes));
         });
     }
 
     /// Leaves this for one person.
     fn tell(&self, far: &Far, bytes: &[u8]) {
-        self.post.enter(|_, out, _| {
-            out.to_one(far.id(), Some(LOBBY), |line| line.extend_from_slice(bytes));
+        self.dispatcher.enter(|_, out, _| {
+            out.to_one(far.id(), |line| line.extend_from_slice(bytes));
         });
     }
 
     /// A person who sees nothing of the lobby.
     fn join_blind(&self, name: &str) -> Far {
         let far = self.join(name);
-        self.post
-            .enter(|_, out, _| out.unsubscribe(far.id(), LOBBY));
+        self.dispatcher.enter(|_, out, _| out.left(far.id()));
         far
     }
 
-    /// Waits until all is walked that was left before. The person has nothing else to read.
+    /// Waits until all is delivered that was left before. The person has nothing else to read.
     #[track_caller]
     fn fence(&self, blind: &mut Far) {
         self.tell(blind, b"fence\n");
@@ -144,19 +141,25 @@ impl Office {
 
     /// How many connections the hub has.
     fn people(&self) -> usize {
-        self.post.enter(|hub, _, _| hub.connections())
+        self.dispatcher.enter(|hub, _, _| hub.connections())
     }
 }
 
-impl Drop for Office {
+impl Drop for Fixture {
     fn drop(&mut self) {
-        self.post.dismiss_postman();
+        self.dispatcher.dismiss();
     }
 }
 
 impl Far {
     fn id(&self) -> ConnectionId {
         self.peer.id()
+    }
+
+    /// What its reader would read with.
+    fn inbound(&self) -> Box<Inbound> {
+        let (reader, _) = transport::plain(&Watch::default());
+        Inbound::new(Arc::clone(&self.peer), reader)
     }
 
     /// Reads up to where this stands, and gives all of it.

@@ -1,0 +1,94 @@
+//! Accepting connections: nothing else is done here, so that the next is accepted soon. The system holds 128 that are
+//! not accepted yet and drops the next one's SYN, whose owner then waits a second.
+//!
+//! Nothing that goes wrong here ends the server, and nothing makes it spin.
+
+use std::convert::Infallible;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::time::Duration;
+
+use super::dispatcher::Dispatcher;
+use super::greeter::{Arrival, refuse};
+use crate::wire::{Code, Fault};
+
+/// Pause after an `accept` that failed: what it lacks (descriptors, memory) comes back when others leave.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Accepts from one listener until the sender of `stop` is dropped.
+pub(super) struct Acceptor {
+    pub(super) listener: TcpListener,
+    pub(super) greeter: SyncSender<Arrival>,
+    pub(super) dispatcher: Arc<Dispatcher>,
+    pub(super) stop: Receiver<Infallible>,
+}
+
+impl Acceptor {
+    /// Runs until the server stops.
+    pub(super) fn run(self) {
+        let mut spare = spare();
+        let mut complained = false;
+        loop {
+            let accepted = self.listener.accept();
+            // Whoever stops the server connects, so that this is seen.
+            if self.stop.try_recv() == Err(TryRecvError::Disconnected) {
+                return;
+            }
+            let arrival = match accepted {
+                Ok((stream, from)) => {
+                    complained = false;
+                    Arrival::Connection(stream, from.ip().to_canonical())
+                }
+                // Gone before it was here, and nothing is lacking.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset
+                    ) =>
+                {
+                    continue;
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut complained, true) {
+                        let log = self.dispatcher.log();
+                        log.say(format!("cannot take a connection: {error}"));
+                    }
+                    if spare.take().is_some() {
+                        self.refuse_with_spare();
+                    }
+                    spare = self::spare();
+                    if self.stop.recv_timeout(PAUSE) == Err(RecvTimeoutError::Disconnected) {
+                        return;
+                    }
+                    Arrival::Shortage
+                }
+            };
+            if self.greeter.send(arrival).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The spare descriptor has been given back: there is one to say so with. The listener must not block here, since
+    /// whoever connected may have gone.
+    fn refuse_with_spare(&self) {
+        let fault = Fault::new(
+            Code::SERVER_FULL,
+            "the server has no descriptor left; try again later",
+        );
+        if self.listener.set_nonblocking(true).is_ok() {
+            if let Ok((stream, _)) = self.listener.accept() {
+                drop(refuse(stream, &fault));
+            }
+            let _ = self.listener.set_nonblocking(false);
+        }
+    }
+}
+
+/// A descriptor kept for the moment at which there is no other.
+fn spare() -> Option<File> {
+    File::open("/dev/null").ok()
+}

@@ -1,0 +1,214 @@
+//! Who delivers: what was left at the hub is delivered, by whoever it is, and nobody holds the hub up.
+
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread::ThreadId;
+
+use super::super::{Held, Role, lock};
+use super::*;
+use crate::server::inbound::Turn;
+
+impl Fixture {
+    /// Makes the role what a thread would find that comes now.
+    fn set_role(&self, role: Role) {
+        lock(&self.dispatcher.state).role = role;
+    }
+
+    /// Makes it long ago that anybody had the role: whoever comes now takes it for a round.
+    pub(super) fn calm_down(&self) {
+        let long_ago = std::time::Instant::now().checked_sub(DEADLINE).unwrap();
+        self.set_role(Role::Free { since: long_ago });
+    }
+
+    fn role_is(&self, like: fn(&Role) -> bool) -> bool {
+        like(&lock(&self.dispatcher.state).role)
+    }
+
+    /// Does this while nobody else delivers, as a thread does that has the role; then gives it back. The thread that
+    /// otherwise delivers has not begun.
+    fn while_held(&self, act: impl FnOnce()) {
+        self.set_role(Role::Held);
+        let held = Held(&self.dispatcher);
+        act();
+        drop(held);
+    }
+
+    /// One with a person, who has read all there was, and whose thread is no more.
+    fn with_dead_thread() -> (Fixture, Far) {
+        Fixture::with_dead_thread_and(patient())
+    }
+
+    fn with_dead_thread_and(limits: Limits) -> (Fixture, Far) {
+        let fixture = Fixture::without_thread(limits);
+        let thread = fixture.start_thread();
+        let anna = fixture.join("anna");
+        fixture.dispatcher.dismiss();
+        thread.join().unwrap();
+        (fixture, anna)
+    }
+}
+
+fn is_free(role: &Role) -> bool {
+    matches!(role, Role::Free { .. })
+}
+
+fn is_called(role: &Role) -> bool {
+    matches!(role, Role::Called)
+}
+
+#[test]
+fn when_it_is_quiet_who_leaves_something_delivers_it() {
+    let (fixture, mut anna) = Fixture::with_dead_thread();
+    fixture.calm_down();
+    fixture.say(b"quiet\n");
+    anna.expect(b"quiet\n");
+    assert!(fixture.role_is(is_free));
+}
+
+#[test]
+fn when_it_is_busy_the_thread_does() {
+    let (fixture, mut anna) = Fixture::with_dead_thread();
+    let since = std::time::Instant::now() + DEADLINE;
+    fixture.set_role(Role::Free { since });
+    fixture.say(b"busy\n");
+    assert!(fixture.role_is(is_called));
+    fixture.start_thread();
+    anna.expect(b"busy\n");
+}
+
+#[test]
+fn what_is_left_while_somebody_delivers_is_delivered_after() {
+    let (fixture, mut anna) = Fixture::with_dead_thread();
+    fixture.while_held(|| fixture.say(b"meanwhile\n"));
+    fixture.start_thread();
+    anna.expect(b"meanwhile\n");
+}
+
+#[test]
+fn a_thread_that_unwinds_gives_the_role_back() {
+    let (fixture, mut anna) = Fixture::with_dead_thread();
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        fixture.while_held(|| {
+            fixture.say(b"before\n");
+            panic!("as a test may, where a panic does not end the process");
+        });
+    }));
+    assert!(unwound.is_err());
+    fixture.start_thread();
+    anna.expect(b"before\n");
+}
+
+impl Fixture {
+    /// Starts a reader that has this to hand in, and waits until it stands in the queue.
+    fn waits_for_its_turn(&self, far: &Far, line: &str) -> thread::JoinHandle<Turn> {
+        (&far.stream).write_all(line.as_bytes()).unwrap();
+        let waiting = |fixture: &Fixture| lock(&fixture.dispatcher.state).waiting.len();
+        let before = waiting(self);
+        let (dispatcher, mut inbound) = (Arc::clone(&self.dispatcher), far.inbound());
+        let reader = thread::spawn(move || {
+            assert!(inbound.read());
+            dispatcher.hand_in(inbound).1
+        });
+        // It tells nobody that it waits.
+        while waiting(self) == before && !reader.is_finished() {
+            thread::park_timeout(Duration::from_millis(1));
+        }
+        reader
+    }
+}
+
+#[test]
+fn readers_wait_in_turn_while_too_much_waits_and_departures_pass() {
+    let limits = Limits {
+        outgoing_bytes_max: 1000,
+        ..patient()
+    };
+    let (fixture, mut anna) = Fixture::with_dead_thread_and(limits);
+    fixture.set_role(Role::Held);
+    let people = ["bert", "carl", "dora"].map(|name| fixture.join_unseen(name));
+    let eva = fixture.join_unseen("eva");
+    fixture.say(&line("much", 1001));
+    let readers: Vec<_> = people
+        .iter()
+        .map(|far| fixture.waits_for_its_turn(far, "SAY waited\n"))
+        .collect();
+    fixture
+        .dispatcher
+        .enter(|hub, out, now| hub.gone(eva.id(), crate::wire::Code::QUIT, now, out));
+    fixture.dispatcher.tick();
+    assert_eq!(fixture.people(), 4);
+    assert!(readers.iter().all(|reader| !reader.is_finished()));
+    drop(Held(&fixture.dispatcher));
+    fixture.start_thread();
+    for reader in readers {
+        assert_eq!(reader.join().unwrap(), Turn::Done);
+    }
+    let all = anna.take_to(" dora waited\n");
+    let said = |text: &str| all.find(text).unwrap_or_else(|| panic!("no {text}: {all}"));
+    assert!(said(" eva quit") < said(" bert waited"));
+    assert!(said(" bert waited") < said(" carl waited"), "{all}");
+}
+
+#[test]
+fn a_turn_is_bounded_by_what_it_costs_to_deliver() {
+    let (fixture, _anna) = Fixture::with_dead_thread();
+    fixture.set_role(Role::Held);
+    let people: Vec<_> = (0..200)
+        .map(|n| fixture.join_unseen(&format!("p{n}")))
+        .collect();
+    let mut inbound = people[0].inbound();
+    let lines = format!("SAY {}\n", "x".repeat(1000)).repeat(100);
+    (&people[0].stream).write_all(lines.as_bytes()).unwrap();
+    // Eleven lines are enough; a read brings up to thirty.
+    let cost = loop {
+        inbound.poll();
+        let (turn, cost) = fixture.dispatcher.enter(|hub, out, now| {
+            let before = out.delivery_bytes();
+            let turn = inbound.hand_in(hub, out, now);
+            (turn, out.delivery_bytes() - before)
+        });
+        if turn == Turn::More {
+            break cost;
+        }
+    };
+    assert!((2 << 20..2 << 21).contains(&cost), "{cost}");
+}
+
+#[test]
+fn what_many_threads_leave_at_once_comes_to_all_in_one_order() {
+    let fixture = Fixture::new(patient());
+    let mut people: Vec<_> = (0..5).map(|n| fixture.join(&format!("p{n}"))).collect();
+    fixture.say(b"start\n");
+    people
+        .iter_mut()
+        .for_each(|far| drop(far.take_to("start\n")));
+    let readers: Vec<_> = people
+        .into_iter()
+        .map(|mut far| thread::spawn(move || far.take_to("done\n")))
+        .collect();
+    thread::scope(|scope| {
+        let said = |thread: ThreadId, n: i32| format!("{thread:?} {n}\n");
+        for _ in 0..8 {
+            let fixture = &fixture;
+            scope.spawn(move || {
+                let me = thread::current().id();
+                (0..500).for_each(|n| fixture.say(said(me, n).as_bytes()));
+            });
+        }
+    });
+    fixture.say(b"done\n");
+    let streams: Vec<_> = readers
+        .into_iter()
+        .map(|reader| reader.join().unwrap())
+        .collect();
+    assert_eq!(streams[0].lines().count(), 8 * 500 + 1);
+    assert!(streams.iter().all(|stream| *stream == streams[0]));
+}
+
+#[test]
+fn nothing_is_delivered_after_the_end() {
+    let (fixture, anna) = Fixture::with_dead_thread();
+    fixture.say(b"too late\n");
+    anna.peer.cut();
+    assert_eq!(anna.rest(), "");
+}

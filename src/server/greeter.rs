@@ -1,0 +1,158 @@
+//! Greeting those who were accepted: the hub lets them in or says why not, and each gets a thread that reads.
+//!
+//! All that were accepted meanwhile are let in together, so that under a storm of arrivals the hub is entered and the
+//! dispatcher woken once for many.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::io::Write;
+use std::net::{IpAddr, Shutdown, TcpStream};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
+
+use super::Spawn;
+use super::dispatcher::Dispatcher;
+use super::hub::{Hub, Now};
+use super::inbound::{Inbound, run_sealed};
+use super::outbox::Peer;
+use super::outgoing::Outgoing;
+use super::transport::{self, Reader, Security, Watch};
+use crate::tap::Taps;
+use crate::wire::{Code, Fault, Mode, ServerLine, Text};
+
+/// Connections that may wait to be greeted.
+pub(super) const ARRIVALS_MAX: usize = 256;
+/// Let in together.
+const TOGETHER_MAX: usize = 32;
+/// Refused connections that are kept open for a while, so that they can read why.
+const REFUSED_KEPT: usize = 32;
+
+/// What an acceptor hands on.
+pub(super) enum Arrival {
+    /// Somebody has connected, from there.
+    Connection(TcpStream, IpAddr),
+    /// Descriptors are short.
+    Shortage,
+}
+
+/// Greets until there are no acceptors any more.
+pub(super) struct Greeter {
+    pub(super) arrivals: Receiver<Arrival>,
+    pub(super) dispatcher: Arc<Dispatcher>,
+    pub(super) security: Security,
+    pub(super) taps: Taps,
+    pub(super) spawn: Spawn,
+    /// Cloned into each connection; see [`Peer`].
+    pub(super) alive: Sender<Infallible>,
+}
+
+/// One that was let in, or the reason why not.
+type Admitted = Result<(Arc<Peer>, Reader), (TcpStream, Fault)>;
+
+impl Greeter {
+    /// Runs until the server stops.
+    pub(super) fn run(self) {
+        let mut refused = Refused::default();
+        while let Ok(first) = self.arrivals.recv() {
+            let more = self.arrivals.try_iter().take(TOGETHER_MAX - 1);
+            let mut connections = Vec::with_capacity(1);
+            for arrival in std::iter::once(first).chain(more) {
+                match arrival {
+                    // One that fails was gone before it was here.
+                    Arrival::Connection(stream, from) if stream.set_nodelay(true).is_ok() => {
+                        connections.push((stream, from));
+                    }
+                    Arrival::Connection(..) => {}
+                    Arrival::Shortage => refused.0.clear(),
+                }
+            }
+            for admitted in self.admit(connections) {
+                match admitted {
+                    Ok((peer, reader)) => self.start(&peer, reader, &mut refused),
+                    Err((stream, fault)) => refused.keep(refuse(stream, &fault)),
+                }
+            }
+        }
+    }
+
+    fn admit(&self, connections: Vec<(TcpStream, IpAddr)>) -> Vec<Admitted> {
+        self.dispatcher.arrive(|hub, out, arrivals, now| {
+            let admitted = connections.into_iter().map(|(stream, from)| {
+                let (peer, reader) = self.open(stream, from, hub, out, now)?;
+                arrivals.push(Arc::clone(&peer));
+                Ok((peer, reader))
+            });
+            admitted.collect()
+        })
+    }
+
+    fn open(
+        &self,
+        stream: TcpStream,
+        from: IpAddr,
+        hub: &mut Hub,
+        out: &mut Outgoing,
+        now: Now,
+    ) -> Admitted {
+        let id = match hub.opened(from, now, out) {
+            Ok(id) => id,
+            Err(fault) => return Err((stream, fault)),
+        };
+        let (reader, writer) = transport::plain(&Watch::new(&self.taps, id.0));
+        let writer = match self.security {
+            Security::Open => {
+                hub.greet(id, Mode::open(), out);
+                Some(writer)
+            }
+            Security::Noise(_) => None,
+        };
+        let peer = Peer::new(id, stream, writer, self.alive.clone());
+        Ok((Arc::new(peer), reader))
+    }
+
+    /// Starts the thread that reads.
+    fn start(&self, peer: &Arc<Peer>, reader: Reader, refused: &mut Refused) {
+        let (serving, dispatcher) = (Arc::clone(peer), Arc::clone(&self.dispatcher));
+        let security = self.security.clone();
+        let run = move || match security {
+            Security::Open => Inbound::new(serving, reader).run(&dispatcher),
+            Security::Noise(noise) => run_sealed(serving, reader, &noise, &dispatcher),
+        };
+        let id = peer.id();
+        if (self.spawn)(format!("reader {}", id.0), Box::new(run)).is_err() {
+            let sentence = "the server could not start a thread for you; try again later";
+            refused.keep(peer.keep_open().ok());
+            self.dispatcher
+                .enter(|hub, out, now| hub.close(id, Code::NO_THREAD, sentence, now, out));
+        }
+    }
+}
+
+/// Connections that were told to go. One that is closed while something of it is unread takes back what was sent
+/// to it, so each is kept until enough others have come.
+#[derive(Default)]
+struct Refused(VecDeque<TcpStream>);
+
+impl Refused {
+    fn keep(&mut self, stream: Option<TcpStream>) {
+        self.0.extend(stream);
+        if self.0.len() > REFUSED_KEPT {
+            self.0.pop_front();
+        }
+    }
+}
+
+/// Says why, and gives the connection back to be kept for a while.
+pub(super) fn refuse(mut stream: TcpStream, fault: &Fault) -> Option<TcpStream> {
+    let mut line = Vec::new();
+    let sentence = Text::cut(&fault.sentence);
+    ServerLine::Bye {
+        code: fault.code.clone(),
+        sentence,
+    }
+    .encode(None, &mut line);
+    stream.set_nonblocking(true).ok()?;
+    stream.write_all(&line).ok()?;
+    stream.shutdown(Shutdown::Write).ok()?;
+    Some(stream)
+}

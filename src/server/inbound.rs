@@ -1,0 +1,321 @@
+//! What comes from one connection: bytes are read, cut into lines, decoded, and handed to the hub, which decides
+//! everything.
+//!
+//! A thread for each connection does that, and may wait in `read`. While the dispatcher polls ([`super::polling`]) the
+//! same value is in its hands, and is read from without waiting. Whoever holds the [`Inbound`] drives it, and all
+//! that was read and is not handled yet stays in it, so nothing is lost when it changes hands.
+
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::dispatcher::Dispatcher;
+use super::hub::{Hub, Now, Verdict};
+use super::outbox::Peer;
+use super::outgoing::{ConnectionId, Outgoing};
+use super::transport::{self, Noise, NotIn, Reader};
+use crate::wire::{
+    Code, Fault, LineError, LineReader, Mode, Refusal, Request, Tagged, foreign_protocol,
+};
+
+/// Lines decoded and handled at once: enough to enter the hub rarely under load.
+const TURN_LINES_MAX: usize = 64;
+/// What the lines of one turn may cost to deliver, in bytes; then it is the next reader's turn.
+const TURN_DELIVERY_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// The read half of a connection, with what was read and is not handled yet.
+pub(super) struct Inbound {
+    peer: Arc<Peer>,
+    reader: Reader,
+    lines: LineReader,
+    /// Decoded lines, and how many of them have been handled.
+    requests: Vec<Result<Tagged<Request>, Refusal>>,
+    handled: usize,
+    /// Bytes of which the hub has yet to hear.
+    bytes: usize,
+    /// True if there may be whole lines that are not decoded yet.
+    more: bool,
+    /// Why nothing comes behind the lines.
+    end: Option<End>,
+    /// True until there was a whole line.
+    first: bool,
+}
+
+/// Why nothing comes any more.
+enum End {
+    /// The peer is gone, or has broken off.
+    Gone(Code),
+    /// The connection has to be closed for this.
+    Fault(Fault),
+}
+
+/// What came of handing in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// All that was read is handled.
+    Done,
+    /// There is more, for the next turn.
+    More,
+    /// Its sender owes this time to the rate.
+    Owes(Duration),
+    /// The hub has closed the connection, and there is a last line that the peer should get.
+    Closed,
+    /// The peer is gone.
+    Gone,
+}
+
+impl Inbound {
+    /// Boxed, for it goes from hand to hand, and each frame it passes would have a copy of it.
+    pub(super) fn new(peer: Arc<Peer>, reader: Reader) -> Box<Inbound> {
+        Box::new(Inbound {
+            peer,
+            reader,
+            lines: LineReader::new(),
+            requests: Vec::new(),
+            handled: 0,
+            bytes: 0,
+            more: false,
+            end: None,
+            first: true,
+        })
+    }
+
+    pub(super) fn id(&self) -> ConnectionId {
+        self.peer.id()
+    }
+
+    /// The reader's thread: serves the connection to its end.
+    pub(super) fn run(mut self: Box<Self>, dispatcher: &Dispatcher) {
+        loop {
+            if !self.decode() {
+                self.read();
+            }
+            let (inbound, turn) = dispatcher.hand_in(self);
+            self = inbound;
+            match turn {
+                Turn::Done | Turn::More => {}
+                Turn::Owes(time) => {
+                    if self.peer.pay(time).is_err() {
+                        self.requests.clear();
+                        (self.handled, self.more) = (0, false);
+                        self.end = Some(End::Gone(Code::LOST));
+                    }
+                }
+                Turn::Closed => return discard(&self.peer, &mut self.reader, dispatcher),
+                Turn::Gone => return,
+            }
+        }
+    }
+
+    /// Decodes the lines that did not fit into the last turn. True if there is something to hand in.
+    fn decode(&mut self) -> bool {
+        if self.requests.is_empty() && std::mem::take(&mut self.more) {
+            self.decode_lines();
+        }
+        self.has_requests()
+    }
+
+    /// Waits for input. True if a whole line has come, or the end.
+    pub(super) fn read(&mut self) -> bool {
+        let came = self.peer.read(&mut self.reader, self.lines.space());
+        self.take(came);
+        self.has_requests()
+    }
+
+    /// True if there is something to hand in.
+    pub(super) fn has_requests(&self) -> bool {
+        !self.requests.is_empty() || self.end.is_some()
+    }
+
+    /// Takes what a read has brought.
+    fn take(&mut self, came: io::Result<usize>) {
+        match came {
+            Ok(0) => self.end = Some(End::Gone(Code::QUIT)),
+            Ok(bytes) => {
+                self.lines.filled(bytes);
+                self.bytes += bytes;
+                let foreign = self.first.then(|| foreign_protocol(self.lines.rest()));
+                match foreign.flatten() {
+                    Some(fault) => self.end = Some(End::Fault(fault)),
+                    None => self.decode_lines(),
+                }
+            }
+            Err(error) => {
+                if error.kind() == ErrorKind::InvalidData {
+                    // Forged: whoever did it is told nothing.
+                    self.peer.cut();
+                }
+                self.end = Some(End::Gone(Code::LOST));
+            }
+        }
+    }
+
+    fn decode_lines(&mut self) {
+        while self.requests.len() < TURN_LINES_MAX {
+            let asked = match self.lines.next_line() {
+                None => break,
+                Some(Ok(line)) => Request::decode(line),
+                Some(Err(LineError::TooLong)) => {
+                    let fault = Fault::new(Code::LINE_TOO_LONG, LineError::TooLong.to_string());
+                    self.end = Some(End::Fault(fault));
+                    break;
+                }
+                Some(Err(LineError::NotUtf8 { column, tag })) => {
+                    let sentence = "the line is not UTF-8 from here on";
+                    let fault = Fault::at(Code::NOT_UTF8, column, sentence);
+                    Err(Refusal { tag, fault })
+                }
+            };
+            if self.requests.is_empty() {
+                // Mostly one, and what a thread frees it keeps: a roomy start costs each quiet connection a third of a
+                // kilobyte.
+                self.requests.reserve_exact(1);
+            }
+            self.show(&asked);
+            self.requests.push(asked);
+        }
+        self.more = self.requests.len() == TURN_LINES_MAX;
+        self.first &= self.requests.is_empty();
+    }
+
+    /// Shows what a line was taken for.
+    fn show(&self, asked: &Result<Tagged<Request>, Refusal>) {
+        let Some((tap, connection)) = self.reader.watch().get() else {
+            return;
+        };
+        match asked {
+            Ok(Tagged { tag, body }) => {
+                let mut line = Vec::new();
+                body.encode(tag.as_ref(), &mut line);
+                tap.decoded(connection, Ok(String::from_utf8_lossy(&line).trim_end()));
+            }
+            Err(Refusal { fault, .. }) => {
+                tap.decoded(connection, Err(&format!("{}: {fault}", fault.code)));
+            }
+        }
+    }
+
+    /// Hands in as many lines as a turn has room for, at least one.
+    pub(super) fn hand_in(&mut self, hub: &mut Hub, out: &mut Outgoing, now: Now) -> Turn {
+        let id = self.peer.id();
+        hub.heard(id, std::mem::take(&mut self.bytes), now, out);
+        let before = out.delivery_bytes();
+        while let Some(asked) = self.requests.get(self.handled) {
+            match hub.handle(id, asked, now, out) {
+                Verdict::Handled => self.handled += 1,
+                Verdict::Owes(time) => return Turn::Owes(time),
+                Verdict::Gone => return Turn::Closed,
+            }
+            let cost = out.delivery_bytes() - before;
+            if self.handled < self.requests.len()
+                && (cost > TURN_DELIVERY_BYTES_MAX || out.is_full(hub.limits()))
+            {
+                return Turn::More;
+            }
+        }
+        (self.requests, self.handled) = (Vec::new(), 0);
+        if self.more {
+            return Turn::More;
+        }
+        match self.end.take() {
+            Some(End::Gone(code)) => {
+                hub.gone(id, code, now, out);
+                Turn::Gone
+            }
+            Some(End::Fault(fault)) => {
+                hub.close(id, fault.code, &fault.sentence, now, out);
+                Turn::Closed
+            }
+            None => {
+                // A read that left room in its space has emptied the socket: nothing waits to be paid for.
+                if self.lines.is_drained() {
+                    hub.drained(id);
+                }
+                Turn::Done
+            }
+        }
+    }
+
+    /// True if the dispatcher may read from it: a frame is read whole, which may wait, and a trace shows the thread that
+    /// serves a connection.
+    pub(super) fn may_be_polled(&self) -> bool {
+        self.reader.is_plain_and_untraced()
+    }
+
+    /// Reads what is there, without waiting, unless there is something to hand in already. True if there is now.
+    pub(super) fn poll(&mut self) -> bool {
+        if self.decode() {
+            return true;
+        }
+        match self.peer.read_now(&mut self.reader, self.lines.space()) {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
+            {
+                false
+            }
+            came => {
+                self.take(came);
+                true
+            }
+        }
+    }
+}
+
+/// Serves a connection whose two sides have to agree first on how to talk.
+pub(super) fn run_sealed(peer: Arc<Peer>, reader: Reader, noise: &Noise, dispatcher: &Dispatcher) {
+    if let Some(sealed) = agree(&peer, &reader, noise, dispatcher) {
+        Inbound::new(peer, sealed).run(dispatcher);
+    }
+}
+
+/// Agrees with the peer on how to talk. `None` where it is not let in. Not inlined, for its locals would be part of the
+/// reader's frame and cost each connection a page for as long as it lives.
+#[inline(never)]
+fn agree(
+    peer: &Arc<Peer>,
+    reader: &Reader,
+    noise: &Noise,
+    dispatcher: &Dispatcher,
+) -> Option<Reader> {
+    let leave = |code| dispatcher.enter(|hub, out, now| hub.gone(peer.id(), code, now, out));
+    match transport::agree(noise, peer, reader.watch()) {
+        Ok((reader, writer)) => {
+            // Or it was closed while it tried.
+            if peer.admit(writer) {
+                dispatcher.enter(|hub, out, _| hub.greet(peer.id(), Mode::noise(), out));
+                return Some(reader);
+            }
+        }
+        Err(NotIn::Gone) => leave(Code::LOST),
+        Err(NotIn::Silently) => {
+            leave(Code::NOT_ADMITTED);
+            peer.cut();
+        }
+        Err(NotIn::Told(sentence)) => {
+            // It speaks another protocol, in the clear, and so is answered.
+            let (mut reader, writer) = transport::plain(reader.watch());
+            if peer.admit(writer) {
+                dispatcher.enter(|hub, out, now| {
+                    hub.close(peer.id(), Code::ENCRYPTED, sentence, now, out);
+                });
+                discard(peer, &mut reader, dispatcher);
+            }
+        }
+    }
+    None
+}
+
+/// Reads on for a while without looking: a socket closed with unread input would take the last line back. The clock
+/// cuts the connection when it has taken too long.
+#[inline(never)]
+fn discard(peer: &Peer, reader: &mut Reader, dispatcher: &Dispatcher) {
+    let mut nowhere = [0; 512];
+    let mut left = dispatcher.limits().linger_bytes_max;
+    while left > 0 {
+        match peer.read(reader, &mut nowhere) {
+            Ok(0) | Err(_) => return,
+            Ok(bytes) => left = left.saturating_sub(bytes),
+        }
+    }
+    peer.cut();
+}

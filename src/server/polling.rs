@@ -1,0 +1,163 @@
+//! Reading for those who speak while the dispatcher is busy: to wake a hundred readers for a line each costs more than
+//! to look into their sockets between two rounds.
+//!
+//! A reader that has handed in all it had while the dispatcher's thread delivers gives it its [`Inbound`], and waits to have
+//! it back. It has it back with whatever the thread cannot do for it, which is to wait: for its peer (after some rounds
+//! of silence), for its rate, for its turn; and when the thread goes to sleep.
+//!
+//! Only where it saves something: after a long round readers are woken seldom enough, and decode beside the
+//! dispatcher instead of after it; few speakers cost little to wake, and what gathers meanwhile makes the rounds longer.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use super::hub::{Hub, Now};
+use super::inbound::{Inbound, Turn};
+use super::outgoing::{ConnectionId, Outgoing};
+
+/// After a longer round nobody is taken.
+const ROUND_MAX: Duration = Duration::from_millis(4);
+/// Speakers from whom on it is worth while.
+const SPEAKERS_MIN: usize = 5;
+/// Held at once: to look into so many sockets takes a small part of a round.
+const POLLED_MAX: usize = 256;
+/// Rounds without a word, after which one is given back.
+const SILENT_MAX: u8 = 2;
+
+/// What readers find when they come to offer; guarded by the hub's lock.
+#[derive(Default)]
+pub(super) struct Polling {
+    /// True while the dispatcher's thread takes any.
+    open: bool,
+    /// Taken since it looked.
+    fresh: Vec<One>,
+    /// How many it holds.
+    held: usize,
+    /// Who has come since it looked.
+    came: Vec<ConnectionId>,
+}
+
+/// Those that the dispatcher's thread holds.
+#[derive(Default)]
+pub(super) struct Polled(Vec<One>);
+
+struct One {
+    inbound: Box<Inbound>,
+    /// Why its reader is to have it back.
+    turn: Option<Turn>,
+    silent: u8,
+    /// True if something was read that is not handed in.
+    ready: bool,
+    back: Sender<(Box<Inbound>, Turn)>,
+}
+
+impl Polling {
+    /// Takes it, where there is a use for it. The reader then waits for what it gets, not under the lock.
+    pub(super) fn offer(
+        &mut self,
+        inbound: Box<Inbound>,
+        hub: &Hub,
+    ) -> Result<Receiver<(Box<Inbound>, Turn)>, Box<Inbound>> {
+        // Before a name every read counts against what may be sent without one.
+        if !self.takes(inbound.id()) || !inbound.may_be_polled() || !hub.is_named(inbound.id()) {
+            return Err(inbound);
+        }
+        let (back, returned) = channel();
+        self.fresh.push(One {
+            inbound,
+            turn: None,
+            silent: 0,
+            ready: false,
+            back,
+        });
+        Ok(returned)
+    }
+
+    #[cfg(test)]
+    pub(super) fn fresh(&self) -> usize {
+        self.fresh.len()
+    }
+
+    fn takes(&mut self, id: ConnectionId) -> bool {
+        let held = self.held + self.fresh.len();
+        if !self.open || held >= POLLED_MAX {
+            return false;
+        }
+        if held >= SPEAKERS_MIN {
+            return true;
+        }
+        if !self.came.contains(&id) {
+            self.came.push(id);
+        }
+        self.held + self.came.len() >= SPEAKERS_MIN
+    }
+}
+
+impl Polled {
+    /// After a round, not under the hub's lock: gives back what is to be given back, and reads from the others.
+    pub(super) fn read(&mut self) {
+        let held = std::mem::take(&mut self.0);
+        for mut one in held {
+            if one.turn.is_none() {
+                one.ready = one.inbound.poll();
+                one.silent = if one.ready { 0 } else { one.silent + 1 };
+            }
+            if one.turn.is_some() || one.silent >= SILENT_MAX {
+                one.give_back();
+            } else {
+                self.0.push(one);
+            }
+        }
+    }
+
+    /// Under the hub's lock: hands in what was read, in order, and takes what was offered. `took` is the time of the
+    /// round; where other readers wait for their turn nobody overtakes them.
+    pub(super) fn hand_in(
+        &mut self,
+        polling: &mut Polling,
+        took: Duration,
+        nobody_waits: bool,
+        hub: &mut Hub,
+        out: &mut Outgoing,
+        now: Now,
+    ) {
+        for one in self.0.iter_mut().filter(|one| one.ready) {
+            one.ready = false;
+            one.turn = if nobody_waits && !out.is_full(hub.limits()) {
+                Some(one.inbound.hand_in(hub, out, now))
+                    .filter(|turn| !matches!(turn, Turn::Done | Turn::More))
+            } else {
+                // For its reader to wait with.
+                Some(Turn::More)
+            };
+        }
+        self.0.append(&mut polling.fresh);
+        polling.open = took < ROUND_MAX;
+        polling.held = self.0.len();
+        polling.came.clear();
+    }
+
+    /// Under the hub's lock, before the thread sleeps: takes no more.
+    pub(super) fn close(&mut self, polling: &mut Polling) {
+        self.0.append(&mut polling.fresh);
+        *polling = Polling::default();
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Gives all back.
+    pub(super) fn give_back(self) {
+        self.0.into_iter().for_each(One::give_back);
+    }
+}
+
+impl One {
+    fn give_back(self) {
+        // Only a reader that died does not take it, and then the process dies.
+        let turn = self.turn.unwrap_or(Turn::More);
+        let _ = self.back.send((self.inbound, turn));
+    }
+}
