@@ -55,7 +55,7 @@ pub struct Config {
     pub limits: Limits,
     /// Plain lines, or sealed ones.
     pub security: Security,
-    /// Who is shown each read and each write, and what is decided.
+    /// Who is shown each read and each write.
     pub taps: Taps,
     /// What the times of events are.
     pub clock: Clock,
@@ -168,7 +168,7 @@ impl Server {
         let boot = Boot::from_seed(seed());
         let post = Post::new(
             Hub::new(boot, config.limits).with_clock(config.clock),
-            Outgoing::told_to(config.taps.clone()),
+            Outgoing::default(),
             config.log,
             spawn,
         );

@@ -3,11 +3,9 @@
 use super::args::Args;
 use super::failure::Failure;
 use super::watch::Watch;
-use crate::play::record;
 use crate::server::{Config, Log, Server, Style};
-use crate::tap::Taps;
 use std::convert::Infallible;
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, ErrorKind, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,7 +17,6 @@ pub(super) struct Observe {
     watch: Watch,
     end: End,
     port_file: Option<PathBuf>,
-    record: Option<PathBuf>,
 }
 
 /// When does the server end?
@@ -39,7 +36,6 @@ impl Observe {
             "--until-eof" => self.end = End::Input,
             "--log" => self.style = args.value(style)?,
             "--port-file" => self.port_file = Some(args.value(path)?),
-            "--record" => self.record = Some(args.value(path)?),
             _ => return self.watch.set(option, args),
         }
         Ok(true)
@@ -50,27 +46,10 @@ impl Observe {
         Log::styled(io::stderr(), self.style, self.watch.clock)
     }
 
-    /// Who is shown what the server does; `flags` are for the one that will play what is recorded.
-    pub(super) fn taps(&self, log: &Log, flags: &[String]) -> Result<Taps, Failure> {
-        let trace = self.watch.taps(log);
-        let Some(path) = &self.record else {
-            return Ok(trace);
-        };
-        let failed = {
-            let path = path.display().to_string();
-            move |error| format!("cannot record to {path}: {error}")
-        };
-        let (told, complaint) = (log.clone(), failed.clone());
-        let complain = move |error| told.say(complaint(error));
-        let record = private_file(path)
-            .and_then(|file| record::to(file, &flags.join(" "), complain))
-            .map_err(|error| Failure::Failed(failed(error)))?;
-        Ok(trace.and(record))
-    }
-
     /// What of this the server itself has to know.
     pub(super) fn apply(&self, config: Config, log: &Log) -> Config {
         Config {
+            taps: self.watch.taps(log),
             clock: self.watch.clock,
             log: log.clone(),
             ..config
@@ -107,21 +86,6 @@ impl Observe {
         server.stop("the server ends with the program that started it");
         None
     }
-}
-
-/// A new file that only its owner can read. One that is there is not written over: mostly the server that wrote it
-/// still runs, and this one is about to find its port taken.
-fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => {
-            io::Error::other("it is there already, and is not written over")
-        }
-        _ => error,
-    })
 }
 
 fn path(text: &str) -> Result<PathBuf, Infallible> {
@@ -174,13 +138,11 @@ mod tests {
             "--clock=logical",
             "--port-file",
             "p",
-            "--record=r",
         ];
         let all = observe(&all).ok().unwrap();
         assert_eq!((all.style, all.watch.clock), (Style::Json, Clock::Logical));
         assert_eq!((all.watch.trace, all.end), (Trace::On, End::Input));
         assert_eq!(all.port_file.as_deref(), Some(Path::new("p")));
-        assert_eq!(all.record.as_deref(), Some(Path::new("r")));
         let usual = observe(&["--log=text", "--clock", "wall"]).ok().unwrap();
         assert_eq!((usual.style, usual.watch.clock), (Style::Text, Clock::Wall));
         for bad in [["--log", "xml"], ["--clock", "sun"]] {

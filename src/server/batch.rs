@@ -105,10 +105,7 @@ impl Batch {
                 return Verdict::Handled;
             }
             match hub.handle(id, asked, now, out) {
-                Verdict::Handled => {
-                    out.handled(id);
-                    self.handled += 1;
-                }
+                Verdict::Handled => self.handled += 1,
                 other => return other,
             }
         }

@@ -9,7 +9,6 @@
 //! stands. Ruled out: cutting the run there. With tagged requests, where every `OK` falls between two lines
 //! of the room, that made one run a message and cost twice the time.
 
-use crate::tap::{Decision, Taps};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -93,35 +92,9 @@ pub struct Outgoing {
     run_bytes: usize,
     /// Buffers of rounds that are over.
     spare: Vec<Vec<u8>>,
-    /// Who is told of all that is written here.
-    taps: Taps,
 }
 
 impl Outgoing {
-    /// An empty list that tells this tap.
-    pub fn told_to(taps: Taps) -> Outgoing {
-        Outgoing {
-            taps,
-            ..Outgoing::default()
-        }
-    }
-
-    /// One more line of the connection was handled.
-    pub fn handled(&self, connection: ConnectionId) {
-        self.tell(Decision::Handled(connection.0));
-    }
-
-    /// Whoever wrote here is done for now.
-    pub fn done(&self) {
-        self.tell(Decision::Done);
-    }
-
-    fn tell(&self, decision: Decision<'_>) {
-        if let Some(tap) = self.taps.get() {
-            tap.decided(decision);
-        }
-    }
-
     /// Is nothing waiting?
     pub fn is_empty(&self) -> bool {
         self.round.entries.is_empty()
@@ -157,21 +130,18 @@ impl Outgoing {
     /// There is this connection.
     pub fn open(&mut self, connection: ConnectionId) {
         self.round.entries.push(Entry::Open(connection));
-        self.tell(Decision::Opened(connection.0));
     }
 
     /// It enters the room.
     pub fn subscribe(&mut self, connection: ConnectionId, room: RoomId) {
         self.open.remove(&room);
         self.round.entries.push(Entry::Subscribe(connection, room));
-        self.tell(Decision::Entered(connection.0, room.0));
     }
 
     /// It leaves the room.
     pub fn unsubscribe(&mut self, connection: ConnectionId, room: RoomId) {
         self.open.remove(&room);
         self.round.entries.push(Entry::Unsubscribe(connection));
-        self.tell(Decision::Left(connection.0));
     }
 
     /// A line for a room; `write` appends it. Returns the line.
@@ -181,9 +151,7 @@ impl Outgoing {
         let start = bytes.len();
         write(bytes);
         self.run_bytes += bytes.len() - start;
-        let line = &self.round.runs[run].bytes[start..];
-        self.tell(Decision::ToRoom(room.0, line));
-        line
+        &self.round.runs[run].bytes[start..]
     }
 
     fn open_run(&mut self, room: RoomId) -> usize {
@@ -210,7 +178,6 @@ impl Outgoing {
     ) -> usize {
         let bytes = self.single(write);
         let length = bytes.len();
-        self.tell(Decision::ToOne(to.0, &self.round.singles[bytes.clone()]));
         let within = in_room
             .and_then(|room| self.open.get(&room))
             .map(|&run| (run, self.round.runs[run].bytes.len()));
@@ -231,7 +198,6 @@ impl Outgoing {
     /// The last line of a connection; it is in no room any more.
     pub fn close(&mut self, of: ConnectionId, unread: Unread, write: impl FnOnce(&mut Vec<u8>)) {
         let bytes = self.single(write);
-        self.tell(Decision::Closed(of.0, &self.round.singles[bytes.clone()]));
         self.round.entries.push(Entry::Close { of, bytes, unread });
     }
 

@@ -215,7 +215,6 @@ impl Post {
 
     /// Whoever leaves entries takes the role or wakes it: every way out of the hub ends here.
     fn leave(self: &Arc<Self>, mut desk: MutexGuard<'_, Desk>) {
-        desk.outgoing.done();
         let notes = desk.hub.take_notes();
         let mine = !desk.outgoing.is_empty() && self.take_or_call(&mut desk);
         let letters = mine.then(|| self.take(&mut desk));
@@ -269,7 +268,6 @@ impl Post {
         let Desk { hub, outgoing, .. } = &mut *desk;
         for failed in failed {
             close(hub, failed, now, outgoing);
-            outgoing.done();
         }
     }
 
