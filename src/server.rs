@@ -36,7 +36,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::tap::Taps;
 use crate::wire::{Boot, PORT};
-pub use hub::Clock;
 use hub::Hub;
 use outgoing::Outgoing;
 use post::Post;
@@ -57,8 +56,6 @@ pub struct Config {
     pub security: Security,
     /// Who is shown each read and each write.
     pub taps: Taps,
-    /// What the times of events are.
-    pub clock: Clock,
     /// Where to tell what happens.
     pub log: Log,
 }
@@ -71,7 +68,6 @@ impl Default for Config {
             limits: Limits::default(),
             security: Security::Open,
             taps: Taps::default(),
-            clock: Clock::Wall,
             log: Log::silent(),
         }
     }
@@ -167,7 +163,7 @@ impl Server {
         let listeners = bind_all(&config.listen)?;
         let boot = Boot::from_seed(seed());
         let post = Post::new(
-            Hub::new(boot, config.limits).with_clock(config.clock),
+            Hub::new(boot, config.limits),
             Outgoing::default(),
             config.log,
             spawn,

@@ -2,7 +2,7 @@
 
 use super::args::Args;
 use super::failure::Failure;
-use super::watch::Watch;
+use super::watch::Trace;
 use crate::server::{Config, Log, Server, Style};
 use std::convert::Infallible;
 use std::fs;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Default)]
 pub(super) struct Observe {
     style: Style,
-    watch: Watch,
+    trace: Trace,
     end: End,
     port_file: Option<PathBuf>,
 }
@@ -33,24 +33,24 @@ impl Observe {
     /// Takes an option that is of this kind; false where it is not.
     pub(super) fn set(&mut self, option: &str, args: &mut Args) -> Result<bool, Failure> {
         match option {
+            "--trace" => self.trace = Trace::On,
             "--until-eof" => self.end = End::Input,
             "--log" => self.style = args.value(style)?,
             "--port-file" => self.port_file = Some(args.value(path)?),
-            _ => return self.watch.set(option, args),
+            _ => return Ok(false),
         }
         Ok(true)
     }
 
     /// The log to stderr, as asked for.
     pub(super) fn log(&self) -> Log {
-        Log::styled(io::stderr(), self.style, self.watch.clock)
+        Log::styled(io::stderr(), self.style)
     }
 
     /// What of this the server itself has to know.
     pub(super) fn apply(&self, config: Config, log: &Log) -> Config {
         Config {
-            taps: self.watch.taps(log),
-            clock: self.watch.clock,
+            taps: self.trace.taps(log),
             log: log.clone(),
             ..config
         }
@@ -112,8 +112,6 @@ fn style(text: &str) -> Result<Style, &'static str> {
 mod tests {
     use super::*;
     use crate::cli::args::Arg;
-    use crate::cli::watch::Trace;
-    use crate::server::Clock;
 
     fn observe(args: &[&str]) -> Result<Observe, Failure> {
         let mut args = Args::new(args.iter().map(|&arg| arg.to_owned()).collect());
@@ -135,18 +133,17 @@ mod tests {
             "--until-eof",
             "--log",
             "json",
-            "--clock=logical",
             "--port-file",
             "p",
         ];
         let all = observe(&all).ok().unwrap();
-        assert_eq!((all.style, all.watch.clock), (Style::Json, Clock::Logical));
-        assert_eq!((all.watch.trace, all.end), (Trace::On, End::Input));
+        assert_eq!(
+            (all.style, all.trace, all.end),
+            (Style::Json, Trace::On, End::Input)
+        );
         assert_eq!(all.port_file.as_deref(), Some(Path::new("p")));
-        let usual = observe(&["--log=text", "--clock", "wall"]).ok().unwrap();
-        assert_eq!((usual.style, usual.watch.clock), (Style::Text, Clock::Wall));
-        for bad in [["--log", "xml"], ["--clock", "sun"]] {
-            assert!(matches!(observe(&bad), Err(Failure::Usage(_))), "{bad:?}");
-        }
+        let usual = observe(&["--log=text"]).ok().unwrap();
+        assert_eq!((usual.style, usual.trace), (Style::Text, Trace::Off));
+        assert!(matches!(observe(&["--log", "xml"]), Err(Failure::Usage(_))));
     }
 }

@@ -49,7 +49,6 @@ on stderr. At a terminal you can type: who, say TEXT, kick NAME [REASON], stop.
   --rooms N                at once, the lobby among them (256)
 
   --trace                  show each read and each write, and what a line was taken for
-  --clock wall|logical     with logical, times are counted and not told: for runs to be compared (wall)
   --log text|json          how stderr is written (text)
   --until-eof              end when standard input ends: with the program that started this
   --port-file FILE         write the port there, once people can join
