@@ -21,7 +21,6 @@ pub mod process;
 pub mod server;
 pub mod through;
 pub mod run;
-pub mod record;
 
 use parse::parse;
 use process::Stderr;

@@ -41,7 +41,6 @@ use crate::wire::{Boot, PORT};
 use acceptor::Acceptor;
 use dispatcher::Dispatcher;
 use greeter::{ARRIVALS_MAX, Greeter};
-pub use hub::Clock;
 use hub::Hub;
 
 /// Enough for the deepest call, which is a handshake: not optimised, it takes over 64 KiB. What is not touched costs
@@ -57,10 +56,8 @@ pub struct Config {
     pub limits: Limits,
     /// Plain lines, or sealed ones.
     pub security: Security,
-    /// Who is shown each read and each write, and what is decided.
+    /// Who is shown each read and each write.
     pub taps: Taps,
-    /// What the times of events are.
-    pub clock: Clock,
     /// Where to tell what happens.
     pub log: Log,
 }
@@ -73,7 +70,6 @@ impl Default for Config {
             limits: Limits::default(),
             security: Security::Open,
             taps: Taps::default(),
-            clock: Clock::Wall,
             log: Log::silent(),
         }
     }
@@ -168,8 +164,7 @@ impl Server {
         };
         let listeners = bind_all(&config.listen)?;
         let boot = Boot::from_seed(seed());
-        let hub = Hub::new(boot, config.limits).with_clock(config.clock);
-        let dispatcher = Dispatcher::new(hub, config.log);
+        let dispatcher = Dispatcher::new(Hub::new(boot, config.limits), config.log);
         let (alive, all_gone) = channel();
         let running = Arc::clone(&dispatcher);
         spawn("dispatcher".into(), Box::new(move || running.run())).map_err(no_thread)?;

@@ -54,14 +54,14 @@ fn free_address() -> (Port, String) {
 fn a_trace_shows_each_read_and_write_and_what_lines_were_taken_for() {
     let server = Server::start(PROGRAM, &[]);
     let address = server.address().to_string();
-    let arguments = ["--name", "anna", "--trace", "--clock=logical"];
+    let arguments = ["--name", "anna", "--trace"];
     let mut process = join(&address, &arguments).start();
     process.type_line("hello");
     process.close_input();
     assert!(process.wait().success());
     let seen = process.errors.rest();
-    for (number, line) in (1..).zip(&seen) {
-        assert!(line.starts_with(&format!("{number} [")), "{line}");
+    for line in &seen {
+        assert!(matches("*:*:*.*Z [*] *", line), "{line}");
     }
     let one_by_one = [
         "[link] #1 read * \"CHALKTALK 1 open *\\n\"",

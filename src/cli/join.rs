@@ -5,11 +5,11 @@ use super::door::{self, Downgrade, Given};
 use super::failure::Failure;
 use super::known::Known;
 use super::over;
-use super::watch::{Trace, Watch};
+use super::watch::Trace;
 use crate::client::plain::{self, AtEnd, Typist};
 use crate::client::{Address, Over, Settings, Way, Wish};
 use crate::secure::{JoinCode, Link, Trust};
-use crate::server::{Log, Style};
+use crate::server::Log;
 use crate::ui_term::{self, Bell, Start, Unfit};
 use crate::wire::{Name, Room};
 use std::env;
@@ -32,7 +32,6 @@ code the first time, unless CHALKTALK_CODE has it.
   --plain       lines in, lines out, as without a terminal, or with TERM=dumb
   --stay        at the end of the input go on listening, instead of leaving
   --trace       show on stderr each read and each write, and what a line was taken for
-  --clock KIND  of the trace: wall, or logical, where times are counted and not told
 
 In a terminal it takes the whole window: F1 there lists the keys. In plain lines, type to speak; /help lists
 the commands. Each line of the output is one event, and its first character tells what it is:
@@ -60,7 +59,7 @@ pub(super) struct Options {
     bell: Bell,
     manner: Manner,
     at_end: AtEnd,
-    watch: Watch,
+    trace: Trace,
 }
 
 /// How to show it.
@@ -113,7 +112,7 @@ impl Options {
                         options.over = Some(args.value(over::parse)?);
                     }
                     "--open" if words.take_a_place() => options.downgrade = Downgrade::Meant,
-                    _ if words.take_a_place() && options.watch.set(option, &mut args)? => {}
+                    "--trace" if words.take_a_place() => options.trace = Trace::On,
                     _ => return Err(unknown(&arg, verb)),
                 },
                 (Arg::Word(word), Words::Address) if options.address.is_none() => {
@@ -134,7 +133,7 @@ impl Options {
     }
 
     fn traces(&self) -> bool {
-        self.watch.trace == Trace::On
+        self.trace == Trace::On
     }
 
     fn go_to(&mut self, word: &str) -> Result<(), Failure> {
@@ -218,11 +217,11 @@ pub(super) fn talk(
 ) -> Result<ExitCode, Failure> {
     let has_screen = has_screen(&options);
     let log = match options.traces() {
-        true => Log::styled(io::stderr(), Style::Text, options.watch.clock),
+        true => Log::to(io::stderr()),
         false => Log::silent(),
     };
     let way = Way {
-        taps: options.watch.taps(&log),
+        taps: options.trace.taps(&log),
         ..way(options.over, &address, given)?
     };
     if has_screen {

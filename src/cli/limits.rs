@@ -72,33 +72,6 @@ pub(super) fn beginning(args: &[String]) -> Limits {
     }
 }
 
-/// The options among these that set a limit, with their values, but not those on how often and how soon: played again,
-/// a conversation has no pauses.
-pub(super) fn to_play_with(args: &[String]) -> Vec<String> {
-    const TIMELY: [&str; 5] = [
-        "--rate",
-        "--burst",
-        "--connect-rate",
-        "--ping-after",
-        "--silence",
-    ];
-    let lifted =
-        "--rate 1000000 --burst 1000000 --connect-rate 1000000 --ping-after 3600 --silence 3600";
-    let mut flags: Vec<String> = lifted.split(' ').map(str::to_owned).collect();
-    for (at, arg) in args.iter().enumerate() {
-        let (option, is_whole) = match arg.split_once('=') {
-            Some((option, _)) => (option, true),
-            None => (arg.as_str(), arg == LIFT),
-        };
-        let is_limit = SETTINGS.iter().any(|(name, _)| *name == option);
-        if option == LIFT || is_limit && !TIMELY.contains(&option) {
-            let value = args.get(at + 1).filter(|_| !is_whole);
-            flags.extend([arg].into_iter().chain(value).cloned());
-        }
-    }
-    flags
-}
-
 /// Sets the limit that the option names, with the value that comes next. False where it names none.
 ///
 /// # Errors
@@ -159,19 +132,6 @@ fn rate_of(limits: &mut Limits) -> &mut Rate {
 mod tests {
     use super::*;
     use crate::cli::args::Arg;
-
-    #[test]
-    fn limits_are_given_on_to_whoever_plays_but_not_those_on_time() {
-        let args = "--rooms 2 --lan --rate 1 --history-events=0 --no-limits --silence=1";
-        let args: Vec<String> = args.split(' ').map(str::to_owned).collect();
-        let flags = to_play_with(&args);
-        assert_eq!(
-            flags[10..].join(" "),
-            "--rooms 2 --history-events=0 --no-limits"
-        );
-        let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-        assert_eq!(read(&flags).ok().unwrap().rooms_max, 2);
-    }
 
     fn read(args: &[&str]) -> Result<Limits, Failure> {
         let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).collect();

@@ -2,12 +2,10 @@
 
 use super::args::Args;
 use super::failure::Failure;
-use super::watch::Watch;
-use crate::play::record;
+use super::watch::Trace;
 use crate::server::{Config, Log, Server, Style};
-use crate::tap::Taps;
 use std::convert::Infallible;
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, ErrorKind, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,10 +14,9 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Default)]
 pub(super) struct Observe {
     style: Style,
-    watch: Watch,
+    trace: Trace,
     end: End,
     port_file: Option<PathBuf>,
-    record: Option<PathBuf>,
 }
 
 /// When does the server end?
@@ -36,42 +33,24 @@ impl Observe {
     /// Takes an option that is of this kind; false where it is not.
     pub(super) fn set(&mut self, option: &str, args: &mut Args) -> Result<bool, Failure> {
         match option {
+            "--trace" => self.trace = Trace::On,
             "--until-eof" => self.end = End::Input,
             "--log" => self.style = args.value(style)?,
             "--port-file" => self.port_file = Some(args.value(path)?),
-            "--record" => self.record = Some(args.value(path)?),
-            _ => return self.watch.set(option, args),
+            _ => return Ok(false),
         }
         Ok(true)
     }
 
     /// The log to stderr, as asked for.
     pub(super) fn log(&self) -> Log {
-        Log::styled(io::stderr(), self.style, self.watch.clock)
-    }
-
-    /// Who is shown what the server does; `flags` are for the one that will play what is recorded.
-    pub(super) fn taps(&self, log: &Log, flags: &[String]) -> Result<Taps, Failure> {
-        let trace = self.watch.taps(log);
-        let Some(path) = &self.record else {
-            return Ok(trace);
-        };
-        let failed = {
-            let path = path.display().to_string();
-            move |error| format!("cannot record to {path}: {error}")
-        };
-        let (told, complaint) = (log.clone(), failed.clone());
-        let complain = move |error| told.say(complaint(error));
-        let record = private_file(path)
-            .and_then(|file| record::to(file, &flags.join(" "), complain))
-            .map_err(|error| Failure::Failed(failed(error)))?;
-        Ok(trace.and(record))
+        Log::styled(io::stderr(), self.style)
     }
 
     /// What of this the server itself has to know.
     pub(super) fn apply(&self, config: Config, log: &Log) -> Config {
         Config {
-            clock: self.watch.clock,
+            taps: self.trace.taps(log),
             log: log.clone(),
             ..config
         }
@@ -109,21 +88,6 @@ impl Observe {
     }
 }
 
-/// A new file that only its owner can read. One that is there is not written over: mostly the server that wrote it
-/// still runs, and this one is about to find its port taken.
-fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => {
-            io::Error::other("it is there already, and is not written over")
-        }
-        _ => error,
-    })
-}
-
 fn path(text: &str) -> Result<PathBuf, Infallible> {
     Ok(text.into())
 }
@@ -148,8 +112,6 @@ fn style(text: &str) -> Result<Style, &'static str> {
 mod tests {
     use super::*;
     use crate::cli::args::Arg;
-    use crate::cli::watch::Trace;
-    use crate::server::Clock;
 
     fn observe(args: &[&str]) -> Result<Observe, Failure> {
         let mut args = Args::new(args.iter().map(|&arg| arg.to_owned()).collect());
@@ -171,20 +133,17 @@ mod tests {
             "--until-eof",
             "--log",
             "json",
-            "--clock=logical",
             "--port-file",
             "p",
-            "--record=r",
         ];
         let all = observe(&all).ok().unwrap();
-        assert_eq!((all.style, all.watch.clock), (Style::Json, Clock::Logical));
-        assert_eq!((all.watch.trace, all.end), (Trace::On, End::Input));
+        assert_eq!(
+            (all.style, all.trace, all.end),
+            (Style::Json, Trace::On, End::Input)
+        );
         assert_eq!(all.port_file.as_deref(), Some(Path::new("p")));
-        assert_eq!(all.record.as_deref(), Some(Path::new("r")));
-        let usual = observe(&["--log=text", "--clock", "wall"]).ok().unwrap();
-        assert_eq!((usual.style, usual.watch.clock), (Style::Text, Clock::Wall));
-        for bad in [["--log", "xml"], ["--clock", "sun"]] {
-            assert!(matches!(observe(&bad), Err(Failure::Usage(_))), "{bad:?}");
-        }
+        let usual = observe(&["--log=text"]).ok().unwrap();
+        assert_eq!((usual.style, usual.trace), (Style::Text, Trace::Off));
+        assert!(matches!(observe(&["--log", "xml"]), Err(Failure::Usage(_))));
     }
 }

@@ -10,8 +10,7 @@ use super::sealing::{Sealed, Sealing};
 use crate::client::Address;
 use crate::discovery::{self, ChatName, Responder};
 use crate::secure::{JoinCode, Link};
-use crate::server::{Config, Limits, Log, Server, StartError};
-use crate::tap::Taps;
+use crate::server::{Config, Limits, Server, StartError};
 use crate::wire::PORT;
 use std::io::{self, IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -50,22 +49,16 @@ on stderr. At a terminal you can type: who, say TEXT, kick NAME [REASON], stop.
   --rooms N                at once, the lobby among them (256)
 
   --trace                  show each read and each write, and what a line was taken for
-  --record FILE            write all that is said, in private too, as a transcript for chalktalk play
-  --clock wall|logical     with logical, times are counted and not told: for runs to be compared (wall)
   --log text|json          how stderr is written (text)
   --until-eof              end when standard input ends: with the program that started this
   --port-file FILE         write the port there, once people can join
 ";
 
 pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
-    let flags = limits::to_play_with(&args);
     let options = Options::parse(args)?;
     let (listen, _) = options.addresses();
     let mut sealed = options.sealing.ready(&listen)?;
-    let log = options.observe.log();
-    let taps = options.observe.taps(&log, &flags)?;
-    let server = start(&options, &sealed, &log, &taps)
-        .map_err(|error| Failure::Failed(error.to_string()))?;
+    let server = start(&options, &sealed).map_err(|error| Failure::Failed(error.to_string()))?;
     sealed.save()?;
     announce(server.addresses(), sealed.code.as_ref());
     let _found = options.be_found(&server, &sealed);
@@ -197,16 +190,16 @@ fn listen(text: &str) -> Result<SocketAddr, String> {
     Ok(SocketAddr::new(ip, address.port))
 }
 
-fn start(options: &Options, sealed: &Sealed, log: &Log, taps: &Taps) -> Result<Server, StartError> {
+fn start(options: &Options, sealed: &Sealed) -> Result<Server, StartError> {
+    let log = options.observe.log();
     let config = |listen| {
         let config = Config {
             listen,
             limits: options.limits.clone(),
             security: sealed.security.clone(),
-            taps: taps.clone(),
             ..Config::default()
         };
-        options.observe.apply(config, log)
+        options.observe.apply(config, &log)
     };
     let (listen, instead) = options.addresses();
     match (Server::start(config(listen)), instead) {

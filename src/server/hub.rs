@@ -23,7 +23,7 @@ mod state;
 mod turn;
 
 pub use note::Note;
-pub use state::{Clock, Hub, Now};
+pub use state::{Hub, Now};
 pub use turn::Verdict;
 
 #[cfg(test)]

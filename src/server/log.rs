@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::hub::{Clock, Note};
+use super::hub::Note;
 
 /// Lines that may wait.
 const QUEUE_LINES: usize = 1024;
@@ -68,19 +68,19 @@ impl Log {
         }
     }
 
-    /// A log to a stream, through a thread: as text, with the time of the wall.
+    /// A log to a stream, through a thread: as text.
     pub fn to(stream: impl Write + Send + 'static) -> Log {
-        Log::styled(stream, Style::Text, Clock::Wall)
+        Log::styled(stream, Style::Text)
     }
 
     /// The same, as one likes it.
-    pub fn styled(stream: impl Write + Send + 'static, style: Style, clock: Clock) -> Log {
+    pub fn styled(stream: impl Write + Send + 'static, style: Style) -> Log {
         let (queue, lines) = sync_channel(QUEUE_LINES);
         let dropped = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&dropped);
         let writer = thread::Builder::new()
             .name("log".into())
-            .spawn(move || write(stream, &lines, &counter, style, clock));
+            .spawn(move || write(stream, &lines, &counter, style));
         Log {
             queue: writer.ok().map(|_| queue),
             dropped,
@@ -119,14 +119,7 @@ impl Log {
     }
 }
 
-fn write(
-    mut stream: impl Write,
-    lines: &Receiver<Line>,
-    dropped: &AtomicU64,
-    style: Style,
-    clock: Clock,
-) {
-    let mut written = 0_u64;
+fn write(mut stream: impl Write, lines: &Receiver<Line>, dropped: &AtomicU64, style: Style) {
     for line in lines {
         let missed = dropped.swap(0, Ordering::Relaxed);
         if missed > 0 {
@@ -143,12 +136,7 @@ fn write(
         // A stream that is closed stays closed; the lines are nobody's then.
         match line {
             Line::Said { at, thread, what } => {
-                written += 1;
-                let time = match clock {
-                    Clock::Wall => time_of_day(at),
-                    Clock::Logical => written.to_string(),
-                };
-                let _ = writeln!(stream, "{}", style.line(&time, &thread, &what));
+                let _ = writeln!(stream, "{}", style.line(&time_of_day(at), &thread, &what));
             }
             Line::Flush(done) => {
                 let _ = stream.flush();

@@ -6,7 +6,6 @@ mod documented;
 mod failures;
 mod lessons;
 mod proxy;
-mod record;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

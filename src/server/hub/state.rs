@@ -20,22 +20,11 @@ pub struct Now {
     pub unix: UnixMs,
 }
 
-/// What the time of an event is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Clock {
-    /// That of the wall.
-    #[default]
-    Wall,
-    /// The event's own number: for runs that are to be compared. Deadlines keep to the wall.
-    Logical,
-}
-
 /// The whole state of the chat.
 #[derive(Debug)]
 pub struct Hub {
     pub(super) limits: Limits,
     pub(super) boot: Boot,
-    pub(super) clock: Clock,
     pub(super) events: u64,
     pub(super) connections: u64,
     pub(super) places_made: u64,
@@ -55,7 +44,6 @@ impl Hub {
         let mut hub = Hub {
             limits,
             boot,
-            clock: Clock::Wall,
             events: 0,
             connections: 0,
             places_made: 0,
@@ -72,12 +60,6 @@ impl Hub {
         hub
     }
 
-    /// The same, with other times of events.
-    #[must_use]
-    pub fn with_clock(self, clock: Clock) -> Hub {
-        Hub { clock, ..self }
-    }
-
     /// The limits it was made with.
     pub fn limits(&self) -> &Limits {
         &self.limits
@@ -90,16 +72,12 @@ impl Hub {
 
     pub(super) fn event(&mut self, now: Now, what: What) -> Event {
         self.events += 1;
-        let time = match self.clock {
-            Clock::Wall => now.unix,
-            Clock::Logical => UnixMs(self.events),
-        };
         Event {
             id: Id {
                 boot: self.boot,
                 count: self.events,
             },
-            time,
+            time: now.unix,
             what,
         }
     }

@@ -5,18 +5,16 @@
 
 pub mod letters;
 pub mod promises;
-pub mod record;
 pub mod step;
 
 use chalktalk::server::hub::{Hub, Now, Verdict};
-use chalktalk::server::outgoing::{ConnectionId, Entry, Outgoing, Round};
+use chalktalk::server::outgoing::{ConnectionId, Outgoing, Round, Step as OutgoingStep};
 use chalktalk::server::{Limits, Rate};
 use chalktalk::wire::{
     Boot, Code, Fault, LINE_BYTES_MAX, Mode, Refusal, Request, Tag, Tagged, UnixMs,
 };
 use letters::Letters;
 use promises::Presence;
-use record::Record;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -27,7 +25,6 @@ pub fn any_history_keeps_the_promises(steps: &[Step]) {
     for (limits, presence) in [(tight(), Presence::Sometimes), (wide(), Presence::Always)] {
         let first = played(steps, &limits);
         first.keeps_its_promises(presence);
-        first.record.reads();
         let second = played(steps, &limits);
         assert_eq!(
             first.letters.streams, second.letters.streams,
@@ -82,7 +79,6 @@ struct Told {
     asked: BTreeMap<ConnectionId, Vec<Tag>>,
     letters: Letters,
     doors: Doors,
-    record: Record,
 }
 
 /// May somebody still come?
@@ -95,20 +91,17 @@ enum Doors {
 
 fn played(steps: &[Step], limits: &Limits) -> Told {
     let boot = Boot::parse("b").expect("a boot");
-    let record = Record::default();
     let mut told = Told {
         hub: Hub::new(boot, limits.clone()),
-        out: Outgoing::told_to(record.taps()),
+        out: Outgoing::default(),
         now: Now::default(),
         connections: Vec::new(),
         asked: BTreeMap::new(),
         letters: Letters::default(),
         doors: Doors::Open,
-        record,
     };
     for step in steps {
         told.step(step);
-        told.out.done();
         told.hub.check();
     }
     told.deliver();
@@ -190,15 +183,11 @@ impl Told {
                 fault: Fault::new(Code::NOT_UTF8, "not UTF-8"),
             }),
         };
-        self.record.read(id, line);
         self.hub.heard(id, line.len() + 1, self.now, &mut self.out);
         let verdict = self.hub.handle(id, &asked, self.now, &mut self.out);
         let (Ok(Tagged { tag, .. }) | Err(Refusal { tag, .. })) = asked;
         match verdict {
-            Verdict::Handled => {
-                self.out.handled(id);
-                self.asked.entry(id).or_default().extend(tag);
-            }
+            Verdict::Handled => self.asked.entry(id).or_default().extend(tag),
             Verdict::Owes(time) => assert!(time > Duration::ZERO),
             Verdict::Gone => {}
         }
@@ -207,11 +196,11 @@ impl Told {
     fn deliver(&mut self) {
         let bytes = self.out.bytes();
         let round = self.out.take(Round::default());
-        let runs: usize = round.runs.iter().map(|run| run.bytes.len()).sum();
-        let list = round.entries.len() * size_of::<Entry>();
+        let rooms: usize = round.rooms.values().map(Vec::len).sum();
+        let steps = round.steps.len() * size_of::<OutgoingStep>();
         assert_eq!(
             bytes,
-            runs + round.singles.len() + list,
+            rooms + round.direct.len() + steps,
             "what waits is counted"
         );
         assert!(self.out.is_empty() && self.out.bytes() == 0);

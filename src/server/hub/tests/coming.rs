@@ -1,10 +1,8 @@
 //! Coming, moving and leaving: who is told what, and in which order.
 
-use super::super::{Clock, Hub};
 use super::house::House;
 use crate::server::limits::Limits;
 use crate::server::outgoing::Unread;
-use crate::wire::Boot;
 
 fn house(people: &str) -> House {
     House::with(people, Limits::default())
@@ -271,21 +269,4 @@ fn in_one_round_a_newcomer_gets_exactly_what_came_after_it() {
         .map(|line| format!("{line}\n"))
         .collect();
     assert_eq!(told, expected);
-}
-
-#[test]
-fn in_logical_time_an_event_happens_at_its_own_number() {
-    let mut house = House::new(Limits::default());
-    let hub = Hub::new(Boot::parse("b").unwrap(), Limits::default());
-    house.hub = hub.with_clock(Clock::Logical);
-    house.come("anna");
-    house.story(
-        "
-        the wall says 1763816400250
-        anna> SAY hi
-        anna< SAID b.4 4 lobby anna hi
-        20 s pass
-        anna< PING 20
-        ",
-    );
 }

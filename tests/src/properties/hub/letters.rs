@@ -1,21 +1,15 @@
-//! What each connection reads, made out of the list in the simple way.
-//!
-//! Every line has a place: that of its run in the list, and its own in the run. What is for one connection stands
-//! at the place it names, or at its own in the list. Each connection's lines are then put in order of their places.
+//! What each connection reads, made out of rounds in the simple way: step by step, and at last the rest of its room.
 
-use chalktalk::server::outgoing::{ConnectionId, Entry, RoomId, Round};
+use chalktalk::server::outgoing::{ConnectionId, RoomId, Round, Step};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The entry, the byte in its run, and 1 for the line of the run that stands there, which what names the place
-/// comes before.
-type Place = (usize, usize, u8);
 
 /// What was delivered so far.
 #[derive(Debug, Default)]
 pub struct Letters {
     /// All that each connection has read.
     pub streams: BTreeMap<ConnectionId, Vec<u8>>,
-    seats: BTreeMap<ConnectionId, RoomId>,
+    /// In which room each is, and how much of its buffer it has read in this round.
+    seats: BTreeMap<ConnectionId, (RoomId, usize)>,
     closed: BTreeSet<ConnectionId>,
 }
 
@@ -27,60 +21,55 @@ impl Letters {
 
     /// Walks a round.
     pub fn deliver(&mut self, round: &Round) {
-        let mut letters: Vec<(ConnectionId, Place, &[u8])> = Vec::new();
-        let mut starts = BTreeMap::new();
-        for (at, entry) in round.entries.iter().enumerate() {
-            match entry {
-                Entry::Open(id) => {
-                    let before = self.streams.insert(*id, Vec::new());
-                    assert_eq!(before, None, "a connection opens once");
-                }
-                Entry::Subscribe(id, room) => {
-                    self.is_open(*id);
-                    let before = self.seats.insert(*id, *room);
+        for step in &round.steps {
+            match step {
+                Step::Entered { who, room, at } => {
+                    self.is_open(*who);
+                    let before = self.seats.insert(*who, (*room, *at));
                     assert_eq!(before, None, "a connection is in one room");
                 }
-                Entry::Unsubscribe(id) => {
-                    assert!(self.seats.remove(id).is_some(), "it was in a room");
+                Step::Left { who, at } => {
+                    self.read_to(*who, *at, round);
+                    assert!(self.seats.remove(who).is_some(), "it was in a room");
                 }
-                Entry::Run(run) => {
-                    starts.insert(*run, at);
-                    let run = &round.runs[*run];
-                    let seats = self.seats.iter().filter(|(_, room)| **room == run.room);
-                    for (id, _) in seats {
-                        let lines = run.bytes.split_inclusive(|byte| *byte == b'\n');
-                        letters.extend(lines.scan(0, |offset, line| {
-                            let place = (at, *offset, 1);
-                            *offset += line.len();
-                            Some((*id, place, line))
-                        }));
-                    }
+                Step::Told { who, at, line } => {
+                    self.is_open(*who);
+                    self.read_to(*who, *at, round);
+                    self.read(*who, &round.direct[line.clone()]);
                 }
-                Entry::One { to, bytes, within } => {
-                    self.is_open(*to);
-                    let place = within.map_or((at, 0, 0), |(run, offset)| {
-                        let room = round.runs[run].room;
-                        assert_eq!(self.seats.get(to), Some(&room), "it is in that room");
-                        (starts[&run], offset, 0)
-                    });
-                    letters.push((*to, place, &round.singles[bytes.clone()]));
-                }
-                Entry::Close { of, bytes, .. } => {
-                    self.is_open(*of);
-                    assert_eq!(self.seats.get(of), None, "it has left its room");
-                    self.closed.insert(*of);
-                    letters.push((*of, (at, 0, 0), &round.singles[bytes.clone()]));
+                Step::Closed { who, line, .. } => {
+                    self.is_open(*who);
+                    assert_eq!(self.seats.get(who), None, "it has left its room");
+                    self.read(*who, &round.direct[line.clone()]);
+                    self.closed.insert(*who);
                 }
             }
         }
-        letters.sort_by_key(|(_, place, _)| *place);
-        for (id, _, bytes) in letters {
-            self.streams.entry(id).or_default().extend_from_slice(bytes);
+        for (who, (room, _)) in self.seats.clone() {
+            self.read_to(who, round.rooms.get(&room).map_or(0, Vec::len), round);
+            self.seats.insert(who, (room, 0));
         }
     }
 
-    fn is_open(&self, id: ConnectionId) {
-        let open = self.streams.contains_key(&id) && !self.closed.contains(&id);
-        assert!(open, "nothing is for a connection that is not there");
+    fn read_to(&mut self, who: ConnectionId, at: usize, round: &Round) {
+        let Some((room, cursor)) = self.seats.get_mut(&who) else {
+            return assert_eq!(at, 0, "it is in no room");
+        };
+        let from = std::mem::replace(cursor, at);
+        if let Some(buffer) = round.rooms.get(room) {
+            self.read(who, &buffer[from..at]);
+        }
+    }
+
+    fn read(&mut self, who: ConnectionId, bytes: &[u8]) {
+        self.streams
+            .entry(who)
+            .or_default()
+            .extend_from_slice(bytes);
+    }
+
+    fn is_open(&self, who: ConnectionId) {
+        let closed = self.closed.contains(&who);
+        assert!(!closed, "nothing is for a connection that is not there");
     }
 }
