@@ -116,7 +116,7 @@ impl Greeter {
         let security = self.security.clone();
         let run = move || match security {
             Security::Open => Inbound::new(serving, reader).run(&dispatcher),
-            Security::Noise(noise) => run_sealed(serving, reader, &noise, &dispatcher),
+            Security::Noise(noise) => run_sealed(serving, &reader, &noise, &dispatcher),
         };
         let id = peer.id();
         if (self.spawn)(format!("reader {}", id.0), Box::new(run)).is_err() {

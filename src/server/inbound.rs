@@ -262,8 +262,8 @@ impl Inbound {
 }
 
 /// Serves a connection whose two sides have to agree first on how to talk.
-pub(super) fn run_sealed(peer: Arc<Peer>, reader: Reader, noise: &Noise, dispatcher: &Dispatcher) {
-    if let Some(sealed) = agree(&peer, &reader, noise, dispatcher) {
+pub(super) fn run_sealed(peer: Arc<Peer>, reader: &Reader, noise: &Noise, dispatcher: &Dispatcher) {
+    if let Some(sealed) = agree(&peer, reader, noise, dispatcher) {
         Inbound::new(peer, sealed).run(dispatcher);
     }
 }
