@@ -37,4 +37,4 @@ pub use event::{Ending, Event, Happened, Line, Outcome, Row, Ticket, Trouble, Wh
 pub use handle::{Client, Settings};
 pub use place::{PEOPLE_MAX, Place};
 pub use session::Wish;
-pub use way::{Guide, Over, Seal, Way};
+pub use way::{Guide, Seal, Way};

@@ -1,4 +1,4 @@
-//! How bytes get to the server and back: over a socket or a command's pipes, plain or sealed.
+//! How bytes get to the server and back: over a socket, plain or sealed.
 //!
 //! The counterpart of the server's seam, in two halves again: the thread of the connection has the reader, the
 //! client's loop the writer. Opening includes the handshake, so that whoever gets a writer may use it.
@@ -65,10 +65,7 @@ pub(super) fn open(
 ) -> Result<(Reader, Writer), Trouble> {
     let taps = way.taps.clone();
     let watch = Watch { taps, connection };
-    let (mut reader, mut writer) = match &way.over {
-        Some(over) => road::run(over)?,
-        None => road::connect(address)?,
-    };
+    let (mut reader, mut writer) = road::connect(address)?;
     let (sealed, form) = match &way.seal {
         None => (None, Form::Plain),
         Some(seal) => match shake_hands(&mut reader, &mut writer, seal) {
