@@ -6,6 +6,7 @@
 //! pages; a class can read it).
 
 mod accept;
+mod admission;
 mod batch;
 mod clock;
 mod connection;
@@ -15,14 +16,13 @@ pub mod limits;
 mod log;
 pub mod outgoing;
 mod post;
-mod transport;
 
 #[cfg(test)]
 mod tests;
 
+pub use admission::{Noise, Security};
 pub use limits::{Limits, Rate};
 pub use log::{Log, Style};
-pub use transport::{Noise, Security};
 
 use std::convert::Infallible;
 use std::fmt;

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::time::Duration;
 
+use super::admission::Security;
 use super::connection;
 use super::post::Post;
 use super::post::peer::Peer;
-use super::transport::{self, Security, Watch};
 use crate::tap::Taps;
+use crate::transport::{self, Trace};
 use crate::wire::{Code, Fault, Mode, ServerLine, Text};
 
 /// Pause after an `accept` that failed: what it lacks (descriptors, memory) comes back when others leave.
@@ -95,7 +96,7 @@ impl Door {
             self.post.arrive(
                 |hub, out, now| match hub.opened(from.to_canonical(), now, out) {
                     Ok(id) => {
-                        let (read, write) = transport::plain(&Watch::new(&self.taps, id.0));
+                        let (read, write) = transport::plain(&Trace::new(&self.taps, id.0));
                         reader = Some(read);
                         let writer = match self.security {
                             Security::Open => {

@@ -2,7 +2,7 @@
 
 use super::hub::{Hub, Now, Verdict};
 use super::outgoing::{ConnectionId, Outgoing};
-use super::transport::Watch;
+use crate::transport::Trace;
 use crate::wire::{Code, Fault, LineError, LineReader, Refusal, Request, Tagged};
 
 /// Lines decoded at once: enough to enter the hub rarely under load.
@@ -64,8 +64,8 @@ impl Batch {
     }
 
     /// Shows what the lines were taken for.
-    pub(super) fn show(&self, watch: &Watch) {
-        let Some((tap, connection)) = watch.get() else {
+    pub(super) fn show(&self, trace: &Trace) {
+        let Some((tap, connection)) = trace.get() else {
             return;
         };
         for asked in &self.asked {

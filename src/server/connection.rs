@@ -1,15 +1,16 @@
 //! A reader: the one thread that a connection has. It reads what is there, cuts it into lines, decodes them, and
 //! hands them to the hub, which decides everything.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
 
+use super::admission::{Noise, NotIn, Security};
 use super::batch::{Batch, Stop};
 use super::hub::Verdict;
 use super::post::Post;
 use super::post::ears::{Ear, Heard};
 use super::post::peer::Peer;
-use super::transport::{self, Noise, NotIn, Reader, Security};
+use crate::transport::{self, Reader, Trace};
 use crate::wire::{Code, Fault, LineReader, Mode, ServerLine, Text, foreign_protocol};
 
 /// Why a reader ends.
@@ -69,7 +70,14 @@ pub(super) fn run(peer: &Arc<Peer>, mut reader: Reader, security: &Security, pos
 /// be part of every reader's frame and cost each plain connection a page for as long as it lives.
 #[inline(never)]
 fn agree(peer: &Arc<Peer>, reader: &Reader, noise: &Noise, post: &Arc<Post>) -> Option<Reader> {
-    match transport::agree(noise, &peer.stream, reader.watch()) {
+    // A handshake is no part of what was read and written: it is not shown.
+    let (mut untraced, _) = transport::plain(&Trace::default());
+    let admitted = noise.admit(
+        |space| read(peer, &mut untraced, space),
+        |bytes| (&peer.stream).write_all(bytes),
+        reader.trace(),
+    );
+    match admitted {
         Ok((reader, writer)) => {
             // Or it was closed while it tried.
             if peer.admit(writer) {
@@ -90,7 +98,7 @@ fn agree(peer: &Arc<Peer>, reader: &Reader, noise: &Noise, post: &Arc<Post>) -> 
                 code: Code::ENCRYPTED,
                 sentence: Text::cut(sentence),
             });
-            discard(peer, &mut transport::plain(reader.watch()).0, post);
+            discard(peer, &mut transport::plain(reader.trace()).0, post);
         }
     }
     None
@@ -138,7 +146,7 @@ fn take(
 
 fn next_batch(ear: &mut Ear, bytes: usize) -> Batch {
     let batch = Batch::decode(&mut ear.lines, bytes);
-    batch.show(ear.reader.watch());
+    batch.show(ear.reader.trace());
     batch
 }
 

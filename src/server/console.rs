@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::io::{BufRead, Write};
 use std::sync::Arc;
 
+use super::admission::Security;
 use super::post::Post;
-use super::transport::Security;
 use crate::wire::{Name, Phrase, Text};
 
 const HELP: &str = "who | say TEXT | kick NAME [REASON] | stop";

@@ -9,7 +9,7 @@ use super::means::{Failed, Means};
 use super::outbox::{Batch, Ending, Outbox, Right};
 use super::peer::{PATIENCE, Peer};
 use crate::server::outgoing::Unread;
-use crate::server::transport::Writer;
+use crate::transport::Writer;
 use crate::wire::Code;
 
 impl Peer {

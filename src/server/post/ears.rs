@@ -18,7 +18,7 @@ use super::peer::Peer;
 use crate::server::batch::{Batch, Stop};
 use crate::server::hub::{Hub, Now, Verdict};
 use crate::server::outgoing::{ConnectionId, Outgoing};
-use crate::server::transport::Reader;
+use crate::transport::Reader;
 use crate::wire::LineReader;
 
 /// After a longer round readers wake seldom enough, and decode beside the postman instead of after it.

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::letters::{Letters, Piece};
 use super::means::Means;
 use crate::server::outgoing::Unread;
-use crate::server::transport::Writer;
+use crate::transport::Writer;
 
 /// See the module.
 pub(super) struct Outbox {

@@ -21,7 +21,7 @@ use super::letters::{Letters, Piece};
 use super::means::{Means, lock};
 use super::outbox::{Ending, Outbox, Right};
 use crate::server::outgoing::{ConnectionId, Unread};
-use crate::server::transport::{Reader, Writer};
+use crate::transport::{Reader, Writer};
 use crate::wire::ServerLine;
 
 /// How long the postman waits for a peer, the first time.
@@ -290,9 +290,11 @@ impl Peer {
     }
 
     /// The last line is written.
-    pub(super) fn close_write(&self, outbox: &mut Outbox, writer: Writer) {
+    pub(super) fn close_write(&self, outbox: &mut Outbox, mut writer: Writer) {
         outbox.right = Right::Nobody;
-        writer.end(&self.stream);
+        writer.finish();
+        // Should the end frame not fit, the peer sees a connection that was cut, which it then was.
+        let _ = writer.write(&self.stream, &[]);
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 

@@ -24,7 +24,7 @@ use crate::server::hub::Hub;
 use crate::server::limits::Limits;
 use crate::server::log::Log;
 use crate::server::outgoing::{ConnectionId, Outgoing, RoomId};
-use crate::server::transport::{self, Watch};
+use crate::transport::{self, Trace};
 use crate::wire::{Boot, Name, Request, Tagged};
 use couriers::{Couriers, couriers, no_couriers};
 
@@ -77,7 +77,7 @@ impl Office {
         Peer::prepare(&near).unwrap();
         let arrived = self.post.arrive(|hub, out, now| {
             let id = hub.opened(from.ip(), now, out).unwrap();
-            let (_, writer) = transport::plain(&Watch::default());
+            let (_, writer) = transport::plain(&Trace::default());
             let alive = self.alive.clone();
             Some(Arc::new(Peer::new(id, near, Some(writer), alive)))
         });

@@ -47,7 +47,7 @@ impl Stage {
         );
         let before = lock(&self.office.post.desk).lending.waiting();
         let reader = thread::spawn(move || {
-            let (reader, _) = transport::plain(&Watch::default());
+            let (reader, _) = transport::plain(&Trace::default());
             let ear = Ear {
                 reader,
                 lines: LineReader::new(),
