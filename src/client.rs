@@ -20,6 +20,7 @@
 
 mod address;
 mod command;
+mod connection;
 mod event;
 mod handle;
 mod link;
@@ -28,7 +29,6 @@ pub mod plain;
 #[cfg(test)]
 mod scripted;
 pub mod session;
-mod transport;
 mod way;
 
 pub use address::{Address, AddressError};
