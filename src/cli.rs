@@ -11,8 +11,6 @@ mod join;
 mod known;
 mod limits;
 mod observe;
-mod over;
-mod pipe;
 mod sealing;
 mod serve;
 mod watch;
@@ -37,12 +35,6 @@ const VERBS: &[(&str, &str, &str, Run)] = &[
         "list the chats on this network",
         find::USAGE,
         find::run,
-    ),
-    (
-        "pipe",
-        "connect input and output to a chat",
-        pipe::USAGE,
-        pipe::run,
     ),
     (
         "play",
