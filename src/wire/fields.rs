@@ -270,15 +270,16 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// Checks that nothing is left.
+    /// Checks that nothing is left. A `match`, since `map_or` made the decoding of a SAY about a sixth slower.
     pub(super) fn end(&self) -> Result<(), Fault> {
-        self.rest.map_or(Ok(()), |rest| {
-            Err(Fault::at(
+        match self.rest {
+            None => Ok(()),
+            Some(rest) => Err(Fault::at(
                 Code::EXTRA_FIELD,
                 self.column(rest),
                 "the line should have ended before this",
-            ))
-        })
+            )),
+        }
     }
 
     /// The column where a part of the line stands, in characters counted from 1.
