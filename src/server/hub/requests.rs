@@ -7,9 +7,7 @@ use super::note::Note;
 use super::person::{Pulse, Stage};
 use super::state::{Hub, Now};
 use crate::server::outgoing::{ConnectionId, Outgoing};
-use crate::wire::{
-    Code, Fault, Id, Name, Phrase, Request, Room, ServerLine, Tag, Text, Verb, What,
-};
+use crate::wire::{Code, Fault, Id, Name, Phrase, Request, Room, ServerLine, Tag, Text, What};
 
 /// A request being answered.
 struct Asking<'a> {
@@ -351,7 +349,7 @@ impl Hub {
     }
 
     fn help(&mut self, asking: &mut Asking<'_>) -> Done {
-        for (_, _, about) in Verb::ALL {
+        for (_, about) in Request::verbs() {
             self.row(&ServerLine::Help(Text::cut(about)), asking)?;
         }
         Ok(())
