@@ -12,7 +12,6 @@
 //!
 //! Wings, which none of the above knows:
 //!
-//! - [`seed`]: numbers that are the same for the same seed.
 //! - [`proxy`]: a proxy that disturbs, reproducibly.
 //! - [`play`]: transcripts: a conversation as a file that runs.
 //! - [`trace`]: what was read, what was written, and what it was taken for, line by line.
@@ -28,7 +27,6 @@ pub mod tap;
 pub mod server;
 pub mod client;
 pub mod ui_term;
-pub mod seed;
 pub mod proxy;
 pub mod play;
 pub mod trace;
