@@ -2,14 +2,13 @@
 //!
 //! Parsed by hand: it is a screenful, and every error can say what to type instead.
 
-mod args;
+pub(crate) mod args;
 mod chat;
 mod door;
-mod failure;
-mod find;
+pub(crate) mod failure;
 mod join;
 mod known;
-mod limits;
+pub(crate) mod limits;
 mod observe;
 mod over;
 mod pipe;
@@ -17,6 +16,7 @@ mod sealing;
 mod serve;
 mod watch;
 
+use crate::discovery::cli as network;
 use crate::sanitise::plain_line;
 use crate::wire::VERSION;
 use crate::{play, proxy};
@@ -35,8 +35,8 @@ const VERBS: &[(&str, &str, &str, Run)] = &[
     (
         "find",
         "list the chats on this network",
-        find::USAGE,
-        find::run,
+        network::USAGE,
+        network::run,
     ),
     (
         "pipe",
