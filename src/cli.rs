@@ -9,6 +9,8 @@ pub(crate) mod failure;
 mod join;
 mod known;
 pub(crate) mod limits;
+#[cfg(not(feature = "discovery"))]
+mod network;
 mod observe;
 mod over;
 mod pipe;
@@ -16,10 +18,10 @@ mod sealing;
 mod serve;
 mod watch;
 
+#[cfg(feature = "discovery")]
 use crate::discovery::cli as network;
 use crate::sanitise::plain_line;
 use crate::wire::VERSION;
-use crate::{play, proxy};
 use failure::Failure;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -32,6 +34,7 @@ type Run = fn(Vec<String>) -> Result<ExitCode, Failure>;
 const VERBS: &[(&str, &str, &str, Run)] = &[
     ("join", "join a chat", join::USAGE, join::run),
     ("serve", "host a chat for others", serve::USAGE, serve::run),
+    #[cfg(feature = "discovery")]
     (
         "find",
         "list the chats on this network",
@@ -44,17 +47,19 @@ const VERBS: &[(&str, &str, &str, Run)] = &[
         pipe::USAGE,
         pipe::run,
     ),
+    #[cfg(feature = "play")]
     (
         "play",
         "run conversations written down as files",
-        play::USAGE,
-        |args| Ok(play::cli(args)),
+        crate::play::USAGE,
+        |args| Ok(crate::play::cli(args)),
     ),
+    #[cfg(feature = "play")]
     (
         "proxy",
         "disturb connections on purpose",
-        proxy::USAGE,
-        |args| Ok(proxy::cli(args)),
+        crate::proxy::USAGE,
+        |args| Ok(crate::proxy::cli(args)),
     ),
 ];
 

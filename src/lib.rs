@@ -27,8 +27,11 @@ pub mod tap;
 pub mod server;
 pub mod client;
 pub mod ui_term;
+#[cfg(feature = "play")]
 pub mod proxy;
+#[cfg(feature = "play")]
 pub mod play;
 pub mod trace;
+#[cfg(feature = "discovery")]
 pub mod discovery;
 pub mod cli;

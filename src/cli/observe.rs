@@ -3,6 +3,7 @@
 use super::args::Args;
 use super::failure::Failure;
 use super::watch::Watch;
+#[cfg(feature = "play")]
 use crate::play::record;
 use crate::server::{Config, Log, Server, Style};
 use crate::tap::Taps;
@@ -39,6 +40,9 @@ impl Observe {
             "--until-eof" => self.end = End::Input,
             "--log" => self.style = args.value(style)?,
             "--port-file" => self.port_file = Some(args.value(path)?),
+            #[cfg(not(feature = "play"))]
+            "--record" => return Err(Failure::Usage("--record: this build has no play".into())),
+            #[cfg(feature = "play")]
             "--record" => self.record = Some(args.value(path)?),
             _ => return self.watch.set(option, args),
         }
@@ -109,6 +113,18 @@ impl Observe {
     }
 }
 
+/// Never called: the option is not taken.
+#[cfg(not(feature = "play"))]
+mod record {
+    pub(super) fn to(
+        _: std::fs::File,
+        _: &str,
+        _: impl Fn(std::io::Error),
+    ) -> std::io::Result<crate::tap::Taps> {
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+}
+
 /// A new file that only its owner can read. One that is there is not written over: mostly the server that wrote it
 /// still runs, and this one is about to find its port taken.
 fn private_file(path: &Path) -> io::Result<File> {
@@ -174,12 +190,14 @@ mod tests {
             "--clock=logical",
             "--port-file",
             "p",
+            #[cfg(feature = "play")]
             "--record=r",
         ];
         let all = observe(&all).ok().unwrap();
         assert_eq!((all.style, all.watch.clock), (Style::Json, Clock::Logical));
         assert_eq!((all.watch.trace, all.end), (Trace::On, End::Input));
         assert_eq!(all.port_file.as_deref(), Some(Path::new("p")));
+        #[cfg(feature = "play")]
         assert_eq!(all.record.as_deref(), Some(Path::new("r")));
         let usual = observe(&["--log=text", "--clock", "wall"]).ok().unwrap();
         assert_eq!((usual.style, usual.watch.clock), (Style::Text, Clock::Wall));
