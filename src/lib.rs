@@ -13,7 +13,6 @@
 //!
 //! Wings, which none of the above knows:
 //!
-//! - [`seed`]: numbers that are the same for the same seed.
 //! - [`proxy`]: a proxy that disturbs, reproducibly.
 //! - [`play`]: transcripts: a conversation as a file that runs.
 //! - [`trace`]: what was read, what was written, and what it was taken for, line by line.
@@ -30,9 +29,11 @@ pub mod transport;
 pub mod server;
 pub mod client;
 pub mod ui_term;
-pub mod seed;
+#[cfg(feature = "play")]
 pub mod proxy;
+#[cfg(feature = "play")]
 pub mod play;
 pub mod trace;
+#[cfg(feature = "discovery")]
 pub mod discovery;
 pub mod cli;
