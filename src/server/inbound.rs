@@ -23,6 +23,8 @@ use crate::wire::{
 const TURN_LINES_MAX: usize = 64;
 /// What the lines of one turn may cost to deliver, in bytes; then it is the next reader's turn.
 const TURN_DELIVERY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// What costs less to deliver does not wait for what costs more: a line of a hundred bytes to six hundred people.
+const LIGHT_DELIVERY_BYTES_MAX: usize = 64 * 1024;
 
 /// The read half of a connection, with what was read and is not handled yet.
 pub(super) struct Inbound {
@@ -34,6 +36,8 @@ pub(super) struct Inbound {
     handled: usize,
     /// Bytes of which the hub has yet to hear.
     bytes: usize,
+    /// Bytes read since all that was read was handled.
+    input: usize,
     /// True if there may be whole lines that are not decoded yet.
     more: bool,
     /// Why nothing comes behind the lines.
@@ -75,10 +79,16 @@ impl Inbound {
             requests: Vec::new(),
             handled: 0,
             bytes: 0,
+            input: 0,
             more: false,
             end: None,
             first: true,
         })
+    }
+
+    /// True if all that was read costs little to deliver.
+    pub(super) fn is_light(&self, out: &Outgoing) -> bool {
+        self.input * out.audience(self.id()) <= LIGHT_DELIVERY_BYTES_MAX
     }
 
     pub(super) fn id(&self) -> ConnectionId {
@@ -135,6 +145,7 @@ impl Inbound {
             Ok(bytes) => {
                 self.lines.filled(bytes);
                 self.bytes += bytes;
+                self.input += bytes;
                 let foreign = self.first.then(|| foreign_protocol(self.lines.rest()));
                 match foreign.flatten() {
                     Some(fault) => self.end = Some(End::Fault(fault)),
@@ -218,6 +229,7 @@ impl Inbound {
         if self.more {
             return Turn::More;
         }
+        self.input = self.lines.rest().len();
         match self.end.take() {
             Some(End::Gone(code)) => {
                 hub.gone(id, code, now, out);

@@ -59,7 +59,8 @@ pub struct Limits {
     pub announced_again_people: usize,
     /// Bytes that wait to be delivered; whoever would add more waits.
     pub outgoing_bytes_max: usize,
-    /// What they cost to deliver: each line times those who get it, in bytes. Bounds how long a round takes.
+    /// What they cost to deliver, each line times those who get it, where more than one room has people in it: it
+    /// bounds how long those in the others wait.
     pub delivery_bytes_max: usize,
     /// How long a closed connection is read to its end, so that the reason arrives.
     pub linger_max: Duration,
@@ -97,7 +98,7 @@ impl Default for Limits {
             announced_people_max: 200,
             announced_again_people: 150,
             outgoing_bytes_max: 256 * 1024,
-            delivery_bytes_max: 64 * 1024 * 1024,
+            delivery_bytes_max: 16 * 1024 * 1024,
             linger_max: Duration::from_secs(2),
             linger_bytes_max: 1024 * 1024,
         }

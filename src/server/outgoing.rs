@@ -118,9 +118,16 @@ impl Outgoing {
         self.delivery_bytes
     }
 
-    /// True if readers have to wait: the round would take too much memory, or too long to deliver.
+    /// True if readers have to wait: the round would take too much memory, or too long to deliver. How long a round
+    /// takes matters only to those who are in another room than the one it is for.
     pub fn is_full(&self, limits: &Limits) -> bool {
         self.bytes() > limits.outgoing_bytes_max || self.delivery_bytes > limits.delivery_bytes_max
+    }
+
+    /// How many get what the connection says to its room.
+    pub fn audience(&self, who: ConnectionId) -> usize {
+        let members = self.seats.get(&who).and_then(|room| self.members.get(room));
+        members.copied().unwrap_or(0)
     }
 
     /// Takes the round, and begins an empty one in the memory of `used`.
@@ -280,6 +287,28 @@ mod tests {
         assert_eq!(outgoing.delivery_bytes(), 50 + STEP_DELIVERY_BYTES);
         outgoing.to_one(ME, line("OK\n"));
         assert_eq!(outgoing.delivery_bytes(), 53 + 2 * STEP_DELIVERY_BYTES);
+    }
+
+    #[test]
+    fn a_round_is_bounded_in_bytes_and_where_others_would_wait_in_deliveries() {
+        let limits = Limits {
+            outgoing_bytes_max: 1000,
+            delivery_bytes_max: 500,
+            ..Limits::default()
+        };
+        let mut outgoing = Outgoing::default();
+        for n in 0..100 {
+            outgoing.entered(ConnectionId(n), ROOM);
+        }
+        outgoing.take(Round::default());
+        outgoing.to_room(ROOM, line("ten bytes\n"));
+        assert!(!outgoing.is_full(&limits), "nobody else is there");
+        outgoing.entered(ME, RoomId(2));
+        assert!(outgoing.is_full(&limits));
+        outgoing.take(Round::default());
+        assert!(!outgoing.is_full(&limits));
+        outgoing.to_one(ME, |out| out.resize(out.len() + 1001, b'a'));
+        assert!(outgoing.is_full(&limits));
     }
 
     #[test]

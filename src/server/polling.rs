@@ -11,6 +11,7 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
+use super::dispatcher::Queue;
 use super::hub::{Hub, Now};
 use super::inbound::{Inbound, Turn};
 use super::outgoing::{ConnectionId, Outgoing};
@@ -116,14 +117,15 @@ impl Polled {
         &mut self,
         polling: &mut Polling,
         took: Duration,
-        nobody_waits: bool,
+        queue: &Queue,
         hub: &mut Hub,
         out: &mut Outgoing,
         now: Now,
     ) {
         for one in self.0.iter_mut().filter(|one| one.ready) {
             one.ready = false;
-            one.turn = if nobody_waits && !out.is_full(hub.limits()) {
+            let clear = queue.is_clear(one.inbound.is_light(out));
+            one.turn = if clear && !out.is_full(hub.limits()) {
                 Some(one.inbound.hand_in(hub, out, now))
                     .filter(|turn| !matches!(turn, Turn::Done | Turn::More))
             } else {

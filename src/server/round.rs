@@ -145,7 +145,10 @@ impl Members {
         for step in &round.steps {
             self.step(step, &mut delivery);
         }
-        for (room, buffer) in &round.rooms {
+        // Those who get little do not wait for those who get much.
+        let mut rooms: Vec<_> = round.rooms.iter().collect();
+        rooms.sort_unstable_by_key(|(_, buffer)| buffer.len());
+        for (room, buffer) in rooms {
             for who in self.rooms.get(room).into_iter().flatten() {
                 if let Some(member) = self.all.get_mut(who) {
                     let cursor = std::mem::take(&mut member.cursor);

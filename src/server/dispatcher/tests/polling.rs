@@ -65,9 +65,11 @@ impl Stage {
             hub,
             outgoing,
             polling,
+            queue,
             ..
         } = &mut *state;
-        self.polled.hand_in(polling, took, true, hub, outgoing, now);
+        self.polled
+            .hand_in(polling, took, queue, hub, outgoing, now);
     }
 
     fn send(&mut self, person: usize, bytes: &[u8]) {
