@@ -121,7 +121,9 @@ impl Outgoing {
     /// True if readers have to wait: the round would take too much memory, or too long to deliver. How long a round
     /// takes matters only to those who are in another room than the one it is for.
     pub fn is_full(&self, limits: &Limits) -> bool {
-        self.bytes() > limits.outgoing_bytes_max || self.delivery_bytes > limits.delivery_bytes_max
+        let others_wait = self.members.len() > 1;
+        self.bytes() > limits.outgoing_bytes_max
+            || (others_wait && self.delivery_bytes > limits.delivery_bytes_max)
     }
 
     /// How many get what the connection says to its room.
