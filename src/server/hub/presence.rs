@@ -1,58 +1,50 @@
-//! Coming and going: who is told, and in which order.
+//! Coming and going: who is told, and in which order; and how rooms begin and end.
 
 use std::collections::BTreeMap;
 
-use super::history::History;
-use super::person::Stage;
-use super::room::{Place, Presence};
-use super::state::{Hub, Now};
+use super::{History, Hub, Login, Named, Now, Presence, RoomState};
 use crate::server::outgoing::{ConnectionId, Outgoing, RoomId};
 use crate::wire::{Code, Phrase, Room, ServerLine, Tag, Text, What, push_tag};
 
 impl Hub {
-    /// A named person enters a room: is told what it has missed, and then all are told of the coming. Returns the
-    /// bytes of what it was told.
+    /// Brings a named session into a room: it is told where it is and what it has missed, and then all are told that it
+    /// has come. Returns the bytes that it alone was told.
     pub(super) fn come(
         &mut self,
         id: ConnectionId,
-        room: RoomId,
+        room_id: RoomId,
         now: Now,
         out: &mut Outgoing,
     ) -> usize {
-        let Some(person) = self.people.get_mut(&id) else {
-            return 0;
-        };
-        let Stage::Named {
-            name,
-            room: where_it_is,
-        } = &mut person.stage
+        let (Some(session), Some(room)) =
+            (self.sessions.get_mut(&id), self.rooms.get_mut(&room_id))
         else {
             return 0;
         };
-        *where_it_is = room;
-        let (name, replay) = (name.clone(), person.replay);
-        let Some(place) = self.places.get_mut(&room) else {
+        let Login::Named { name, room: seat } = &mut session.login else {
             return 0;
         };
-        place.members.insert(name.folded(), id);
-        let (people, place_name, topic) =
-            (place.members.len(), place.room.clone(), place.topic.clone());
-        out.entered(id, room);
-        let entered = self.event(now, What::Room(place_name.clone(), people as u64, topic));
+        *seat = room_id;
+        room.members.insert(name.folded(), id);
+        let (name, replay) = (name.clone(), session.replay);
+        let (room, people, topic) = (room.name.clone(), room.members.len(), room.topic.clone());
+
+        // Before anything else: from here on it gets what the room gets.
+        out.entered(id, room_id);
+        let entered = self.event(now, What::Room(room.clone(), people as u64, topic));
         let mut told = out.to_one(id, |line| entered.encode(line));
-        told += self.replay(id, None, replay, out);
-        let came = self.event(now, What::Came(place_name, name));
-        match self.presence(room) {
-            Presence::Announced => {
-                out.to_room(room, |line| came.encode(line));
-            }
+        told += self.replay(id, room_id, None, replay, out);
+        let came = self.event(now, What::Came(room.clone(), name));
+        match self.presence(room_id) {
+            Presence::Announced => drop(out.to_room(room_id, |line| came.encode(line))),
             Presence::Quiet => told += out.to_one(id, |line| came.encode(line)),
         }
-        self.keep_presence(room, now, out);
+        self.keep_presence(room_id, now, out);
         told
     }
 
-    /// A person leaves its room, if it is in one: all are told, itself too, and it gets no more of it.
+    /// Takes a session out of its room, if it is in one: it is told that it leaves, and gets no more of the room. An
+    /// empty room ends, the lobby excepted.
     pub(super) fn go(
         &mut self,
         id: ConnectionId,
@@ -61,119 +53,107 @@ impl Hub {
         now: Now,
         out: &mut Outgoing,
     ) {
-        let (Some(room), Some(name)) = (self.room_of(id), self.person_name(id).cloned()) else {
+        let Some(me) = self.named(id) else {
             return;
         };
-        let Some(place) = self.places.get_mut(&room) else {
+        let Named {
+            name,
+            room,
+            room_id,
+        } = me;
+        let Some(state) = self.rooms.get_mut(&room_id) else {
             return;
         };
-        place.members.remove(&name.folded());
-        let place_name = place.room.clone();
-        let left = self.event(now, What::Left(place_name, name, code.clone(), words));
-        match self.presence(room) {
-            Presence::Announced => {
-                out.to_room(room, |line| left.encode(line));
-            }
-            Presence::Quiet => {
-                out.to_one(id, |line| left.encode(line));
-            }
+        state.members.remove(&name.folded());
+        let empty = state.members.is_empty();
+        let left = self.event(now, What::Left(room.clone(), name, code.clone(), words));
+        match self.presence(room_id) {
+            Presence::Announced => drop(out.to_room(room_id, |line| left.encode(line))),
+            Presence::Quiet => drop(out.to_one(id, |line| left.encode(line))),
         }
+        // Behind its own LEFT, so that it gets that line and none after it.
         out.left(id);
-        self.end_if_empty(room);
-        self.keep_presence(room, now, out);
+        if empty && room_id != self.lobby {
+            self.rooms.remove(&room_id);
+            self.room_ids.remove(&room.folded());
+        }
+        self.keep_presence(room_id, now, out);
     }
 
     fn presence(&self, room: RoomId) -> Presence {
-        self.places
-            .get(&room)
-            .map_or(Presence::Announced, |place| place.presence)
+        let room = self.rooms.get(&room);
+        room.map_or(Presence::Announced, |room| room.presence)
     }
 
     /// Falls quiet in a room that has grown large and begins again in one that has shrunk, and says so. The two
     /// sizes differ, so that a room at the border is not told at every step.
-    fn keep_presence(&mut self, room: RoomId, now: Now, out: &mut Outgoing) {
-        let Some(place) = self.places.get_mut(&room) else {
+    fn keep_presence(&mut self, room_id: RoomId, now: Now, out: &mut Outgoing) {
+        let Some(room) = self.rooms.get_mut(&room_id) else {
             return;
         };
         let (many, few) = (
             self.limits.announced_people_max,
             self.limits.announced_again_people,
         );
-        let (next, sentence) = match place.presence {
-            Presence::Announced if place.members.len() > many => (
+        let (next, sentence) = match room.presence {
+            Presence::Announced if room.members.len() > many => (
                 Presence::Quiet,
                 format!(
                     "more than {many} people are here: comings and goings are not told any more"
                 ),
             ),
-            Presence::Quiet if place.members.len() < few => (
+            Presence::Quiet if room.members.len() < few => (
                 Presence::Announced,
                 format!("fewer than {few} people are here: comings and goings are told again"),
             ),
-            _ => return,
+            Presence::Announced | Presence::Quiet => return,
         };
-        place.presence = next;
-        let place_name = place.room.clone();
-        let notice = self.event(now, What::Notice(Some(place_name), Text::cut(&sentence)));
-        out.to_room(room, |line| notice.encode(line));
+        room.presence = next;
+        let name = room.name.clone();
+        let notice = self.event(now, What::Notice(Some(name), Text::cut(&sentence)));
+        out.to_room(room_id, |line| notice.encode(line));
     }
 
-    /// The last events of the room the person is in, between a begin and an end. Returns their bytes.
+    /// Shows a session the last events of a room, between a begin and an end. Returns their bytes.
     pub(super) fn replay(
         &self,
         id: ConnectionId,
+        room: RoomId,
         tag: Option<&Tag>,
         at_most: usize,
         out: &mut Outgoing,
     ) -> usize {
-        let Some(room) = self.room_of(id) else {
+        let Some(room) = self.rooms.get(&room) else {
             return 0;
         };
-        let Some(place) = self.places.get(&room) else {
-            return 0;
-        };
-        let lines = place.history.last(at_most);
+        let lines = room.history.last(at_most);
         out.to_one(id, |bytes| {
-            ServerLine::HistoryBegins(place.room.clone(), lines.len() as u64).encode(tag, bytes);
+            ServerLine::HistoryBegins(room.name.clone(), lines.len() as u64).encode(tag, bytes);
             for line in lines {
                 push_tag(tag, bytes);
                 bytes.extend_from_slice(line);
             }
-            ServerLine::HistoryEnds(place.room.clone()).encode(tag, bytes);
+            ServerLine::HistoryEnds(room.name.clone()).encode(tag, bytes);
         })
     }
 
-    /// The room of that name, which begins where it does not exist.
-    pub(super) fn place(&mut self, room: &Room) -> RoomId {
-        let folded = room.folded();
-        if let Some(&id) = self.by_room.get(&folded) {
-            return id;
+    /// The room of that name, as it was first written. It begins if it does not exist.
+    pub(super) fn room(&mut self, name: &Room) -> (RoomId, Room) {
+        let id = self.room_ids.get(&name.folded());
+        if let Some((id, room)) = id.and_then(|id| Some((*id, self.rooms.get(id)?))) {
+            return (id, room.name.clone());
         }
-        let id = RoomId(self.places_made);
-        self.places_made += 1;
-        let place = Place {
-            room: room.clone(),
+        let id = RoomId(self.rooms_begun);
+        self.rooms_begun += 1;
+        self.room_ids.insert(name.folded(), id);
+        let room = RoomState {
+            name: name.clone(),
             members: BTreeMap::new(),
             topic: None,
             history: History::default(),
             presence: Presence::Announced,
         };
-        self.places.insert(id, place);
-        self.by_room.insert(folded, id);
-        id
-    }
-
-    /// A room that nobody is in ends, the lobby excepted.
-    pub(super) fn end_if_empty(&mut self, id: RoomId) {
-        let empty = self
-            .places
-            .get(&id)
-            .is_some_and(|place| place.members.is_empty());
-        if empty
-            && id != self.lobby
-            && let Some(place) = self.places.remove(&id)
-        {
-            self.by_room.remove(&place.room.folded());
-        }
+        self.rooms.insert(id, room);
+        (id, name.clone())
     }
 }
