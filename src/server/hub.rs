@@ -134,15 +134,6 @@ struct RoomState {
     members: BTreeMap<Folded, ConnectionId>,
     topic: Option<Phrase>,
     history: History,
-    presence: Presence,
-}
-
-/// Whom comings and goings are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Presence {
-    Announced,
-    /// Not while the room is so large that each line of them would be written a hundred thousand times.
-    Quiet,
 }
 
 /// The last events of a room, as the lines that were sent: to show them again is to copy them.

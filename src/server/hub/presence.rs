@@ -1,10 +1,19 @@
 //! Coming and going: who is told, and in which order; and how rooms begin and end.
+//!
+//! A coming and a leaving are told to the whole room while at most [`announced_people_max`](crate::server::Limits) are in
+//! it, counted after the coming or the leaving. In a larger room they are told only to the one who comes or goes: if
+//! 1,000 people come, each line to each would be half a million lines. A NOTICE says so, to all when the room grows
+//! over the limit and to each who comes later; another says when the room is no longer larger.
+//!
+//! The number of people is all that decides, so there is no state that could be wrong. Ruled out: a second, lower
+//! limit from which on comings are told again. It spares a room at the border some notices, and costs a flag in each
+//! room and a rule that nobody can predict from what they see.
 
 use std::collections::BTreeMap;
 
-use super::{History, Hub, Login, Named, Now, Presence, RoomState};
+use super::{History, Hub, Login, Named, Now, RoomState};
 use crate::server::outgoing::{ConnectionId, Outgoing, RoomId};
-use crate::wire::{Code, Phrase, Room, ServerLine, Tag, Text, What, push_tag};
+use crate::wire::{Code, Event, Phrase, Room, ServerLine, Tag, Text, What, push_tag};
 
 impl Hub {
     /// Brings a named session into a room: it is told where it is and what it has missed, and then all are told that it
@@ -35,11 +44,19 @@ impl Hub {
         let mut told = out.to_one(id, |line| entered.encode(line));
         told += self.replay(id, room_id, None, replay, out);
         let came = self.event(now, What::Came(room.clone(), name));
-        match self.presence(room_id) {
-            Presence::Announced => drop(out.to_room(room_id, |line| came.encode(line))),
-            Presence::Quiet => told += out.to_one(id, |line| came.encode(line)),
+        let most = self.limits.announced_people_max;
+        if people <= most {
+            out.to_room(room_id, |line| came.encode(line));
+            return told;
         }
-        self.keep_presence(room_id, now, out);
+        told += out.to_one(id, |line| came.encode(line));
+        let sentence = format!("more than {most} people are here: comings and goings are not told");
+        let notice = self.notice(room, &sentence, now);
+        if people - 1 == most {
+            out.to_room(room_id, |line| notice.encode(line));
+        } else {
+            told += out.to_one(id, |line| notice.encode(line));
+        }
         told
     }
 
@@ -65,53 +82,29 @@ impl Hub {
             return;
         };
         state.members.remove(&name.folded());
-        let empty = state.members.is_empty();
+        let people = state.members.len();
         let left = self.event(now, What::Left(room.clone(), name, code.clone(), words));
-        match self.presence(room_id) {
-            Presence::Announced => drop(out.to_room(room_id, |line| left.encode(line))),
-            Presence::Quiet => drop(out.to_one(id, |line| left.encode(line))),
+        let most = self.limits.announced_people_max;
+        if people <= most {
+            out.to_room(room_id, |line| left.encode(line));
+        } else {
+            out.to_one(id, |line| left.encode(line));
         }
         // Behind its own LEFT, so that it gets that line and none after it.
         out.left(id);
-        if empty && room_id != self.lobby {
+        if people == 0 && room_id != self.lobby {
             self.rooms.remove(&room_id);
             self.room_ids.remove(&room.folded());
+        } else if people == most {
+            let sentence =
+                format!("no more than {most} people are here: comings and goings are told again");
+            let notice = self.notice(room, &sentence, now);
+            out.to_room(room_id, |line| notice.encode(line));
         }
-        self.keep_presence(room_id, now, out);
     }
 
-    fn presence(&self, room: RoomId) -> Presence {
-        let room = self.rooms.get(&room);
-        room.map_or(Presence::Announced, |room| room.presence)
-    }
-
-    /// Falls quiet in a room that has grown large and begins again in one that has shrunk, and says so. The two
-    /// sizes differ, so that a room at the border is not told at every step.
-    fn keep_presence(&mut self, room_id: RoomId, now: Now, out: &mut Outgoing) {
-        let Some(room) = self.rooms.get_mut(&room_id) else {
-            return;
-        };
-        let (many, few) = (
-            self.limits.announced_people_max,
-            self.limits.announced_again_people,
-        );
-        let (next, sentence) = match room.presence {
-            Presence::Announced if room.members.len() > many => (
-                Presence::Quiet,
-                format!(
-                    "more than {many} people are here: comings and goings are not told any more"
-                ),
-            ),
-            Presence::Quiet if room.members.len() < few => (
-                Presence::Announced,
-                format!("fewer than {few} people are here: comings and goings are told again"),
-            ),
-            Presence::Announced | Presence::Quiet => return,
-        };
-        room.presence = next;
-        let name = room.name.clone();
-        let notice = self.event(now, What::Notice(Some(name), Text::cut(&sentence)));
-        out.to_room(room_id, |line| notice.encode(line));
+    fn notice(&mut self, room: Room, sentence: &str, now: Now) -> Event {
+        self.event(now, What::Notice(Some(room), Text::cut(sentence)))
     }
 
     /// Shows a session the last events of a room, between a begin and an end. Returns their bytes.
@@ -151,7 +144,6 @@ impl Hub {
             members: BTreeMap::new(),
             topic: None,
             history: History::default(),
-            presence: Presence::Announced,
         };
         self.rooms.insert(id, room);
         (id, name.clone())

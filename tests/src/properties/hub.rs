@@ -14,7 +14,6 @@ use chalktalk::wire::{
     Boot, Code, Fault, LINE_BYTES_MAX, Mode, Refusal, Request, Tag, Tagged, UnixMs,
 };
 use letters::Letters;
-use promises::Presence;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -22,9 +21,9 @@ use step::Step;
 
 /// Any history keeps the promises, where limits are never met and where they are met all the time.
 pub fn any_history_keeps_the_promises(steps: &[Step]) {
-    for (limits, presence) in [(tight(), Presence::Sometimes), (wide(), Presence::Always)] {
+    for limits in [tight(), wide()] {
         let first = played(steps, &limits);
-        first.keeps_its_promises(presence);
+        first.keeps_its_promises();
         let second = played(steps, &limits);
         assert_eq!(
             first.letters.streams, second.letters.streams,
@@ -55,7 +54,6 @@ fn tight() -> Limits {
         history_bytes_max: 300,
         rooms_max: 3,
         announced_people_max: 3,
-        announced_again_people: 3,
         ..Limits::default()
     }
 }
@@ -207,14 +205,19 @@ impl Told {
         self.letters.deliver(&round);
     }
 
-    fn keeps_its_promises(&self, presence: Presence) {
+    fn keeps_its_promises(&self) {
         let people = self.hub.everybody();
         let people = people.map(|(name, room, _)| (name.clone(), room.clone()));
         let none = Vec::new();
         let asked = |id: &ConnectionId| self.asked.get(id).unwrap_or(&none).as_slice();
         let streams = self.letters.streams.iter();
         let streams = streams.map(|(id, bytes)| (bytes.as_slice(), asked(id)));
-        promises::kept(&streams.collect::<Vec<_>>(), people.collect(), presence);
+        let announced_max = self.hub.limits().announced_people_max;
+        promises::kept(
+            &streams.collect::<Vec<_>>(),
+            people.collect(),
+            announced_max,
+        );
         assert_eq!(
             self.letters.open(),
             self.hub.connections(),
