@@ -81,6 +81,8 @@ pub struct Hub {
     /// For the log.
     notes: Vec<Note>,
     stopped: bool,
+    /// When the clock last came by.
+    ticked: Duration,
 }
 
 /// What is known of one connection.
@@ -211,6 +213,7 @@ impl Hub {
             admission: Admission::default(),
             notes: Vec::new(),
             stopped: false,
+            ticked: Duration::ZERO,
         };
         (hub.lobby, _) = hub.room(&Room::lobby());
         hub

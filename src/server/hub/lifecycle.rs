@@ -3,10 +3,12 @@
 //! There is one way out, [`Hub::end`], whoever asks for it, and asking twice is no mistake. Its order is what the
 //! protocol promises: the room is told, the name is free, and then the last line is written.
 //!
-//! The clock decides in [`Hub::tick`] alone. Ruled out: a timer for each connection. A look at a thousand sessions each half second costs less than to
+//! The clock decides in [`Hub::tick`] alone. Time in which the server itself did not run is nobody's silence.
+//! Ruled out: a timer for each connection. A look at a thousand sessions each half second costs less than to
 //! keep the timers in order each time that somebody is heard.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use super::{Admission, Bucket, Hub, Liveness, Login, Note, Now, Origin, Session};
 use crate::server::outgoing::{ConnectionId, Outgoing, Unread};
@@ -146,6 +148,7 @@ impl Hub {
     /// Time has passed: deadlines and pings.
     pub fn tick(&mut self, now: Now, out: &mut Outgoing) {
         let at = now.monotonic;
+        self.excuse_absence(at);
         self.admission.tick(at);
         let mut late: Vec<(ConnectionId, Code, &str)> = Vec::new();
         let mut silent = Vec::new();
@@ -172,6 +175,29 @@ impl Hub {
         for id in silent {
             let ping = ServerLine::Ping(Phrase::new(&at.as_secs().to_string()).ok());
             out.to_one(id, |line| ping.encode(None, line));
+        }
+    }
+
+    /// Forgives everybody the time in which the clock should have come by and did not. Then the process was stopped, the
+    /// machine slept, or was too busy to run us; what its peers sent meanwhile nobody has read, so it would be wrong to
+    /// call them silent. A tick that is late by less than half is an ordinary tick.
+    fn excuse_absence(&mut self, at: Duration) {
+        let interval = self.limits.tick();
+        let passed = at.saturating_sub(self.ticked);
+        self.ticked = at;
+        if passed <= interval * 3 / 2 {
+            return;
+        }
+        let away = passed - interval;
+        // Never beyond now (what has come since is not younger for it), and never back: who pays a debt was heard
+        // in the future.
+        let forgive = |moment: &mut Duration| *moment = (*moment + away).min(at).max(*moment);
+        for session in self.sessions.values_mut() {
+            forgive(&mut session.heard);
+            session.debt_since.as_mut().map(forgive);
+            if let Login::Unnamed { since, .. } = &mut session.login {
+                forgive(since);
+            }
         }
     }
 

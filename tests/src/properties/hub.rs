@@ -133,11 +133,7 @@ impl Told {
                 self.hub.kick(name, words.clone(), self.now, &mut self.out);
             }
             Step::Announces(text) => self.hub.announce(text, self.now, &mut self.out),
-            Step::Passes(ms) => {
-                self.now.monotonic += Duration::from_millis(u64::from(*ms));
-                self.now.unix.0 = self.now.unix.0.saturating_add(u64::from(*ms));
-                self.hub.tick(self.now, &mut self.out);
-            }
+            Step::Passes(ms) => self.pass(*ms),
             Step::WallJumps(ms) => self.now.unix = UnixMs(*ms),
             Step::Delivers => self.deliver(),
             Step::Stops => {
@@ -157,6 +153,23 @@ impl Told {
         assert!(last.is_none_or(|last| *last < id), "a new id");
         self.connections.push(id);
         self.hub.greet(id, Mode::open(), &mut self.out);
+    }
+
+    /// In ticks, or, if it is long, in one: the server was stopped.
+    fn pass(&mut self, ms: u32) {
+        const TICK_MS: u32 = 500;
+        let mut left = ms;
+        while left > 0 {
+            let step = if left > 100_000 {
+                left
+            } else {
+                left.min(TICK_MS)
+            };
+            left -= step;
+            self.now.monotonic += Duration::from_millis(u64::from(step));
+            self.now.unix.0 = self.now.unix.0.saturating_add(u64::from(step));
+            self.hub.tick(self.now, &mut self.out);
+        }
     }
 
     /// One of those that ever came: who is gone may still be heard of.
