@@ -2,24 +2,24 @@
 //!
 //! Parsed by hand: it is a screenful, and every error can say what to type instead.
 
-mod args;
+pub(crate) mod args;
 mod chat;
 mod door;
-mod failure;
-mod find;
+pub(crate) mod failure;
 mod join;
 mod known;
-mod limits;
+pub(crate) mod limits;
+#[cfg(not(feature = "discovery"))]
+mod network;
 mod observe;
-mod over;
-mod pipe;
 mod sealing;
 mod serve;
 mod watch;
 
+#[cfg(feature = "discovery")]
+use crate::discovery::cli as network;
 use crate::sanitise::plain_line;
 use crate::wire::VERSION;
-use crate::{play, proxy};
 use failure::Failure;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -32,29 +32,26 @@ type Run = fn(Vec<String>) -> Result<ExitCode, Failure>;
 const VERBS: &[(&str, &str, &str, Run)] = &[
     ("join", "join a chat", join::USAGE, join::run),
     ("serve", "host a chat for others", serve::USAGE, serve::run),
+    #[cfg(feature = "discovery")]
     (
         "find",
         "list the chats on this network",
-        find::USAGE,
-        find::run,
+        network::USAGE,
+        network::run,
     ),
-    (
-        "pipe",
-        "connect input and output to a chat",
-        pipe::USAGE,
-        pipe::run,
-    ),
+    #[cfg(feature = "play")]
     (
         "play",
         "run conversations written down as files",
-        play::USAGE,
-        |args| Ok(play::cli(args)),
+        crate::play::USAGE,
+        |args| Ok(crate::play::cli(args)),
     ),
+    #[cfg(feature = "play")]
     (
         "proxy",
         "disturb connections on purpose",
-        proxy::USAGE,
-        |args| Ok(proxy::cli(args)),
+        crate::proxy::USAGE,
+        |args| Ok(crate::proxy::cli(args)),
     ),
 ];
 

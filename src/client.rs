@@ -20,6 +20,7 @@
 
 mod address;
 mod command;
+mod connection;
 mod event;
 mod handle;
 mod link;
@@ -28,7 +29,6 @@ pub mod plain;
 #[cfg(test)]
 mod scripted;
 pub mod session;
-mod transport;
 mod way;
 
 pub use address::{Address, AddressError};
@@ -37,4 +37,4 @@ pub use event::{Ending, Event, Happened, Line, Outcome, Row, Ticket, Trouble, Wh
 pub use handle::{Client, Settings};
 pub use place::{PEOPLE_MAX, Place};
 pub use session::Wish;
-pub use way::{Guide, Over, Seal, Way};
+pub use way::{Guide, Seal, Way};

@@ -12,7 +12,7 @@
 //! A wing: the chat does not know it. The packets are in `docs/PROTOCOL.md`.
 //!
 //! In reading order: what is sent, how often, what is made of the answers, whom to ask; then the
-//! two ends with their sockets.
+//! two ends with their sockets, and what the program does with them.
 
 mod packet;
 mod allowance;
@@ -20,6 +20,7 @@ mod gathered;
 mod network;
 mod responder;
 mod finder;
+pub(crate) mod cli;
 
 pub use allowance::{ANSWERS_PER_SECOND_MAX, Allowance, TOTAL_PER_SECOND_MAX};
 pub use finder::{Attempt, Search, find};

@@ -6,13 +6,13 @@
 //! 2. [`sanitise`]: what of other people's text may be shown, and how wide it is.
 //! 3. [`secure`]: a join code, and Noise under the lines.
 //! 4. [`tap`]: to see each read and each write.
-//! 5. [`server`]: names, rooms, and who gets what in which order.
-//! 6. [`client`]: the client without a screen: for plain mode, a screen in front of it, bots and tests.
-//! 7. [`ui_term`]: the chat as a person sees it in a terminal.
+//! 5. [`transport`]: how bytes get onto a connection and off it, plain or sealed.
+//! 6. [`server`]: names, rooms, and who gets what in which order.
+//! 7. [`client`]: the client without a screen: for plain mode, a screen in front of it, bots and tests.
+//! 8. [`ui_term`]: the chat as a person sees it in a terminal.
 //!
 //! Wings, which none of the above knows:
 //!
-//! - [`seed`]: numbers that are the same for the same seed.
 //! - [`proxy`]: a proxy that disturbs, reproducibly.
 //! - [`play`]: transcripts: a conversation as a file that runs.
 //! - [`trace`]: what was read, what was written, and what it was taken for, line by line.
@@ -25,12 +25,15 @@ pub mod wire;
 pub mod sanitise;
 pub mod secure;
 pub mod tap;
+pub mod transport;
 pub mod server;
 pub mod client;
 pub mod ui_term;
-pub mod seed;
+#[cfg(feature = "play")]
 pub mod proxy;
+#[cfg(feature = "play")]
 pub mod play;
 pub mod trace;
+#[cfg(feature = "discovery")]
 pub mod discovery;
 pub mod cli;

@@ -5,11 +5,12 @@
 //! proxy that understood lines could aim better, but would be of use for one protocol only, and
 //! would share the faults of its decoder with the server it is to try.
 
+pub mod seed;
 pub mod plan;
 pub mod pump;
 
-use crate::seed::Seed;
 use plan::{Plans, Trouble};
+use seed::Seed;
 use std::io::{self, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::ExitCode;
@@ -150,7 +151,7 @@ pub fn through(server: &TcpStream, plans: Plans) -> io::Result<(TcpStream, pump:
 mod tests {
     use super::plan::{Plans, Trouble};
     use super::{options, through};
-    use crate::seed::Seed;
+    use crate::proxy::seed::Seed;
     use std::io::{Read, Write};
     use std::net::{Shutdown, TcpListener, TcpStream};
 

@@ -1,7 +1,7 @@
 //! Encryption: a join code that names a server and lets one in, and Noise NKpsk0 under the
 //! line protocol.
 //!
-//! A wing below the transport: everything here is bytes in, bytes out. It knows no socket, no
+//! A wing below [`transport`](crate::transport): everything here is bytes in, bytes out. It knows no socket, no
 //! thread of its own and nothing of the chat, takes randomness as an argument, and could be
 //! deleted without touching wire, hub or screen. Only [`entropy`] and [`key_file`] touch the
 //! system, and they touch nothing else.

@@ -7,7 +7,7 @@
 
 mod acceptor;
 mod greeter;
-mod transport;
+mod admission;
 mod inbound;
 mod dispatcher;
 pub mod hub;
@@ -22,9 +22,9 @@ mod log;
 #[cfg(test)]
 mod tests;
 
+pub use admission::{Noise, Security};
 pub use limits::{Limits, Rate};
 pub use log::{Log, Style};
-pub use transport::{Noise, Security};
 
 use std::convert::Infallible;
 use std::fmt;

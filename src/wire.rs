@@ -1,35 +1,34 @@
 //! The wire: what a line is and what it says. `docs/PROTOCOL.md` is this module in prose.
 //!
-//! Every line is decoded into a value that cannot hold anything invalid, and every value has exactly one
-//! spelling: `decode(encode(v)) == v`, and whatever decodes re-encodes to that spelling. Nothing here reads,
-//! writes, waits or knows the time; whoever has bytes brings them ([`LineReader`]).
+//! Every line is decoded into a value that cannot hold anything invalid, and every value has exactly one spelling:
+//! `decode(encode(v)) == v`, and a line that decodes is encoded to that spelling again. Nothing here reads, writes,
+//! waits or knows the time; the caller brings the bytes ([`LineReader`]).
 //!
 //! Ruled out: a length prefix (nobody types one into `nc`), JSON (a parser larger than the server, and three
 //! ways to spell each text), and texts kept unescaped: a [`Text`] holds its one encoded spelling, so the server
-//! passes on what it was sent without ever unescaping it.
+//! passes on the bytes it was sent without ever unescaping them.
 //!
 //! Architecture invariant: escaping happens in this module and nowhere else.
 
-mod escape;
 mod fault;
-mod fields;
-mod foreign;
-mod id;
-mod line;
+mod text;
 mod name;
-mod number;
+mod line;
+mod fields;
 mod request;
 mod server_line;
-mod text;
+mod foreign;
 
-pub use escape::{escape, unescape};
 pub use fault::{Code, Fault};
-pub use id::{Boot, BootError, Id, UnixMs};
-pub use line::{LineError, LineReader};
-pub use name::{Folded, NAME_BYTES_MAX, NAME_CHARS_MAX, Name, NameError, Room};
-pub use request::{Refusal, Request, Verb};
+pub use foreign::foreign_protocol;
+pub use line::{LineError, LineReader, Tag, Tagged, push_tag};
+pub use name::{
+    Boot, BootError, Folded, Id, NAME_BYTES_MAX, NAME_CHARS_MAX, Name, NameError, Room, UnixMs,
+};
+pub use request::{Refusal, Request};
 pub use server_line::{Event, Mode, ServerLine, What};
 pub use text::{PHRASE_BYTES_MAX, Phrase, TEXT_BYTES_MAX, Text, TextError, Words};
+pub use text::{escape, unescape};
 
 /// Longest line in either direction, LF included, in bytes.
 pub const LINE_BYTES_MAX: usize = 16 * 1024;
@@ -37,8 +36,5 @@ pub const LINE_BYTES_MAX: usize = 16 * 1024;
 pub const TAG_CHARS_MAX: usize = 32;
 /// The protocol's version, as the greeting names it.
 pub const VERSION: u64 = 1;
-/// The port a server listens on where none is named: CHALK on a telephone's keys.
+/// The port of a server that is given none: CHALK on a telephone's keys.
 pub const PORT: u16 = 24255;
-
-pub use fields::{Tag, Tagged, push_tag};
-pub use foreign::foreign_protocol;

@@ -4,9 +4,9 @@
 use chalktalk::client::{
     Address, Client, Command, Ending, Event, Happened, Outcome, Settings, Trouble, Whose,
 };
-use chalktalk::play::port::Port;
 use chalktalk::server::{self, Config, Limits, Rate};
 use chalktalk::wire::{Code, Text, What};
+use chalktalk_tests::harness::port::Port;
 use chalktalk_tests::harness::{Client as Raw, DEADLINE, Lines, Process, Program, Server, matches};
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};

@@ -1,7 +1,7 @@
 //! Alone in its program, for processes that other tests start meanwhile would have copies of sockets too.
 #![forbid(unsafe_code)]
 
-use chalktalk::play::port::{Port, apart_from_trying};
+use chalktalk_tests::harness::port::{Port, apart_from_trying};
 use std::net::TcpStream;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use chalktalk::client::{
-    Address, Ending, Event as Told, Outcome, Over, Row, Seal, Settings, Trouble, Way,
+    Address, Ending, Event as Told, Outcome, Row, Seal, Settings, Trouble, Way,
 };
 use chalktalk::secure::{Entropy, JoinError, PublicKey, Secret, Trust};
 use chalktalk::ui_term::Start;
@@ -37,17 +37,6 @@ fn noise() -> Way {
     }
 }
 
-fn over_ssh() -> Way {
-    let over = Over {
-        program: "/usr/bin/ssh".to_owned(),
-        arguments: vec!["host".to_owned()],
-    };
-    Way {
-        over: Some(over),
-        ..Way::default()
-    }
-}
-
 /// anna, in the lobby, alone.
 fn joined(rows: usize, columns: usize, way: Way) -> Chat {
     let start = Start {
@@ -73,8 +62,6 @@ fn the_title_says_what_lies_between() {
     shows(0, &mut joined(8, 49, noise()), noise_row);
     let open_row = " lobby: tea        open 10.0.0.7:24255 connected";
     shows(0, &mut joined(8, 49, open()), open_row);
-    let ssh_row = " lobby: tea                   over ssh connected";
-    shows(0, &mut joined(8, 49, over_ssh()), ssh_row);
 }
 
 #[test]
@@ -106,7 +93,6 @@ fn who_asks_who_is_here_is_told_what_lies_between() {
     for (way, expected) in [
         (open(), "at 10.0.0.7:24255 (open)"),
         (noise(), "at 10.0.0.7:24255 (noise)"),
-        (over_ssh(), "at the other end of ssh (over ssh)"),
     ] {
         let mut chat = joined(8, 60, way);
         chat.row(5, Row::Person(Room::lobby(), name("anna")));

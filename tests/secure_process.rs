@@ -211,27 +211,3 @@ fn a_chat_that_cannot_be_found_goes_on() {
         "open",
     );
 }
-
-#[test]
-fn a_command_can_stand_between() {
-    let state = State::new();
-    let open = ["serve", "--listen", "127.0.0.1:0"];
-    let mut server = state.program(&open).start();
-    let address = server
-        .output
-        .expect("listening on *")
-        .replace("listening on ", "");
-    let pipe = format!("'{PROGRAM}' pipe {address}");
-    comes_in(&state.program(&["join", "--over", &pipe]), "over chalktalk");
-
-    let (_server, address, code) = serve(&state, &[]);
-    let pipe = format!("'{PROGRAM}' pipe {address}");
-    let sealed = state.program(&["join", "--over", &pipe]);
-    stays_out(&sealed, "is encrypted");
-    let sealed = sealed.environment("CHALKTALK_CODE", &code);
-    comes_in(&sealed, "noise over chalktalk");
-    stays_out(
-        &state.program(&["join", "--over", "-x"]),
-        "a command begins with",
-    );
-}

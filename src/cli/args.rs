@@ -4,7 +4,7 @@ use super::failure::Failure;
 use std::collections::VecDeque;
 
 /// The arguments not yet taken.
-pub(super) struct Args {
+pub(crate) struct Args {
     left: VecDeque<String>,
     /// The option whose value may come next.
     option: String,
@@ -16,14 +16,14 @@ pub(super) struct Args {
 
 /// One argument.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Arg {
+pub(crate) enum Arg {
     /// With its dashes.
     Option(String),
     Word(String),
 }
 
 impl Args {
-    pub(super) fn new(args: Vec<String>) -> Args {
+    pub(crate) fn new(args: Vec<String>) -> Args {
         Args {
             left: args.into(),
             option: String::new(),
@@ -36,7 +36,7 @@ impl Args {
     ///
     /// # Errors
     /// Where the last option was given a value that it does not take.
-    pub(super) fn next(&mut self) -> Result<Option<Arg>, Failure> {
+    pub(crate) fn next(&mut self) -> Result<Option<Arg>, Failure> {
         if let Some(value) = self.inline.take() {
             let option = &self.option;
             return Err(Failure::Usage(format!(
@@ -66,7 +66,7 @@ impl Args {
     ///
     /// # Errors
     /// Where it is missing, or makes no sense: the option is named.
-    pub(super) fn value<T, E: ToString>(
+    pub(crate) fn value<T, E: ToString>(
         &mut self,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<T, Failure> {
@@ -79,7 +79,7 @@ impl Args {
 }
 
 /// An argument that a verb does not know.
-pub(super) fn unknown(arg: &Arg, verb: &str) -> Failure {
+pub(crate) fn unknown(arg: &Arg, verb: &str) -> Failure {
     let (Arg::Option(arg) | Arg::Word(arg)) = arg;
     Failure::Usage(format!(
         "{verb} does not take {arg}; {verb} --help lists what it takes"

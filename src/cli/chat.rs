@@ -9,13 +9,12 @@
 
 use super::door::{self, Given, Met};
 use super::failure::Failure;
-use super::find;
 use super::join::{Options, Words, has_screen, server, talk, variable};
 use super::known::Known;
+use super::network;
 use crate::client::Address;
-use crate::discovery::Found;
 use crate::server::{Config, Server};
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -40,8 +39,6 @@ CHALKTALK_SERVER is joined instead, where it is set. NO_COLOR is honoured.
 /// Each way round the loop somebody else has begun to listen, or has stopped, in between.
 const ATTEMPTS: usize = 10;
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
-/// Somebody waits for it to end: two questions, and time for the answers.
-const SEARCH_PATIENCE: Duration = Duration::from_millis(800);
 
 pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let mut options = Options::parse(args, "chalktalk", Words::None)?;
@@ -79,53 +76,12 @@ fn choose(here: &Address) -> Result<Option<Address>, Failure> {
     if is_here || !io::stdin().is_terminal() {
         return Ok(None);
     }
-    // A search that fails stops nothing: then one is hosted.
-    let Ok(search) = find::search(here.port, SEARCH_PATIENCE) else {
-        return Ok(None);
-    };
-    let (known, _) = Known::load();
-    let is_known = |found: &Found| match find::address(found).map(|address| door::meet(&address)) {
-        Some(Met::Encrypted(key)) => known.by_key(&key).is_some(),
-        _ => false,
-    };
-    if let Some(found) = search.found.iter().find(|found| is_known(found)) {
-        return Ok(find::address(found));
-    }
-    if search.found.is_empty() {
-        return Ok(None);
-    }
-    pick(&search.found, &mut io::stdin().lock(), &mut io::stdout())
+    network::choose(here.port, is_known)
 }
 
-/// Lets a person choose.
-fn pick(
-    found: &[Found],
-    input: &mut impl BufRead,
-    output: &mut impl Write,
-) -> Result<Option<Address>, Failure> {
-    let failed = |error: io::Error| Failure::Failed(format!("cannot ask which chat: {error}"));
-    let mut list =
-        String::from("# chats on this network; that they are what they say is not proven\n");
-    for (index, one) in found.iter().enumerate() {
-        list += &format!("  {} {}", index + 1, find::row(one));
-    }
-    output.write_all(list.as_bytes()).map_err(failed)?;
-    loop {
-        write!(output, "which one? a number, or Enter to host one here: ").map_err(failed)?;
-        output.flush().map_err(failed)?;
-        let mut line = String::new();
-        if input.read_line(&mut line).map_err(failed)? == 0 {
-            return Err(Failure::Failed("no chat was chosen".into()));
-        }
-        if line.trim().is_empty() {
-            return Ok(None);
-        }
-        let number = line.trim().parse::<usize>().ok();
-        let chosen = number.and_then(|number| found.get(number.checked_sub(1)?));
-        if let Some(chosen) = chosen {
-            return Ok(find::address(chosen));
-        }
-    }
+/// Does the server there have a key that was proved before?
+fn is_known(at: &Address) -> bool {
+    matches!(door::meet(at), Met::Encrypted(key) if Known::load().0.by_key(&key).is_some())
 }
 
 /// Where to host for this address, which only this machine can reach.
@@ -159,32 +115,6 @@ fn host_unless_hosted(here: SocketAddr) -> Result<Option<Server>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::discovery::{ChatName, Nonce};
-    use crate::wire::Mode;
-
-    #[test]
-    fn whom_to_join_is_chosen_by_a_person() {
-        let found = |last: u8| Found {
-            addresses: vec![SocketAddr::from(([10, 0, 0, last], 5))],
-            instance: Nonce(1),
-            people: 2,
-            mode: Mode::open(),
-            name: ChatName::new("class").unwrap(),
-        };
-        let check = |typed: &str, expected: Option<&str>| {
-            let picked = pick(
-                &[found(1), found(2)],
-                &mut typed.as_bytes(),
-                &mut Vec::new(),
-            );
-            let picked = picked.ok().flatten().map(|address| address.to_string());
-            assert_eq!(picked.as_deref(), expected, "{typed:?}");
-        };
-        check("2\n", Some("10.0.0.2:5"));
-        check("0\n3\nx\n 1 \n", Some("10.0.0.1:5"));
-        check("\n", None);
-        assert!(pick(&[found(1)], &mut &b""[..], &mut Vec::new()).is_err());
-    }
 
     #[test]
     fn only_this_machine_is_hosted_on() {

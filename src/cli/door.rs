@@ -132,7 +132,7 @@ pub(super) fn trust(address: &Address, given: Given) -> Result<Option<Seal>, Fai
             Met::Open | Met::Unclear => return Ok(None),
         },
     };
-    seal(trust, Some(address.to_string()), known).map(Some)
+    seal(trust, address, known).map(Some)
 }
 
 /// The way to servers that are named later, in the form. Nobody is asked who is there, since a screen does not wait:
@@ -144,7 +144,7 @@ pub(super) fn guide() -> Guide {
             Some(code) => Some(Trust::Code(code)),
             None => known.at(address),
         };
-        let seal = trust.map(|trust| seal(trust, Some(address.to_string()), known));
+        let seal = trust.map(|trust| seal(trust, address, known));
         let seal = seal.transpose().map_err(Failure::sentence)?;
         Ok(Way {
             seal,
@@ -153,18 +153,17 @@ pub(super) fn guide() -> Guide {
     })
 }
 
-/// Seals; a server that proves to be the one is remembered, if it has an address.
-pub(super) fn seal(trust: Trust, at: Option<String>, known: Known) -> Result<Seal, Failure> {
+/// Seals; a server that proves to be the one is remembered.
+fn seal(trust: Trust, address: &Address, known: Known) -> Result<Seal, Failure> {
     let entropy = Entropy::open()?;
     let (Trust::Code(JoinCode { secret, .. }) | Trust::Remembered { secret, .. }) = &trust;
     let secret = secret.clone();
-    let known = Mutex::new(known);
+    let (known, address) = (Mutex::new(known), address.to_string());
     let remember = move |key: &PublicKey| {
-        let Some(address) = at.clone() else { return };
         let server = known::Server {
             key: *key,
             secret: secret.clone(),
-            address,
+            address: address.clone(),
         };
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(sentence) = known.keep(server) {

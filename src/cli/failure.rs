@@ -4,7 +4,7 @@ use crate::client::plain;
 
 /// Said on stderr, and told by the exit code.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// The arguments, or what the environment says, make no sense: exit code 2.
     Usage(String),
     /// They do, but it failed: exit code 1.
@@ -13,7 +13,7 @@ pub(super) enum Failure {
 
 impl Failure {
     /// What went wrong, without the exit code.
-    pub(super) fn sentence(self) -> String {
+    pub(crate) fn sentence(self) -> String {
         match self {
             Failure::Usage(sentence) | Failure::Failed(sentence) => sentence,
         }

@@ -3,12 +3,10 @@
 use super::args::{Arg, Args, unknown};
 use super::door::{self, Downgrade, Given};
 use super::failure::Failure;
-use super::known::Known;
-use super::over;
 use super::watch::Trace;
 use crate::client::plain::{self, AtEnd, Typist};
-use crate::client::{Address, Over, Settings, Way, Wish};
-use crate::secure::{JoinCode, Link, Trust};
+use crate::client::{Address, Settings, Way, Wish};
+use crate::secure::{JoinCode, Link};
 use crate::server::Log;
 use crate::ui_term::{self, Bell, Start, Unfit};
 use crate::wire::{Name, Room};
@@ -23,8 +21,6 @@ Joins the chat at ADDR: HOST, HOST:PORT or [IPV6]:PORT, or the link that its hos
 CHALKTALK_SERVER, else on this machine. The port is 24255 where none is given. An encrypted chat asks for its
 code the first time, unless CHALKTALK_CODE has it.
 
-  --over CMD    speak over a command's input and output instead, run without a shell:
-                --over 'ssh HOST chalktalk pipe'
   --open        join though it is open, where an encrypted chat was before
   --name NAME   be called so; else CHALKTALK_NAME, else your login name
   --room ROOM   enter this room instead of the lobby
@@ -52,7 +48,6 @@ of it was not done.
 pub(super) struct Options {
     address: Option<Address>,
     code: Option<JoinCode>,
-    over: Option<Over>,
     downgrade: Downgrade,
     name: Option<Name>,
     room: Option<Room>,
@@ -108,9 +103,6 @@ impl Options {
                     "--plain" => options.manner = Manner::Plain,
                     "--bell" => options.bell = Bell::On,
                     "--stay" => options.at_end = AtEnd::Stay,
-                    "--over" if words.take_a_place() => {
-                        options.over = Some(args.value(over::parse)?);
-                    }
                     "--open" if words.take_a_place() => options.downgrade = Downgrade::Meant,
                     "--trace" if words.take_a_place() => options.trace = Trace::On,
                     _ => return Err(unknown(&arg, verb)),
@@ -120,10 +112,6 @@ impl Options {
                 }
                 (Arg::Word(_), _) => return Err(unknown(&arg, verb)),
             }
-        }
-        if options.over.is_some() && options.address.is_some() {
-            let sentence = "--over takes no address: the command knows where to go";
-            return Err(Failure::Usage(sentence.into()));
         }
         if options.traces() && options.manner == Manner::Screen && io::stderr().is_terminal() {
             let sentence = "--trace writes over the screen: add --plain, or 2>FILE";
@@ -170,23 +158,6 @@ impl Options {
     }
 }
 
-/// What lies between here and there. Over a command nobody is asked for a code: its own end may be all the way.
-fn way(over: Option<Over>, address: &Address, given: Given) -> Result<Way, Failure> {
-    let seal = match (&over, given.code) {
-        (None, code) => door::trust(address, Given { code, ..given })?,
-        (Some(_), Some(code)) => {
-            let (known, _) = Known::load();
-            Some(door::seal(Trust::Code(code), None, known)?)
-        }
-        (Some(_), None) => None,
-    };
-    Ok(Way {
-        over,
-        seal,
-        ..Way::default()
-    })
-}
-
 /// Whether there is to be a screen, and there can be. To be asked before anything is begun: on
 /// the way to it this process becomes another one.
 pub(super) fn has_screen(options: &Options) -> bool {
@@ -221,8 +192,8 @@ pub(super) fn talk(
         false => Log::silent(),
     };
     let way = Way {
+        seal: door::trust(&address, given)?,
         taps: options.trace.taps(&log),
-        ..way(options.over, &address, given)?
     };
     if has_screen {
         let known = options.name.clone().or(named(&variable)?);

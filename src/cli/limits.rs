@@ -85,7 +85,7 @@ pub(super) fn set(option: &str, limits: &mut Limits, args: &mut Args) -> Result<
 }
 
 /// A number of digits and nothing else.
-pub(super) fn whole<T: std::str::FromStr>(text: &str) -> Result<T, &'static str> {
+pub(crate) fn whole<T: std::str::FromStr>(text: &str) -> Result<T, &'static str> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = digits.then(|| text.parse().ok()).flatten();
     number.ok_or("a whole number is wanted, as in 200")

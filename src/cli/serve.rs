@@ -2,13 +2,12 @@
 
 use super::args::{Arg, Args, unknown};
 use super::failure::Failure;
-use super::find;
 use super::join::variable;
 use super::limits::{self, whole};
+use super::network::{self, Announce};
 use super::observe::Observe;
 use super::sealing::{Sealed, Sealing};
 use crate::client::Address;
-use crate::discovery::{self, ChatName, Responder};
 use crate::secure::{JoinCode, Link};
 use crate::server::{Config, Limits, Server, StartError};
 use crate::wire::PORT;
@@ -61,7 +60,8 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let server = start(&options, &sealed).map_err(|error| Failure::Failed(error.to_string()))?;
     sealed.save()?;
     announce(server.addresses(), sealed.code.as_ref());
-    let _found = options.be_found(&server, &sealed);
+    let mode = sealed.security.mode();
+    let _found = options.announce.start(&server, mode, &variable);
     options.observe.tell_port(server.addresses())?;
     let Some(server) = options.observe.until_eof(server) else {
         return Ok(ExitCode::SUCCESS);
@@ -89,14 +89,7 @@ struct Options {
     limits: Limits,
     observe: Observe,
     sealing: Sealing,
-    discovery: Discovery,
-}
-
-/// Is the server to be found?
-#[derive(Debug, PartialEq, Eq)]
-enum Discovery {
-    Found(Option<ChatName>),
-    Hidden,
+    announce: Announce,
 }
 
 impl Options {
@@ -110,7 +103,7 @@ impl Options {
             limits,
             observe: Observe::default(),
             sealing: Sealing::default(),
-            discovery: Discovery::Found(None),
+            announce: Announce::default(),
         };
         while let Some(arg) = args.next()? {
             let Arg::Option(option) = &arg else {
@@ -120,9 +113,8 @@ impl Options {
                 "--listen" => options.listen.push(args.value(listen)?),
                 "--lan" => options.reach = Reach::Lan(PORT),
                 "--port" => port = Some(args.value(whole)?),
-                "--hidden" => options.discovery = Discovery::Hidden,
-                "--title" => options.discovery = Discovery::Found(Some(args.value(ChatName::new)?)),
                 _ if options.sealing.set(option, &mut args)? => {}
+                _ if options.announce.set(option, &mut args)? => {}
                 _ if limits::set(option, &mut options.limits, &mut args)? => {}
                 _ if options.observe.set(option, &mut args)? => {}
                 _ => return Err(unknown(&arg, VERB)),
@@ -138,23 +130,6 @@ impl Options {
             (_, None) => {}
         }
         Ok(options)
-    }
-
-    /// Answers those who look for chats. That this fails stops nothing.
-    fn be_found(&self, server: &Server, sealed: &Sealed) -> Option<Responder> {
-        let Discovery::Found(name) = &self.discovery else {
-            return None;
-        };
-        if server.addresses().iter().all(|at| at.ip().is_loopback()) {
-            return None;
-        }
-        let name = name.clone().unwrap_or_else(|| find::usual_name(&variable));
-        find::answer(server, sealed.security.mode(), name)
-            .inspect_err(|error| {
-                let told = format!("those who look for chats will not find this one: {error}\n");
-                let _ = io::stderr().write_all(told.as_bytes());
-            })
-            .ok()
     }
 
     /// What to listen on, and what instead where that cannot be: not every machine has IPv6.
@@ -276,7 +251,7 @@ fn to_the_network(mut address: SocketAddr, code: Option<&JoinCode>) -> String {
 
 /// The address by which this machine reaches others, else any that it has on a network.
 fn own_address() -> Option<IpAddr> {
-    outward_address().or_else(|| Some(discovery::own_address()?.into()))
+    outward_address().or_else(|| Some(network::own_address()?.into()))
 }
 
 /// Nothing is sent: connecting a UDP socket only asks the system for the way to an address, here one of those that

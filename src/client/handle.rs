@@ -9,7 +9,7 @@ use super::command::Command;
 use super::event::{Event, Ticket};
 use super::link::{Input, Link};
 use super::session::{Output, Session, Wish};
-use super::way::{Over, Seal, Way};
+use super::way::{Seal, Way};
 use crate::tap::Taps;
 use crate::wire::{LineError, LineReader, Mode, Name, NameError, Room, ServerLine};
 use std::hash::{BuildHasher, RandomState};
@@ -69,18 +69,6 @@ impl Settings {
     pub fn at(mut self, address: Address) -> Settings {
         self.address = address;
         self
-    }
-
-    /// The same, over a command instead of a TCP connection.
-    #[must_use]
-    pub fn over(mut self, over: Over) -> Settings {
-        self.way.over = Some(over);
-        self
-    }
-
-    /// What people call the other end.
-    pub fn place(&self) -> String {
-        self.way.place(&self.address)
     }
 
     /// The same, sealed.

@@ -8,8 +8,8 @@
 
 use super::address::Address;
 use super::command::Command;
+use super::connection::{self, Reader, Writer};
 use super::event::{Ticket, Trouble};
-use super::transport::{self, Reader, Writer};
 use super::way::Way;
 use std::sync::mpsc::{Receiver, SendError, Sender, channel};
 use std::thread;
@@ -115,7 +115,7 @@ impl Drop for Link {
 
 /// Opens the connection and reads until it ends; says why it did.
 fn run(number: u64, address: &Address, way: &Way, inputs: &Sender<Input>) -> Trouble {
-    let (mut reader, writer) = match transport::open(address, way, number) {
+    let (mut reader, writer) = match connection::open(address, way, number) {
         Ok(halves) => halves,
         Err(trouble) => return trouble,
     };

@@ -38,7 +38,7 @@ pub fn run(
     output: &mut impl Write,
 ) -> Result<(), Failure> {
     let (inputs, received) = mpsc::sync_channel(INPUTS_MAX);
-    let (place, mode) = (settings.place(), settings.way.to_string());
+    let (place, mode) = (settings.address.to_string(), settings.way.to_string());
     let events = inputs.clone();
     let client = Client::connect_into(settings, move |event| {
         let _ = events.send(Input::Event(event));

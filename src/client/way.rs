@@ -1,4 +1,4 @@
-//! What lies between the client and a server's lines: a connection or a command, sealed or not.
+//! What lies between the client and a server's lines: a connection that is sealed or not.
 //!
 //! It is settled before anything is sent and never negotiated. Given a code, there is no way back to plain lines:
 //! whoever can alter the connection could otherwise ask for them.
@@ -12,31 +12,10 @@ use std::sync::Arc;
 /// How to reach the lines; by default a TCP connection that carries them as they are.
 #[derive(Clone, Debug, Default)]
 pub struct Way {
-    /// The command that is spoken to instead of a TCP connection.
-    pub over: Option<Over>,
     /// With whom the lines are sealed; plain where there is none.
     pub seal: Option<Seal>,
     /// Who is shown each read and each write; connections are counted from 1.
     pub taps: Taps,
-}
-
-impl Way {
-    /// What people call the other end, where this address is what they would call it without a command.
-    pub fn place(&self, address: &Address) -> String {
-        match &self.over {
-            Some(over) => format!("the other end of {over}"),
-            None => address.to_string(),
-        }
-    }
-}
-
-/// A program and its arguments. It is run without a shell.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Over {
-    /// The program.
-    pub program: String,
-    /// What it is given.
-    pub arguments: Vec<String>,
 }
 
 /// Finds the way to an address, with this code or without one; or says why not.
@@ -108,22 +87,12 @@ impl fmt::Debug for Seal {
     }
 }
 
-/// In a word or two, as a title line has room for: `open`, `noise`, `over ssh`.
+/// In a word, as a title line has room for: `open` or `noise`.
 impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.over, &self.seal) {
-            (None, None) => f.write_str("open"),
-            (None, Some(_)) => f.write_str("noise"),
-            (Some(over), None) => write!(f, "over {over}"),
-            (Some(over), Some(_)) => write!(f, "noise over {over}"),
-        }
-    }
-}
-
-/// The program's name, without its folder.
-impl fmt::Display for Over {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.program.rsplit('/').next();
-        f.write_str(name.unwrap_or_default())
+        f.write_str(match self.seal {
+            None => "open",
+            Some(_) => "noise",
+        })
     }
 }

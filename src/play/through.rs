@@ -1,8 +1,8 @@
 //! Trouble between everybody and the server: which, the seed decides.
 
 use crate::proxy::plan::{Plans, Trouble};
+use crate::proxy::seed::Seed;
 use crate::proxy::{self, pump::Ended};
-use crate::seed::Seed;
 use std::fmt;
 use std::io;
 use std::net::TcpStream;

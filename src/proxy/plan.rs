@@ -5,7 +5,7 @@
 //! could then not be had twice. Plans wear off: only the first [`STEPS`] steps disturb, so that
 //! a long run is hurt at its start, where names, greetings and joins are, and still ends.
 
-use crate::seed::Seed;
+use crate::proxy::seed::Seed;
 use std::fmt;
 use std::time::Duration;
 
@@ -182,7 +182,7 @@ fn way(trouble: Trouble) -> Option<How> {
 #[cfg(test)]
 mod tests {
     use super::{How, Plan, Plans, STEP_BYTES_MAX, STEPS, Then, Trouble};
-    use crate::seed::Seed;
+    use crate::proxy::seed::Seed;
 
     fn plans(seed: u64, troubles: &[Trouble]) -> Plans {
         Plans::new(Seed::new(seed), troubles)

@@ -43,7 +43,7 @@ impl fmt::Display for EntropyError {
             ),
             Self::Unsupported => write!(
                 f,
-                "encryption needs a Unix system's randomness; use --open, or --over with ssh"
+                "encryption needs a Unix system's randomness; use --open, or ssh -t HOST chalktalk join"
             ),
         }
     }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::io::{BufRead, Write};
 
+use super::admission::Security;
 use super::dispatcher::Dispatcher;
-use super::transport::Security;
 use crate::wire::{Name, Phrase, Text};
 
 const HELP: &str = "who | say TEXT | kick NAME [REASON] | stop";

@@ -11,13 +11,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use super::Spawn;
+use super::admission::Security;
 use super::dispatcher::Dispatcher;
 use super::hub::{Hub, Now};
 use super::inbound::{Inbound, run_sealed};
 use super::outbox::Peer;
 use super::outgoing::Outgoing;
-use super::transport::{self, Reader, Security, Watch};
 use crate::tap::Taps;
+use crate::transport::{self, Reader, Trace};
 use crate::wire::{Code, Fault, Mode, ServerLine, Text};
 
 /// Connections that may wait to be greeted.
@@ -98,7 +99,7 @@ impl Greeter {
             Ok(id) => id,
             Err(fault) => return Err((stream, fault)),
         };
-        let (reader, writer) = transport::plain(&Watch::new(&self.taps, id.0));
+        let (reader, writer) = transport::plain(&Trace::new(&self.taps, id.0));
         let writer = match self.security {
             Security::Open => {
                 hub.greet(id, Mode::open(), out);

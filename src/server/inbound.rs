@@ -9,11 +9,12 @@ use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::admission::{Noise, NotIn};
 use super::dispatcher::Dispatcher;
 use super::hub::{Hub, Now, Verdict};
 use super::outbox::Peer;
 use super::outgoing::{ConnectionId, Outgoing};
-use super::transport::{self, Noise, NotIn, Reader};
+use crate::transport::{self, Reader, Trace};
 use crate::wire::{
     Code, Fault, LineError, LineReader, Mode, Refusal, Request, Tagged, foreign_protocol,
 };
@@ -180,7 +181,7 @@ impl Inbound {
 
     /// Shows what a line was taken for.
     fn show(&self, asked: &Result<Tagged<Request>, Refusal>) {
-        let Some((tap, connection)) = self.reader.watch().get() else {
+        let Some((tap, connection)) = self.reader.trace().get() else {
             return;
         };
         match asked {
@@ -278,7 +279,13 @@ fn agree(
     dispatcher: &Dispatcher,
 ) -> Option<Reader> {
     let leave = |code| dispatcher.enter(|hub, out, now| hub.gone(peer.id(), code, now, out));
-    match transport::agree(noise, peer, reader.watch()) {
+    let mut plain = transport::plain(&Trace::default()).0;
+    let admitted = noise.admit(
+        |space| peer.read(&mut plain, space),
+        |bytes| peer.shake(bytes),
+        reader.trace(),
+    );
+    match admitted {
         Ok((reader, writer)) => {
             // Or it was closed while it tried.
             if peer.admit(writer) {
@@ -293,7 +300,7 @@ fn agree(
         }
         Err(NotIn::Told(sentence)) => {
             // It speaks another protocol, in the clear, and so is answered.
-            let (mut reader, writer) = transport::plain(reader.watch());
+            let (mut reader, writer) = transport::plain(reader.trace());
             if peer.admit(writer) {
                 dispatcher.enter(|hub, out, now| {
                     hub.close(peer.id(), Code::ENCRYPTED, sentence, now, out);

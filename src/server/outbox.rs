@@ -23,7 +23,7 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::outgoing::{ConnectionId, Unread};
-use super::transport::{Reader, Writer};
+use crate::transport::{Reader, Writer};
 
 /// Slices given to the kernel at once: `IOV_MAX` on Linux, macOS and the BSDs.
 const SLICES_MAX: usize = 1024;

@@ -1,11 +1,12 @@
-//! What is wrong with a line, for programs (the code) and for people (the sentence, the column).
+//! Faults: what is wrong with a line, for programs (a code) and for people (a sentence and a column).
+//!
+//! A code is part of the protocol and never changes; a sentence may. Ruled out: an enum of codes. A client meets the
+//! codes of newer servers, and must be able to hold them and show them.
 
 use std::borrow::Cow;
 use std::fmt;
 
 /// A code of an error, of a closing, or of why somebody left: 1 to 32 of `a-z`, `0-9` and `-`.
-///
-/// Not an enum: a client meets codes of newer servers, and has to be able to hold them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Code(Cow<'static, str>);
 
@@ -62,7 +63,7 @@ codes! {
 }
 
 impl Code {
-    /// Parses a code, known or not. `None` where it breaks the grammar.
+    /// Parses a code, known or not; `None` if it breaks the grammar.
     pub fn parse(text: &str) -> Option<Code> {
         if !is_code(text) {
             return None;
@@ -81,7 +82,7 @@ impl Code {
     }
 }
 
-/// Is this a code of the grammar?
+/// True if this is a code of the grammar.
 fn is_code(text: &str) -> bool {
     (1..=32).contains(&text.len())
         && text
@@ -95,19 +96,19 @@ impl fmt::Display for Code {
     }
 }
 
-/// What is wrong with a line.
+/// A fault of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// For programs.
+    /// The kind of fault, for programs.
     pub code: Code,
-    /// For people: a lower-case phrase that says what is wrong and what to do.
+    /// A lower-case phrase for people: what is wrong and what to do about it.
     pub sentence: String,
-    /// The character, counted from 1 over the whole line, where there is one to point at.
+    /// The character at fault, counted from 1 over the whole line, if there is one to point at.
     pub column: Option<usize>,
 }
 
 impl Fault {
-    /// A fault without a place.
+    /// Makes a fault that has no column.
     pub fn new(code: Code, sentence: impl Into<String>) -> Fault {
         Fault {
             code,
@@ -116,7 +117,7 @@ impl Fault {
         }
     }
 
-    /// A fault at a column, counted from 1.
+    /// Makes a fault at a column, counted from 1.
     pub fn at(code: Code, column: usize, sentence: impl Into<String>) -> Fault {
         Fault {
             code,

@@ -1,95 +1,132 @@
-//! The form that all lines share: an optional tag, a verb, fields, and a text at the end.
+//! The fields of a line: reading them from the left, writing them, and [`verbs!`], the table of a kind of line.
+//!
+//! One space stands between two fields, no field is empty, and a text is the last one and takes all the rest.
+//! Every fault found here points at the column where its field begins.
+//!
+//! Ruled out: splitting a line into a list of fields first, which would allocate; and a list of verbs to read beside
+//! a list of verbs to write, since the two can disagree.
 
-use std::fmt;
-use std::sync::Arc;
-
-use super::escape::{is_control, is_plain, raw_control};
 use super::fault::{Code, Fault};
-use super::number;
-use super::text::{Phrase, Words};
-use super::{Id, LINE_BYTES_MAX, Name, NameError, Room, TAG_CHARS_MAX, UnixMs};
+use super::line::Tag;
+use super::name::{Id, Name, NameError, Room, UnixMs};
+use super::text::{Words, is_control, is_plain, parse_number, push_number, raw_control};
+use super::{LINE_BYTES_MAX, TAG_CHARS_MAX};
 
-/// What a client puts before a request to know its answer by: 1 to 32 of letters, digits and `-`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Tag(Arc<str>);
+/// Defines the verbs of one kind of line, a row each. This one says how `SAY` is spelled, what `HELP` says of it (for
+/// requests only), how its fields are read, and how they are written:
+///
+/// ```text
+/// "SAY", "SAY text: say it to everyone in the room",
+///     |f| Request::Say(f.text("a text")?), Request::Say(text) => [text];
+/// ```
+///
+/// The rows become a table, `VERBS`, in which `decode` looks a spelling up, and a `match` for `encode`. The `match` is
+/// exhaustive, so a variant without a row does not compile, and of one with two the compiler warns. A variant that
+/// wraps another kind of line comes last, behind `else`.
+macro_rules! verbs {
+    (
+        $type:ident: $row:ty;
+        $($verb:literal $(, $help:literal)?, |$fields:ident| $read:expr, $value:pat => [$($field:expr),*];)*
+        $(else $other:pat => $line:ident.$encode:ident;)?
+    ) => {
+        impl $type {
+            const VERBS: &[$row] = &[$(($verb, $($help,)? |$fields| Ok($read))),*];
 
-impl Tag {
-    /// Parses a tag, without its `@`; `None` where it breaks the grammar.
-    pub fn parse(text: &str) -> Option<Tag> {
-        let fits = (1..=TAG_CHARS_MAX).contains(&text.len());
-        (fits && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
-            .then(|| Tag(text.into()))
-    }
+            /// Appends the verb, the fields of `stamp`, those of the row, and the LF.
+            fn push_line(&self, stamp: &[&dyn Field], out: &mut Vec<u8>) {
+                match self {
+                    $($value => {
+                        out.extend_from_slice($verb.as_bytes());
+                        stamp.iter().for_each(|field| field.push(out));
+                        $($field.push(out);)*
+                    })*
+                    $($other => return $line.$encode(out),)?
+                }
+                out.push(b'\n');
+            }
+        }
+    };
+}
+pub(super) use verbs;
 
-    /// The tag of a line that is not read further: its sender waits for the answer that carries it.
-    pub(super) fn leading(line: &str) -> Option<Tag> {
-        let (tag, _) = line.strip_prefix('@')?.split_once(' ')?;
-        Tag::parse(tag)
-    }
+/// Reads the fields behind a verb.
+pub(super) type Read<T> = fn(&mut Fields<'_>) -> Result<T, Fault>;
 
-    /// The tag, without its `@`.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+/// A value that is a field of a line.
+pub(super) trait Field {
+    /// Appends a space and the field; nothing if the field is left out.
+    fn push(&self, out: &mut Vec<u8>);
 }
 
-impl fmt::Display for Tag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// Something that may stand behind a tag.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tagged<T> {
-    /// The tag, where there is one.
-    pub tag: Option<Tag>,
-    /// What it stands before.
-    pub body: T,
-}
-
-impl<T> Tagged<T> {
-    /// Without a tag.
-    pub fn bare(body: T) -> Tagged<T> {
-        Tagged { tag: None, body }
-    }
-}
-
-/// Appends `@tag ` where there is a tag.
-pub fn push_tag(tag: Option<&Tag>, out: &mut Vec<u8>) {
-    if let Some(tag) = tag {
-        out.push(b'@');
-        out.extend_from_slice(tag.0.as_bytes());
+impl Field for str {
+    fn push(&self, out: &mut Vec<u8>) {
         out.push(b' ');
+        out.extend_from_slice(self.as_bytes());
     }
 }
 
-/// Appends a verb and its fields.
-pub(super) fn push(out: &mut Vec<u8>, verb: &str, fields: &[&str]) {
-    out.extend_from_slice(verb.as_bytes());
-    for field in fields {
+impl Field for Name {
+    fn push(&self, out: &mut Vec<u8>) {
+        self.as_str().push(out);
+    }
+}
+
+impl Field for Room {
+    fn push(&self, out: &mut Vec<u8>) {
+        self.as_str().push(out);
+    }
+}
+
+impl Field for Code {
+    fn push(&self, out: &mut Vec<u8>) {
+        self.as_str().push(out);
+    }
+}
+
+impl<const MAX: usize> Field for Words<MAX> {
+    fn push(&self, out: &mut Vec<u8>) {
+        self.written().push(out);
+    }
+}
+
+impl Field for u64 {
+    fn push(&self, out: &mut Vec<u8>) {
         out.push(b' ');
-        out.extend_from_slice(field.as_bytes());
+        push_number(*self, out);
     }
 }
 
-/// The same with a phrase at the end, where there is one.
-pub(super) fn push_with(out: &mut Vec<u8>, verb: &str, fields: &[&str], phrase: Option<&Phrase>) {
-    push(out, verb, fields);
-    if let Some(phrase) = phrase {
-        push(out, "", &[phrase.written()]);
+impl Field for UnixMs {
+    fn push(&self, out: &mut Vec<u8>) {
+        self.0.push(out);
     }
 }
 
-/// A line that is being taken apart from the left.
+impl Field for Id {
+    fn push(&self, out: &mut Vec<u8>) {
+        self.boot.as_str().push(out);
+        out.push(b'.');
+        push_number(self.count, out);
+    }
+}
+
+impl<T: Field> Field for Option<T> {
+    fn push(&self, out: &mut Vec<u8>) {
+        if let Some(field) = self {
+            field.push(out);
+        }
+    }
+}
+
+/// A line that is being read from the left.
 pub(super) struct Fields<'a> {
     line: &'a str,
-    /// What is left, behind its space; `None` where the line has ended.
+    /// What is left, behind its space; `None` at the end of the line.
     rest: Option<&'a str>,
 }
 
 impl<'a> Fields<'a> {
-    /// Takes a line without its end.
+    /// Begins to read a line, which comes without its LF.
     ///
     /// # Errors
     /// [`Code::CONTROL_CHARACTER`], [`Code::LINE_TOO_LONG`].
@@ -102,13 +139,11 @@ impl<'a> Fields<'a> {
         {
             return Err(raw_control(c, index + 1));
         }
-        Ok(Fields {
-            line,
-            rest: Some(line),
-        })
+        let rest = Some(line);
+        Ok(Fields { line, rest })
     }
 
-    /// The tag, where the line begins with `@`.
+    /// Reads the tag, if the line begins with `@`.
     pub(super) fn tag(&mut self) -> Result<Option<Tag>, Fault> {
         let Some(marked) = self.line.strip_prefix('@') else {
             return Ok(None);
@@ -119,126 +154,110 @@ impl<'a> Fields<'a> {
         Ok(Some(tag))
     }
 
-    /// All that is left, as it stands.
+    /// What is left, as it stands.
     pub(super) fn rest(&self) -> &'a str {
         self.rest.unwrap_or_default()
     }
 
-    /// Is anything left?
-    pub(super) fn more(&self) -> bool {
-        self.rest.is_some()
-    }
-
-    /// The next word.
+    /// Reads the next word.
     pub(super) fn word(&mut self, what: &str) -> Result<&'a str, Fault> {
-        let rest = self
-            .rest
-            .ok_or_else(|| self.missing(self.line.chars().count() + 1, what))?;
+        let rest = self.rest.ok_or_else(|| self.missing(None, what))?;
         let (word, rest) = rest
             .split_once(' ')
             .map_or((rest, None), |(word, rest)| (word, Some(rest)));
         if word.is_empty() {
-            return Err(self.missing(self.column(word), what));
+            return Err(self.missing(Some(word), what));
         }
         self.rest = rest;
         Ok(word)
     }
 
-    fn missing(&self, column: usize, what: &str) -> Fault {
+    /// The fault of a field that is empty or, behind the end of the line, not there.
+    fn missing(&self, empty: Option<&str>, what: &str) -> Fault {
+        let end = self.line.chars().count() + 1;
         Fault::at(
             Code::MISSING_FIELD,
-            column,
+            empty.map_or(end, |field| self.column(field)),
             format!("{what} is missing here; one space stands between two fields"),
         )
     }
 
-    /// The text that ends the line.
+    /// Reads the text that ends the line.
     pub(super) fn text<const MAX: usize>(&mut self, what: &str) -> Result<Words<MAX>, Fault> {
-        let rest = self
-            .rest
-            .take()
-            .ok_or_else(|| self.missing(self.line.chars().count() + 1, what))?;
+        let rest = self.rest.take();
+        let rest = rest.ok_or_else(|| self.missing(None, what))?;
         Words::decode(rest).map_err(|mut fault| {
             if fault.code == Code::MISSING_FIELD {
-                return self.missing(self.column(rest), what);
+                return self.missing(Some(rest), what);
             }
             fault.column = Some(fault.column.unwrap_or(1) + self.column(rest) - 1);
             fault
         })
     }
 
-    /// The text that ends the line, where it goes on.
-    pub(super) fn text_if_more<const MAX: usize>(
+    /// Reads a field that may be left out, if the line goes on.
+    pub(super) fn if_more<T>(
         &mut self,
-        what: &str,
-    ) -> Result<Option<Words<MAX>>, Fault> {
-        if self.more() {
-            self.text(what).map(Some)
-        } else {
-            Ok(None)
-        }
+        read: impl FnOnce(&mut Self) -> Result<T, Fault>,
+    ) -> Result<Option<T>, Fault> {
+        self.rest.map(|_| read(self)).transpose()
     }
 
-    /// A person's name.
+    /// Reads the name of a person.
     pub(super) fn name(&mut self) -> Result<Name, Fault> {
         self.parsed("a name", |word| {
-            Name::parse(word).map_err(|why| name_fault(Code::BAD_NAME, why))
+            Name::parse(word).map_err(|why| Fault::new(Code::BAD_NAME, why.to_string()))
         })
     }
 
-    /// A room's name.
+    /// Reads the name of a room.
     pub(super) fn room(&mut self) -> Result<Room, Fault> {
-        self.parsed("a room", |word| {
-            Room::parse(word).map_err(|why| name_fault(Code::BAD_ROOM, why))
-        })
+        self.parsed("a room", |word| Room::parse(word).map_err(bad_room))
     }
 
-    /// A room, or `*`.
+    /// Reads the name of a room, or `*`.
     pub(super) fn room_or_star(&mut self) -> Result<Option<Room>, Fault> {
-        self.parsed("a room", |word| match word {
-            "*" => Ok(None),
-            _ => Room::parse(word)
-                .map(Some)
-                .map_err(|why| name_fault(Code::BAD_ROOM, why)),
+        self.parsed("a room", |word| {
+            let room = (word != "*").then(|| Room::parse(word));
+            room.transpose().map_err(bad_room)
         })
     }
 
-    /// The `*` of an event that has no room.
+    /// Reads the `*` of an event that has no room.
     pub(super) fn star(&mut self) -> Result<(), Fault> {
-        self.parsed("*", |word| match word {
-            "*" => Ok(()),
-            _ => Err(Fault::new(
-                Code::BAD_ROOM,
-                "this has no room, * stands here",
-            )),
+        const NO_ROOM: &str = "this has no room, * stands here";
+        self.parsed("*", |word| {
+            (word == "*")
+                .then_some(())
+                .ok_or_else(|| Fault::new(Code::BAD_ROOM, NO_ROOM))
         })
     }
 
+    /// Reads a number.
     pub(super) fn number(&mut self) -> Result<u64, Fault> {
         const GRAMMAR: &str =
             "a number is written in the digits 0 to 9, without sign or leading zero";
         self.parsed("a number", |word| {
-            number::parse(word).ok_or_else(|| Fault::new(Code::BAD_NUMBER, GRAMMAR))
+            parse_number(word).ok_or_else(|| Fault::new(Code::BAD_NUMBER, GRAMMAR))
         })
     }
 
+    /// Reads the id of an event.
     pub(super) fn id(&mut self) -> Result<Id, Fault> {
         self.parsed("an id", |word| {
             Id::parse(word).ok_or_else(|| Fault::new(Code::BAD_ID, "an id is boot.count"))
         })
     }
 
-    pub(super) fn time(&mut self) -> Result<UnixMs, Fault> {
-        self.number().map(UnixMs)
-    }
-
+    /// Reads the code of an error, or of why somebody left.
     pub(super) fn code(&mut self) -> Result<Code, Fault> {
+        const GRAMMAR: &str = "a code is 1 to 32 of a-z, 0-9 and -";
         self.parsed("a code", |word| {
-            Code::parse(word)
-                .ok_or_else(|| Fault::new(Code::BAD_CODE, "a code is 1 to 32 of a-z, 0-9 and -"))
+            Code::parse(word).ok_or_else(|| Fault::new(Code::BAD_CODE, GRAMMAR))
         })
     }
 
+    /// Reads a word and parses it; a fault gets the word's column.
     fn parsed<T>(
         &mut self,
         what: &str,
@@ -251,7 +270,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// Nothing may be left.
+    /// Checks that nothing is left. A `match`, since `map_or` made the decoding of a SAY about a sixth slower.
     pub(super) fn end(&self) -> Result<(), Fault> {
         match self.rest {
             None => Ok(()),
@@ -263,21 +282,16 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Where a part of the line stands, in characters counted from 1.
+    /// The column where a part of the line stands, in characters counted from 1.
     fn column(&self, part: &str) -> usize {
         let bytes = part.as_ptr().addr() - self.line.as_ptr().addr();
         self.line.get(..bytes).unwrap_or_default().chars().count() + 1
     }
 }
 
-fn name_fault(code: Code, why: NameError) -> Fault {
-    let sentence = why.to_string();
-    let sentence = if code == Code::BAD_ROOM {
-        sentence.replacen("a name", "a room's name", 1)
-    } else {
-        sentence
-    };
-    Fault::new(code, sentence)
+fn bad_room(why: NameError) -> Fault {
+    let sentence = why.to_string().replacen("a name", "a room's name", 1);
+    Fault::new(Code::BAD_ROOM, sentence)
 }
 
 fn bad_tag(line: &str) -> Fault {

@@ -1,15 +1,18 @@
-//! Programs that came to the wrong door, known by their first bytes.
+//! Foreign protocols: programs at the wrong address, known by their first bytes.
+//!
+//! Only those of which no request of ours shares the beginning, so nobody who chats is ever taken for one. Ruled
+//! out: an `ERROR` for each of their lines. A browser sends a dozen, and one sentence says it all.
 
 use super::fault::{Code, Fault};
 
 const HTTP_VERBS: [&str; 10] = [
     "GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "CONNECT ", "OPTIONS ", "TRACE ", "PATCH ", "PRI ",
 ];
-/// A handshake record of TLS, and the major version that all of them have.
+/// A record of TLS that holds a handshake, and the major version that all versions share.
 const TLS: &[u8] = &[0x16, 0x03];
 const SSH: &[u8] = b"SSH-";
 
-/// Looks at the first bytes of a connection; may be asked again when more have come.
+/// Names the foreign protocol that these first bytes of a connection belong to. Call it again when more have come.
 pub fn foreign_protocol(first: &[u8]) -> Option<Fault> {
     let name = if first.starts_with(TLS) {
         "TLS"

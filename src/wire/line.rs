@@ -1,19 +1,22 @@
-//! [`LineReader`]: bytes in, in any chunking; lines out.
+//! Lines and their tags. [`LineReader`] takes bytes, in any chunking, and gives lines.
 //!
-//! Whoever has a socket reads straight into [`space`](LineReader::space), so a byte is copied once, from the
-//! kernel. A line is lent from the buffer. The buffer begins small, because thousands of quiet connections each
-//! have one, grows while reads fill it, and is given back when it has run empty.
+//! The caller reads from its socket straight into [`space`](LineReader::space), so a byte is copied once, by the
+//! kernel, and a line is borrowed from the buffer. The buffer begins small, because thousands of quiet connections
+//! each have one; it grows while reads fill it, and is freed when it has run empty. "Need more bytes" is `None`,
+//! never an error.
 //!
-//! "Need more bytes" is `None`, never an error.
+//! Ruled out: std's `BufRead::read_until`. It has no limit, hands out a copy, and cannot say whether a read left
+//! room in the buffer, which is how a server knows that nothing more is there for now.
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::{LINE_BYTES_MAX, Tag};
+use super::{LINE_BYTES_MAX, TAG_CHARS_MAX};
 
-/// A line as people type them. Thousands of quiet connections hold as much each.
+/// Enough for a line as people type them; thousands of quiet connections hold as much each.
 const SPACE_BYTES_MIN: usize = 128;
-/// Whoever fills it mostly has much more.
+/// The factor of growth: a peer that fills the buffer mostly has much more to send.
 const GROWTH: usize = 8;
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -21,14 +24,15 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 #[derive(Debug, Default)]
 pub struct LineReader {
     buffer: Vec<u8>,
-    /// What has come and was not yet taken.
+    /// The bytes that have come and were not yet taken as lines.
     held: Range<usize>,
-    /// How much of what is held is known to be without an LF.
+    /// How many of them are known to hold no LF, so that no byte is searched twice.
     scanned: usize,
-    /// Did the last read leave room? Then the other side has nothing more for now.
+    /// True if the last read left room: the other side has sent nothing more for now.
     drained: bool,
-    /// Past the first line, where a byte order mark is no longer one.
+    /// True behind the first line, where a byte order mark is no longer one.
     begun: bool,
+    /// True once a line was too long. There is no way back: where the next one begins is unknown.
     overlong: bool,
 }
 
@@ -37,11 +41,11 @@ pub struct LineReader {
 pub enum LineError {
     /// Over [`LINE_BYTES_MAX`], with or without an LF. No line comes after it.
     TooLong,
-    /// Not UTF-8 from this character on, counted from 1. The next line may be right.
+    /// Not UTF-8. The next line may be right.
     NotUtf8 {
-        /// In characters, counted from 1.
+        /// The first character that is not, counted from 1.
         column: usize,
-        /// Its tag, where that much could be read: whoever asked waits for an answer that carries it.
+        /// The line's tag, if that much could be read: the client waits for an answer that carries it.
         tag: Option<Tag>,
     },
 }
@@ -61,7 +65,7 @@ impl fmt::Display for LineError {
 impl std::error::Error for LineError {}
 
 impl LineReader {
-    /// A reader with nothing in it, and no memory taken yet.
+    /// Makes a reader with nothing in it. It takes no memory yet.
     pub fn new() -> LineReader {
         LineReader {
             drained: true,
@@ -69,7 +73,7 @@ impl LineReader {
         }
     }
 
-    /// Where the next bytes are to be read to; never empty. Then call [`filled`](LineReader::filled).
+    /// The space to read the next bytes into; never empty. Call [`filled`](LineReader::filled) afterwards.
     pub fn space(&mut self) -> &mut [u8] {
         if self.held.is_empty() {
             self.held = 0..0;
@@ -91,18 +95,18 @@ impl LineReader {
         &mut self.buffer[self.held.end..]
     }
 
-    /// So many bytes of [`space`](LineReader::space) have been read.
+    /// Takes over so many bytes that were read into [`space`](LineReader::space).
     pub fn filled(&mut self, bytes: usize) {
         self.drained = self.held.end + bytes < self.buffer.len();
         self.held.end = (self.held.end + bytes).min(self.buffer.len());
     }
 
-    /// Did the last read leave room in the space it was given?
+    /// True if the last read left room in the space it was given.
     pub fn is_drained(&self) -> bool {
         self.drained
     }
 
-    /// Takes these bytes, however many.
+    /// Takes these bytes, however many, and calls `each` with every line that they complete.
     pub fn push(&mut self, mut bytes: &[u8], mut each: impl FnMut(Result<&str, LineError>)) {
         while !bytes.is_empty() {
             let space = self.space();
@@ -119,7 +123,7 @@ impl LineReader {
         }
     }
 
-    /// The next whole line, without its end; `None` where more bytes are needed.
+    /// Takes the next whole line, without its end; `None` if that needs more bytes.
     pub fn next_line(&mut self) -> Option<Result<&str, LineError>> {
         if self.overlong {
             return Some(Err(LineError::TooLong));
@@ -142,13 +146,13 @@ impl LineReader {
         Some(text_of(&self.buffer[line], first))
     }
 
-    /// What has come of a line that is not ended.
+    /// The bytes that have come of a line without its end yet.
     pub fn rest(&self) -> &[u8] {
         &self.buffer[self.held.clone()]
     }
 }
 
-/// std has no `memchr`; asking sixteen at a time lets the compiler compare them at once.
+/// Finds the first LF. std has no `memchr`; taking sixteen bytes at a time lets the compiler compare them at once.
 fn find_lf(bytes: &[u8]) -> Option<usize> {
     const LANES: usize = 16;
     let mut chunks = bytes.chunks_exact(LANES);
@@ -165,6 +169,7 @@ fn find_lf(bytes: &[u8]) -> Option<usize> {
         .map(|at| before + at)
 }
 
+/// Drops the CR, and before the first line the byte order mark, and checks that the rest is UTF-8.
 fn text_of(line: &[u8], first: bool) -> Result<&str, LineError> {
     let line = if first {
         line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line)
@@ -179,6 +184,61 @@ fn text_of(line: &[u8], first: bool) -> Result<&str, LineError> {
             tag: Tag::leading(good),
         }
     })
+}
+
+/// A mark that a client puts before a request, to know the answer by: 1 to 32 letters, digits and `-`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tag(Arc<str>);
+
+impl Tag {
+    /// Parses a tag, without its `@`; `None` if it breaks the grammar.
+    pub fn parse(text: &str) -> Option<Tag> {
+        let fits = (1..=TAG_CHARS_MAX).contains(&text.len());
+        (fits && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
+            .then(|| Tag(text.into()))
+    }
+
+    /// Reads the tag of a line that is refused as a whole: the client waits for the answer that carries it.
+    pub(super) fn leading(line: &str) -> Option<Tag> {
+        let (tag, _) = line.strip_prefix('@')?.split_once(' ')?;
+        Tag::parse(tag)
+    }
+
+    /// The tag, without its `@`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A request or an answer, with its tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tagged<T> {
+    /// The tag, if there is one.
+    pub tag: Option<Tag>,
+    /// What stands behind it.
+    pub body: T,
+}
+
+impl<T> Tagged<T> {
+    /// Makes one without a tag.
+    pub fn bare(body: T) -> Tagged<T> {
+        Tagged { tag: None, body }
+    }
+}
+
+/// Appends `@tag `, if there is a tag.
+pub fn push_tag(tag: Option<&Tag>, out: &mut Vec<u8>) {
+    if let Some(tag) = tag {
+        out.push(b'@');
+        out.extend_from_slice(tag.0.as_bytes());
+        out.push(b' ');
+    }
 }
 
 #[cfg(test)]

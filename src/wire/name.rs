@@ -1,15 +1,17 @@
-//! Names of people and of rooms.
+//! Names of people and of rooms, and the ids that name events.
 //!
-//! A name is shown beside what everybody says, so it holds only what the sanitiser shows unchanged, and two that
-//! a reader cannot tell apart should not both exist. std knows case, so names are compared folded; it knows
-//! neither normal forms nor look-alikes, so a name takes composed letters only and letters of one alphabet of
-//! the three that look alike. What is left (one whole name in Cyrillic that reads like one in Latin) stays
-//! possible. `char::is_alphanumeric` is deliberately not asked: it takes invisible letters and refuses the vowel
-//! signs of half of Asia.
+//! A name is shown beside everything its bearer says, so it holds only characters that the sanitiser shows
+//! unchanged, and two names that a reader cannot tell apart should not both exist. std knows case, so names are
+//! compared folded. It knows neither normal forms nor look-alikes, so a name takes composed letters only, and letters
+//! of only one of the three alphabets that look alike. A whole name in Cyrillic that reads like one in Latin stays
+//! possible.
+//!
+//! Ruled out: `char::is_alphanumeric`. It accepts invisible letters and rejects the vowel signs of half of Asia.
 
 use std::fmt;
 use std::sync::Arc;
 
+use super::text::parse_number;
 use crate::sanitise;
 
 /// Longest name, in characters (code points).
@@ -25,7 +27,7 @@ pub struct Name(Arc<str>);
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Room(Arc<str>);
 
-/// A name or room as it is compared: upper-cased, then lower-cased.
+/// A name or room in the form in which names are compared: upper-cased, then lower-cased.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Folded(Box<str>);
 
@@ -131,8 +133,8 @@ fn fold(text: &str) -> Folded {
     if text.is_ascii() {
         return Folded(text.to_ascii_lowercase().into_boxed_str());
     }
-    // Upper case first: it is what makes ß and ss, ſ and s, ς and σ one. The joiners and the picture selector only
-    // change how their neighbours are drawn, often not at all.
+    // Upper case first: that is what makes ß and ss, ſ and s, ς and σ the same. The joiners and the picture selector
+    // are dropped: they only change how their neighbours are drawn, and often not even that.
     let cased = text.to_uppercase().to_lowercase();
     let seen = |c: &char| !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0f}');
     Folded(
@@ -150,18 +152,18 @@ macro_rules! name_type {
             /// Parses a name.
             ///
             /// # Errors
-            /// The rule that it breaks.
+            /// The rule that the name breaks.
             pub fn parse(text: &str) -> Result<$type, NameError> {
                 check(text)?;
                 Ok($type(text.into()))
             }
 
-            /// As it was spelled by whoever chose it.
+            /// The name as its first user spelled it.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
 
-            /// As it is compared.
+            /// The form in which names are compared.
             pub fn folded(&self) -> Folded {
                 fold(&self.0)
             }
@@ -185,7 +187,7 @@ name_type!(Name);
 name_type!(Room);
 
 impl Name {
-    /// Is it one that nobody may have, because people would take its bearer for the server or for themselves?
+    /// True if nobody may have this name, because people would take its bearer for the server or for themselves.
     pub fn is_reserved(&self) -> bool {
         ["server", "system", "operator", "you", "chalktalk"].contains(&&*self.folded().0)
     }
@@ -198,91 +200,100 @@ impl Room {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Milliseconds since 1970-01-01 00:00 UTC, as the server's clock had it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixMs(pub u64);
 
-    #[track_caller]
-    fn refused(text: &str, why: NameError) {
-        assert_eq!(Name::parse(text), Err(why), "{text:?}");
-        assert_eq!(Room::parse(text), Err(why), "{text:?}");
-    }
+/// A name for one start of a server: 1 to 16 of `a-z` and `0-9`, only ever compared for equality.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Boot {
+    bytes: [u8; Boot::CHARS_MAX],
+    len: u8,
+}
 
-    #[test]
-    fn names_of_all_the_world_are_taken() {
-        for good in [
-            "anna",
-            "Ünal",
-            "José",
-            "Παύλος",
-            "Дмитрий",
-            "李小龙",
-            "กนกวรรณ",
-            "हिन्दी",
-            "עברית",
-            "x",
-            "R2-D2",
-            "a:b",
-            "日本語bot",
-        ] {
-            assert!(Name::parse(good).is_ok(), "{good}");
-        }
-        assert!(Name::parse(&"a".repeat(24)).is_ok());
-        assert!(Name::parse(&"😀".repeat(16)).is_ok());
-    }
+/// The error of a boot that breaks the grammar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BootError;
 
-    #[test]
-    fn what_cannot_be_told_apart_or_seen_is_refused() {
-        refused("", NameError::Empty);
-        refused(&"a".repeat(25), NameError::TooLong);
-        refused(&"😀".repeat(17), NameError::TooLong);
-        for blank in [
-            " ", "a b", "a\u{a0}b", "\u{3000}", "a\\b", "a\nb", "\u{2003}",
-        ] {
-            refused(blank, NameError::Space);
-        }
-        for start in ['@', '/', ':', '*', '#'] {
-            refused(&format!("{start}a"), NameError::Start(start));
-        }
-        for hidden in [
-            "a\0",
-            "\x1b[1m",
-            "a\u{9b}",
-            "\u{202e}anna",
-            "an\u{200b}na",
-            "\u{3164}",
-            "\u{ffa0}",
-            "\u{2800}",
-            "\u{e000}",
-            "\u{feff}a",
-            "a\u{ad}",
-            "\u{e31}",
-        ] {
-            refused(hidden, NameError::Hidden);
-        }
-        refused("e\u{301}", NameError::Accent);
-        refused("\u{430}nna", NameError::Mixed);
-        refused("αnna", NameError::Mixed);
-        refused("Ж\u{251}", NameError::Mixed);
-    }
-
-    #[test]
-    fn names_are_compared_folded() {
-        #[track_caller]
-        fn same(a: &str, b: &str) {
-            assert_eq!(
-                Name::parse(a).unwrap().folded(),
-                Name::parse(b).unwrap().folded()
-            );
-        }
-        same("Anna", "aNNA");
-        same("STRASSE", "straße");
-        same("ΣΑΣ", "σας");
-        same("Ünal", "ÜNAL");
-        same("می\u{200c}خواهم", "میخواهم");
-        same("☺\u{fe0f}", "☺");
-        assert!(Name::parse("Server").unwrap().is_reserved());
-        assert!(Name::parse("YOU").unwrap().is_reserved());
-        assert!(!Name::parse("anna").unwrap().is_reserved());
+impl fmt::Display for BootError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a boot is 1 to 16 of a-z and 0-9")
     }
 }
+
+impl std::error::Error for BootError {}
+
+impl Boot {
+    const CHARS_MAX: usize = 16;
+
+    /// Parses a boot.
+    ///
+    /// # Errors
+    /// If it breaks the grammar.
+    pub fn parse(text: &str) -> Result<Boot, BootError> {
+        let fits = (1..=Self::CHARS_MAX).contains(&text.len());
+        if !fits
+            || !text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        {
+            return Err(BootError);
+        }
+        let mut bytes = [0; Self::CHARS_MAX];
+        bytes[..text.len()].copy_from_slice(text.as_bytes());
+        Ok(Boot {
+            bytes,
+            len: u8::try_from(text.len()).map_err(|_| BootError)?,
+        })
+    }
+
+    /// Makes a boot of eight characters out of 40 random bits.
+    pub fn from_seed(seed: u64) -> Boot {
+        const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+        let mut bytes = [0; Self::CHARS_MAX];
+        for (digit, byte) in bytes[..8].iter_mut().enumerate() {
+            *byte = ALPHABET[usize::from((seed >> (5 * digit)).to_le_bytes()[0] & 31)];
+        }
+        Boot { bytes, len: 8 }
+    }
+
+    /// The boot as it stands on the wire.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..usize::from(self.len)]).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Boot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The id of an event: which start of the server, and which event of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id {
+    /// The start of the server; compared for equality only.
+    pub boot: Boot,
+    /// The number of the event; rises with every event of one boot.
+    pub count: u64,
+}
+
+impl Id {
+    /// Parses `boot.count`; `None` if it breaks the grammar.
+    pub fn parse(text: &str) -> Option<Id> {
+        let (boot, count) = text.split_once('.')?;
+        Some(Id {
+            boot: Boot::parse(boot).ok()?,
+            count: parse_number(count)?,
+        })
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.boot.as_str(), self.count)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,16 @@
-//! What a client asks for.
+//! Requests: what a client asks for.
+//!
+//! Each verb is one row of the table below; a variant of [`Request`] without its row does not compile. Verbs are read
+//! in any case and written in capitals.
+//!
+//! Ruled out: an enum of verbs beside the one of requests, whose only use would be to lead from a spelling to its
+//! row; and a hash map, since the table is short and nearly every comparison ends at the length.
 
 use super::fault::{Code, Fault};
-use super::fields::{Fields, Tag, Tagged, push, push_tag, push_with};
-use super::number;
+use super::fields::{Field, Fields, Read, verbs};
+use super::line::{Tag, Tagged, push_tag};
+use super::name::{Name, Room};
 use super::text::{Phrase, Text};
-use super::{Name, Room};
 
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,128 +25,71 @@ pub enum Request {
     Join(Room),
     /// Set the room's topic, or remove it.
     Topic(Option<Phrase>),
-    /// Who is in this room, or in that one?
+    /// List the people in this room, or in that one.
     Who(Option<Room>),
-    /// Which rooms are there?
+    /// List the rooms.
     Rooms,
-    /// The room's last events: all, or so many.
+    /// Show the room's last events: all, or so many.
     History(Option<u64>),
-    /// On entering a room show me so many of its past events.
+    /// On entering a room, show at most so many of its past events.
     Replay(u64),
     /// Answer with the same phrase: a fence.
     Ping(Option<Phrase>),
     /// The answer to the server's ping.
     Pong(Option<Phrase>),
-    /// Which verbs are there?
+    /// List the verbs.
     Help,
     /// Leave.
     Quit(Option<Phrase>),
 }
 
-/// The verb of a request: its first word, and one line of help.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
-    /// See [`Request::Name`].
-    Name,
-    /// See [`Request::Say`].
-    Say,
-    /// See [`Request::Tell`].
-    Tell,
-    /// See [`Request::Join`].
-    Join,
-    /// See [`Request::Topic`].
-    Topic,
-    /// See [`Request::Who`].
-    Who,
-    /// See [`Request::Rooms`].
-    Rooms,
-    /// See [`Request::History`].
-    History,
-    /// See [`Request::Replay`].
-    Replay,
-    /// See [`Request::Ping`].
-    Ping,
-    /// See [`Request::Pong`].
-    Pong,
-    /// See [`Request::Help`].
-    Help,
-    /// See [`Request::Quit`].
-    Quit,
-}
+/// Its spelling, what `HELP` says of it, and how its fields are read.
+type Verb = (&'static str, &'static str, Read<Request>);
 
-impl Verb {
-    /// Every verb, its spelling, and what `HELP` says of it.
-    pub const ALL: &'static [(Verb, &'static str, &'static str)] = &[
-        (
-            Verb::Name,
-            "NAME",
-            "NAME name: come in under that name, or change it",
-        ),
-        (Verb::Say, "SAY", "SAY text: say it to everyone in the room"),
-        (
-            Verb::Tell,
-            "TELL",
-            "TELL name text: say it to one person only",
-        ),
-        (
-            Verb::Join,
-            "JOIN",
-            "JOIN room: move to another room; a new name begins one",
-        ),
-        (
-            Verb::Topic,
-            "TOPIC",
-            "TOPIC [text]: set the room's topic, or remove it",
-        ),
-        (Verb::Who, "WHO", "WHO [room]: who is here, or there"),
-        (
-            Verb::Rooms,
-            "ROOMS",
-            "ROOMS: which rooms there are, how many people, what topic",
-        ),
-        (
-            Verb::History,
-            "HISTORY",
-            "HISTORY [number]: what was said here last",
-        ),
-        (
-            Verb::Replay,
-            "REPLAY",
-            "REPLAY number: how much history you want on entering a room",
-        ),
-        (
-            Verb::Ping,
-            "PING",
-            "PING [text]: PONG comes back after all that was on its way",
-        ),
-        (
-            Verb::Pong,
-            "PONG",
-            "PONG [text]: the answer to the server's PING",
-        ),
-        (Verb::Help, "HELP", "HELP: these lines"),
-        (Verb::Quit, "QUIT", "QUIT [text]: leave"),
-    ];
-
-    /// The verb of this spelling, in any case.
-    pub fn parse(text: &str) -> Option<Verb> {
-        Verb::ALL
-            .iter()
-            .find(|(_, spelling, _)| spelling.eq_ignore_ascii_case(text))
-            .map(|(verb, ..)| *verb)
-    }
+verbs! { Request: Verb;
+    "NAME", "NAME name: come in under that name, or change it",
+        |f| Request::Name(f.name()?), Request::Name(name) => [name];
+    "SAY", "SAY text: say it to everyone in the room",
+        |f| Request::Say(f.text("a text")?), Request::Say(text) => [text];
+    "TELL", "TELL name text: say it to one person only",
+        |f| Request::Tell(f.name()?, f.text("a text")?), Request::Tell(name, text) => [name, text];
+    "JOIN", "JOIN room: move to another room; a new name begins one",
+        |f| Request::Join(f.room()?), Request::Join(room) => [room];
+    "TOPIC", "TOPIC [text]: set the room's topic, or remove it",
+        |f| Request::Topic(f.if_more(|f| f.text("a topic"))?), Request::Topic(topic) => [topic];
+    "WHO", "WHO [room]: who is here, or there",
+        |f| Request::Who(f.if_more(Fields::room)?), Request::Who(room) => [room];
+    "ROOMS", "ROOMS: which rooms there are, how many people, what topic",
+        |_f| Request::Rooms, Request::Rooms => [];
+    "HISTORY", "HISTORY [number]: what was said here last",
+        |f| Request::History(f.if_more(Fields::number)?), Request::History(count) => [count];
+    "REPLAY", "REPLAY number: how much history you want on entering a room",
+        |f| Request::Replay(f.number()?), Request::Replay(count) => [count];
+    "PING", "PING [text]: PONG comes back after all that was on its way",
+        |f| Request::Ping(f.if_more(|f| f.text("a phrase"))?), Request::Ping(phrase) => [phrase];
+    "PONG", "PONG [text]: the answer to the server's PING",
+        |f| Request::Pong(f.if_more(|f| f.text("a phrase"))?), Request::Pong(phrase) => [phrase];
+    "HELP", "HELP: these lines",
+        |_f| Request::Help, Request::Help => [];
+    "QUIT", "QUIT [text]: leave",
+        |f| Request::Quit(f.if_more(|f| f.text("a phrase"))?), Request::Quit(phrase) => [phrase];
 }
 
 /// A line that is no request, and the tag to answer it with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// Its tag, where that much could be read.
+    /// The line's tag, if that much could be read.
     pub tag: Option<Tag>,
     /// What is wrong.
     pub fault: Fault,
 }
 
 impl Request {
+    /// Every verb: its spelling, and what `HELP` says of it.
+    pub fn verbs() -> impl Iterator<Item = (&'static str, &'static str)> {
+        Request::VERBS.iter().map(|&(verb, help, _)| (verb, help))
+    }
+
     /// Reads a line, without its end.
     ///
     /// # Errors
@@ -167,30 +116,11 @@ impl Request {
     fn body(line: &str, fields: &mut Fields<'_>) -> Result<Request, Fault> {
         let said = fields.rest();
         let word = fields.word("a verb")?;
-        let verb = Verb::parse(word).ok_or_else(|| unknown(line, said, word))?;
-        let request = match verb {
-            Verb::Name => Request::Name(fields.name()?),
-            Verb::Say => Request::Say(fields.text("a text")?),
-            Verb::Tell => Request::Tell(fields.name()?, fields.text("a text")?),
-            Verb::Join => Request::Join(fields.room()?),
-            Verb::Topic => Request::Topic(fields.text_if_more("a topic")?),
-            Verb::Who => Request::Who(if fields.more() {
-                Some(fields.room()?)
-            } else {
-                None
-            }),
-            Verb::Rooms => Request::Rooms,
-            Verb::History => Request::History(if fields.more() {
-                Some(fields.number()?)
-            } else {
-                None
-            }),
-            Verb::Replay => Request::Replay(fields.number()?),
-            Verb::Ping => Request::Ping(fields.text_if_more("a phrase")?),
-            Verb::Pong => Request::Pong(fields.text_if_more("a phrase")?),
-            Verb::Help => Request::Help,
-            Verb::Quit => Request::Quit(fields.text_if_more("a phrase")?),
-        };
+        let (.., read) = Request::VERBS
+            .iter()
+            .find(|(verb, ..)| verb.eq_ignore_ascii_case(word))
+            .ok_or_else(|| unknown(line, said, word))?;
+        let request = read(fields)?;
         fields.end()?;
         Ok(request)
     }
@@ -198,34 +128,11 @@ impl Request {
     /// Appends the line, its LF included.
     pub fn encode(&self, tag: Option<&Tag>, out: &mut Vec<u8>) {
         push_tag(tag, out);
-        match self {
-            Request::Name(name) => push(out, "NAME", &[name.as_str()]),
-            Request::Say(text) => push(out, "SAY", &[text.written()]),
-            Request::Tell(name, text) => push(out, "TELL", &[name.as_str(), text.written()]),
-            Request::Join(room) => push(out, "JOIN", &[room.as_str()]),
-            Request::Topic(topic) => push_with(out, "TOPIC", &[], topic.as_ref()),
-            Request::Who(room) => push(out, "WHO", room.as_ref().map(Room::as_str).as_slice()),
-            Request::Rooms => push(out, "ROOMS", &[]),
-            Request::History(count) => push_count(out, "HISTORY", *count),
-            Request::Replay(count) => push_count(out, "REPLAY", Some(*count)),
-            Request::Ping(phrase) => push_with(out, "PING", &[], phrase.as_ref()),
-            Request::Pong(phrase) => push_with(out, "PONG", &[], phrase.as_ref()),
-            Request::Help => push(out, "HELP", &[]),
-            Request::Quit(phrase) => push_with(out, "QUIT", &[], phrase.as_ref()),
-        }
-        out.push(b'\n');
+        self.push_line(&[], out);
     }
 }
 
-fn push_count(out: &mut Vec<u8>, verb: &str, count: Option<u64>) {
-    out.extend_from_slice(verb.as_bytes());
-    if let Some(count) = count {
-        out.push(b' ');
-        number::push(count, out);
-    }
-}
-
-/// Most unknown verbs are the first word of something to be said.
+/// The fault of an unknown verb. Most of them are the first word of something that was meant to be said.
 fn unknown(line: &str, said: &str, word: &str) -> Fault {
     let shorten = |text: &str| text.chars().take(40).collect::<String>();
     let to_say = if line.starts_with('@') { line } else { said };
@@ -261,6 +168,32 @@ mod tests {
             "{line:?}: {}",
             refusal.fault
         );
+    }
+
+    #[test]
+    fn every_verb_is_read_and_written_as_its_help_shows() {
+        for (verb, help) in Request::verbs() {
+            let form = help.split(':').next().unwrap_or_default();
+            let line = form.replace(['[', ']'], "").replace("number", "7");
+            assert_eq!(line.split(' ').next(), Some(verb));
+            check(&line, &line);
+        }
+    }
+
+    #[test]
+    fn a_line_that_ends_before_its_verb_lacks_a_field() {
+        #[track_caller]
+        fn no_verb(line: &str, tag: Option<&Tag>, column: usize) {
+            let refusal = Request::decode(line).expect_err(line);
+            let fault = &refusal.fault;
+            assert_eq!(
+                (&fault.code, fault.column),
+                (&Code::MISSING_FIELD, Some(column))
+            );
+            assert_eq!(refusal.tag.as_ref(), tag);
+        }
+        no_verb(" ", None, 1);
+        no_verb("@1 ", Tag::parse("1").as_ref(), 4);
     }
 
     #[test]

@@ -1,12 +1,17 @@
-//! What a server sends.
+//! Server lines: greeting, replies, rows and events.
+//!
+//! Each verb is one row of two tables: first the lines that are no events, then the events, which all carry an id
+//! and a time before the fields of their row. Verbs are read in capitals only.
+//!
+//! Ruled out: one table for both. An [`Event`] is encoded and kept on its own, without being a [`ServerLine`] first.
 
 use super::fault::{Code, Fault};
-use super::fields::{Fields, Tag, Tagged, push, push_tag, push_with};
-use super::number;
+use super::fields::{Field, Fields, Read, verbs};
+use super::line::{Tag, Tagged, push_tag};
+use super::name::{Id, Name, Room, UnixMs};
 use super::text::{Phrase, Text};
-use super::{Id, Name, Room, UnixMs};
 
-/// What the greeting says of the bytes that follow: 1 to 16 of `a-z`.
+/// The kind of bytes that follow the greeting: 1 to 16 of `a-z`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mode(String);
 
@@ -21,7 +26,7 @@ impl Mode {
         Mode("noise".into())
     }
 
-    /// Parses a mode, known or not; `None` where it breaks the grammar.
+    /// Parses a mode, known or not; `None` if it breaks the grammar.
     pub fn parse(text: &str) -> Option<Mode> {
         let fits = (1..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase());
         fits.then(|| Mode(text.to_owned()))
@@ -30,6 +35,11 @@ impl Mode {
     /// The mode as it stands on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    fn read(fields: &mut Fields<'_>) -> Result<Mode, Fault> {
+        let word = fields.word("a mode")?;
+        Mode::parse(word).ok_or_else(|| Fault::new(Code::BAD_CODE, "a mode is 1 to 16 of a-z"))
     }
 }
 
@@ -40,14 +50,14 @@ pub enum ServerLine {
     Greeting {
         /// The protocol's version.
         version: u64,
-        /// What follows.
+        /// The kind of bytes that follow.
         mode: Mode,
         /// For people.
         sentence: Text,
     },
     /// Something happened.
     Event(Event),
-    /// A request was done; the id of the first event it caused, where it caused any.
+    /// A request was done; the id of the first event that it caused, if it caused any.
     Ok(Option<Id>),
     /// A request was not done.
     Error {
@@ -56,9 +66,9 @@ pub enum ServerLine {
         /// For people.
         sentence: Text,
     },
-    /// The answer to a ping of ours.
+    /// The answer to a client's ping.
     Pong(Option<Phrase>),
-    /// To be answered with [`Request::Pong`](super::Request::Pong).
+    /// Asks for a [`Request::Pong`](super::Request::Pong).
     Ping(Option<Phrase>),
     /// The last line.
     Bye {
@@ -75,7 +85,7 @@ pub enum ServerLine {
     Help(Text),
     /// So many past events of the room follow.
     HistoryBegins(Room, u64),
-    /// They have ended.
+    /// The past events have ended.
     HistoryEnds(Room),
 }
 
@@ -113,221 +123,143 @@ pub enum What {
     Notice(Option<Room>, Text),
 }
 
+verbs! { ServerLine: (&'static str, Read<ServerLine>);
+    "CHALKTALK",
+        |f| ServerLine::Greeting {
+            version: f.number()?,
+            mode: Mode::read(f)?,
+            sentence: f.text("a sentence")?,
+        },
+        ServerLine::Greeting { version, mode, sentence } => [version, mode.as_str(), sentence];
+    "OK",
+        |f| ServerLine::Ok(f.if_more(Fields::id)?),
+        ServerLine::Ok(id) => [id];
+    "ERROR",
+        |f| ServerLine::Error { code: f.code()?, sentence: f.text("a sentence")? },
+        ServerLine::Error { code, sentence } => [code, sentence];
+    "PONG",
+        |f| ServerLine::Pong(f.if_more(|f| f.text("a phrase"))?),
+        ServerLine::Pong(phrase) => [phrase];
+    "PING",
+        |f| ServerLine::Ping(f.if_more(|f| f.text("a phrase"))?),
+        ServerLine::Ping(phrase) => [phrase];
+    "BYE",
+        |f| ServerLine::Bye { code: f.code()?, sentence: f.text("a sentence")? },
+        ServerLine::Bye { code, sentence } => [code, sentence];
+    "WHO",
+        |f| ServerLine::Who(f.room()?, f.name()?),
+        ServerLine::Who(room, name) => [room, name];
+    "ROOMS",
+        |f| ServerLine::Rooms(f.room()?, f.number()?, f.if_more(|f| f.text("a topic"))?),
+        ServerLine::Rooms(room, people, topic) => [room, people, topic];
+    "HELP",
+        |f| ServerLine::Help(f.text("a text")?),
+        ServerLine::Help(text) => [text];
+    "HISTORY",
+        |f| ServerLine::HistoryBegins(f.room()?, f.number()?),
+        ServerLine::HistoryBegins(room, count) => [room, count];
+    "END",
+        |f| ServerLine::HistoryEnds(f.room()?),
+        ServerLine::HistoryEnds(room) => [room];
+    else ServerLine::Event(event) => event.encode;
+}
+
+verbs! { What: (&'static str, Read<What>);
+    "WELCOME",
+        |f| { f.star()?; What::Welcome(f.name()?, f.text("a text")?) },
+        What::Welcome(name, text) => ["*", name, text];
+    "ROOM",
+        |f| What::Room(f.room()?, f.number()?, f.if_more(|f| f.text("a topic"))?),
+        What::Room(room, people, topic) => [room, people, topic];
+    "SAID",
+        |f| What::Said(f.room()?, f.name()?, f.text("a text")?),
+        What::Said(room, name, text) => [room, name, text];
+    "TOLD",
+        |f| { f.star()?; What::Told(f.name()?, f.name()?, f.text("a text")?) },
+        What::Told(from, to, text) => ["*", from, to, text];
+    "CAME",
+        |f| What::Came(f.room()?, f.name()?),
+        What::Came(room, name) => [room, name];
+    "LEFT",
+        |f| What::Left(f.room()?, f.name()?, f.code()?, f.if_more(|f| f.text("words"))?),
+        What::Left(room, name, code, words) => [room, name, code, words];
+    "RENAMED",
+        |f| What::Renamed(f.room()?, f.name()?, f.name()?),
+        What::Renamed(room, old, new) => [room, old, new];
+    "TOPIC",
+        |f| What::Topic(f.room()?, f.name()?, f.if_more(|f| f.text("a topic"))?),
+        What::Topic(room, name, topic) => [room, name, topic];
+    "NOTICE",
+        |f| What::Notice(f.room_or_star()?, f.text("a text")?),
+        What::Notice(room, text) => [room.as_ref().map_or("*", Room::as_str), text];
+}
+
 impl ServerLine {
     /// Reads a line, without its end.
     ///
     /// # Errors
-    /// What is wrong with it. [`Code::UNKNOWN_VERB`] is news of a newer server, and to be skipped.
+    /// What is wrong with it. [`Code::UNKNOWN_VERB`] is news of a newer server: skip the line.
     pub fn decode(line: &str) -> Result<Tagged<ServerLine>, Fault> {
         let mut fields = Fields::of(line)?;
         let tag = fields.tag()?;
-        let verb = fields.word("a verb")?;
-        let body = ServerLine::body(verb, &mut fields)?;
+        let word = fields.word("a verb")?;
+        let body = match ServerLine::VERBS.iter().find(|(verb, _)| *verb == word) {
+            Some((_, read)) => read(&mut fields)?,
+            None => ServerLine::Event(Event::decode(word, &mut fields)?),
+        };
         fields.end()?;
-        let tagged_ever = !matches!(
-            body,
-            ServerLine::Greeting { .. } | ServerLine::Ping(_) | ServerLine::Bye { .. }
-        );
-        if tag.is_some() && !tagged_ever {
+        if tag.is_some() && !body.may_be_tagged() {
             return Err(Fault::at(Code::BAD_TAG, 1, "this line never has a tag"));
         }
         Ok(Tagged { tag, body })
     }
 
-    fn body(verb: &str, fields: &mut Fields<'_>) -> Result<ServerLine, Fault> {
-        Ok(match verb {
-            "CHALKTALK" => ServerLine::Greeting {
-                version: fields.number()?,
-                mode: mode(fields)?,
-                sentence: fields.text("a sentence")?,
-            },
-            "OK" => ServerLine::Ok(if fields.more() {
-                Some(fields.id()?)
-            } else {
-                None
-            }),
-            "ERROR" => ServerLine::Error {
-                code: fields.code()?,
-                sentence: fields.text("a sentence")?,
-            },
-            "BYE" => ServerLine::Bye {
-                code: fields.code()?,
-                sentence: fields.text("a sentence")?,
-            },
-            "PING" => ServerLine::Ping(fields.text_if_more("a phrase")?),
-            "PONG" => ServerLine::Pong(fields.text_if_more("a phrase")?),
-            "WHO" => ServerLine::Who(fields.room()?, fields.name()?),
-            "ROOMS" => ServerLine::Rooms(
-                fields.room()?,
-                fields.number()?,
-                fields.text_if_more("a topic")?,
-            ),
-            "HELP" => ServerLine::Help(fields.text("a text")?),
-            "HISTORY" => ServerLine::HistoryBegins(fields.room()?, fields.number()?),
-            "END" => ServerLine::HistoryEnds(fields.room()?),
-            _ => ServerLine::Event(Event::decode(verb, fields)?),
-        })
+    /// True if this may be the answer to a tagged request. An event is one inside a tagged HISTORY.
+    fn may_be_tagged(&self) -> bool {
+        use ServerLine::*;
+        match self {
+            Ok(_) | Error { .. } | Pong(_) | Who(..) | Rooms(..) | Help(_) => true,
+            HistoryBegins(..) | HistoryEnds(_) | Event(_) => true,
+            Greeting { .. } | Ping(_) | Bye { .. } => false,
+        }
     }
 
     /// Appends the line, its LF included.
     pub fn encode(&self, tag: Option<&Tag>, out: &mut Vec<u8>) {
         push_tag(tag, out);
-        match self {
-            ServerLine::Greeting {
-                version,
-                mode,
-                sentence,
-            } => {
-                push(
-                    out,
-                    "CHALKTALK",
-                    &[&version.to_string(), mode.as_str(), sentence.written()],
-                );
-            }
-            ServerLine::Event(event) => return event.encode(out),
-            ServerLine::Ok(id) => {
-                push(out, "OK", &[]);
-                if let Some(id) = id {
-                    out.push(b' ');
-                    id.push(out);
-                }
-            }
-            ServerLine::Error { code, sentence } => {
-                push(out, "ERROR", &[code.as_str(), sentence.written()]);
-            }
-            ServerLine::Bye { code, sentence } => {
-                push(out, "BYE", &[code.as_str(), sentence.written()]);
-            }
-            ServerLine::Ping(phrase) => push_with(out, "PING", &[], phrase.as_ref()),
-            ServerLine::Pong(phrase) => push_with(out, "PONG", &[], phrase.as_ref()),
-            ServerLine::Who(room, name) => push(out, "WHO", &[room.as_str(), name.as_str()]),
-            ServerLine::Rooms(room, people, topic) => {
-                push_with(
-                    out,
-                    "ROOMS",
-                    &[room.as_str(), &people.to_string()],
-                    topic.as_ref(),
-                );
-            }
-            ServerLine::Help(text) => push(out, "HELP", &[text.written()]),
-            ServerLine::HistoryBegins(room, count) => {
-                push(out, "HISTORY", &[room.as_str(), &count.to_string()]);
-            }
-            ServerLine::HistoryEnds(room) => push(out, "END", &[room.as_str()]),
-        }
-        out.push(b'\n');
+        self.push_line(&[], out);
     }
 }
 
-fn mode(fields: &mut Fields<'_>) -> Result<Mode, Fault> {
-    let word = fields.word("a mode")?;
-    Mode::parse(word).ok_or_else(|| Fault::new(Code::BAD_CODE, "a mode is 1 to 16 of a-z"))
-}
-
 impl Event {
-    fn decode(verb: &str, fields: &mut Fields<'_>) -> Result<Event, Fault> {
-        // Asked first: of a verb that is not ours nothing else is known.
-        let read =
-            What::reader(verb).ok_or_else(|| Fault::new(Code::UNKNOWN_VERB, "no such verb"))?;
-        let (id, time) = (fields.id()?, fields.time()?);
+    fn decode(word: &str, fields: &mut Fields<'_>) -> Result<Event, Fault> {
+        // Looked up before the id is read: of a verb that we do not know, nothing else is known either.
+        let (_, read) = What::VERBS
+            .iter()
+            .find(|(verb, _)| *verb == word)
+            .ok_or_else(|| Fault::new(Code::UNKNOWN_VERB, "no such verb"))?;
         Ok(Event {
-            id,
-            time,
+            id: fields.id()?,
+            time: fields.number().map(UnixMs)?,
             what: read(fields)?,
         })
     }
 
     /// Appends the line, its LF included.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        let (verb, room) = self.what.verb_and_room();
-        out.extend_from_slice(verb.as_bytes());
-        out.push(b' ');
-        self.id.push(out);
-        out.push(b' ');
-        number::push(self.time.0, out);
-        out.push(b' ');
-        let room = room.map_or("*", Room::as_str);
-        match &self.what {
-            What::Welcome(name, text) => push(out, room, &[name.as_str(), text.written()]),
-            What::Room(_, people, topic) => {
-                push_with(out, room, &[&people.to_string()], topic.as_ref());
-            }
-            What::Said(_, name, text) => push(out, room, &[name.as_str(), text.written()]),
-            What::Told(from, to, text) => {
-                push(out, room, &[from.as_str(), to.as_str(), text.written()]);
-            }
-            What::Came(_, name) => push(out, room, &[name.as_str()]),
-            What::Left(_, name, code, words) => {
-                push_with(out, room, &[name.as_str(), code.as_str()], words.as_ref());
-            }
-            What::Renamed(_, old, new) => push(out, room, &[old.as_str(), new.as_str()]),
-            What::Topic(_, name, topic) => push_with(out, room, &[name.as_str()], topic.as_ref()),
-            What::Notice(_, text) => push(out, room, &[text.written()]),
-        }
-        out.push(b'\n');
+        self.what.push_line(&[&self.id, &self.time], out);
     }
 }
 
-type Read = fn(&mut Fields<'_>) -> Result<What, Fault>;
-
 impl What {
-    fn reader(verb: &str) -> Option<Read> {
-        Some(match verb {
-            "WELCOME" => |f| {
-                f.star()?;
-                Ok(What::Welcome(f.name()?, f.text("a text")?))
-            },
-            "ROOM" => |f| {
-                Ok(What::Room(
-                    f.room()?,
-                    f.number()?,
-                    f.text_if_more("a topic")?,
-                ))
-            },
-            "SAID" => |f| Ok(What::Said(f.room()?, f.name()?, f.text("a text")?)),
-            "TOLD" => |f| {
-                f.star()?;
-                Ok(What::Told(f.name()?, f.name()?, f.text("a text")?))
-            },
-            "CAME" => |f| Ok(What::Came(f.room()?, f.name()?)),
-            "LEFT" => |f| {
-                Ok(What::Left(
-                    f.room()?,
-                    f.name()?,
-                    f.code()?,
-                    f.text_if_more("words")?,
-                ))
-            },
-            "RENAMED" => |f| Ok(What::Renamed(f.room()?, f.name()?, f.name()?)),
-            "TOPIC" => |f| {
-                Ok(What::Topic(
-                    f.room()?,
-                    f.name()?,
-                    f.text_if_more("a topic")?,
-                ))
-            },
-            "NOTICE" => |f| Ok(What::Notice(f.room_or_star()?, f.text("a text")?)),
-            _ => return None,
-        })
-    }
-
-    fn verb_and_room(&self) -> (&'static str, Option<&Room>) {
-        match self {
-            What::Welcome(..) => ("WELCOME", None),
-            What::Room(room, ..) => ("ROOM", Some(room)),
-            What::Said(room, ..) => ("SAID", Some(room)),
-            What::Told(..) => ("TOLD", None),
-            What::Came(room, _) => ("CAME", Some(room)),
-            What::Left(room, ..) => ("LEFT", Some(room)),
-            What::Renamed(room, ..) => ("RENAMED", Some(room)),
-            What::Topic(room, ..) => ("TOPIC", Some(room)),
-            What::Notice(room, _) => ("NOTICE", room.as_ref()),
-        }
-    }
-
-    /// The room it happened in, where it has one.
+    /// The room in which it happened, if it has one.
     pub fn room(&self) -> Option<&Room> {
-        self.verb_and_room().1
+        match self {
+            What::Welcome(..) | What::Told(..) => None,
+            What::Room(room, ..) | What::Said(room, ..) | What::Came(room, _) => Some(room),
+            What::Left(room, ..) | What::Renamed(room, ..) | What::Topic(room, ..) => Some(room),
+            What::Notice(room, _) => room.as_ref(),
+        }
     }
 }
 

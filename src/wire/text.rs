@@ -1,8 +1,16 @@
-//! What people say. Kept as it is written on the wire: see the module above for why.
+//! Texts and numbers, and how they are spelled: a text with the escapes `\\ \n \r \t \u{hex}`, a number in decimal.
+//!
+//! Every string has exactly one spelling, and so has every number. The encoder escapes C0, DEL, C1, U+2028 and U+2029, because each of them
+//! breaks a line or acts on a terminal somewhere; the decoder accepts exactly what the encoder writes. So two
+//! texts are equal if their bytes are, and a [`Words`] holds the spelling, not the string: the server checks what
+//! it was sent and passes it on without unescaping it.
+//!
+//! Ruled out: a decoder that also accepts needless escapes, because then the server would have to rewrite each
+//! text; and `str::parse` alone for numbers, because it takes `+1` and `01`. Anything else that can harm a terminal,
+//! such as bidi overrides, is the renderer's job (`sanitise`).
 
-use std::fmt;
+use std::fmt::{self, Write};
 
-use super::escape::{escape, is_plain, unescape};
 use super::fault::{Code, Fault};
 
 /// Longest text, in bytes as written: an event line must have room for its id, time, room and names.
@@ -26,7 +34,7 @@ pub struct Words<const MAX: usize> {
 pub enum TextError {
     /// It has no character.
     Empty,
-    /// It is too long, by so many bytes as written.
+    /// Its spelling is too long.
     TooLong {
         /// Bytes as written.
         bytes: usize,
@@ -52,21 +60,21 @@ impl fmt::Display for TextError {
 impl std::error::Error for TextError {}
 
 impl<const MAX: usize> Words<MAX> {
-    /// Takes any string.
+    /// Escapes a string into a text.
     ///
     /// # Errors
-    /// Where it is empty or, escaped, too long.
+    /// If the string is empty or, escaped, too long.
     pub fn new(text: &str) -> Result<Self, TextError> {
         let mut written = String::with_capacity(text.len());
         escape(text, &mut written);
-        Self::sized(&written)?;
+        Self::check_size(&written)?;
         Ok(Self {
             written: written.into_boxed_str(),
         })
     }
 
-    /// Takes any string that is known to fit; one that does not is cut, an empty one becomes a dash. For
-    /// sentences of our own that hold something of a peer's.
+    /// Escapes a string that may not fit: cuts it to the limit, and makes a dash of an empty one. For sentences
+    /// of our own that quote what a peer sent.
     pub fn cut(text: &str) -> Self {
         let mut written = String::new();
         for c in text.chars() {
@@ -85,14 +93,14 @@ impl<const MAX: usize> Words<MAX> {
         }
     }
 
-    /// Takes a text as it stands on the wire. The columns of its errors count within it.
+    /// Takes a text as it stands on the wire. The columns of its errors count from 1 within the text.
     pub(super) fn decode(written: &str) -> Result<Self, Fault> {
-        Self::sized(written).map_err(|error| match error {
+        Self::check_size(written).map_err(|error| match error {
             TextError::Empty => Fault::new(Code::MISSING_FIELD, error.to_string()),
             TextError::TooLong { .. } => Fault::new(Code::TEXT_TOO_LONG, error.to_string()),
         })?;
         if !is_plain(written.as_bytes()) {
-            // Only asked whether it is right: its spelling is what is kept.
+            // Only to check it: the spelling is what is kept.
             unescape(written)?;
         }
         Ok(Self {
@@ -100,7 +108,7 @@ impl<const MAX: usize> Words<MAX> {
         })
     }
 
-    fn sized(written: &str) -> Result<(), TextError> {
+    fn check_size(written: &str) -> Result<(), TextError> {
         match written.len() {
             0 => Err(TextError::Empty),
             bytes if bytes > MAX => Err(TextError::TooLong {
@@ -117,10 +125,10 @@ impl<const MAX: usize> Words<MAX> {
     }
 }
 
-/// The text itself, unescaped. Not fit to be shown: that is the sanitiser's work.
+/// The text itself, unescaped. Never print this to a terminal: `sanitise` it first.
 impl<const MAX: usize> fmt::Display for Words<MAX> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Only a right spelling is ever held.
+        // The fallback is never taken: every constructor checks the spelling.
         f.write_str(unescape(&self.written).as_deref().unwrap_or(&self.written))
     }
 }
@@ -131,35 +139,137 @@ impl<const MAX: usize> fmt::Debug for Words<MAX> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// True if this character never stands unescaped in a line.
+pub(super) fn is_control(c: char) -> bool {
+    matches!(c, '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{2028}' | '\u{2029}')
+}
 
-    #[test]
-    fn the_limit_is_of_the_spelling() {
-        assert!(Phrase::new(&"a".repeat(512)).is_ok());
-        assert_eq!(
-            Phrase::new(&"a".repeat(513)),
-            Err(TextError::TooLong {
-                bytes: 513,
-                bytes_max: 512
-            })
-        );
-        assert!(Phrase::new(&"\n".repeat(256)).is_ok());
-        assert_eq!(
-            Phrase::new(&"\n".repeat(257)),
-            Err(TextError::TooLong {
-                bytes: 514,
-                bytes_max: 512
-            })
-        );
-        assert_eq!(Text::new(""), Err(TextError::Empty));
+/// True if every byte is printable ASCII other than the backslash. Such a text is its own spelling, and most are.
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
+    // No early exit: a loop without a branch compares many bytes at once.
+    bytes.iter().fold(true, |plain, &b| {
+        plain & (b.wrapping_sub(0x20) < 0x5f) & (b != b'\\')
+    })
+}
+
+/// Appends the one spelling of `text` to `out`.
+pub fn escape(text: &str, out: &mut String) {
+    if is_plain(text.as_bytes()) {
+        return out.push_str(text);
     }
-
-    #[test]
-    fn cutting_leaves_whole_escapes_and_whole_characters() {
-        assert_eq!(Phrase::cut(&"\x1b".repeat(200)).written().len(), 510);
-        assert_eq!(Phrase::cut(&"é".repeat(300)).to_string(), "é".repeat(256));
-        assert_eq!(Phrase::cut("").written(), "-");
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            // Writing to a `String` cannot fail.
+            c if is_control(c) => _ = write!(out, "\\u{{{:x}}}", u32::from(c)),
+            c => out.push(c),
+        }
     }
 }
+
+/// Reads an escaped text back. The columns of its errors count from 1 within `written`.
+///
+/// # Errors
+/// [`Code::BAD_ESCAPE`] for an unknown, cut or needless escape; [`Code::CONTROL_CHARACTER`] for a raw one.
+pub fn unescape(written: &str) -> Result<String, Fault> {
+    let mut out = String::with_capacity(written.len());
+    let mut chars = written.chars();
+    let mut column = 1;
+    while let Some(c) = chars.next() {
+        if is_control(c) {
+            return Err(raw_control(c, column));
+        }
+        if c != '\\' {
+            out.push(c);
+            column += 1;
+            continue;
+        }
+        let before = chars.as_str().len();
+        out.push(
+            read_escape(&mut chars)
+                .map_err(|sentence| Fault::at(Code::BAD_ESCAPE, column, sentence))?,
+        );
+        // An escape is ASCII: its bytes are its columns.
+        column += 1 + before - chars.as_str().len();
+    }
+    Ok(out)
+}
+
+/// The advice for an escape that the encoder would not have written. Only a person at `nc` makes this mistake, and
+/// reads the advice as it is sent, with its backslash doubled: exactly what to type.
+const BACKSLASH: &str = "write \\ for a backslash";
+
+/// Reads what follows a backslash.
+fn read_escape(chars: &mut std::str::Chars<'_>) -> Result<char, &'static str> {
+    match chars.next() {
+        Some('\\') => Ok('\\'),
+        Some('n') => Ok('\n'),
+        Some('r') => Ok('\r'),
+        Some('t') => Ok('\t'),
+        Some('u') => read_hex(chars),
+        _ => Err(BACKSLASH),
+    }
+}
+
+/// Reads what follows `\u`: `{`, 1 to 6 lower-case digits with no leading zero, `}`.
+fn read_hex(chars: &mut std::str::Chars<'_>) -> Result<char, &'static str> {
+    let rest = chars.as_str().strip_prefix('{').ok_or(BACKSLASH)?;
+    let (digits, after) = rest.split_once('}').ok_or(BACKSLASH)?;
+    let lower_hex = |b: &u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+    let padded = digits.len() > 1 && digits.starts_with('0');
+    if digits.len() > 6 || padded || !digits.as_bytes().iter().all(lower_hex) {
+        return Err(BACKSLASH);
+    }
+    // Fails on no digits at all; `from_u32` fails on a surrogate.
+    let code = u32::from_str_radix(digits, 16).map_err(|_| BACKSLASH)?;
+    let c = char::from_u32(code).ok_or(BACKSLASH)?;
+    if !is_control(c) || matches!(c, '\n' | '\r' | '\t') {
+        return Err("this needs no such escape, write it as it is; write \\ for a backslash");
+    }
+    *chars = after.chars();
+    Ok(c)
+}
+
+/// The fault of a control character that stands unescaped.
+pub(super) fn raw_control(c: char, column: usize) -> Fault {
+    let mut spelling = String::new();
+    escape(c.encode_utf8(&mut [0; 4]), &mut spelling);
+    // Sending doubles the backslash, which this advice must not show: so it is named in words.
+    let spelling = spelling.trim_start_matches('\\');
+    Fault::at(
+        Code::CONTROL_CHARACTER,
+        column,
+        format!("a control character, to be written as a backslash and {spelling}"),
+    )
+}
+
+/// Reads a decimal number without sign or leading zero; `None` if it is written otherwise or exceeds a `u64`.
+pub(super) fn parse_number(text: &str) -> Option<u64> {
+    let padded = text.len() > 1 && text.starts_with('0');
+    if padded || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok()
+}
+
+/// Appends a number. `write!` costs twice as much, and an event line has two numbers.
+pub(super) fn push_number(number: u64, out: &mut Vec<u8>) {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    let mut rest = number;
+    loop {
+        at -= 1;
+        digits[at] = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+#[cfg(test)]
+mod tests;

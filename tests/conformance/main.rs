@@ -63,7 +63,7 @@ fn the_server_does_what_the_protocol_says() {
 fn it_does_so_whatever_happens_on_the_way() {
     let suite = suite();
     let run = |seed: u64| {
-        let mut choice = chalktalk::seed::Seed::new(seed);
+        let mut choice = chalktalk::proxy::seed::Seed::new(seed);
         let file = choice.pick(&suite).expect("a transcript").clone();
         fault(&[file], &["--through", "--seed", &seed.to_string()])
     };

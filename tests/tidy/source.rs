@@ -13,10 +13,23 @@ pub(crate) enum Keep {
     Code,
     /// Code and the insides of strings.
     CodeAndStrings,
+    /// Everything but comments: tests too.
+    AllButComments,
 }
 
 /// `text` with everything blanked that is not asked for; every line keeps its number.
 pub(crate) fn strip(text: &str, keep: Keep) -> String {
+    let code = blank_literals(text, Keep::Code);
+    match keep {
+        Keep::Code => blank_tests(&code, &code),
+        Keep::CodeAndStrings => blank_tests(&code, &blank_literals(text, keep)),
+        Keep::AllButComments => blank_literals(text, keep),
+    }
+}
+
+/// `text` without comments, and for code alone without the insides of strings.
+fn blank_literals(text: &str, keep: Keep) -> String {
+    let strings = keep != Keep::Code;
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -25,18 +38,18 @@ pub(crate) fn strip(text: &str, keep: Keep) -> String {
         let (length, shown) = match rest {
             ['/', '/', ..] => (line_comment(rest), false),
             ['/', '*', ..] => (block_comment(rest), false),
-            ['"', ..] => (string(rest), keep == Keep::CodeAndStrings),
+            ['"', ..] => (string(rest), strings),
             ['r', '"' | '#', ..] if !in_word(&chars, at) && raw_string(rest) > 0 => {
-                (raw_string(rest), keep == Keep::CodeAndStrings)
+                (raw_string(rest), strings)
             }
-            ['\'', ..] if character(rest) > 0 => (character(rest), keep == Keep::CodeAndStrings),
+            ['\'', ..] if character(rest) > 0 => (character(rest), strings),
             _ => (1, true),
         };
         let blank = |c: &char| if shown || *c == '\n' { *c } else { ' ' };
         out.extend(rest[..length].iter().map(blank));
         at += length;
     }
-    blank_tests(&out)
+    out
 }
 
 /// Whether the character before `at` continues a word; the `b` and `c` of `br""` and `cr""` do
@@ -99,19 +112,22 @@ fn character(chars: &[char]) -> usize {
     }
 }
 
-/// `code` without what is compiled for tests only.
-fn blank_tests(code: &str) -> String {
+/// `shown` without what is compiled for tests only. Where that ends is told by `code`, which is as many characters:
+/// a brace in a string closes nothing.
+fn blank_tests(code: &str, shown: &str) -> String {
     const MARK: &str = "#[cfg(test)]";
-    let mut out = String::with_capacity(code.len());
-    let mut rest = code;
+    let mut out = String::with_capacity(shown.len());
+    let (mut rest, mut shown) = (code, shown.chars());
     while let Some(at) = rest.find(MARK) {
         let (before, item) = rest.split_at(at);
-        let end = item_end(item);
-        out.push_str(before);
-        out.extend(item[..end].chars().map(|c| if c == '\n' { c } else { ' ' }));
-        rest = &item[end..];
+        let (item, after) = item.split_at(item_end(item));
+        out.extend(shown.by_ref().take(before.chars().count()));
+        let tests = shown.by_ref().take(item.chars().count());
+        out.extend(tests.map(|c| if c == '\n' { c } else { ' ' }));
+        rest = after;
     }
-    out + rest
+    out.extend(shown);
+    out
 }
 
 /// Where the item ends that `text` begins with: after its block, or after its semicolon.
@@ -310,6 +326,11 @@ mod tests {
             "a\n            \n           \n   \n \nc",
         );
         check("#[cfg(test)] mod tests; c", "                        c");
+        let text = "#[cfg(test)]\nmod tests { \"}\" }\n\"é\" // c";
+        let expected = "            \n                 \n\"é\"     ";
+        assert_eq!(strip(text, Keep::CodeAndStrings), expected);
+        let expected = "#[cfg(test)]\nmod tests { \"}\" }\n\"é\"     ";
+        assert_eq!(strip(text, Keep::AllButComments), expected);
     }
 
     #[test]

@@ -75,10 +75,8 @@ fn arguments_that_make_no_sense_are_named() {
     check(&["--name"], "--name wants a value");
     check(&["host:x"], "host:x: a port is a number");
     check(&["--stay=yes"], "--stay takes no value");
-    check(&["--over", "-x"], "--over -x: a command begins with");
     check(&["-oX=y"], "chalktalk join does not take -oX");
     check(&["--", "-oX=y"], "-oX=y: not a host");
-    check(&["here", "--over", "ssh x"], "--over takes no address");
     check(
         &["1zvw-G4PN-PPMN-3RDX-04HM-ASW9"],
         "that is a code, not an address",

@@ -60,7 +60,7 @@ fn a_pipe_is_said_line_by_line_and_then_left() {
     let said: Vec<&str> = output.lines().skip(1).collect();
     let expected = ["* welcome, anna", "* you are in lobby, 999 people"];
     assert_eq!(said[..2], expected);
-    let at = format!("# at {} (open)", server.settings().place());
+    let at = format!("# at {} (open)", server.settings().address);
     assert_eq!(said[2..], ["anna: one", "anna: two", &at, "anna: three"]);
 }
 
@@ -196,7 +196,7 @@ fn a_person_is_asked_for_another_name() {
         .unwrap()
         .recv_timeout(PATIENCE)
         .unwrap();
-    let expected = format!("# connecting to {} (open)\n", server.settings().place());
+    let expected = format!("# connecting to {} (open)\n", server.settings().address);
     assert_eq!(first, expected);
     peer.say("CHALKTALK 1 open Welcome.\n");
     assert_eq!(peer.hear(), "@1 NAME anna");

@@ -23,7 +23,7 @@ use crate::server::limits::Limits;
 use crate::server::log::Log;
 use crate::server::outbox::Peer;
 use crate::server::outgoing::{ConnectionId, RoomId};
-use crate::server::transport::{self, Watch};
+use crate::transport::{self, Trace};
 use crate::wire::{Boot, Name, Request, Tagged};
 
 /// Only a hung dispatcher takes so long.
@@ -78,7 +78,7 @@ impl Fixture {
         near.set_nodelay(true).unwrap();
         let peer = self.dispatcher.arrive(|hub, out, arrivals, now| {
             let id = hub.opened(from.ip(), now, out).unwrap();
-            let (_, writer) = transport::plain(&Watch::default());
+            let (_, writer) = transport::plain(&Trace::default());
             let peer = Arc::new(Peer::new(id, near, Some(writer), self.alive.clone()));
             arrivals.push(Arc::clone(&peer));
             peer
@@ -158,7 +158,7 @@ impl Far {
 
     /// What its reader would read with.
     fn inbound(&self) -> Box<Inbound> {
-        let (reader, _) = transport::plain(&Watch::default());
+        let (reader, _) = transport::plain(&Trace::default());
         Inbound::new(Arc::clone(&self.peer), reader)
     }
 

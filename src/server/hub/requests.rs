@@ -9,7 +9,7 @@
 
 use super::{Context, Hub, Liveness, Login, Named, Note, Origin, Reply};
 use crate::server::outgoing::ConnectionId;
-use crate::wire::{Code, Event, Fault, Name, Phrase, Room, ServerLine, Text, Verb, What};
+use crate::wire::{Code, Event, Fault, Name, Phrase, Request, Room, ServerLine, Text, What};
 
 impl Hub {
     /// NAME: comes in the first time, and later changes the name.
@@ -215,7 +215,7 @@ impl Hub {
 
     /// HELP: a row for each verb.
     pub(super) fn help(&self, context: &mut Context<'_>) -> Reply {
-        for (_, _, about) in Verb::ALL {
+        for (_, about) in Request::verbs() {
             context.row(&ServerLine::Help(Text::cut(about)));
         }
         Reply::Ok

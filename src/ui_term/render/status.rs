@@ -30,21 +30,13 @@ pub(super) fn title(frame: &mut Frame, model: &Model, layout: &Layout) {
 /// The connection, as much of it as there is room for. What lies between is the last to go; only that the line is
 /// not up comes before it, for then nothing lies between.
 fn connection(model: &Model) -> Vec<String> {
-    let (way, state) = (way(model), state(model));
-    let server = match model.way.over {
-        Some(_) => way.clone(),
-        None => format!("{way} {}", plain_line(&model.address.to_string())),
-    };
+    let (way, state) = (model.way.to_string(), state(model));
+    let server = format!("{way} {}", plain_line(&model.address.to_string()));
     let whole = format!("{server} {state}");
     match model.line {
         Line::Up => vec![whole, server, way],
         _ => vec![whole, format!("{way} {state}"), state, way],
     }
-}
-
-/// Who can read along; the name of a command is not ours.
-fn way(model: &Model) -> String {
-    plain_line(&model.way.to_string())
 }
 
 fn state(model: &Model) -> String {
@@ -96,7 +88,10 @@ pub(super) fn status(frame: &mut Frame, model: &Model, layout: &Layout) {
         count => format!("{count} people here, F1 help"),
     }];
     if layout.title.is_none() {
-        right = vec![format!("{}, {}", way(model), right.concat()), way(model)];
+        right = vec![
+            format!("{}, {}", model.way, right.concat()),
+            model.way.to_string(),
+        ];
     }
     bar(frame, model, row, left.trim_end(), &right);
 }

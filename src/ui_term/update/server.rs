@@ -207,7 +207,7 @@ fn link(model: &mut Model, link: Link) {
             if model.line == Line::Up {
                 model.note(format!(
                     "{}; what you send now waits",
-                    trouble.sentence(&model.way.place(&model.address))
+                    trouble.sentence(&model.address.to_string())
                 ));
             }
             model.line = Line::Lost {
@@ -282,11 +282,7 @@ fn answer(model: &mut Model, rows: &[Row]) -> String {
     }
     if !people.is_empty() {
         // Whoever asks who is here is also told who else can read along.
-        lines.push(format!(
-            "at {} ({})",
-            model.way.place(&model.address),
-            model.way
-        ));
+        lines.push(format!("at {} ({})", model.address, model.way));
     }
     let in_rooms = people
         .iter()
@@ -300,7 +296,7 @@ fn ended(model: &mut Model, ending: &Ending, effects: &mut Vec<Effect>) {
         _ if model.leaving.is_some() => effects.push(Effect::Leave),
         Ending::Left => effects.push(Effect::Leave),
         Ending::Failed(trouble) => {
-            let why = trouble.sentence(&model.way.place(&model.address));
+            let why = trouble.sentence(&model.address.to_string());
             model.note(why.clone());
             model.page = Page::Form;
             match trouble {

@@ -1,7 +1,7 @@
 //! A process: how it is started, what it is given, how it ends.
 
 use super::Output;
-use chalktalk::play::port::apart_from_trying;
+use super::port::apart_from_trying;
 use std::fs;
 use std::io::Write;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};

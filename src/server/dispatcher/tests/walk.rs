@@ -16,7 +16,7 @@ impl Fixture {
         let stream = TcpStream::connect(self.listener.local_addr().unwrap()).unwrap();
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
         let (near, _) = self.listener.accept().unwrap();
-        let (_, writer) = transport::plain(&Watch::default());
+        let (_, writer) = transport::plain(&Trace::default());
         let (id, alive) = (ConnectionId(number), self.alive.clone());
         let peer = Arc::new(Peer::new(id, near, Some(writer), alive));
         let far = Far {

@@ -2,7 +2,7 @@
 //! drawn words and those with found ones try the same messages.
 
 use chalktalk::wire::{
-    Code, Event, Id, Mode, Name, Phrase, Request, Room, ServerLine, Tag, Text, UnixMs, Verb, What,
+    Code, Event, Id, Mode, Name, Phrase, Request, Room, ServerLine, Tag, Text, UnixMs, What,
 };
 use std::collections::BTreeSet;
 
@@ -85,7 +85,7 @@ impl Parts {
             words.split_whitespace().next().map(str::to_owned)
         };
         let made: BTreeSet<_> = requests.iter().filter_map(first).collect();
-        let all = Verb::ALL.iter().map(|(_, verb, _)| (*verb).to_owned());
+        let all = Request::verbs().map(|(verb, _)| verb.to_owned());
         assert_eq!(made, all.collect(), "every verb");
         requests
     }

@@ -1,13 +1,22 @@
-//! `chalktalk find`: the chats on this network; and what `chalktalk` alone and `serve` need for that.
+//! `chalktalk find`: the chats on this network; and what the other verbs have of that.
+//!
+//! [`choose`] looks for a chat to join before one is hosted, [`Announce`] lets a server be found. The program builds
+//! without them: `src/cli/network.rs` has what stands there instead.
 
-use super::args::{Arg, Args, unknown};
-use super::failure::Failure;
-use super::limits::whole;
+mod announce;
+mod choose;
+
+pub(crate) use super::own_address;
+pub(crate) use announce::Announce;
+pub(crate) use choose::choose;
+
+use super::{Found, Nonce, Search};
+use crate::cli::args::{Arg, Args, unknown};
+use crate::cli::failure::Failure;
+use crate::cli::limits::whole;
 use crate::client::Address;
-use crate::discovery::{self, ChatName, Found, Nonce, Presence, Responder, Search};
 use crate::sanitise::plain_line;
-use crate::server::Server;
-use crate::wire::{Mode, PORT};
+use crate::wire::PORT;
 use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
@@ -15,7 +24,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-pub(super) const USAGE: &str = "\
+pub(crate) const USAGE: &str = "\
 usage: chalktalk find [OPTION…]
 
 Lists the chats on this network: where, how many people, open or noise (encrypted), and what the chat is
@@ -28,7 +37,7 @@ called. Nothing of it is proven: anybody can answer. The exit code is 1 where no
 /// Until when answers are taken; the last question is asked after one second.
 const PATIENCE: Duration = Duration::from_millis(2000);
 
-pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let mut args = Args::new(args);
     let (mut port, mut explain) = (PORT, false);
     while let Some(arg) = args.next()? {
@@ -62,13 +71,13 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
 }
 
 /// Asks the network for chats.
-pub(super) fn search(port: u16, patience: Duration) -> Result<Search, Failure> {
-    discovery::find(port, nonce(), discovery::targets(), patience, |_| false)
+fn search(port: u16, patience: Duration) -> Result<Search, Failure> {
+    super::find(port, nonce(), super::targets(), patience, |_| false)
         .map_err(|error| Failure::Failed(format!("the network cannot be asked: {error}")))
 }
 
 /// Where a chat that was found can be joined.
-pub(super) fn address(found: &Found) -> Option<Address> {
+fn address(found: &Found) -> Option<Address> {
     let first = found.addresses.first()?;
     Some(Address {
         host: first.ip().to_string(),
@@ -77,7 +86,7 @@ pub(super) fn address(found: &Found) -> Option<Address> {
 }
 
 /// A line for a chat that was found.
-pub(super) fn row(found: &Found) -> String {
+fn row(found: &Found) -> String {
     let places: Vec<String> = found.addresses.iter().map(SocketAddr::to_string).collect();
     let people = match found.people {
         1 => "1 person".to_owned(),
@@ -106,29 +115,6 @@ fn explained(search: &Search, port: u16) -> String {
     text
 }
 
-/// Answers for this server on the network, as long as what is returned lives; else says why not.
-pub(super) fn answer(server: &Server, mode: Mode, name: ChatName) -> Result<Responder, String> {
-    let reached = server.addresses().iter();
-    let address = reached.copied().find(|address| !address.ip().is_loopback());
-    let address = address.ok_or("only this machine reaches it")?;
-    let people = server.people();
-    let describe = move || Presence {
-        people: u16::try_from(people()).unwrap_or(u16::MAX),
-        mode: mode.clone(),
-        name: name.clone(),
-    };
-    Responder::start(address, nonce(), describe).map_err(|error| error.to_string())
-}
-
-/// What a chat is called unless its host says otherwise.
-pub(super) fn usual_name(variable: &dyn Fn(&str) -> Option<String>) -> ChatName {
-    let host = ["USER", "LOGNAME", "USERNAME"]
-        .into_iter()
-        .find_map(variable);
-    let name = host.map_or("a chat".to_owned(), |host| format!("{host}'s chat"));
-    ChatName::cut(&name)
-}
-
 /// Tells questions apart and servers apart. No secret depends on it, so it needs no more than to differ.
 fn nonce() -> Nonce {
     Nonce(RandomState::new().hash_one(std::process::id()))
@@ -136,7 +122,9 @@ fn nonce() -> Nonce {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ChatName;
     use super::*;
+    use crate::wire::Mode;
 
     #[test]
     fn a_chat_that_was_found_is_one_line_without_controls() {
@@ -155,12 +143,5 @@ mod tests {
             "10.0.0.7:24255 or 10.1.0.7:24255 1 person    noise  evil^[[2J / name\n"
         );
         assert_eq!(address(&found).unwrap().to_string(), "10.0.0.7:24255");
-    }
-
-    #[test]
-    fn a_chat_is_named_after_its_host() {
-        assert_eq!(usual_name(&|_| None).to_string(), "a chat");
-        let anna = |name: &str| (name == "LOGNAME").then(|| "anna".to_owned());
-        assert_eq!(usual_name(&anna).to_string(), "anna's chat");
     }
 }
