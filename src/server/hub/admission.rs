@@ -3,9 +3,9 @@
 //! Before a name nothing else is known of a peer, and after it an address says little: a whole class may sit behind
 //! one. So a name ends the counting.
 //!
-//! When the places are full the oldest without a name goes, not the newcomer: whoever opens connections and says nothing
-//! would otherwise shut the door for everybody, at no cost. Ruled out: forgetting the rate of some address when too many
-//! are remembered. Whoever has a million of them would choose which.
+//! When the places are full the oldest without a name goes, not the newcomer: whoever opens connections and says
+//! nothing would otherwise shut the door for everybody, at no cost. Ruled out: forgetting the rate of some address
+//! when too many are remembered. Whoever has a million of them would choose which.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;

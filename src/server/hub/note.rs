@@ -1,7 +1,7 @@
 //! What the log is told: who came and went, and never what people said, to the room or to one another.
 //!
-//! The hub cannot write a log, for it knows no file and no clock. It keeps notes, and whoever entered it takes them and
-//! writes them when the lock is free. A note has two forms, a sentence for people and fields for programs.
+//! The hub cannot write a log, for it knows no file and no clock. It keeps notes, and whoever entered it takes them
+//! and writes them when the lock is free. A note has two forms, a sentence for people and fields for programs.
 
 use std::fmt;
 use std::net::IpAddr;

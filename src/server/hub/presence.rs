@@ -1,9 +1,9 @@
 //! Coming and going: who is told, and in which order; and how rooms begin and end.
 //!
-//! A coming and a leaving are told to the whole room while at most [`announced_people_max`](crate::server::Limits) are in
-//! it, counted after the coming or the leaving. In a larger room they are told only to the one who comes or goes: if
-//! 1,000 people come, each line to each would be half a million lines. A NOTICE says so, to all when the room grows
-//! over the limit and to each who comes later; another says when the room is no longer larger.
+//! A coming and a leaving are told to the whole room while at most [`announced_people_max`](crate::server::Limits)
+//! are in it, counted after the coming or the leaving. In a larger room they are told only to the one who comes or
+//! goes: if 1,000 people come, each line to each would be half a million lines. A NOTICE says so, to all when the
+//! room grows over the limit and to each who comes later; another says when the room is no longer larger.
 //!
 //! The number of people is all that decides, so there is no state that could be wrong. Ruled out: a second, lower
 //! limit from which on comings are told again. It spares a room at the border some notices, and costs a flag in each
@@ -16,8 +16,8 @@ use crate::server::outgoing::{ConnectionId, Outgoing, RoomId};
 use crate::wire::{Code, Event, Phrase, Room, ServerLine, Tag, Text, What, push_tag};
 
 impl Hub {
-    /// Brings a named session into a room: it is told where it is and what it has missed, and then all are told that it
-    /// has come. Returns the bytes that it alone was told.
+    /// Brings a named session into a room: it is told where it is and what it has missed, and then all are told that
+    /// it has come. Returns the bytes that it alone was told.
     pub(super) fn come(
         &mut self,
         id: ConnectionId,

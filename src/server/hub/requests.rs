@@ -1,11 +1,11 @@
 //! What each verb does, SAY excepted, which stands in [`hub`](super) with the way of a message.
 //!
 //! A handler gets what it needs from the dispatch and returns a [`Reply`], which says whether its request still lacks
-//! its `OK`; if it can refuse, a [`Fault`] in its place. The order within an answer: rows before their `OK`; an `OK` with
-//! an id before the event of that id. A handler that refuses has changed nothing and said nothing.
+//! its `OK`; if it can refuse, a [`Fault`] in its place. The order within an answer: rows before their `OK`; an `OK`
+//! with an id before the event of that id. A handler that refuses has changed nothing and said nothing.
 //!
-//! Ruled out: a trait with a type for each verb. The state is one, so each would be handed the whole hub anyway, and the
-//! dispatch, which can be read in one glance, would be spread over as many files.
+//! Ruled out: a trait with a type for each verb. The state is one, so each would be handed the whole hub anyway, and
+//! the dispatch, which can be read in one glance, would be spread over as many files.
 
 use super::{Context, Hub, Liveness, Login, Named, Note, Origin, Reply};
 use crate::server::outgoing::ConnectionId;
@@ -221,8 +221,8 @@ impl Hub {
         Reply::Ok
     }
 
-    /// QUIT: leaves, with words for the room. Its `OK` cannot wait, since the last line is BYE; it has an id if anybody is
-    /// told.
+    /// QUIT: leaves, with words for the room. Its `OK` cannot wait, since the last line is BYE; it has an id if
+    /// anybody is told.
     pub(super) fn quit(&mut self, words: Option<Phrase>, context: &mut Context<'_>) -> Reply {
         let reply = if self.is_named(context.id) {
             self.ok_with_next_id(context)
