@@ -88,7 +88,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => who().prop_map(Step::HasNoMore),
         1 => (name, words).prop_map(|(name, words)| Step::IsKicked(name, words)),
         1 => Just(Step::Announces(Text::cut("tea"))),
-        4 => select(vec![0, 100, 999, 1_000, 20_000, 60_000]).prop_map(Step::Passes),
+        4 => select(vec![0, 100, 999, 1_000, 20_000, 60_000, 200_000]).prop_map(Step::Passes),
         1 => any::<u64>().prop_map(Step::WallJumps),
         6 => Just(Step::Delivers),
     ]

@@ -53,10 +53,8 @@ pub struct Limits {
     pub history_bytes_max: usize,
     /// Rooms, the lobby included.
     pub rooms_max: usize,
-    /// People in a room up to which each coming and going is told to all of it.
+    /// People in a room up to which each coming and going is told to all of it, counted after it.
     pub announced_people_max: usize,
-    /// People in a room below which they are told again.
-    pub announced_again_people: usize,
     /// Bytes that wait to be delivered; whoever would add more waits.
     pub outgoing_bytes_max: usize,
     /// What they cost to deliver, each line times those who get it, where more than one room has people in it: it
@@ -96,7 +94,6 @@ impl Default for Limits {
             history_bytes_max: 256 * 1024,
             rooms_max: 256,
             announced_people_max: 200,
-            announced_again_people: 150,
             outgoing_bytes_max: 256 * 1024,
             delivery_bytes_max: 16 * 1024 * 1024,
             linger_max: Duration::from_secs(2),

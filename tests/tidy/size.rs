@@ -59,7 +59,7 @@ const PARTS: [Part; 6] = [
         name: "hub",
         modules: &["src/server/hub"],
         without: &[],
-        max: 1_290,
+        max: 1_130,
     },
     Part {
         name: "transport",

@@ -1,20 +1,22 @@
 //! Who may come in: limits per address, for connections that have not given a name.
+//!
+//! Before a name nothing else is known of a peer, and after it an address says little: a whole class may sit behind
+//! one. So a name ends the counting.
+//!
+//! When the places are full the oldest without a name goes, not the newcomer: whoever opens connections and says
+//! nothing would otherwise shut the door for everybody, at no cost. Ruled out: forgetting the rate of some address
+//! when too many are remembered. Whoever has a million of them would choose which.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-use super::rate::Bucket;
+use super::{Admission, Origin};
 use crate::server::limits::Limits;
 use crate::server::outgoing::ConnectionId;
 use crate::wire::{Code, Fault};
 
-/// Addresses whose rate is remembered; beyond that they share one.
+/// Addresses whose rate is remembered; any more share one.
 const ADDRESSES_MAX: usize = 4096;
-
-/// Whom limits per address take for one: an IPv4 address, or an IPv6 /64, since a household has at least that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Origin(IpAddr);
 
 impl Origin {
     pub(super) fn of(address: IpAddr) -> Origin {
@@ -25,18 +27,11 @@ impl Origin {
     }
 }
 
-/// The connections without a name, and how fast each address makes new ones.
-#[derive(Debug, Default)]
-pub(super) struct Admission {
-    /// Oldest first: ids rise.
-    unnamed: BTreeSet<ConnectionId>,
-    by_origin: BTreeMap<Origin, BTreeSet<ConnectionId>>,
-    rates: BTreeMap<Origin, Bucket>,
-    everyone_else: Bucket,
-}
-
 impl Admission {
-    /// May this address make a new connection now? Counts it.
+    /// Counts a new connection from this address.
+    ///
+    /// # Errors
+    /// If they come too fast.
     pub(super) fn knock(
         &mut self,
         origin: Origin,
@@ -46,10 +41,10 @@ impl Admission {
         let Some(rate) = limits.connects else {
             return Ok(());
         };
-        let room = self.rates.len() < ADDRESSES_MAX;
+        let has_space = self.rates.len() < ADDRESSES_MAX;
         let bucket = match self.rates.get_mut(&origin) {
             Some(bucket) => bucket,
-            None if room => self.rates.entry(origin).or_default(),
+            None if has_space => self.rates.entry(origin).or_default(),
             None => &mut self.everyone_else,
         };
         let wait = bucket.wait(rate, now);
@@ -62,7 +57,7 @@ impl Admission {
         Ok(())
     }
 
-    /// The connection is here, without a name. Returns who has to go for it: the oldest without a name.
+    /// Adds a connection without a name. Returns the one that has to go for it, which is the oldest.
     pub(super) fn enter(
         &mut self,
         id: ConnectionId,
@@ -82,7 +77,7 @@ impl Admission {
         displaced
     }
 
-    /// The connection has a name now, or is gone.
+    /// Removes a connection, which has a name now or is gone.
     pub(super) fn leave(&mut self, id: ConnectionId, origin: Origin) {
         self.unnamed.remove(&id);
         if let Some(same) = self.by_origin.get_mut(&origin) {

@@ -1,54 +1,45 @@
 //! The hub's invariants, asserted: for tests of every kind.
+//!
+//! Compiled into the program, though only tests call it, so that it changes together with what it checks; and public,
+//! so that the crates of tests and of fuzz targets can call it after every step.
 
-use super::person::Stage;
-use super::state::Hub;
+use super::{Hub, Login};
 
 impl Hub {
-    /// Asserts the invariants above; for tests.
+    /// Asserts what [`hub`](super) says must hold.
     ///
     /// # Panics
-    /// Where one does not hold.
+    /// If something does not.
     pub fn check(&self) {
-        let named = self
-            .people
-            .iter()
-            .filter_map(|(id, person)| match &person.stage {
-                Stage::Named { name, room } => Some((id, name, room)),
-                Stage::Unnamed { .. } => None,
-            });
-        let mut count = 0;
-        for (id, name, room) in named {
-            count += 1;
-            assert_eq!(
-                self.names.get(&name.folded()),
-                Some(id),
-                "a name belongs to its connection"
-            );
-            let place = self.places.get(room).expect("a person's room exists");
-            assert_eq!(
-                place.members.get(&name.folded()),
-                Some(id),
-                "a person is in its room"
-            );
+        let mut named = 0;
+        for (id, session) in &self.sessions {
+            let Login::Named { name, room } = &session.login else {
+                continue;
+            };
+            named += 1;
+            let owner = self.names.get(&name.folded());
+            assert_eq!(owner, Some(id), "a name belongs to its connection");
+            let room = self.rooms.get(room).expect("a session's room exists");
+            let member = room.members.get(&name.folded());
+            assert_eq!(member, Some(id), "a session is in its room");
         }
-        assert_eq!(self.names.len(), count, "nobody else has a name");
-        let members: usize = self.places.values().map(|place| place.members.len()).sum();
-        assert_eq!(members, count, "nobody is in two rooms");
-        assert_eq!(self.by_room.len(), self.places.len());
-        for (id, place) in &self.places {
-            assert_eq!(self.by_room.get(&place.room.folded()), Some(id));
-            assert!(
-                *id == self.lobby || !place.members.is_empty(),
-                "an empty room ends"
-            );
-            assert!(place.history.last(usize::MAX).len() <= self.limits.history_events_max);
+        assert_eq!(self.names.len(), named, "nobody else has a name");
+        let members: usize = self.rooms.values().map(|room| room.members.len()).sum();
+        assert_eq!(members, named, "nobody is in two rooms");
+        assert_eq!(self.room_ids.len(), self.rooms.len());
+        for (id, room) in &self.rooms {
+            assert_eq!(self.room_ids.get(&room.name.folded()), Some(id));
+            let lasts = *id == self.lobby || !room.members.is_empty();
+            assert!(lasts, "an empty room ends");
+            assert!(room.history.last(usize::MAX).len() <= self.limits.history_events_max);
         }
+        let unnamed = self.sessions.len() - named;
         assert_eq!(
             self.admission.unnamed(),
-            self.people.len() - count,
+            unnamed,
             "who has no name is counted"
         );
-        assert!(self.people.len() <= self.limits.connections_max);
-        assert!(self.places.len() <= self.limits.rooms_max);
+        assert!(self.sessions.len() <= self.limits.connections_max);
+        assert!(self.rooms.len() <= self.limits.rooms_max);
     }
 }

@@ -1,13 +1,18 @@
-//! How connections come, are listened for, and end.
+//! How connections begin and end: on their own, by the clock, or by the operator; and what the operator sees.
+//!
+//! There is one way out, [`Hub::end`], whoever asks for it, and asking twice is no mistake. Its order is what the
+//! protocol promises: the room is told, the name is free, and then the last line is written.
+//!
+//! The clock decides in [`Hub::tick`] alone. Time in which the server itself did not run is nobody's silence.
+//! Ruled out: a timer for each connection, which would have to be put back in order each time that something is heard.
+//! A look at every session at each tick needs nothing to be kept.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
-use super::admission::Origin;
-use super::note::Note;
-use super::person::{Person, Stage};
-use super::state::{Hub, Now};
+use super::{Admission, Bucket, Hub, Liveness, Login, Note, Now, Origin, Session};
 use crate::server::outgoing::{ConnectionId, Outgoing, Unread};
-use crate::wire::{Code, Fault, Mode, Phrase, ServerLine, Text, VERSION};
+use crate::wire::{Code, Fault, Mode, Name, Phrase, Room, ServerLine, Text, VERSION, What};
 
 impl Hub {
     /// A connection has come. It is greeted, with [`greet`](Hub::greet), once the two sides know how to talk.
@@ -22,8 +27,7 @@ impl Hub {
     ) -> Result<ConnectionId, Fault> {
         let origin = Origin::of(address);
         let admitted = self.admission.knock(origin, &self.limits, now.monotonic);
-        let admitted = admitted.and_then(|()| self.has_room());
-        if let Err(fault) = admitted {
+        if let Err(fault) = admitted.and_then(|()| self.has_space()) {
             self.notes.push(Note::Refused {
                 address,
                 code: fault.code.clone(),
@@ -33,20 +37,41 @@ impl Hub {
         self.connections += 1;
         let id = ConnectionId(self.connections);
         let displaced = self.admission.enter(id, origin, &self.limits);
-        self.people.insert(id, Person::new(address, now.monotonic));
+        let session = Session {
+            address,
+            login: Login::Unnamed {
+                since: now.monotonic,
+                bytes: 0,
+                lines: 0,
+            },
+            heard: now.monotonic,
+            liveness: Liveness::Unknown,
+            requests: Bucket::default(),
+            debt_since: None,
+            replay: usize::MAX,
+        };
+        self.sessions.insert(id, session);
         if let Some(oldest) = displaced {
-            self.close(
-                oldest,
-                Code::DISPLACED,
-                "no name was given, and the place is needed",
-                now,
-                out,
-            );
+            let sentence = "no name was given, and the place is needed";
+            self.close(oldest, Code::DISPLACED, sentence, now, out);
         }
         Ok(id)
     }
 
-    /// The first line to a connection: in which mode they talk, and what to do next.
+    fn has_space(&self) -> Result<(), Fault> {
+        if self.stopped {
+            return Err(Fault::new(Code::STOPPING, "the server ends"));
+        }
+        if self.sessions.len() < self.limits.connections_max {
+            return Ok(());
+        }
+        Err(Fault::new(
+            Code::SERVER_FULL,
+            "the server has as many connections as it takes; try again later",
+        ))
+    }
+
+    /// Writes the first line to a connection: in which mode they talk, and what to do next.
     pub fn greet(&self, id: ConnectionId, mode: Mode, out: &mut Outgoing) {
         let sentence =
             "Welcome. Say who you are: NAME and your name, as in NAME anna. HELP lists the rest.";
@@ -58,40 +83,7 @@ impl Hub {
         out.to_one(id, |line| greeting.encode(None, line));
     }
 
-    fn has_room(&self) -> Result<(), Fault> {
-        if self.stopped {
-            return Err(Fault::new(Code::STOPPING, "the server ends"));
-        }
-        if self.people.len() < self.limits.connections_max {
-            return Ok(());
-        }
-        Err(Fault::new(
-            Code::SERVER_FULL,
-            "the server has as many connections as it takes; try again later",
-        ))
-    }
-
-    /// Bytes have come from the connection, whole lines or not.
-    pub fn heard(&mut self, id: ConnectionId, bytes: usize, now: Now, out: &mut Outgoing) {
-        let Some(person) = self.people.get_mut(&id) else {
-            return;
-        };
-        person.hear(now.monotonic);
-        if let Stage::Unnamed { bytes: before, .. } = &mut person.stage {
-            *before += bytes;
-            if *before > self.limits.unnamed_bytes_max {
-                self.close(
-                    id,
-                    Code::TOO_MUCH_UNNAMED,
-                    "too many bytes before a name",
-                    now,
-                    out,
-                );
-            }
-        }
-    }
-
-    /// The connection is at its end, or broken: its person leaves. May be said more than once.
+    /// The connection is at its end, or broken: its session leaves. May be said more than once.
     pub fn gone(&mut self, id: ConnectionId, code: Code, now: Now, out: &mut Outgoing) {
         let sentence = if code == Code::QUIT {
             "until next time"
@@ -113,7 +105,7 @@ impl Hub {
         self.end(id, code, None, sentence, now, out);
     }
 
-    /// The one way out: the person leaves, the name is free, and then the last line is written.
+    /// The one way out: the session leaves its room, its name is free, and then its last line is written.
     pub(super) fn end(
         &mut self,
         id: ConnectionId,
@@ -123,52 +115,55 @@ impl Hub {
         now: Now,
         out: &mut Outgoing,
     ) {
-        let Some(address) = self.people.get(&id).map(|person| person.address) else {
+        self.go(id, &code, words, now, out);
+        let Some(Session { address, login, .. }) = self.sessions.remove(&id) else {
             return;
         };
-        let name = self.person_name(id).cloned();
-        self.go(id, &code, words, now, out);
-        if let Some(person) = self.people.remove(&id) {
-            match &person.stage {
-                Stage::Unnamed { .. } => self.admission.leave(id, Origin::of(address)),
-                Stage::Named { name, .. } => drop(self.names.remove(&name.folded())),
-            }
+        let name = match login {
+            Login::Named { name, .. } => Some(name),
+            Login::Unnamed { .. } => None,
+        };
+        match &name {
+            Some(name) => drop(self.names.remove(&name.folded())),
+            None => self.admission.leave(id, Origin::of(address)),
         }
-        self.notes.push(Note::Ended {
-            address,
-            name,
-            code: code.clone(),
-        });
+        // Who leaves in peace may read to the end; for all others what is unread is dropped, but for this line.
         let unread = if code == Code::QUIT {
             Unread::Sent
         } else {
             Unread::Dropped
         };
         let bye = ServerLine::Bye {
-            code,
+            code: code.clone(),
             sentence: Text::cut(sentence),
         };
         out.closed(id, unread, |line| bye.encode(None, line));
+        self.notes.push(Note::Ended {
+            address,
+            name,
+            code,
+        });
     }
 
     /// Time has passed: deadlines and pings.
     pub fn tick(&mut self, now: Now, out: &mut Outgoing) {
-        self.admission.tick(now.monotonic);
         let at = now.monotonic;
+        self.excuse_absence(at);
+        self.admission.tick(at);
         let mut late: Vec<(ConnectionId, Code, &str)> = Vec::new();
         let mut silent = Vec::new();
-        for (&id, person) in &mut self.people {
-            let silence = at.saturating_sub(person.heard);
-            match person.stage {
-                Stage::Unnamed { since, .. } => {
+        for (&id, session) in &mut self.sessions {
+            let silence = at.saturating_sub(session.heard);
+            match session.login {
+                Login::Unnamed { since, .. } => {
                     if at.saturating_sub(since) >= self.limits.name_deadline {
                         late.push((id, Code::NAME_LATE, "no name was given in time"));
                     }
                 }
-                Stage::Named { .. } => {
-                    if person.has_answered() && silence >= self.limits.silence_max {
+                Login::Named { .. } => {
+                    if session.has_answered() && silence >= self.limits.silence_max {
                         late.push((id, Code::TIMED_OUT, "nothing was heard of you"));
-                    } else if person.is_due_a_ping(silence, self.limits.ping_after) {
+                    } else if silence >= self.limits.ping_after && session.is_to_be_asked() {
                         silent.push(id);
                     }
                 }
@@ -181,5 +176,112 @@ impl Hub {
             let ping = ServerLine::Ping(Phrase::new(&at.as_secs().to_string()).ok());
             out.to_one(id, |line| ping.encode(None, line));
         }
+    }
+
+    /// Forgives everybody the time in which the clock should have come by and did not. Then the process was stopped,
+    /// the machine slept, or was too busy to run us; what its peers sent meanwhile nobody has read, so it would be
+    /// wrong to call them silent. A tick that is late by less than half is an ordinary tick.
+    fn excuse_absence(&mut self, at: Duration) {
+        let interval = self.limits.tick();
+        let passed = at.saturating_sub(self.ticked);
+        self.ticked = at;
+        if passed <= interval * 3 / 2 {
+            return;
+        }
+        let away = passed - interval;
+        // Never beyond now (what has come since is not younger for it), and never back: who pays a debt was heard
+        // in the future.
+        let forgive = |moment: &mut Duration| *moment = (*moment + away).min(at).max(*moment);
+        for session in self.sessions.values_mut() {
+            forgive(&mut session.heard);
+            session.debt_since.as_mut().map(forgive);
+            if let Login::Unnamed { since, .. } = &mut session.login {
+                forgive(since);
+            }
+        }
+    }
+
+    /// The operator says something to everyone.
+    pub fn announce(&mut self, text: &Text, now: Now, out: &mut Outgoing) {
+        let notice = self.event(now, What::Notice(None, text.clone()));
+        for &room in self.rooms.keys() {
+            out.to_room(room, |line| notice.encode(line));
+        }
+    }
+
+    /// The operator closes a person's connection. False if nobody has that name.
+    pub fn kick(
+        &mut self,
+        name: &Name,
+        words: Option<Phrase>,
+        now: Now,
+        out: &mut Outgoing,
+    ) -> bool {
+        let Some(&id) = self.names.get(&name.folded()) else {
+            return false;
+        };
+        let sentence = words
+            .as_ref()
+            .map_or_else(|| "by the operator".to_owned(), ToString::to_string);
+        self.end(id, Code::KICKED, words, &sentence, now, out);
+        true
+    }
+
+    /// The server ends: everybody is told, and nobody comes in any more.
+    pub fn stop(&mut self, sentence: &str, out: &mut Outgoing) {
+        self.stopped = true;
+        // Nobody is told of the others' leaving: all are.
+        for (id, _) in std::mem::take(&mut self.sessions) {
+            let bye = ServerLine::Bye {
+                code: Code::STOPPING,
+                sentence: Text::cut(sentence),
+            };
+            out.closed(id, Unread::Sent, |line| bye.encode(None, line));
+        }
+        self.names.clear();
+        self.admission = Admission::default();
+        self.rooms.retain(|id, _| *id == self.lobby);
+        self.room_ids.retain(|_, id| *id == self.lobby);
+        for lobby in self.rooms.values_mut() {
+            lobby.members.clear();
+        }
+    }
+
+    /// Everybody who has a name, in order of name: where they are and where they come from.
+    pub fn everybody(&self) -> impl Iterator<Item = (&Name, &Room, IpAddr)> {
+        self.names.values().filter_map(|id| {
+            let session = self.sessions.get(id)?;
+            let Login::Named { name, room } = &session.login else {
+                return None;
+            };
+            Some((name, &self.rooms.get(room)?.name, session.address))
+        })
+    }
+
+    /// How many connections there are, named or not.
+    pub fn connections(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// Takes what happened since this was last asked, for the log.
+    pub fn take_notes(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.notes)
+    }
+}
+
+impl Session {
+    fn has_answered(&self) -> bool {
+        matches!(self.liveness, Liveness::Answers | Liveness::AskedAgain)
+    }
+
+    /// True if it was not asked since it was last heard. Then it counts as asked.
+    fn is_to_be_asked(&mut self) -> bool {
+        let asked = match self.liveness {
+            Liveness::Unknown => Liveness::Asked,
+            Liveness::Answers => Liveness::AskedAgain,
+            Liveness::Asked | Liveness::AskedAgain => return false,
+        };
+        self.liveness = asked;
+        true
     }
 }

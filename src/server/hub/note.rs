@@ -1,4 +1,7 @@
-//! What the log is told. Never what people said, to the room or to one another.
+//! What the log is told: who came and went, and never what people said, to the room or to one another.
+//!
+//! The hub cannot write a log, for it knows no file and no clock. It keeps notes, and whoever entered it takes them
+//! and writes them when the lock is free. A note has two forms, a sentence for people and fields for programs.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -10,37 +13,37 @@ use crate::wire::{Code, Name, Room};
 pub enum Note {
     /// A person has come in.
     Came {
-        /// From where.
+        /// Where it comes from.
         address: IpAddr,
-        /// As whom.
+        /// The name it gave.
         name: Name,
     },
     /// A person has moved.
     Moved {
-        /// Who.
+        /// Its name.
         name: Name,
-        /// Where to.
+        /// The room it is in now.
         room: Room,
     },
     /// A person has another name.
     Renamed {
-        /// The old one.
+        /// Its name until now.
         old: Name,
-        /// The new one.
+        /// Its name from now on.
         new: Name,
     },
     /// A connection has ended, or was closed.
     Ended {
-        /// From where it came.
+        /// Where it came from.
         address: IpAddr,
-        /// Whose it was, where it had a name.
+        /// Its name, if it had one.
         name: Option<Name>,
         /// Why.
         code: Code,
     },
     /// A connection was not taken.
     Refused {
-        /// From where it came.
+        /// Where it came from.
         address: IpAddr,
         /// Why.
         code: Code,
@@ -48,7 +51,7 @@ pub enum Note {
 }
 
 impl Note {
-    /// The same for programs: what happened, and its fields by name.
+    /// Returns the same for programs: what happened, and its fields by name.
     pub fn fields(&self) -> (&'static str, Vec<(&'static str, String)>) {
         match self {
             Note::Came { address, name } => (

@@ -1,58 +1,67 @@
-//! Coming and going: who is told, and in which order.
+//! Coming and going: who is told, and in which order; and how rooms begin and end.
+//!
+//! A coming and a leaving are told to the whole room while at most [`announced_people_max`](crate::server::Limits)
+//! are in it, counted after the coming or the leaving. In a larger room they are told only to the one who comes or
+//! goes: if 1,000 people come, each line to each would be half a million lines. A NOTICE says so, to all when the
+//! room grows over the limit and to each who comes later; another says when the room is no longer larger.
+//!
+//! The number of people is all that decides, so there is no state that could be wrong. Ruled out: a second, lower
+//! limit from which on comings are told again. It spares a room at the border some notices, and costs a flag in each
+//! room and a rule that nobody can predict from what they see.
 
 use std::collections::BTreeMap;
 
-use super::history::History;
-use super::person::Stage;
-use super::room::{Place, Presence};
-use super::state::{Hub, Now};
+use super::{History, Hub, Login, Named, Now, RoomState};
 use crate::server::outgoing::{ConnectionId, Outgoing, RoomId};
-use crate::wire::{Code, Phrase, Room, ServerLine, Tag, Text, What, push_tag};
+use crate::wire::{Code, Event, Phrase, Room, ServerLine, Tag, Text, What, push_tag};
 
 impl Hub {
-    /// A named person enters a room: is told what it has missed, and then all are told of the coming. Returns the
-    /// bytes of what it was told.
+    /// Brings a named session into a room: it is told where it is and what it has missed, and then all are told that
+    /// it has come. Returns the bytes that it alone was told.
     pub(super) fn come(
         &mut self,
         id: ConnectionId,
-        room: RoomId,
+        room_id: RoomId,
         now: Now,
         out: &mut Outgoing,
     ) -> usize {
-        let Some(person) = self.people.get_mut(&id) else {
-            return 0;
-        };
-        let Stage::Named {
-            name,
-            room: where_it_is,
-        } = &mut person.stage
+        let (Some(session), Some(room)) =
+            (self.sessions.get_mut(&id), self.rooms.get_mut(&room_id))
         else {
             return 0;
         };
-        *where_it_is = room;
-        let (name, replay) = (name.clone(), person.replay);
-        let Some(place) = self.places.get_mut(&room) else {
+        let Login::Named { name, room: seat } = &mut session.login else {
             return 0;
         };
-        place.members.insert(name.folded(), id);
-        let (people, place_name, topic) =
-            (place.members.len(), place.room.clone(), place.topic.clone());
-        out.entered(id, room);
-        let entered = self.event(now, What::Room(place_name.clone(), people as u64, topic));
+        *seat = room_id;
+        room.members.insert(name.folded(), id);
+        let (name, replay) = (name.clone(), session.replay);
+        let (room, people, topic) = (room.name.clone(), room.members.len(), room.topic.clone());
+
+        // Before anything else: from here on it gets what the room gets.
+        out.entered(id, room_id);
+        let entered = self.event(now, What::Room(room.clone(), people as u64, topic));
         let mut told = out.to_one(id, |line| entered.encode(line));
-        told += self.replay(id, None, replay, out);
-        let came = self.event(now, What::Came(place_name, name));
-        match self.presence(room) {
-            Presence::Announced => {
-                out.to_room(room, |line| came.encode(line));
-            }
-            Presence::Quiet => told += out.to_one(id, |line| came.encode(line)),
+        told += self.replay(id, room_id, None, replay, out);
+        let came = self.event(now, What::Came(room.clone(), name));
+        let most = self.limits.announced_people_max;
+        if people <= most {
+            out.to_room(room_id, |line| came.encode(line));
+            return told;
         }
-        self.keep_presence(room, now, out);
+        told += out.to_one(id, |line| came.encode(line));
+        let sentence = format!("more than {most} people are here: comings and goings are not told");
+        let notice = self.notice(room, &sentence, now);
+        if people - 1 == most {
+            out.to_room(room_id, |line| notice.encode(line));
+        } else {
+            told += out.to_one(id, |line| notice.encode(line));
+        }
         told
     }
 
-    /// A person leaves its room, if it is in one: all are told, itself too, and it gets no more of it.
+    /// Takes a session out of its room, if it is in one: it is told that it leaves, and gets no more of the room. An
+    /// empty room ends, the lobby excepted.
     pub(super) fn go(
         &mut self,
         id: ConnectionId,
@@ -61,119 +70,82 @@ impl Hub {
         now: Now,
         out: &mut Outgoing,
     ) {
-        let (Some(room), Some(name)) = (self.room_of(id), self.person_name(id).cloned()) else {
+        let Some(me) = self.named(id) else {
             return;
         };
-        let Some(place) = self.places.get_mut(&room) else {
+        let Named {
+            name,
+            room,
+            room_id,
+        } = me;
+        let Some(state) = self.rooms.get_mut(&room_id) else {
             return;
         };
-        place.members.remove(&name.folded());
-        let place_name = place.room.clone();
-        let left = self.event(now, What::Left(place_name, name, code.clone(), words));
-        match self.presence(room) {
-            Presence::Announced => {
-                out.to_room(room, |line| left.encode(line));
-            }
-            Presence::Quiet => {
-                out.to_one(id, |line| left.encode(line));
-            }
+        state.members.remove(&name.folded());
+        let people = state.members.len();
+        let left = self.event(now, What::Left(room.clone(), name, code.clone(), words));
+        let most = self.limits.announced_people_max;
+        if people <= most {
+            out.to_room(room_id, |line| left.encode(line));
+        } else {
+            out.to_one(id, |line| left.encode(line));
         }
+        // Behind its own LEFT, so that it gets that line and none after it.
         out.left(id);
-        self.end_if_empty(room);
-        self.keep_presence(room, now, out);
+        if people == 0 && room_id != self.lobby {
+            self.rooms.remove(&room_id);
+            self.room_ids.remove(&room.folded());
+        } else if people == most {
+            let sentence =
+                format!("no more than {most} people are here: comings and goings are told again");
+            let notice = self.notice(room, &sentence, now);
+            out.to_room(room_id, |line| notice.encode(line));
+        }
     }
 
-    fn presence(&self, room: RoomId) -> Presence {
-        self.places
-            .get(&room)
-            .map_or(Presence::Announced, |place| place.presence)
+    fn notice(&mut self, room: Room, sentence: &str, now: Now) -> Event {
+        self.event(now, What::Notice(Some(room), Text::cut(sentence)))
     }
 
-    /// Falls quiet in a room that has grown large and begins again in one that has shrunk, and says so. The two
-    /// sizes differ, so that a room at the border is not told at every step.
-    fn keep_presence(&mut self, room: RoomId, now: Now, out: &mut Outgoing) {
-        let Some(place) = self.places.get_mut(&room) else {
-            return;
-        };
-        let (many, few) = (
-            self.limits.announced_people_max,
-            self.limits.announced_again_people,
-        );
-        let (next, sentence) = match place.presence {
-            Presence::Announced if place.members.len() > many => (
-                Presence::Quiet,
-                format!(
-                    "more than {many} people are here: comings and goings are not told any more"
-                ),
-            ),
-            Presence::Quiet if place.members.len() < few => (
-                Presence::Announced,
-                format!("fewer than {few} people are here: comings and goings are told again"),
-            ),
-            _ => return,
-        };
-        place.presence = next;
-        let place_name = place.room.clone();
-        let notice = self.event(now, What::Notice(Some(place_name), Text::cut(&sentence)));
-        out.to_room(room, |line| notice.encode(line));
-    }
-
-    /// The last events of the room the person is in, between a begin and an end. Returns their bytes.
+    /// Shows a session the last events of a room, between a begin and an end. Returns their bytes.
     pub(super) fn replay(
         &self,
         id: ConnectionId,
+        room: RoomId,
         tag: Option<&Tag>,
         at_most: usize,
         out: &mut Outgoing,
     ) -> usize {
-        let Some(room) = self.room_of(id) else {
+        let Some(room) = self.rooms.get(&room) else {
             return 0;
         };
-        let Some(place) = self.places.get(&room) else {
-            return 0;
-        };
-        let lines = place.history.last(at_most);
+        let lines = room.history.last(at_most);
         out.to_one(id, |bytes| {
-            ServerLine::HistoryBegins(place.room.clone(), lines.len() as u64).encode(tag, bytes);
+            ServerLine::HistoryBegins(room.name.clone(), lines.len() as u64).encode(tag, bytes);
             for line in lines {
                 push_tag(tag, bytes);
                 bytes.extend_from_slice(line);
             }
-            ServerLine::HistoryEnds(place.room.clone()).encode(tag, bytes);
+            ServerLine::HistoryEnds(room.name.clone()).encode(tag, bytes);
         })
     }
 
-    /// The room of that name, which begins where it does not exist.
-    pub(super) fn place(&mut self, room: &Room) -> RoomId {
-        let folded = room.folded();
-        if let Some(&id) = self.by_room.get(&folded) {
-            return id;
+    /// The room of that name, as it was first written. It begins if it does not exist.
+    pub(super) fn room(&mut self, name: &Room) -> (RoomId, Room) {
+        let id = self.room_ids.get(&name.folded());
+        if let Some((id, room)) = id.and_then(|id| Some((*id, self.rooms.get(id)?))) {
+            return (id, room.name.clone());
         }
-        let id = RoomId(self.places_made);
-        self.places_made += 1;
-        let place = Place {
-            room: room.clone(),
+        let id = RoomId(self.rooms_begun);
+        self.rooms_begun += 1;
+        self.room_ids.insert(name.folded(), id);
+        let room = RoomState {
+            name: name.clone(),
             members: BTreeMap::new(),
             topic: None,
             history: History::default(),
-            presence: Presence::Announced,
         };
-        self.places.insert(id, place);
-        self.by_room.insert(folded, id);
-        id
-    }
-
-    /// A room that nobody is in ends, the lobby excepted.
-    pub(super) fn end_if_empty(&mut self, id: RoomId) {
-        let empty = self
-            .places
-            .get(&id)
-            .is_some_and(|place| place.members.is_empty());
-        if empty
-            && id != self.lobby
-            && let Some(place) = self.places.remove(&id)
-        {
-            self.by_room.remove(&place.room.folded());
-        }
+        self.rooms.insert(id, room);
+        (id, name.clone())
     }
 }

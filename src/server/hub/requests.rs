@@ -1,373 +1,259 @@
-//! What each verb does. Each returns the bytes of its answer, which its sender pays for.
+//! What each verb does, SAY excepted, which stands in [`hub`](super) with the way of a message.
 //!
-//! The order within each: `OK` first, with the id of the first event, then the events; rows before their `OK`.
+//! A handler gets what it needs from the dispatch and returns a [`Reply`], which says whether its request still lacks
+//! its `OK`; if it can refuse, a [`Fault`] in its place. The order within an answer: rows before their `OK`; an `OK`
+//! with an id before the event of that id. A handler that refuses has changed nothing and said nothing.
+//!
+//! Ruled out: a trait with a type for each verb. The state is one, so each would be handed the whole hub anyway, and
+//! the dispatch, which can be read in one glance, would be spread over as many files.
 
-use super::admission::Origin;
-use super::note::Note;
-use super::person::{Pulse, Stage};
-use super::state::{Hub, Now};
-use crate::server::outgoing::{ConnectionId, Outgoing};
-use crate::wire::{Code, Fault, Id, Name, Phrase, Request, Room, ServerLine, Tag, Text, What};
-
-/// A request being answered.
-struct Asking<'a> {
-    id: ConnectionId,
-    tag: Option<&'a Tag>,
-    now: Now,
-    out: &'a mut Outgoing,
-    answered: usize,
-}
-
-type Done = Result<(), Fault>;
+use super::{Context, Hub, Liveness, Login, Named, Note, Origin, Reply};
+use crate::server::outgoing::ConnectionId;
+use crate::wire::{Code, Event, Fault, Name, Phrase, Request, Room, ServerLine, Text, What};
 
 impl Hub {
-    /// Does what was asked for. Returns the bytes of the answer.
-    pub(super) fn request(
-        &mut self,
-        id: ConnectionId,
-        tag: Option<&Tag>,
-        request: &Request,
-        now: Now,
-        out: &mut Outgoing,
-    ) -> usize {
-        let mut asking = Asking {
-            id,
-            tag,
-            now,
-            out,
-            answered: 0,
-        };
-        let done = self.answer(request, &mut asking);
-        let answered = asking.answered;
-        match done {
-            Ok(()) => answered,
-            Err(fault) => answered + self.refuse(id, tag, &fault, out),
-        }
-    }
-
-    /// Says what is wrong with a request. Returns the bytes of the answer.
-    pub(super) fn refuse(
-        &self,
-        id: ConnectionId,
-        tag: Option<&Tag>,
-        fault: &Fault,
-        out: &mut Outgoing,
-    ) -> usize {
-        let error = ServerLine::Error {
-            code: fault.code.clone(),
-            sentence: Text::cut(&fault.to_string()),
-        };
-        out.to_one(id, |line| error.encode(tag, line))
-    }
-
-    fn answer(&mut self, request: &Request, asking: &mut Asking<'_>) -> Done {
-        match request {
-            Request::Name(name) => self.name(name, asking),
-            Request::Replay(count) => self.replay_from_now(*count, asking),
-            Request::Ping(phrase) => self.row(&ServerLine::Pong(phrase.clone()), asking),
-            Request::Pong(_) => self.pong(asking),
-            Request::Help => self.help(asking),
-            Request::Quit(words) => self.quit(words.clone(), asking),
-            _ if self.room_of(asking.id).is_none() => Err(Fault::new(
-                Code::NAME_FIRST,
-                "first say who you are: NAME and your name",
-            )),
-            Request::Say(text) => self.say(text, asking),
-            Request::Tell(name, text) => self.tell(name, text, asking),
-            Request::Join(room) => self.join(room, asking),
-            Request::Topic(topic) => self.topic(topic.clone(), asking),
-            Request::Who(room) => self.who(room.as_ref(), asking),
-            Request::Rooms => self.rooms(asking),
-            Request::History(count) => self.history(*count, asking),
-        }?;
-        // These say OK themselves, before the events they cause.
-        let said = matches!(
-            request,
-            Request::Name(_)
-                | Request::Say(_)
-                | Request::Tell(..)
-                | Request::Join(_)
-                | Request::Topic(_)
-                | Request::Quit(_)
-        );
-        if said { Ok(()) } else { self.ok(None, asking) }
-    }
-
-    fn row(&self, row: &ServerLine, asking: &mut Asking<'_>) -> Done {
-        asking.answered += asking
-            .out
-            .to_one(asking.id, |line| row.encode(asking.tag, line));
-        Ok(())
-    }
-
-    /// `OK`, where a tag asks for one. The event it names is the next.
-    fn ok_for_next_event(&self, asking: &mut Asking<'_>) -> Done {
-        let next = Id {
-            boot: self.boot,
-            count: self.events + 1,
-        };
-        self.ok(Some(next), asking)
-    }
-
-    fn ok(&self, id: Option<Id>, asking: &mut Asking<'_>) -> Done {
-        if asking.tag.is_none() {
-            Ok(())
-        } else {
-            self.row(&ServerLine::Ok(id), asking)
-        }
-    }
-
-    fn name(&mut self, name: &Name, asking: &mut Asking<'_>) -> Done {
+    /// NAME: comes in the first time, and later changes the name.
+    pub(super) fn name(&mut self, name: &Name, context: &mut Context<'_>) -> Result<Reply, Fault> {
         if name.is_reserved() {
-            return Err(Fault::new(
-                Code::NAME_RESERVED,
-                format!("nobody may be called {name}; choose another name"),
-            ));
+            let sentence = format!("nobody may be called {name}; choose another name");
+            return Err(Fault::new(Code::NAME_RESERVED, sentence));
         }
-        if self
-            .names
-            .get(&name.folded())
-            .is_some_and(|&owner| owner != asking.id)
-        {
-            return Err(Fault::new(
-                Code::NAME_TAKEN,
-                format!("somebody is called {name} already; choose another name"),
-            ));
+        // Its own name in another case is no one else's.
+        let owner = self.names.get(&name.folded());
+        if owner.is_some_and(|&owner| owner != context.id) {
+            let sentence = format!("somebody is called {name} already; choose another name");
+            return Err(Fault::new(Code::NAME_TAKEN, sentence));
         }
-        match self.person_name(asking.id).cloned() {
-            None => self.come_in(name, asking),
-            Some(old) if old == *name => Err(Fault::new(
-                Code::NO_CHANGE,
-                format!("you are called {name} already"),
-            )),
-            Some(old) => self.rename(&old, name, asking),
+        match self.named(context.id) {
+            None => Ok(self.come_in(name, context)),
+            Some(me) if me.name == *name => {
+                let sentence = format!("you are called {name} already");
+                Err(Fault::new(Code::NO_CHANGE, sentence))
+            }
+            Some(me) => Ok(self.rename(me, name, context)),
         }
     }
 
-    fn come_in(&mut self, name: &Name, asking: &mut Asking<'_>) -> Done {
-        self.ok_for_next_event(asking)?;
-        let Some(person) = self.people.get_mut(&asking.id) else {
-            return Ok(());
-        };
-        let address = person.address;
-        person.stage = Stage::Named {
-            name: name.clone(),
-            room: self.lobby,
-        };
-        self.names.insert(name.folded(), asking.id);
-        self.admission.leave(asking.id, Origin::of(address));
+    fn come_in(&mut self, name: &Name, context: &mut Context<'_>) -> Reply {
+        let reply = self.ok_with_next_id(context);
+        if let Some(session) = self.sessions.get_mut(&context.id) {
+            let (name, room, address) = (name.clone(), self.lobby, session.address);
+            self.names.insert(name.folded(), context.id);
+            self.admission.leave(context.id, Origin::of(address));
+            self.notes.push(Note::Came {
+                address,
+                name: name.clone(),
+            });
+            session.login = Login::Named { name, room };
+        }
         let hint = Text::cut("To speak: SAY hello everyone. HELP lists the rest.");
-        let welcome = self.event(asking.now, What::Welcome(name.clone(), hint));
-        asking.answered += asking.out.to_one(asking.id, |line| welcome.encode(line));
+        let welcome = self.event(context.now, What::Welcome(name.clone(), hint));
+        context.tell(context.id, &welcome);
         // Not charged: a newcomer has not asked for the lobby's history and could not speak for seconds after a long
         // one. It comes once to a connection, and connections have a rate of their own.
-        let _history = self.come(asking.id, self.lobby, asking.now, asking.out);
-        self.notes.push(Note::Came {
-            address,
-            name: name.clone(),
-        });
-        Ok(())
+        let _history = self.come(context.id, self.lobby, context.now, context.out);
+        reply
     }
 
-    fn rename(&mut self, old: &Name, new: &Name, asking: &mut Asking<'_>) -> Done {
-        self.ok_for_next_event(asking)?;
-        let Some(room) = self.room_of(asking.id) else {
-            return Ok(());
-        };
-        self.names.remove(&old.folded());
-        self.names.insert(new.folded(), asking.id);
-        if let Some(place) = self.places.get_mut(&room) {
-            place.members.remove(&old.folded());
-            place.members.insert(new.folded(), asking.id);
+    fn rename(&mut self, me: Named, new: &Name, context: &mut Context<'_>) -> Reply {
+        let reply = self.ok_with_next_id(context);
+        let (old, folded) = (me.name.folded(), new.folded());
+        if let Some(room) = self.rooms.get_mut(&me.room_id) {
+            room.members.remove(&old);
+            room.members.insert(folded.clone(), context.id);
         }
-        if let Some(person) = self.people.get_mut(&asking.id) {
-            person.stage = Stage::Named {
+        self.names.remove(&old);
+        self.names.insert(folded, context.id);
+        if let Some(session) = self.sessions.get_mut(&context.id) {
+            session.login = Login::Named {
                 name: new.clone(),
-                room,
+                room: me.room_id,
             };
         }
         self.notes.push(Note::Renamed {
-            old: old.clone(),
+            old: me.name.clone(),
             new: new.clone(),
         });
-        self.tell_room(asking, |room| What::Renamed(room, old.clone(), new.clone()))
+        let renamed = What::Renamed(me.room, me.name, new.clone());
+        self.tell_room(me.room_id, renamed, context);
+        reply
     }
 
-    /// An event for the whole room, which remembers it.
-    fn tell_room(&mut self, asking: &mut Asking<'_>, what: impl FnOnce(Room) -> What) -> Done {
-        let Some(id) = self.room_of(asking.id) else {
-            return Ok(());
+    /// TELL: both get the event, and no room remembers it.
+    pub(super) fn tell(
+        &mut self,
+        me: Named,
+        to: &Name,
+        text: &Text,
+        context: &mut Context<'_>,
+    ) -> Result<Reply, Fault> {
+        let other = self.names.get(&to.folded()).copied();
+        let Some((other, to)) = other.and_then(|id| Some((id, self.named(id)?.name))) else {
+            let sentence = format!("{to} is not here; WHO lists who is");
+            return Err(Fault::new(Code::NO_SUCH_NAME, sentence));
         };
-        let Some(place) = self.places.get(&id) else {
-            return Ok(());
-        };
-        let event = self.event(asking.now, what(place.room.clone()));
-        let line = asking.out.to_room(id, |line| event.encode(line));
-        if let Some(place) = self.places.get_mut(&id) {
-            place.history.push(line, &self.limits);
+        let reply = self.ok_with_next_id(context);
+        let told = self.event(context.now, What::Told(me.name, to, text.clone()));
+        context.tell(context.id, &told);
+        if other != context.id {
+            context.tell(other, &told);
         }
-        Ok(())
+        Ok(reply)
     }
 
-    fn say(&mut self, text: &Text, asking: &mut Asking<'_>) -> Done {
-        let Some(name) = self.person_name(asking.id).cloned() else {
-            return Ok(());
-        };
-        self.ok_for_next_event(asking)?;
-        self.tell_room(asking, |room| What::Said(room, name, text.clone()))
-    }
-
-    fn tell(&mut self, to: &Name, text: &Text, asking: &mut Asking<'_>) -> Done {
-        let Some(from) = self.person_name(asking.id).cloned() else {
-            return Ok(());
-        };
-        let Some(&other) = self.names.get(&to.folded()) else {
-            return Err(Fault::new(
-                Code::NO_SUCH_NAME,
-                format!("{to} is not here; WHO lists who is"),
-            ));
-        };
-        // As that person spells it.
-        let to = self.person_name(other).unwrap_or(to).clone();
-        self.ok_for_next_event(asking)?;
-        let told = self.event(asking.now, What::Told(from, to, text.clone()));
-        asking.answered += asking.out.to_one(asking.id, |line| told.encode(line));
-        if other != asking.id {
-            asking.out.to_one(other, |line| told.encode(line));
+    /// JOIN: leaves the one room and enters the other, which may begin with it.
+    pub(super) fn join(
+        &mut self,
+        me: Named,
+        room: &Room,
+        context: &mut Context<'_>,
+    ) -> Result<Reply, Fault> {
+        let there = self.room_ids.get(&room.folded()).copied();
+        if there == Some(me.room_id) {
+            let sentence = format!("you are in {room} already");
+            return Err(Fault::new(Code::NO_CHANGE, sentence));
         }
-        Ok(())
-    }
-
-    fn join(&mut self, room: &Room, asking: &mut Asking<'_>) -> Done {
-        let Some(here) = self.room_of(asking.id) else {
-            return Ok(());
-        };
-        let there = self.by_room.get(&room.folded()).copied();
-        if there == Some(here) {
-            return Err(Fault::new(
-                Code::NO_CHANGE,
-                format!("you are in {room} already"),
-            ));
+        if there.is_none() && self.rooms.len() >= self.limits.rooms_max {
+            let sentence = "there are as many rooms as the server takes; ROOMS lists them";
+            return Err(Fault::new(Code::TOO_MANY_ROOMS, sentence));
         }
-        if there.is_none() && self.places.len() >= self.limits.rooms_max {
-            return Err(Fault::new(
-                Code::TOO_MANY_ROOMS,
-                "there are as many rooms as the server takes; ROOMS lists them",
-            ));
-        }
-        self.ok_for_next_event(asking)?;
-        let there = self.place(room);
-        let Some(room) = self.places.get(&there).map(|place| place.room.clone()) else {
-            return Ok(());
-        };
-        self.go(
-            asking.id,
-            &Code::MOVED,
-            Phrase::new(room.as_str()).ok(),
-            asking.now,
-            asking.out,
-        );
-        asking.answered += self.come(asking.id, there, asking.now, asking.out);
-        if let Some(name) = self.person_name(asking.id).cloned() {
-            self.notes.push(Note::Moved { name, room });
-        }
-        Ok(())
-    }
-
-    fn topic(&mut self, topic: Option<Phrase>, asking: &mut Asking<'_>) -> Done {
-        let Some(name) = self.person_name(asking.id).cloned() else {
-            return Ok(());
-        };
-        let Some(place) = self
-            .room_of(asking.id)
-            .and_then(|id| self.places.get_mut(&id))
-        else {
-            return Ok(());
-        };
-        if place.topic == topic {
-            return Err(Fault::new(Code::NO_CHANGE, "the topic is that already"));
-        }
-        place.topic.clone_from(&topic);
-        self.ok_for_next_event(asking)?;
-        self.tell_room(asking, |room| What::Topic(room, name, topic))
-    }
-
-    fn who(&mut self, room: Option<&Room>, asking: &mut Asking<'_>) -> Done {
-        let id = match room {
-            None => self.room_of(asking.id),
-            Some(room) => self.by_room.get(&room.folded()).copied(),
-        };
-        let Some(place) = id.and_then(|id| self.places.get(&id)) else {
-            return Err(Fault::new(
-                Code::NO_SUCH_ROOM,
-                "there is no such room; ROOMS lists them",
-            ));
-        };
-        for name in place
-            .members
-            .values()
-            .filter_map(|&id| self.person_name(id))
-        {
-            self.row(&ServerLine::Who(place.room.clone(), name.clone()), asking)?;
-        }
-        Ok(())
-    }
-
-    fn rooms(&mut self, asking: &mut Asking<'_>) -> Done {
-        for id in self.by_room.values() {
-            if let Some(place) = self.places.get(id) {
-                let people = place.members.len() as u64;
-                self.row(
-                    &ServerLine::Rooms(place.room.clone(), people, place.topic.clone()),
-                    asking,
-                )?;
-            }
-        }
-        Ok(())
-    }
-
-    fn history(&mut self, count: Option<u64>, asking: &mut Asking<'_>) -> Done {
-        let at_most = count.map_or(usize::MAX, |count| {
-            usize::try_from(count).unwrap_or(usize::MAX)
+        let reply = self.ok_with_next_id(context);
+        let (there, room) = self.room(room);
+        let words = Phrase::new(room.as_str()).ok();
+        self.go(context.id, &Code::MOVED, words, context.now, context.out);
+        context.answer_bytes += self.come(context.id, there, context.now, context.out);
+        self.notes.push(Note::Moved {
+            name: me.name,
+            room,
         });
-        asking.answered += self.replay(asking.id, asking.tag, at_most, asking.out);
-        Ok(())
+        Ok(reply)
     }
 
-    fn replay_from_now(&mut self, count: u64, asking: &mut Asking<'_>) -> Done {
-        if let Some(person) = self.people.get_mut(&asking.id) {
-            person.replay = usize::try_from(count).unwrap_or(usize::MAX);
+    /// TOPIC: sets the room's topic, or removes it.
+    pub(super) fn topic(
+        &mut self,
+        me: Named,
+        topic: Option<Phrase>,
+        context: &mut Context<'_>,
+    ) -> Result<Reply, Fault> {
+        if let Some(room) = self.rooms.get_mut(&me.room_id) {
+            if room.topic == topic {
+                return Err(Fault::new(Code::NO_CHANGE, "the topic is that already"));
+            }
+            room.topic.clone_from(&topic);
         }
-        Ok(())
+        let reply = self.ok_with_next_id(context);
+        self.tell_room(me.room_id, What::Topic(me.room, me.name, topic), context);
+        Ok(reply)
     }
 
-    fn pong(&mut self, asking: &mut Asking<'_>) -> Done {
-        if let Some(person) = self.people.get_mut(&asking.id) {
-            person.pulse = Pulse::Answers;
+    /// WHO: a row for each person in a room.
+    pub(super) fn who(
+        &self,
+        me: &Named,
+        room: Option<&Room>,
+        context: &mut Context<'_>,
+    ) -> Result<Reply, Fault> {
+        let room = self.room_ids.get(&room.unwrap_or(&me.room).folded());
+        let Some(room) = room.and_then(|id| self.rooms.get(id)) else {
+            let sentence = "there is no such room; ROOMS lists them";
+            return Err(Fault::new(Code::NO_SUCH_ROOM, sentence));
+        };
+        for member in room.members.values().filter_map(|&id| self.named(id)) {
+            context.row(&ServerLine::Who(member.room, member.name));
         }
-        Ok(())
+        Ok(Reply::Ok)
     }
 
-    fn help(&mut self, asking: &mut Asking<'_>) -> Done {
+    /// ROOMS: a row for each.
+    pub(super) fn list_rooms(&self, context: &mut Context<'_>) -> Reply {
+        for room in self.room_ids.values().filter_map(|id| self.rooms.get(id)) {
+            let people = room.members.len() as u64;
+            context.row(&ServerLine::Rooms(
+                room.name.clone(),
+                people,
+                room.topic.clone(),
+            ));
+        }
+        Reply::Ok
+    }
+
+    /// HISTORY: what the room remembers, or the last of it.
+    pub(super) fn history(
+        &self,
+        me: &Named,
+        count: Option<u64>,
+        context: &mut Context<'_>,
+    ) -> Reply {
+        let at_most = count.map_or(usize::MAX, saturating);
+        context.answer_bytes +=
+            self.replay(context.id, me.room_id, context.tag, at_most, context.out);
+        Reply::Ok
+    }
+
+    /// REPLAY: how much history it is shown on entering a room.
+    pub(super) fn set_replay(&mut self, count: u64, context: &mut Context<'_>) -> Reply {
+        if let Some(session) = self.sessions.get_mut(&context.id) {
+            session.replay = saturating(count);
+        }
+        Reply::Ok
+    }
+
+    /// PING: the same phrase back. It stands behind everything that was to be sent until now, and so is a fence.
+    pub(super) fn ping(&self, phrase: Option<Phrase>, context: &mut Context<'_>) -> Reply {
+        context.row(&ServerLine::Pong(phrase));
+        Reply::Ok
+    }
+
+    /// PONG: it answers, so from now on its silence means something.
+    pub(super) fn pong(&mut self, context: &mut Context<'_>) -> Reply {
+        if let Some(session) = self.sessions.get_mut(&context.id) {
+            session.liveness = Liveness::Answers;
+        }
+        Reply::Ok
+    }
+
+    /// HELP: a row for each verb.
+    pub(super) fn help(&self, context: &mut Context<'_>) -> Reply {
         for (_, about) in Request::verbs() {
-            self.row(&ServerLine::Help(Text::cut(about)), asking)?;
+            context.row(&ServerLine::Help(Text::cut(about)));
         }
-        Ok(())
+        Reply::Ok
     }
 
-    fn quit(&mut self, words: Option<Phrase>, asking: &mut Asking<'_>) -> Done {
-        match self.room_of(asking.id) {
-            Some(_) => self.ok_for_next_event(asking)?,
-            None => self.ok(None, asking)?,
-        }
+    /// QUIT: leaves, with words for the room. Its `OK` cannot wait, since the last line is BYE; it has an id if
+    /// anybody is told.
+    pub(super) fn quit(&mut self, words: Option<Phrase>, context: &mut Context<'_>) -> Reply {
+        let reply = if self.is_named(context.id) {
+            self.ok_with_next_id(context)
+        } else {
+            context.ok(None);
+            Reply::Said
+        };
+        let sentence = "until next time";
         self.end(
-            asking.id,
+            context.id,
             Code::QUIT,
             words,
-            "until next time",
-            asking.now,
-            asking.out,
+            sentence,
+            context.now,
+            context.out,
         );
-        Ok(())
+        reply
     }
+}
+
+impl Context<'_> {
+    /// An event for one connection. What the asker itself is told belongs to its answer.
+    fn tell(&mut self, who: ConnectionId, event: &Event) {
+        let bytes = self.out.to_one(who, |line| event.encode(line));
+        if who == self.id {
+            self.answer_bytes += bytes;
+        }
+    }
+}
+
+/// A number of the wire as a number of things in memory.
+fn saturating(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }

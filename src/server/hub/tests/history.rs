@@ -1,5 +1,6 @@
 //! What a room remembers, for how long, and who is shown it.
 
+use super::super::History;
 use super::house::House;
 use crate::server::limits::Limits;
 
@@ -140,4 +141,30 @@ fn a_room_that_ended_has_forgotten() {
         told.contains("anna< HISTORY maths 0\n") && !told.contains("secret"),
         "{told}"
     );
+}
+
+#[test]
+fn both_bounds_hold_and_the_oldest_go() {
+    let limits = Limits {
+        history_events_max: 3,
+        history_bytes_max: 10,
+        ..Limits::default()
+    };
+    let mut history = History::default();
+    for line in ["a\n", "b\n", "c\n", "d\n"] {
+        history.push(line.as_bytes(), &limits);
+    }
+    assert_eq!(
+        history.last(10).collect::<Vec<_>>(),
+        [b"b\n", b"c\n", b"d\n"]
+    );
+    assert_eq!(history.last(1).collect::<Vec<_>>(), [b"d\n"]);
+    assert_eq!(history.last(0).len(), 0);
+    history.push(b"seven\n", &limits);
+    assert_eq!(
+        history.last(10).collect::<Vec<_>>(),
+        [b"c\n".as_slice(), b"d\n", b"seven\n"]
+    );
+    history.push(b"more than ten\n", &limits);
+    assert_eq!(history.last(10).len(), 0);
 }

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! What is done: `anna opens`, `anna opens from ADDRESS`, `anna> LINE`, `anna ends`, `anna breaks`, `anna has no more`,
-//! `5 s pass`, `5 ms pass`, `the wall says 5`, `kick anna WORDS`, `announce TEXT`, `stop`.
+//! `5 s pass`, `5 ms pass`, `5 s without us` (the server is stopped, and its clock with it), `the wall says 5`,
+//! `kick anna WORDS`, `announce TEXT`, `stop`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -132,6 +133,7 @@ impl House {
             ("the", rest) => self.now.unix = UnixMs(number(rest.trim_start_matches("wall says "))),
             (time, "s pass") => self.pass(Duration::from_secs(number(time))),
             (time, "ms pass") => self.pass(Duration::from_millis(number(time))),
+            (time, "s without us") => self.jump(Duration::from_secs(number(time))),
             (person, "opens") => return self.open(person, "192.0.2.1"),
             (person, "ends") => self.gone(person, Code::QUIT),
             (person, "breaks") => self.gone(person, Code::LOST),
@@ -180,7 +182,18 @@ impl House {
         (!found).then(|| "kick< (nobody)".to_owned())
     }
 
+    /// Time passes, and the clock comes by as often as it should.
     fn pass(&mut self, time: Duration) {
+        let mut left = time;
+        while !left.is_zero() {
+            let step = left.min(self.hub.limits().tick());
+            self.jump(step);
+            left -= step;
+        }
+    }
+
+    /// Time passes, and the clock comes by when it has.
+    pub(super) fn jump(&mut self, time: Duration) {
         self.now.monotonic += time;
         self.now.unix.0 += u64::try_from(time.as_millis()).unwrap();
         self.hub.tick(self.now, &mut self.out);

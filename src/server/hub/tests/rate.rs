@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::super::Bucket;
 use super::house::House;
 use crate::server::limits::{Limits, Rate};
 
@@ -185,4 +186,27 @@ fn without_a_rate_nobody_waits() {
     for _ in 0..500 {
         assert_eq!(house.sends("anna", "PONG"), "");
     }
+}
+
+#[test]
+fn a_bucket_gives_a_burst_then_one_an_interval() {
+    let rate = Rate {
+        burst: 3,
+        interval: Duration::from_millis(200),
+    };
+    let mut bucket = Bucket::default();
+    let start = Duration::from_secs(100);
+    for _ in 0..3 {
+        assert_eq!(bucket.wait(rate, start), Duration::ZERO);
+        bucket.take(1, rate, start);
+    }
+    assert_eq!(bucket.wait(rate, start), Duration::from_millis(200));
+    assert_eq!(
+        bucket.wait(rate, start + Duration::from_millis(150)),
+        Duration::from_millis(50)
+    );
+    bucket.take(5, rate, start);
+    assert_eq!(bucket.wait(rate, start), Duration::from_millis(1200));
+    assert!(bucket.is_full(start + Duration::from_millis(1600)));
+    assert!(!bucket.is_full(start + Duration::from_millis(1599)));
 }

@@ -2,15 +2,7 @@
 
 use chalktalk::wire::{Code, Event, LINE_BYTES_MAX, Name, Room, ServerLine, Tag, Tagged, What};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Were comings and goings told to everybody in the room?
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Presence {
-    /// All of them.
-    Always,
-    /// Not where many were in the room.
-    Sometimes,
-}
+use std::ops::RangeBounds;
 
 type Line = Tagged<ServerLine>;
 
@@ -30,15 +22,45 @@ struct Stay {
     from: u64,
     /// That of LEFT.
     to: Option<u64>,
+    /// Whom comings and goings are told, and from which event on.
+    told: BTreeMap<u64, Told>,
+}
+
+/// Whom a room's comings and goings are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    ToAll,
+    ToTheOne,
+}
+
+impl Stay {
+    /// Whom the last of these events was told, if it was a coming or a going.
+    fn told(&self, events: impl RangeBounds<u64>) -> Option<Told> {
+        self.told.range(events).next_back().map(|(_, told)| *told)
+    }
+
+    /// A NOTICE to the room: what it says holds from the coming or going on that it follows.
+    fn is_noticed(&mut self, event: &Event, notice: &str) {
+        let count = event.id.count;
+        let told = if notice.starts_with("more than ") {
+            Told::ToTheOne
+        } else {
+            Told::ToAll
+        };
+        let news = self.told(..) != Some(told);
+        let newcomer = told == Told::ToTheOne && self.from + 2 == count;
+        assert!(news || newcomer, "told already: {event:?}");
+        self.told.insert(count - 1, told);
+    }
 }
 
 /// Looks for the promises in what each connection has read and in the tags of what it asked; and those who are
-/// there should be whom these lines tell of.
-pub fn kept(streams: &[(&[u8], &[Tag])], mut people: Vec<(Name, Room)>, presence: Presence) {
+/// there should be whom these lines tell of. Comings and goings are told in rooms of up to so many people.
+pub fn kept(streams: &[(&[u8], &[Tag])], mut people: Vec<(Name, Room)>, announced_max: usize) {
     let mut happened: BTreeMap<u64, Event> = BTreeMap::new();
     let mut readers = Vec::new();
     for (bytes, asked) in streams {
-        let reader = Reader::of(bytes);
+        let reader = Reader::of(bytes, announced_max);
         every_tag_is_answered_once(&reader.lines, asked);
         answers_come_before_events(&reader.lines);
         for event in &reader.events {
@@ -53,7 +75,7 @@ pub fn kept(streams: &[(&[u8], &[Tag])], mut people: Vec<(Name, Room)>, presence
     for reader in &readers {
         history_is_what_happened(&reader.lines, &happened);
         for stay in &reader.stays {
-            nothing_is_missing(reader, stay, &happened, presence);
+            nothing_is_missing(reader, stay, &happened);
         }
         whisper_is_for_two(reader);
         let stay = reader.stays.last().filter(|stay| stay.to.is_none());
@@ -65,7 +87,7 @@ pub fn kept(streams: &[(&[u8], &[Tag])], mut people: Vec<(Name, Room)>, presence
 }
 
 impl Reader {
-    fn of(bytes: &[u8]) -> Reader {
+    fn of(bytes: &[u8], announced_max: usize) -> Reader {
         let mut reader = Reader {
             lines: lines_of(bytes),
             events: Vec::new(),
@@ -84,7 +106,7 @@ impl Reader {
                         "history is what one has not missed: {event:?}"
                     );
                 }
-                ServerLine::Event(event) => reader.happens(event),
+                ServerLine::Event(event) => reader.happens(event, announced_max),
                 ServerLine::Bye { .. } => {
                     assert_eq!(at + 1, reader.lines.len(), "BYE is the last line");
                     reader.ends();
@@ -97,7 +119,7 @@ impl Reader {
         reader
     }
 
-    fn happens(&mut self, event: Event) {
+    fn happens(&mut self, event: Event, announced_max: usize) {
         let last = self.events.last().map_or(0, |last| last.id.count);
         assert!(event.id.count > last, "ids rise: {last} and then {event:?}");
         let mine = |name: &Name| self.name.as_ref() == Some(name);
@@ -107,18 +129,28 @@ impl Reader {
                 self.name = Some(name.clone());
             }
             What::Renamed(_, old, new) if mine(old) => self.name = Some(new.clone()),
-            What::Room(room, ..) => {
+            What::Room(room, people, _) => {
                 let out = self.stays.last().is_none_or(|stay| stay.to.is_some());
                 assert!(out, "one leaves a room before one enters another");
+                let told = if *people <= announced_max as u64 {
+                    Told::ToAll
+                } else {
+                    Told::ToTheOne
+                };
                 self.stays.push(Stay {
                     room: room.clone(),
                     from: event.id.count,
                     to: None,
+                    told: BTreeMap::from([(event.id.count, told)]),
                 });
             }
             What::Left(_, name, ..) if mine(name) => {
                 let stay = self.stays.last_mut().expect("a room");
                 stay.to = Some(event.id.count);
+            }
+            What::Notice(Some(_), text) => {
+                let stay = self.stays.last_mut().expect("a room");
+                stay.is_noticed(&event, &text.to_string());
             }
             _ => {}
         }
@@ -242,20 +274,21 @@ fn history_is_what_happened(lines: &[Line], happened: &BTreeMap<u64, Event>) {
 
 /// While somebody was in a room it has read all that anybody has read of it. Since the order of ids is the order of
 /// everyone's events, all have read it in the same order.
-fn nothing_is_missing(
-    reader: &Reader,
-    stay: &Stay,
-    happened: &BTreeMap<u64, Event>,
-    presence: Presence,
-) {
+fn nothing_is_missing(reader: &Reader, stay: &Stay, happened: &BTreeMap<u64, Event>) {
     let counts = |event: &&Event| {
+        let count = event.id.count;
         let told_to_all = match event.what {
-            What::Said(..) | What::Renamed(..) | What::Topic(..) | What::Notice(..) => true,
-            What::Came(..) | What::Left(..) => presence == Presence::Always,
+            What::Said(..) | What::Renamed(..) | What::Topic(..) | What::Notice(None, _) => true,
+            What::Came(..) | What::Left(..) => stay.told(..=count) == Some(Told::ToAll),
+            // Of a room that was large already, only its newcomers are told so.
+            What::Notice(Some(_), _) => {
+                let before = stay.told(..count.saturating_sub(1));
+                before == Some(Told::ToAll) || stay.told(..=count) == Some(Told::ToAll)
+            }
             What::Welcome(..) | What::Room(..) | What::Told(..) => false,
         };
         let here = event.what.room().is_none_or(|room| *room == stay.room);
-        let then = event.id.count > stay.from && stay.to.is_none_or(|to| event.id.count <= to);
+        let then = count > stay.from && stay.to.is_none_or(|to| count <= to);
         told_to_all && here && then
     };
     let id = |event: &Event| event.id.count;
