@@ -5,11 +5,10 @@
 //! 1. [`wire`]: what a line is and what it says.
 //! 2. [`sanitise`]: what of other people's text may be shown, and how wide it is.
 //! 3. [`secure`]: a join code, and Noise under the lines.
-//! 4. [`tap`]: to see each read and each write.
-//! 5. [`transport`]: how bytes get onto a connection and off it, plain or sealed.
-//! 6. [`server`]: names, rooms, and who gets what in which order.
-//! 7. [`client`]: the client without a screen: for plain mode, a screen in front of it, bots and tests.
-//! 8. [`ui_term`]: the chat as a person sees it in a terminal.
+//! 4. [`transport`]: how bytes get onto a connection and off it, plain or sealed, and who is shown them.
+//! 5. [`server`]: names, rooms, and who gets what in which order.
+//! 6. [`client`]: the client without a screen: for plain mode, a screen in front of it, bots and tests.
+//! 7. [`ui_term`]: the chat as a person sees it in a terminal.
 //!
 //! Wings, which none of the above knows:
 //!
@@ -24,7 +23,6 @@
 pub mod wire;
 pub mod sanitise;
 pub mod secure;
-pub mod tap;
 pub mod transport;
 pub mod server;
 pub mod client;

@@ -36,11 +36,11 @@ use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::tap::Taps;
+use crate::transport::Taps;
 use crate::wire::{Boot, PORT};
 use acceptor::Acceptor;
 use dispatcher::Dispatcher;
-use greeter::{ARRIVALS_MAX, Greeter};
+use greeter::{ARRIVALS_MAX, Greeter, Spawn};
 use hub::Hub;
 
 /// Enough for the deepest call, which is a handshake: not optimised, it takes over 64 KiB. What is not touched costs
@@ -284,9 +284,6 @@ fn seed() -> u64 {
         .unwrap_or_default();
     RandomState::new().hash_one((now, std::process::id()))
 }
-
-/// How threads are started; a test has one that fails.
-type Spawn = fn(String, Box<dyn FnOnce() + Send>) -> io::Result<()>;
 
 fn spawn(name: String, run: Box<dyn FnOnce() + Send>) -> io::Result<()> {
     thread::Builder::new()

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::server::Log;
-use crate::tap::{Tap, Taps};
+use crate::transport::{Tap, Taps};
 
 /// A tap that tells the log.
 struct Trace(Log);

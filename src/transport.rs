@@ -20,12 +20,49 @@
 
 mod sealed;
 
+use std::fmt;
 use std::io::{self, IoSlice, Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 
 use crate::secure::{FrameError, Halves};
-use crate::tap::{Tap, Taps};
 use sealed::{Opening, Sealing, is_pause, some};
+
+/// Sees what goes over connections. Called from the threads that read and write, which wait for it.
+pub trait Tap: Send + Sync {
+    /// One `read` has brought these bytes; none at the end of the input.
+    fn read(&self, connection: u64, bytes: &[u8]);
+    /// One `write` has taken these bytes; none where nothing fitted.
+    fn wrote(&self, connection: u64, bytes: &[u8]);
+    /// A whole line was decoded: what it was taken for, or what is wrong with it.
+    fn decoded(&self, connection: u64, line: Result<&str, &str>);
+}
+
+/// A tap that may be there.
+#[derive(Clone, Default)]
+pub struct Taps(Option<Arc<dyn Tap>>);
+
+impl Taps {
+    /// One that is.
+    pub fn new(tap: Arc<dyn Tap>) -> Taps {
+        Taps(Some(tap))
+    }
+
+    /// The tap, if there is one.
+    pub fn get(&self) -> Option<&dyn Tap> {
+        self.0.as_deref()
+    }
+}
+
+impl fmt::Debug for Taps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() {
+            "Taps(on)"
+        } else {
+            "Taps(off)"
+        })
+    }
+}
 
 /// A connection's tap and the number by which the tap knows it. The default shows nothing to anybody.
 #[derive(Clone, Debug, Default)]

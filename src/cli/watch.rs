@@ -1,8 +1,8 @@
 //! `--trace`: each read and each write on stderr, of a server and of a client alike.
 
 use crate::server::Log;
-use crate::tap::Taps;
 use crate::trace;
+use crate::transport::Taps;
 
 /// Is each read and each write shown?
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::event::{Event, Ticket};
 use super::link::{Input, Link};
 use super::session::{Output, Session, Wish};
 use super::way::{Seal, Way};
-use crate::tap::Taps;
+use crate::transport::Taps;
 use crate::wire::{LineError, LineReader, Mode, Name, NameError, Room, ServerLine};
 use std::hash::{BuildHasher, RandomState};
 use std::io;

@@ -5,7 +5,7 @@
 
 use super::address::Address;
 use crate::secure::{Entropy, JoinCode, PublicKey, Trust};
-use crate::tap::Taps;
+use crate::transport::Taps;
 use std::fmt;
 use std::sync::Arc;
 

@@ -62,7 +62,7 @@ struct State {
 
 /// Readers that wait for their turn.
 #[derive(Default)]
-pub(super) struct Queue {
+struct Queue {
     /// Whose turn costs little, before the others. They cannot keep those waiting: a round has room for hundreds.
     light: VecDeque<Thread>,
     heavy: VecDeque<Thread>,
@@ -70,7 +70,7 @@ pub(super) struct Queue {
 
 impl Queue {
     /// True if nobody has to go before one that comes now.
-    pub(super) fn is_clear(&self, light: bool) -> bool {
+    fn is_clear(&self, light: bool) -> bool {
         self.light.is_empty() && (light || self.heavy.is_empty())
     }
 
@@ -182,7 +182,7 @@ impl Dispatcher {
         } = &mut *state;
         let turn = inbound.hand_in(hub, outgoing, now);
         let offered = match turn {
-            Turn::Done => polling.offer(inbound, hub),
+            Turn::Done if polling.open => polling.offer(inbound, hub),
             _ => Err(inbound),
         };
         self.leave(state);
@@ -359,7 +359,8 @@ impl Dispatcher {
                     polling,
                     ..
                 } = &mut *state;
-                polled.hand_in(polling, took, queue, hub, outgoing, now);
+                let is_clear = |light| queue.is_clear(light);
+                polled.hand_in(polling, took, is_clear, hub, outgoing, now);
             }
             polled.close(&mut state.polling);
             drop(state);

@@ -5,21 +5,23 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::{IpAddr, Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
-use super::Spawn;
-use super::admission::Security;
+use super::admission::{Noise, NotIn, Security};
 use super::dispatcher::Dispatcher;
 use super::hub::{Hub, Now};
-use super::inbound::{Inbound, run_sealed};
+use super::inbound::{Inbound, discard};
 use super::outbox::Peer;
 use super::outgoing::Outgoing;
-use crate::tap::Taps;
+use crate::transport::Taps;
 use crate::transport::{self, Reader, Trace};
 use crate::wire::{Code, Fault, Mode, ServerLine, Text};
+
+/// How threads are started; a test has one that fails.
+pub(super) type Spawn = fn(String, Box<dyn FnOnce() + Send>) -> io::Result<()>;
 
 /// Connections that may wait to be greeted.
 pub(super) const ARRIVALS_MAX: usize = 256;
@@ -115,9 +117,15 @@ impl Greeter {
     fn start(&self, peer: &Arc<Peer>, reader: Reader, refused: &mut Refused) {
         let (serving, dispatcher) = (Arc::clone(peer), Arc::clone(&self.dispatcher));
         let security = self.security.clone();
-        let run = move || match security {
-            Security::Open => Inbound::new(serving, reader).run(&dispatcher),
-            Security::Noise(noise) => run_sealed(serving, &reader, &noise, &dispatcher),
+        let run = move || {
+            let agreed = match &security {
+                Security::Open => Some(reader),
+                Security::Noise(noise) => agree(&serving, reader.trace(), noise, &dispatcher),
+            };
+            if let Some(reader) = agreed {
+                let inbound = Inbound::new(serving, reader);
+                inbound.run(|inbound| dispatcher.hand_in(inbound), dispatcher.limits());
+            }
         };
         let id = peer.id();
         if (self.spawn)(format!("reader {}", id.0), Box::new(run)).is_err() {
@@ -127,6 +135,49 @@ impl Greeter {
                 .enter(|hub, out, now| hub.close(id, Code::NO_THREAD, sentence, now, out));
         }
     }
+}
+
+/// Agrees with the peer on how to talk. `None` where it is not let in. Not inlined, for its locals would be part of the
+/// reader's frame and cost each connection a page for as long as it lives.
+#[inline(never)]
+fn agree(
+    peer: &Arc<Peer>,
+    trace: &Trace,
+    noise: &Noise,
+    dispatcher: &Dispatcher,
+) -> Option<Reader> {
+    let leave = |code| dispatcher.enter(|hub, out, now| hub.gone(peer.id(), code, now, out));
+    let mut plain = transport::plain(&Trace::default()).0;
+    let admitted = noise.admit(
+        |space| peer.read(&mut plain, space),
+        |bytes| peer.shake(bytes),
+        trace,
+    );
+    match admitted {
+        Ok((reader, writer)) => {
+            // Or it was closed while it tried.
+            if peer.admit(writer) {
+                dispatcher.enter(|hub, out, _| hub.greet(peer.id(), Mode::noise(), out));
+                return Some(reader);
+            }
+        }
+        Err(NotIn::Gone) => leave(Code::LOST),
+        Err(NotIn::Silently) => {
+            leave(Code::NOT_ADMITTED);
+            peer.cut();
+        }
+        Err(NotIn::Told(sentence)) => {
+            // It speaks another protocol, in the clear, and so it is answered.
+            let (mut reader, writer) = transport::plain(trace);
+            if peer.admit(writer) {
+                dispatcher.enter(|hub, out, now| {
+                    hub.close(peer.id(), Code::ENCRYPTED, sentence, now, out);
+                });
+                discard(peer, &mut reader, dispatcher.limits().linger_bytes_max);
+            }
+        }
+    }
+    None
 }
 
 /// Connections that were told to go. One that is closed while something of it is unread takes back what was sent

@@ -9,15 +9,12 @@ use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::admission::{Noise, NotIn};
-use super::dispatcher::Dispatcher;
 use super::hub::{Hub, Now, Verdict};
+use super::limits::Limits;
 use super::outbox::Peer;
 use super::outgoing::{ConnectionId, Outgoing};
-use crate::transport::{self, Reader, Trace};
-use crate::wire::{
-    Code, Fault, LineError, LineReader, Mode, Refusal, Request, Tagged, foreign_protocol,
-};
+use crate::transport::Reader;
+use crate::wire::{Code, Fault, LineError, LineReader, Refusal, Request, Tagged, foreign_protocol};
 
 /// Lines decoded and handled at once: enough to enter the hub rarely under load.
 const TURN_LINES_MAX: usize = 64;
@@ -95,24 +92,31 @@ impl Inbound {
         self.peer.id()
     }
 
-    /// The reader's thread: serves the connection to its end.
-    pub(super) fn run(mut self: Box<Self>, dispatcher: &Dispatcher) {
+    /// The reader's thread: reads until the connection ends. `hand_in` waits for its turn at the hub and hands in.
+    pub(super) fn run(
+        mut self: Box<Self>,
+        hand_in: impl Fn(Box<Inbound>) -> (Box<Inbound>, Turn),
+        limits: &Limits,
+    ) {
         loop {
             if !self.decode() {
                 self.read();
             }
-            let (inbound, turn) = dispatcher.hand_in(self);
+            let (inbound, turn) = hand_in(self);
             self = inbound;
             match turn {
                 Turn::Done | Turn::More => {}
                 Turn::Owes(time) => {
                     if self.peer.pay(time).is_err() {
+                        // It will not read the answers: what it still asked for is of no use.
                         self.requests.clear();
                         (self.handled, self.more) = (0, false);
                         self.end = Some(End::Gone(Code::LOST));
                     }
                 }
-                Turn::Closed => return discard(&self.peer, &mut self.reader, dispatcher),
+                Turn::Closed => {
+                    return discard(&self.peer, &mut self.reader, limits.linger_bytes_max);
+                }
                 Turn::Gone => return,
             }
         }
@@ -274,66 +278,15 @@ impl Inbound {
     }
 }
 
-/// Serves a connection whose two sides have to agree first on how to talk.
-pub(super) fn run_sealed(peer: Arc<Peer>, reader: &Reader, noise: &Noise, dispatcher: &Dispatcher) {
-    if let Some(sealed) = agree(&peer, reader, noise, dispatcher) {
-        Inbound::new(peer, sealed).run(dispatcher);
-    }
-}
-
-/// Agrees with the peer on how to talk. `None` where it is not let in. Not inlined, for its locals would be part of the
-/// reader's frame and cost each connection a page for as long as it lives.
-#[inline(never)]
-fn agree(
-    peer: &Arc<Peer>,
-    reader: &Reader,
-    noise: &Noise,
-    dispatcher: &Dispatcher,
-) -> Option<Reader> {
-    let leave = |code| dispatcher.enter(|hub, out, now| hub.gone(peer.id(), code, now, out));
-    let mut plain = transport::plain(&Trace::default()).0;
-    let admitted = noise.admit(
-        |space| peer.read(&mut plain, space),
-        |bytes| peer.shake(bytes),
-        reader.trace(),
-    );
-    match admitted {
-        Ok((reader, writer)) => {
-            // Or it was closed while it tried.
-            if peer.admit(writer) {
-                dispatcher.enter(|hub, out, _| hub.greet(peer.id(), Mode::noise(), out));
-                return Some(reader);
-            }
-        }
-        Err(NotIn::Gone) => leave(Code::LOST),
-        Err(NotIn::Silently) => {
-            leave(Code::NOT_ADMITTED);
-            peer.cut();
-        }
-        Err(NotIn::Told(sentence)) => {
-            // It speaks another protocol, in the clear, and so is answered.
-            let (mut reader, writer) = transport::plain(reader.trace());
-            if peer.admit(writer) {
-                dispatcher.enter(|hub, out, now| {
-                    hub.close(peer.id(), Code::ENCRYPTED, sentence, now, out);
-                });
-                discard(peer, &mut reader, dispatcher);
-            }
-        }
-    }
-    None
-}
-
 /// Reads on for a while without looking: a socket closed with unread input would take the last line back. The clock
 /// cuts the connection when it has taken too long.
 #[inline(never)]
-fn discard(peer: &Peer, reader: &mut Reader, dispatcher: &Dispatcher) {
+pub(super) fn discard(peer: &Peer, reader: &mut Reader, mut bytes_max: usize) {
     let mut nowhere = [0; 512];
-    let mut left = dispatcher.limits().linger_bytes_max;
-    while left > 0 {
+    while bytes_max > 0 {
         match peer.read(reader, &mut nowhere) {
             Ok(0) | Err(_) => return,
-            Ok(bytes) => left = left.saturating_sub(bytes),
+            Ok(bytes) => bytes_max = bytes_max.saturating_sub(bytes),
         }
     }
     peer.cut();

@@ -11,7 +11,6 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use super::dispatcher::Queue;
 use super::hub::{Hub, Now};
 use super::inbound::{Inbound, Turn};
 use super::outgoing::{ConnectionId, Outgoing};
@@ -29,7 +28,7 @@ const SILENT_MAX: u8 = 2;
 #[derive(Default)]
 pub(super) struct Polling {
     /// True while the dispatcher's thread takes any.
-    open: bool,
+    pub(super) open: bool,
     /// Taken since it looked.
     fresh: Vec<One>,
     /// How many it holds.
@@ -81,7 +80,7 @@ impl Polling {
 
     fn takes(&mut self, id: ConnectionId) -> bool {
         let held = self.held + self.fresh.len();
-        if !self.open || held >= POLLED_MAX {
+        if held >= POLLED_MAX {
             return false;
         }
         if held >= SPEAKERS_MIN {
@@ -112,19 +111,19 @@ impl Polled {
     }
 
     /// Under the hub's lock: hands in what was read, in order, and takes what was offered. `took` is the time of the
-    /// round; where other readers wait for their turn nobody overtakes them.
+    /// round; `is_clear` tells whether one that is light or not may go now, for nobody overtakes those who wait.
     pub(super) fn hand_in(
         &mut self,
         polling: &mut Polling,
         took: Duration,
-        queue: &Queue,
+        is_clear: impl Fn(bool) -> bool,
         hub: &mut Hub,
         out: &mut Outgoing,
         now: Now,
     ) {
         for one in self.0.iter_mut().filter(|one| one.ready) {
             one.ready = false;
-            let clear = queue.is_clear(one.inbound.is_light(out));
+            let clear = is_clear(one.inbound.is_light(out));
             one.turn = if clear && !out.is_full(hub.limits()) {
                 Some(one.inbound.hand_in(hub, out, now))
                     .filter(|turn| !matches!(turn, Turn::Done | Turn::More))
