@@ -20,6 +20,8 @@ use crate::wire::{Code, Fault, LineError, LineReader, Refusal, Request, Tagged, 
 const TURN_LINES_MAX: usize = 64;
 /// What the lines of one turn may cost to deliver, in bytes; then it is the next reader's turn.
 const TURN_DELIVERY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// After so many bytes of one socket the next is polled.
+const POLL_BYTES_MAX: usize = 16 * 1024;
 /// What costs less to deliver does not wait for what costs more: a line of a hundred bytes to six hundred people.
 const LIGHT_DELIVERY_BYTES_MAX: usize = 64 * 1024;
 
@@ -264,17 +266,21 @@ impl Inbound {
         if self.decode() {
             return true;
         }
-        match self.peer.read_now(&mut self.reader, self.lines.space()) {
-            Err(error)
-                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
-            {
-                false
+        let before = self.input;
+        while !self.more && self.end.is_none() && self.input - before < POLL_BYTES_MAX {
+            match self.peer.read_now(&mut self.reader, self.lines.space()) {
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
+                {
+                    break;
+                }
+                came => self.take(came),
             }
-            came => {
-                self.take(came);
-                true
+            if self.lines.is_drained() {
+                break;
             }
         }
+        self.input > before || self.end.is_some()
     }
 }
 

@@ -30,6 +30,8 @@ pub struct LineReader {
     scanned: usize,
     /// True if the last read left room: the other side has sent nothing more for now.
     drained: bool,
+    /// Bytes that the last read brought.
+    last_read: usize,
     /// True behind the first line, where a byte order mark is no longer one.
     begun: bool,
     /// True once a line was too long. There is no way back: where the next one begins is unknown.
@@ -77,7 +79,8 @@ impl LineReader {
     pub fn space(&mut self) -> &mut [u8] {
         if self.held.is_empty() {
             self.held = 0..0;
-            if self.drained && self.buffer.len() > SPACE_BYTES_MIN {
+            // Whoever still sends as much keeps it, and saves a read for each of its lines.
+            if self.last_read <= SPACE_BYTES_MIN && self.buffer.len() > SPACE_BYTES_MIN {
                 self.buffer = Vec::new();
             }
         }
@@ -97,6 +100,7 @@ impl LineReader {
 
     /// Takes over so many bytes that were read into [`space`](LineReader::space).
     pub fn filled(&mut self, bytes: usize) {
+        self.last_read = bytes;
         self.drained = self.held.end + bytes < self.buffer.len();
         self.held.end = (self.held.end + bytes).min(self.buffer.len());
     }
