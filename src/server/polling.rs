@@ -22,7 +22,7 @@ const SPEAKERS_MIN: usize = 5;
 /// Held at once: to look into so many sockets takes a small part of a round.
 const POLLED_MAX: usize = 256;
 /// Rounds without a word, after which one is given back.
-const SILENT_MAX: u8 = 2;
+const SILENT_MAX: u8 = 8;
 
 /// What readers find when they come to offer; guarded by the hub's lock.
 #[derive(Default)]
