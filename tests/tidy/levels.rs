@@ -20,8 +20,24 @@ pub(crate) struct Row {
     forbidden: Vec<String>,
 }
 
+/// The one word that stands for several paths, and how the paragraph that says for which begins.
+const PURE: &str = "pure";
+const PURE_IS: &str = "`pure` stands for";
+
 /// Reads the table out of the page: the rows whose first cell is a level.
 pub(crate) fn table(page: &str) -> Vec<Row> {
+    let (_, paragraph) = page.split_once(PURE_IS).unwrap_or_default();
+    let pure = spans(paragraph.split("\n\n").next().unwrap_or_default());
+    let forbidden = |cell: &str| -> Vec<String> {
+        let (words, mut paths): (Vec<_>, Vec<_>) =
+            spans(cell).into_iter().partition(|path| path == PURE);
+        // A word that stands for nothing would forbid nothing.
+        assert!(words.is_empty() || !pure.is_empty(), "say what {PURE_IS}");
+        if !words.is_empty() {
+            paths.extend_from_slice(&pure);
+        }
+        paths
+    };
     let mut rows = Vec::new();
     for (line, text) in page.lines().enumerate() {
         let cells: Vec<&str> = text
@@ -30,7 +46,7 @@ pub(crate) fn table(page: &str) -> Vec<Row> {
             .split('|')
             .map(str::trim)
             .collect();
-        let [level, places, _what, forbidden] = cells[..] else {
+        let [level, places, _what, untouched] = cells[..] else {
             continue;
         };
         let (number, rest) = level.split_at_checked(1).unwrap_or(("", ""));
@@ -40,7 +56,7 @@ pub(crate) fn table(page: &str) -> Vec<Row> {
                 place,
                 level: number,
                 wing: wing(rest.trim(), line),
-                forbidden: spans(forbidden),
+                forbidden: forbidden(untouched),
             });
         }
     }
@@ -246,11 +262,17 @@ mod tests {
     use super::{Tree, faults, table};
 
     const PAGE: &str = "
+Here `pure` stands for `std::thread` and
+`Mutex`.
+
+Not for `fmt`.
+
 | level | file | what it is | may not touch |
 |---|---|---|---|
 | 0 | `src/wire.rs` `src/wire/` | types | `std::net`, `Instant::now`, `println` |
 | 1 | `src/hub.rs` | the hub | |
 | 2 | `src/client.rs` | the client | `crate::hub` |
+| 2 | `src/rules.rs` | rules | `pure` `crate::hub` |
 | 4 wing | `src/play.rs` `src/play/` | a wing | |
 | 0 wing art | `src/brush.rs` | | |
 | 4 wing art | `src/art.rs` | | |
@@ -353,6 +375,29 @@ mod tests {
             let fault = format!("src/wire.rs names {path}, but may not touch {forbidden}");
             check(&[("src/wire.rs", code)], &[&fault]);
         }
+    }
+
+    #[test]
+    fn pure_stands_for_all_that_the_page_says() {
+        let fault = |path: &str, no: &str| {
+            let fault = format!("src/rules.rs names {path}, but may not touch {no}");
+            check(&[("src/rules.rs", &format!("use {path};"))], &[&fault]);
+        };
+        fault("std::thread", "std::thread");
+        fault("std::sync::Mutex", "Mutex");
+        check(
+            &[("src/rules.rs", "use std::fmt; use std::sync::Arc;")],
+            &[],
+        );
+        let hub = ("src/hub.rs", "");
+        let fault = "src/rules.rs names crate::hub::Hub, but may not touch crate::hub";
+        check(&[("src/rules.rs", "use crate::hub::Hub;"), hub], &[fault]);
+    }
+
+    #[test]
+    #[should_panic(expected = "say what `pure` stands for")]
+    fn pure_may_not_stand_for_nothing() {
+        table("| 0 | `src/rules.rs` | rules | `pure` |");
     }
 
     #[test]
