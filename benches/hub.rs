@@ -8,7 +8,7 @@ use chalktalk::server::outgoing::{ConnectionId, Outgoing, Round};
 use chalktalk::wire::{Boot, Refusal, Request, Tagged};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
-/// As many messages as gather under load before the postman comes by.
+/// As many messages as gather under load while a round is delivered.
 const BATCH: usize = 64;
 
 type Asked = Result<Tagged<Request>, Refusal>;
@@ -46,7 +46,7 @@ impl Lobby {
         assert_eq!(verdict, Verdict::Handled);
     }
 
-    /// As the postman takes the list, only that nobody walks it.
+    /// Takes the round as the dispatcher does, but nobody walks it.
     fn is_delivered(&mut self) {
         let used = std::mem::take(&mut self.used);
         self.used = self.out.take(used);
