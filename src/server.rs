@@ -31,10 +31,12 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufRead, ErrorKind, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use crate::transport::Taps;
 use crate::wire::{Boot, PORT};
@@ -83,6 +85,10 @@ pub struct StartError {
 }
 
 impl StartError {
+    fn new(address: Option<SocketAddr>, error: io::Error) -> StartError {
+        StartError { address, error }
+    }
+
     /// Does something listen there already?
     pub fn is_in_use(&self) -> bool {
         self.error.kind() == ErrorKind::AddrInUse
@@ -94,28 +100,19 @@ impl fmt::Display for StartError {
         let Some(address) = self.address else {
             return write!(f, "cannot start the server's threads: {}", self.error);
         };
-        write!(f, "cannot listen on {address}: ")?;
-        match self.error.kind() {
+        let advice = match self.error.kind() {
             ErrorKind::AddrInUse => {
-                write!(
-                    f,
-                    "something listens on that port already; join it, or choose another with --listen"
-                )
+                "something listens on that port already; join it, or choose another with --listen"
             }
             ErrorKind::PermissionDenied => {
-                write!(
-                    f,
-                    "this port is not allowed to you; choose one of 1024 or more with --listen"
-                )
+                "this port is not allowed to you; choose one of 1024 or more with --listen"
             }
             ErrorKind::AddrNotAvailable => {
-                write!(
-                    f,
-                    "this machine does not have that address; --lan listens on all that it has"
-                )
+                "this machine does not have that address; --lan listens on all that it has"
             }
-            _ => self.error.fmt(f),
-        }
+            _ => return write!(f, "cannot listen on {address}: {}", self.error),
+        };
+        write!(f, "cannot listen on {address}: {advice}")
     }
 }
 
@@ -131,18 +128,16 @@ pub struct Server {
 }
 
 /// Where people come in, until this is dropped.
-#[derive(Default)]
 struct Doors {
     addresses: Vec<SocketAddr>,
-    /// Dropped to tell the doors to close.
-    open: Vec<Sender<Infallible>>,
+    closed: Arc<AtomicBool>,
 }
 
 impl Drop for Doors {
     fn drop(&mut self) {
-        self.open.clear();
+        self.closed.store(true, Ordering::Relaxed);
         for &address in &self.addresses {
-            // A door that waits for somebody sees nothing else.
+            // An acceptor waits in `accept`, and std cannot wake it: a connection does, and then it looks.
             let _ = TcpStream::connect_timeout(&reachable(address), Duration::from_millis(200));
         }
     }
@@ -158,44 +153,47 @@ impl Server {
     }
 
     fn start_with(config: Config, spawn: Spawn) -> Result<Server, StartError> {
-        let no_thread = |error| StartError {
-            address: None,
-            error,
+        let bind = |&address| {
+            let address_taken = |error| StartError::new(Some(address), error);
+            TcpListener::bind(address).map_err(address_taken)
         };
-        let listeners = bind_all(&config.listen)?;
-        let boot = Boot::from_seed(seed());
-        let dispatcher = Dispatcher::new(Hub::new(boot, config.limits), config.log);
-        let (alive, all_gone) = channel();
+        let listeners: Result<Vec<_>, _> = config.listen.iter().map(bind).collect();
+        let server = Server::run(listeners?, config, spawn);
+        server.map_err(|error| StartError::new(None, error))
+    }
+
+    /// Starts the threads: one delivers, one is the clock, one greets, and one for each listener accepts.
+    fn run(listeners: Vec<TcpListener>, config: Config, spawn: Spawn) -> io::Result<Server> {
+        let start = |name: &str, run: Box<dyn FnOnce() + Send>| spawn(name.into(), run);
+        let hub = Hub::new(Boot::from_seed(seed()), config.limits);
+        let dispatcher = Dispatcher::new(hub, config.log);
         let running = Arc::clone(&dispatcher);
-        spawn("dispatcher".into(), Box::new(move || running.run())).map_err(no_thread)?;
+        start("dispatcher", Box::new(move || running.run()))?;
         let clock = Arc::downgrade(&dispatcher);
-        spawn(
-            "clock".into(),
-            Box::new(move || Dispatcher::run_clock(&clock)),
-        )
-        .map_err(no_thread)?;
-        let (hand_on, arrivals) = sync_channel(ARRIVALS_MAX);
+        start("clock", Box::new(move || Dispatcher::run_clock(&clock)))?;
+        let (alive, all_gone) = channel();
         let greeter = Greeter {
-            arrivals,
             dispatcher: Arc::clone(&dispatcher),
             security: config.security.clone(),
             taps: config.taps,
             spawn,
             alive,
         };
-        spawn("greeter".into(), Box::new(move || greeter.run())).map_err(no_thread)?;
-        let mut doors = Doors::default();
-        for (listener, address) in listeners {
-            let (open, stop) = channel();
+        let (hand_on, arrivals) = sync_channel(ARRIVALS_MAX);
+        start("greeter", Box::new(move || greeter.run(&arrivals)))?;
+        let mut doors = Doors {
+            addresses: Vec::new(),
+            closed: Arc::default(),
+        };
+        for listener in listeners {
+            doors.addresses.push(listener.local_addr()?);
             let acceptor = Acceptor {
                 listener,
                 greeter: hand_on.clone(),
-                dispatcher: Arc::clone(&dispatcher),
-                stop,
+                log: dispatcher.log.clone(),
+                closed: Arc::clone(&doors.closed),
             };
-            spawn("acceptor".into(), Box::new(move || acceptor.run())).map_err(no_thread)?;
-            doors.addresses.push(address);
-            doors.open.push(open);
+            start("acceptor", Box::new(move || acceptor.run()))?;
         }
         Ok(Server {
             dispatcher,
@@ -213,36 +211,27 @@ impl Server {
     /// Counts the people who have a name, as often as it is called; none once the server is gone.
     pub fn people(&self) -> impl Fn() -> usize + Send + 'static {
         let dispatcher = Arc::downgrade(&self.dispatcher);
-        move || {
-            let dispatcher = dispatcher.upgrade();
-            dispatcher.map_or(0, |dispatcher| {
-                dispatcher.enter(|hub, _, _| hub.everybody().count())
-            })
-        }
+        let count = |all: Arc<Dispatcher>| all.enter(|hub, _, _| hub.everybody().count());
+        move || dispatcher.upgrade().map_or(0, count)
     }
 
     /// Obeys an operator who types at `input`. Returns when the operator says stop, or when the input ends.
     /// True for stop.
     pub fn console(&self, input: impl BufRead, output: impl Write) -> bool {
-        console::run(input, output, &self.dispatcher, &self.security) == console::End::Stop
+        console::run(input, output, &self.dispatcher, &self.security)
     }
 
     /// Tells everybody, closes every connection, and waits for them to end, but not for long.
     pub fn stop(self, sentence: &str) {
-        let Server {
-            dispatcher,
-            doors,
-            alive,
-            ..
-        } = self;
-        drop(doors);
+        drop(self.doors);
+        let dispatcher = self.dispatcher;
         dispatcher.enter(|hub, out, _| hub.stop(sentence, out));
-        let longest = dispatcher.limits().linger_max + dispatcher.limits().tick();
+        let longest = dispatcher.limits.linger_max + dispatcher.limits.tick();
         // Nothing is ever sent: it disconnects, or time is up.
-        let _ = alive.recv_timeout(longest);
+        let _ = self.alive.recv_timeout(longest);
         dispatcher.dismiss();
-        dispatcher.log().say("stopped");
-        dispatcher.log().flush();
+        dispatcher.log.say("stopped");
+        dispatcher.log.flush();
     }
 
     /// Waits for ever: the server ends with the process.
@@ -251,20 +240,6 @@ impl Server {
             thread::park();
         }
     }
-}
-
-fn bind_all(addresses: &[SocketAddr]) -> Result<Vec<(TcpListener, SocketAddr)>, StartError> {
-    let bind = |&address: &SocketAddr| {
-        let bound = TcpListener::bind(address).and_then(|listener| {
-            let real = listener.local_addr()?;
-            Ok((listener, real))
-        });
-        bound.map_err(|error| StartError {
-            address: Some(address),
-            error,
-        })
-    };
-    addresses.iter().map(bind).collect()
 }
 
 /// An address of this machine at which a listener can be reached.
@@ -279,31 +254,14 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 
 /// Another for each start, as the ids of events need: no secret.
 fn seed() -> u64 {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    RandomState::new().hash_one((now, std::process::id()))
+    RandomState::new().hash_one((SystemTime::now(), std::process::id()))
 }
 
+/// Starts a thread. A server of which one thread is dead would be mute; one that is dead is restarted. The program is
+/// built so that every panic ends it, but who embeds the server may not be.
 fn spawn(name: String, run: Box<dyn FnOnce() + Send>) -> io::Result<()> {
-    thread::Builder::new()
-        .name(name)
-        .stack_size(STACK_BYTES)
-        .spawn(move || {
-            let _ends = EndsWithPanic;
-            run();
-        })
-        .map(drop)
-}
-
-/// A server of which one thread is dead would be mute; one that is dead is restarted. The program is built so that
-/// every panic ends it, but who embeds the server may not be.
-struct EndsWithPanic;
-
-impl Drop for EndsWithPanic {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            std::process::abort();
-        }
-    }
+    let thread = thread::Builder::new().name(name).stack_size(STACK_BYTES);
+    let run = AssertUnwindSafe(run);
+    let guarded = || catch_unwind(run).unwrap_or_else(|_| std::process::abort());
+    thread.spawn(guarded).map(drop)
 }

@@ -26,7 +26,8 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use crate::secure::{FrameError, Halves};
-use sealed::{Opening, Sealing, is_pause, some};
+pub(crate) use sealed::is_pause;
+use sealed::{Opening, Sealing, some};
 
 /// Sees what goes over connections. Called from the threads that read and write, which wait for it.
 pub trait Tap: Send + Sync {

@@ -3,27 +3,28 @@
 //!
 //! Nothing that goes wrong here ends the server, and nothing makes it spin.
 
-use std::convert::Infallible;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::thread;
 use std::time::Duration;
 
-use super::dispatcher::Dispatcher;
 use super::greeter::{Arrival, refuse};
+use super::log::Log;
 use crate::wire::{Code, Fault};
 
 /// Pause after an `accept` that failed: what it lacks (descriptors, memory) comes back when others leave.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Accepts from one listener until the sender of `stop` is dropped.
+/// Accepts from one listener until it is closed.
 pub(super) struct Acceptor {
     pub(super) listener: TcpListener,
     pub(super) greeter: SyncSender<Arrival>,
-    pub(super) dispatcher: Arc<Dispatcher>,
-    pub(super) stop: Receiver<Infallible>,
+    pub(super) log: Log,
+    pub(super) closed: Arc<AtomicBool>,
 }
 
 impl Acceptor {
@@ -34,7 +35,7 @@ impl Acceptor {
         loop {
             let accepted = self.listener.accept();
             // Whoever stops the server connects, so that this is seen.
-            if self.stop.try_recv() == Err(TryRecvError::Disconnected) {
+            if self.closed.load(Ordering::Relaxed) {
                 return;
             }
             let arrival = match accepted {
@@ -43,26 +44,17 @@ impl Acceptor {
                     Arrival::Connection(stream, from.ip().to_canonical())
                 }
                 // Gone before it was here, and nothing is lacking.
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset
-                    ) =>
-                {
-                    continue;
-                }
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => continue,
                 Err(error) => {
                     if !std::mem::replace(&mut complained, true) {
-                        let log = self.dispatcher.log();
-                        log.say(format!("cannot take a connection: {error}"));
+                        self.log.say(format!("cannot take a connection: {error}"));
                     }
                     if spare.take().is_some() {
                         self.refuse_with_spare();
                     }
                     spare = self::spare();
-                    if self.stop.recv_timeout(PAUSE) == Err(RecvTimeoutError::Disconnected) {
-                        return;
-                    }
+                    thread::park_timeout(PAUSE);
                     Arrival::Shortage
                 }
             };
@@ -75,10 +67,8 @@ impl Acceptor {
     /// The spare descriptor has been given back: there is one to say so with. The listener must not block here, since
     /// whoever connected may have gone.
     fn refuse_with_spare(&self) {
-        let fault = Fault::new(
-            Code::SERVER_FULL,
-            "the server has no descriptor left; try again later",
-        );
+        let sentence = "the server has no descriptor left; try again later";
+        let fault = Fault::new(Code::SERVER_FULL, sentence);
         if self.listener.set_nonblocking(true).is_ok() {
             if let Ok((stream, _)) = self.listener.accept() {
                 drop(refuse(stream, &fault));

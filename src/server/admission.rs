@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::secure::{Entropy, Identity, PrivateKey, Refusal, ServerHandshake};
 use crate::transport::{self, Reader, Trace, Writer};
-use crate::wire::Mode;
+use crate::wire::{Code, Mode};
 
 /// What goes over the wire.
 #[derive(Clone, Debug, Default)]
@@ -42,12 +42,10 @@ pub struct Noise {
 
 /// Why a peer is not let in.
 pub(super) enum NotIn {
-    /// The connection ended.
-    Gone,
+    /// The connection ended, or it had a wrong code or something forged; it is told nothing.
+    Silently(Code),
     /// Another protocol than ours; it is told so.
     Told(&'static str),
-    /// A wrong code, or something forged; it is told nothing.
-    Silently,
 }
 
 impl fmt::Debug for Noise {
@@ -79,10 +77,10 @@ impl Noise {
         mut send: impl FnMut(&[u8]) -> io::Result<()>,
         trace: &Trace,
     ) -> Result<(Reader, Writer), NotIn> {
-        let gone = |_| NotIn::Gone;
+        let gone = |_| NotIn::Silently(Code::LOST);
         let silently = || {
             self.refused.fetch_add(1, Ordering::Relaxed);
-            NotIn::Silently
+            NotIn::Silently(Code::NOT_ADMITTED)
         };
         send(self.identity.line()).map_err(gone)?;
         // Without randomness nobody gets in: it fails closed.
@@ -95,7 +93,7 @@ impl Noise {
             |answer| send(answer).map_err(gone),
             |input, answer| handshake.read(input, answer).map_err(refused),
         )?;
-        let (halves, rest) = through.ok_or(NotIn::Gone)?;
+        let (halves, rest) = through.ok_or(NotIn::Silently(Code::LOST))?;
         transport::sealed(halves, &rest, trace).map_err(|_| silently())
     }
 }

@@ -40,7 +40,6 @@ pub(super) enum Arrival {
 
 /// Greets until there are no acceptors any more.
 pub(super) struct Greeter {
-    pub(super) arrivals: Receiver<Arrival>,
     pub(super) dispatcher: Arc<Dispatcher>,
     pub(super) security: Security,
     pub(super) taps: Taps,
@@ -54,22 +53,27 @@ type Admitted = Result<(Arc<Peer>, Reader), (TcpStream, Fault)>;
 
 impl Greeter {
     /// Runs until the server stops.
-    pub(super) fn run(self) {
+    pub(super) fn run(self, arrivals: &Receiver<Arrival>) {
         let mut refused = Refused::default();
-        while let Ok(first) = self.arrivals.recv() {
-            let more = self.arrivals.try_iter().take(TOGETHER_MAX - 1);
+        while let Ok(first) = arrivals.recv() {
+            let more = arrivals.try_iter().take(TOGETHER_MAX - 1);
             let mut connections = Vec::with_capacity(1);
             for arrival in std::iter::once(first).chain(more) {
                 match arrival {
-                    // One that fails was gone before it was here.
-                    Arrival::Connection(stream, from) if stream.set_nodelay(true).is_ok() => {
-                        connections.push((stream, from));
-                    }
-                    Arrival::Connection(..) => {}
+                    Arrival::Connection(stream, from) => connections.push((stream, from)),
                     Arrival::Shortage => refused.0.clear(),
                 }
             }
-            for admitted in self.admit(connections) {
+            // One that fails was gone before it was here.
+            connections.retain(|(stream, _)| stream.set_nodelay(true).is_ok());
+            let admitted: Vec<Admitted> = self.dispatcher.arrive(|hub, out, peers, now| {
+                let admit = |(stream, from)| self.admit(stream, from, hub, out, now);
+                let admitted: Vec<_> = connections.into_iter().map(admit).collect();
+                let open = admitted.iter().flatten();
+                peers.extend(open.map(|(peer, _)| Arc::clone(peer)));
+                admitted
+            });
+            for admitted in admitted {
                 match admitted {
                     Ok((peer, reader)) => self.start(&peer, reader, &mut refused),
                     Err((stream, fault)) => refused.keep(refuse(stream, &fault)),
@@ -78,18 +82,7 @@ impl Greeter {
         }
     }
 
-    fn admit(&self, connections: Vec<(TcpStream, IpAddr)>) -> Vec<Admitted> {
-        self.dispatcher.arrive(|hub, out, arrivals, now| {
-            let admitted = connections.into_iter().map(|(stream, from)| {
-                let (peer, reader) = self.open(stream, from, hub, out, now)?;
-                arrivals.push(Arc::clone(&peer));
-                Ok((peer, reader))
-            });
-            admitted.collect()
-        })
-    }
-
-    fn open(
+    fn admit(
         &self,
         stream: TcpStream,
         from: IpAddr,
@@ -102,14 +95,12 @@ impl Greeter {
             Err(fault) => return Err((stream, fault)),
         };
         let (reader, writer) = transport::plain(&Trace::new(&self.taps, id.0));
-        let writer = match self.security {
-            Security::Open => {
-                hub.greet(id, Mode::open(), out);
-                Some(writer)
-            }
-            Security::Noise(_) => None,
-        };
-        let peer = Peer::new(id, stream, writer, self.alive.clone());
+        // Where the two sides have yet to agree on how to talk, the hub has nothing to say.
+        let plain = matches!(self.security, Security::Open);
+        if plain {
+            hub.greet(id, Mode::open(), out);
+        }
+        let peer = Peer::new(id, stream, plain.then_some(writer), self.alive.clone());
         Ok((Arc::new(peer), reader))
     }
 
@@ -124,7 +115,7 @@ impl Greeter {
             };
             if let Some(reader) = agreed {
                 let inbound = Inbound::new(serving, reader);
-                inbound.run(|inbound| dispatcher.hand_in(inbound), dispatcher.limits());
+                inbound.run(|inbound| dispatcher.hand_in(inbound), &dispatcher.limits);
             }
         };
         let id = peer.id();
@@ -146,7 +137,6 @@ fn agree(
     noise: &Noise,
     dispatcher: &Dispatcher,
 ) -> Option<Reader> {
-    let leave = |code| dispatcher.enter(|hub, out, now| hub.gone(peer.id(), code, now, out));
     let mut plain = transport::plain(&Trace::default()).0;
     let admitted = noise.admit(
         |space| peer.read(&mut plain, space),
@@ -161,9 +151,8 @@ fn agree(
                 return Some(reader);
             }
         }
-        Err(NotIn::Gone) => leave(Code::LOST),
-        Err(NotIn::Silently) => {
-            leave(Code::NOT_ADMITTED);
+        Err(NotIn::Silently(code)) => {
+            dispatcher.enter(|hub, out, now| hub.gone(peer.id(), code, now, out));
             peer.cut();
         }
         Err(NotIn::Told(sentence)) => {
@@ -173,7 +162,7 @@ fn agree(
                 dispatcher.enter(|hub, out, now| {
                     hub.close(peer.id(), Code::ENCRYPTED, sentence, now, out);
                 });
-                discard(peer, &mut reader, dispatcher.limits().linger_bytes_max);
+                discard(peer, &mut reader, dispatcher.limits.linger_bytes_max);
             }
         }
     }
@@ -196,13 +185,9 @@ impl Refused {
 
 /// Says why, and gives the connection back to be kept for a while.
 pub(super) fn refuse(mut stream: TcpStream, fault: &Fault) -> Option<TcpStream> {
+    let (code, sentence) = (fault.code.clone(), Text::cut(&fault.sentence));
     let mut line = Vec::new();
-    let sentence = Text::cut(&fault.sentence);
-    ServerLine::Bye {
-        code: fault.code.clone(),
-        sentence,
-    }
-    .encode(None, &mut line);
+    ServerLine::Bye { code, sentence }.encode(None, &mut line);
     stream.set_nonblocking(true).ok()?;
     stream.write_all(&line).ok()?;
     stream.shutdown(Shutdown::Write).ok()?;

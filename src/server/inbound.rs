@@ -13,7 +13,7 @@ use super::hub::{Hub, Now, Verdict};
 use super::limits::Limits;
 use super::outbox::Peer;
 use super::outgoing::{ConnectionId, Outgoing};
-use crate::transport::Reader;
+use crate::transport::{Reader, is_pause};
 use crate::wire::{Code, Fault, LineError, LineReader, Refusal, Request, Tagged, foreign_protocol};
 
 /// Lines decoded and handled at once: enough to enter the hub rarely under load.
@@ -265,11 +265,7 @@ impl Inbound {
             return true;
         }
         match self.peer.read_now(&mut self.reader, self.lines.space()) {
-            Err(error)
-                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
-            {
-                false
-            }
+            Err(error) if is_pause(&error) => false,
             came => {
                 self.take(came);
                 true

@@ -16,14 +16,15 @@
 //! deliveries), and a thread for each peer that is behind (it may not be had when it is needed most).
 
 use std::convert::Infallible;
-use std::io::{self, ErrorKind, IoSlice};
+use std::io::{self, IoSlice, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::Sender;
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::outgoing::{ConnectionId, Unread};
-use crate::transport::{Reader, Writer};
+use crate::transport::{Reader, Writer, is_pause};
+use crate::wire::{Code, Fault};
 
 /// Slices given to the kernel at once: `IOV_MAX` on Linux, macOS and the BSDs.
 const SLICES_MAX: usize = 1024;
@@ -44,6 +45,7 @@ pub(super) struct Peer {
 }
 
 /// What the peer's lock guards.
+#[derive(Default)]
 struct Outbox {
     /// `None` until the two sides have agreed on how to talk, and when nothing more will be written.
     writer: Option<Writer>,
@@ -53,33 +55,21 @@ struct Outbox {
     /// True if the last byte that was written did not end its line.
     mid_line: bool,
     end: End,
-    /// True if the dispatcher knows that it is behind.
-    watched: bool,
-    /// How the socket's flag stands.
-    blocking: bool,
+    /// How the socket's flag stands. A new socket blocks.
+    nonblocking: bool,
 }
 
 /// How far the end has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum End {
+    #[default]
     Open,
-    /// More waited than may: nothing more is kept but the last line, which the hub is about to send.
-    Overfull,
-    /// The last line, of so many bytes, is written or stands last in the backlog.
+    /// Too slow: nothing more is kept but the last line, which the hub is about to send.
+    GivenUp,
+    /// The last line, of so many bytes, is written or stands last in the backlog. Nothing follows.
     Last(usize),
-    /// The backlog is empty, and the writer has been told that nothing follows.
-    Finished,
     /// Nothing is written any more.
     Over,
-}
-
-/// How a peer stands after something was sent to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Sent {
-    /// True if it is behind and nobody looks after it yet.
-    pub(super) fell_behind: bool,
-    /// Why it has to be closed, where it has.
-    pub(super) failure: Option<Failure>,
 }
 
 /// What came of a look at a peer that is behind.
@@ -93,13 +83,9 @@ pub(super) enum Drained {
     Nothing,
 }
 
-/// Why a peer has to be closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
-    /// More waits than may.
-    TooSlow,
-    /// The connection broke.
-    Broken,
+/// Why a peer is closed for which more waits than may, or that takes nothing for too long.
+pub(super) fn too_slow() -> Fault {
+    Fault::new(Code::TOO_SLOW, "you did not read what was sent to you")
 }
 
 impl Peer {
@@ -110,19 +96,14 @@ impl Peer {
         writer: Option<Writer>,
         alive: Sender<Infallible>,
     ) -> Peer {
-        let outbox = Outbox {
+        let outbox = Mutex::new(Outbox {
             writer,
-            backlog: Vec::new(),
-            sent: 0,
-            mid_line: false,
-            end: End::Open,
-            watched: false,
-            blocking: true,
-        };
+            ..Outbox::default()
+        });
         Peer {
             id,
             stream,
-            outbox: Mutex::new(outbox),
+            outbox,
             ended: Condvar::new(),
             _alive: alive,
         }
@@ -140,11 +121,10 @@ impl Peer {
     /// Waits for input, and reads it. The one place that waits for a peer.
     pub(super) fn read(&self, reader: &mut Reader, space: &mut [u8]) -> io::Result<usize> {
         loop {
-            self.lock().set_blocking(true, &self.stream)?;
+            lock(&self.outbox).set_nonblocking(false, &self.stream)?;
             match reader.read(&self.stream, space) {
                 // Somebody wrote in between, or a signal came.
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+                Err(error) if is_pause(&error) => {}
                 done => return done,
             }
         }
@@ -155,103 +135,107 @@ impl Peer {
     /// # Errors
     /// `WouldBlock` where nothing is.
     pub(super) fn read_now(&self, reader: &mut Reader, space: &mut [u8]) -> io::Result<usize> {
-        self.lock().set_blocking(false, &self.stream)?;
+        lock(&self.outbox).set_nonblocking(true, &self.stream)?;
         // Only a read that waits would set it back, and there is one reader.
         reader.read(&self.stream, space)
     }
 
-    /// Writes these whole lines, or what fits of them; the rest waits.
-    pub(super) fn send(&self, lines: &[IoSlice<'_>], bytes_max: usize) -> Sent {
-        let mut outbox = self.lock();
-        let mut failure = None;
+    /// Writes these whole lines, or what fits of them; the rest waits. True if the peer is behind then.
+    ///
+    /// # Errors
+    /// Why it has to be closed.
+    pub(super) fn send(&self, lines: &mut [IoSlice<'_>], bytes_max: usize) -> Result<bool, Fault> {
+        let mut outbox = lock(&self.outbox);
+        // Without a writer the two sides have not agreed yet; nothing that is not sealed may get out.
         if outbox.end == End::Open && outbox.writer.is_some() {
-            failure = self.put(&mut outbox, lines, bytes_max).err();
+            self.put(&mut outbox, lines, bytes_max)?;
         }
-        Sent {
-            fell_behind: outbox.fell_behind(),
-            failure,
-        }
+        Ok(outbox.is_behind())
     }
 
     /// Sends the last line, and nothing after it. What is unread goes before it, or is dropped up to the end of a
-    /// line that was begun. True if the peer is behind and nobody looks after it yet.
+    /// line that was begun. True if the peer is behind then.
     pub(super) fn end(&self, last: &[u8], unread: Unread) -> bool {
-        let mut outbox = self.lock();
+        let mut outbox = lock(&self.outbox);
         self.ended.notify_all();
         if outbox.writer.is_none() {
             // It never came to lines, or is over.
             self.cut_off(&mut outbox);
-        }
-        if matches!(outbox.end, End::Open | End::Overfull) {
+        } else if outbox.awaits_last_line() {
             if unread == Unread::Dropped {
-                outbox.drop_unread();
+                outbox.drop_unread(0);
             }
             outbox.end = End::Last(last.len());
             // No limit stops a last line. Where the connection is broken it was cut off on the way.
-            let put = self.put(&mut outbox, &[IoSlice::new(last)], usize::MAX);
+            let put = self.put(&mut outbox, &mut [IoSlice::new(last)], usize::MAX);
             let _ = put.and_then(|()| self.finish(&mut outbox));
         }
-        outbox.fell_behind()
+        outbox.is_behind()
     }
 
-    /// Writes what fits, where nothing waits, and keeps the rest.
+    /// Writes what fits, where nothing waits, and keeps the rest. Where that is more than may wait nothing of it is
+    /// kept, but for the rest of a line that was begun.
     fn put(
         &self,
         outbox: &mut Outbox,
-        lines: &[IoSlice<'_>],
+        mut lines: &mut [IoSlice<'_>],
         bytes_max: usize,
-    ) -> Result<(), Failure> {
-        let taken = if outbox.is_behind() {
-            None
-        } else {
-            self.write(outbox, lines)?
-        };
-        outbox.keep(lines, taken.unwrap_or(0), bytes_max)
+    ) -> Result<(), Fault> {
+        if !outbox.is_behind() {
+            let taken = self.write(outbox, lines)?.unwrap_or(0);
+            let mut bytes = lines.iter().flat_map(|line| line.iter());
+            if let Some(before) = taken.checked_sub(1) {
+                outbox.mid_line = bytes.nth(before) != Some(&b'\n');
+            }
+            IoSlice::advance_slices(&mut lines, taken);
+        }
+        let rest: usize = lines.iter().map(|line| line.len()).sum();
+        if outbox.waiting().len() + rest <= bytes_max {
+            lines.iter().for_each(|line| outbox.append(line, bytes_max));
+            return Ok(());
+        }
+        if outbox.mid_line && outbox.backlog.is_empty() {
+            // The first of what is left: each slice is whole lines.
+            outbox.append(rest_of_line(&lines[0]), bytes_max);
+        }
+        outbox.end = End::GivenUp;
+        Err(too_slow())
     }
 
     /// Drops what a peer that has been closed has not read, up to its last line. False if it is open.
     pub(super) fn forget_unread(&self) -> bool {
-        let mut outbox = self.lock();
-        if let End::Last(bytes) = outbox.end
-            && let Some(before) = outbox.waiting().len().checked_sub(bytes)
-        {
-            let last = outbox.waiting()[before..].to_vec();
-            let all = outbox.backlog.len();
-            outbox.backlog.truncate(all - bytes);
-            outbox.drop_unread();
-            outbox.backlog.extend_from_slice(&last);
+        let mut outbox = lock(&self.outbox);
+        if let End::Last(bytes) = outbox.end {
+            outbox.drop_unread(bytes);
         }
-        !matches!(outbox.end, End::Open | End::Overfull)
+        !outbox.awaits_last_line()
     }
 
     /// From now on nothing more is kept: the hub is about to close the peer. False if it has been told before.
     pub(super) fn give_up(&self) -> bool {
-        let mut outbox = self.lock();
+        let mut outbox = lock(&self.outbox);
         let open = outbox.end == End::Open;
         if open {
-            outbox.end = End::Overfull;
+            outbox.end = End::GivenUp;
         }
         open
     }
 
     /// Writes what fits of the backlog.
-    pub(super) fn drain(&self) -> Result<Drained, Failure> {
-        let mut outbox = self.lock();
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub(super) fn drain(&self) -> Result<Drained, Fault> {
+        let mut outbox = lock(&self.outbox);
         let backlog = std::mem::take(&mut outbox.backlog);
-        let (from, to) = (
-            outbox.sent,
-            backlog.len().min(outbox.sent + DRAIN_BYTES_MAX),
-        );
-        let written = self.write(&mut outbox, &[IoSlice::new(&backlog[from..to])]);
-        if written.is_ok() {
-            outbox.backlog = backlog;
-        }
-        let written = written?;
+        let next = &backlog[outbox.sent..];
+        let next = &next[..next.len().min(DRAIN_BYTES_MAX)];
+        let written = self.write(&mut outbox, &[IoSlice::new(next)])?;
+        outbox.backlog = backlog;
         outbox.advance(written.unwrap_or(0));
         self.finish(&mut outbox)?;
-        outbox.watched = outbox.is_behind();
         Ok(match written {
-            _ if !outbox.watched => Drained::All,
+            _ if !outbox.is_behind() => Drained::All,
             Some(_) => Drained::Some,
             None => Drained::Nothing,
         })
@@ -259,12 +243,12 @@ impl Peer {
 
     /// How much memory waits for the peer, in bytes.
     pub(super) fn backlog_bytes(&self) -> usize {
-        self.lock().backlog.capacity()
+        lock(&self.outbox).backlog.capacity()
     }
 
     /// The reader has agreed with the peer on how they talk. False where the connection is to end.
     pub(super) fn admit(&self, writer: Writer) -> bool {
-        let mut outbox = self.lock();
+        let mut outbox = lock(&self.outbox);
         let open = outbox.end == End::Open;
         if open {
             outbox.writer = Some(writer);
@@ -272,15 +256,12 @@ impl Peer {
         open
     }
 
-    /// Sends a part of the handshake. It is short and the first thing to be written, so it fits, or the peer is none.
+    /// Sends a part of the handshake. It is short and the first thing to be written, so it fits, or the peer is none:
+    /// where the socket does not block, neither does `write_all`.
     pub(super) fn shake(&self, bytes: &[u8]) -> io::Result<()> {
-        use io::Write as _;
-        let mut outbox = self.lock();
-        outbox.set_blocking(false, &self.stream)?;
-        match (&self.stream).write(bytes)? {
-            all if all == bytes.len() => Ok(()),
-            _ => Err(ErrorKind::WriteZero.into()),
-        }
+        let mut outbox = lock(&self.outbox);
+        outbox.set_nonblocking(true, &self.stream)?;
+        (&self.stream).write_all(bytes)
     }
 
     /// Waits so long, as a reader that is in debt to its rate, or until the connection ends.
@@ -289,8 +270,8 @@ impl Peer {
     /// Where the peer has broken it off meanwhile. One that has only said that nothing follows is waited for.
     pub(super) fn pay(&self, time: Duration) -> io::Result<()> {
         let until = Instant::now() + time;
-        let mut outbox = self.lock();
-        while matches!(outbox.end, End::Open | End::Overfull) {
+        let mut outbox = lock(&self.outbox);
+        while outbox.awaits_last_line() {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
@@ -311,29 +292,63 @@ impl Peer {
 
     /// Writes, and never waits: the one place that does. Returns how much was taken, which is not always all; `None`
     /// where nothing moved. Whatever else goes wrong ends the connection.
-    fn write(&self, outbox: &mut Outbox, lines: &[IoSlice<'_>]) -> Result<Option<usize>, Failure> {
-        self.try_write(outbox, lines).map_err(|_| {
+    fn write(&self, outbox: &mut Outbox, lines: &[IoSlice<'_>]) -> Result<Option<usize>, Fault> {
+        let written = outbox.try_write(lines, &self.stream);
+        written.map_err(|_| {
             self.cut_off(outbox);
-            Failure::Broken
+            Fault::new(Code::LOST, "the connection broke")
         })
     }
 
-    fn try_write(&self, outbox: &mut Outbox, lines: &[IoSlice<'_>]) -> io::Result<Option<usize>> {
-        outbox.set_blocking(false, &self.stream)?;
-        let Some(writer) = &mut outbox.writer else {
+    /// Once the last line has left: says that nothing follows, and closes the writing direction. `shutdown` and not
+    /// `close`, since a socket that is closed with unread input takes back what it has sent.
+    fn finish(&self, outbox: &mut Outbox) -> Result<(), Fault> {
+        if let (End::Last(_), false) = (outbox.end, outbox.is_behind()) {
+            // A sealed writer makes its end frame, once, and may be behind with it: then the next look comes here too.
+            outbox.writer.as_mut().map(Writer::finish);
+            self.write(outbox, &[IoSlice::new(&[])])?;
+            if !outbox.is_behind() {
+                (outbox.end, outbox.writer) = (End::Over, None);
+                let _ = self.stream.shutdown(Shutdown::Write);
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing can be written any more.
+    fn cut_off(&self, outbox: &mut Outbox) {
+        (outbox.end, outbox.writer) = (End::Over, None);
+        (outbox.backlog, outbox.sent) = (Vec::new(), 0);
+        self.ended.notify_all();
+        self.cut();
+    }
+}
+
+impl Outbox {
+    /// Sets the socket's flag, where it stands otherwise: it is a system call.
+    fn set_nonblocking(&mut self, nonblocking: bool, stream: &TcpStream) -> io::Result<()> {
+        if self.nonblocking != nonblocking {
+            stream.set_nonblocking(nonblocking)?;
+            self.nonblocking = nonblocking;
+        }
+        Ok(())
+    }
+
+    fn try_write(
+        &mut self,
+        lines: &[IoSlice<'_>],
+        stream: &TcpStream,
+    ) -> io::Result<Option<usize>> {
+        self.set_nonblocking(true, stream)?;
+        let Some(writer) = &mut self.writer else {
             return Ok(None);
         };
         let mut all = None;
         for slices in lines.chunks(SLICES_MAX) {
             let wanted: usize = slices.iter().map(|slice| slice.len()).sum();
-            let taken = match writer.write(&self.stream, slices) {
-                Ok(taken) => taken,
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
-                {
-                    break;
-                }
-                Err(error) => return Err(error),
+            let taken = match writer.write(stream, slices) {
+                Err(error) if is_pause(&error) => break,
+                written => written?,
             };
             all = Some(all.unwrap_or(0) + taken);
             // What is sealed has been taken, and may yet have to leave.
@@ -344,94 +359,20 @@ impl Peer {
         Ok(all)
     }
 
-    /// Once the last line has left: says that nothing follows, and closes the writing direction. `shutdown` and not
-    /// `close`, since a socket that is closed with unread input takes back what it has sent.
-    fn finish(&self, outbox: &mut Outbox) -> Result<(), Failure> {
-        if matches!(outbox.end, End::Last(_)) && !outbox.is_behind() {
-            outbox.end = End::Finished;
-            if let Some(writer) = &mut outbox.writer {
-                writer.finish();
-            }
-            self.write(outbox, &[IoSlice::new(&[])])?;
-        }
-        if outbox.end == End::Finished && !outbox.is_behind() {
-            outbox.end = End::Over;
-            outbox.writer = None;
-            let _ = self.stream.shutdown(Shutdown::Write);
-        }
-        Ok(())
-    }
-
-    /// Nothing can be written any more.
-    fn cut_off(&self, outbox: &mut Outbox) {
-        outbox.end = End::Over;
-        outbox.writer = None;
-        (outbox.backlog, outbox.sent) = (Vec::new(), 0);
-        outbox.watched = false;
-        self.ended.notify_all();
-        self.cut();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Outbox> {
-        lock(&self.outbox)
-    }
-}
-
-impl Outbox {
-    fn set_blocking(&mut self, blocking: bool, stream: &TcpStream) -> io::Result<()> {
-        if self.blocking != blocking {
-            stream.set_nonblocking(!blocking)?;
-            self.blocking = blocking;
-        }
-        Ok(())
-    }
-
     /// True if something waits that has to leave before anything else may.
     fn is_behind(&self) -> bool {
         let clear = self.writer.as_ref().is_none_or(Writer::is_clear);
         !self.backlog.is_empty() || !clear
     }
 
-    /// Keeps the lines that were not taken. Where that is more than may wait nothing of them is kept, but for the rest
-    /// of a line that was begun.
-    fn keep(
-        &mut self,
-        lines: &[IoSlice<'_>],
-        taken: usize,
-        bytes_max: usize,
-    ) -> Result<(), Failure> {
-        let all: usize = lines.iter().map(|slice| slice.len()).sum();
-        if taken == all {
-            self.mid_line = false;
-            return Ok(());
-        }
-        let overfull = self.waiting().len() + all - taken > bytes_max;
-        let mut skip = taken;
-        for slice in lines {
-            let (left, mut rest) = slice.split_at(skip.min(slice.len()));
-            skip -= left.len();
-            if let Some(last) = left.last() {
-                self.mid_line = *last != b'\n';
-            }
-            if overfull {
-                rest = match self.mid_line && self.backlog.is_empty() {
-                    true => rest_of_line(rest),
-                    false => &[],
-                };
-            }
-            self.append(rest, bytes_max);
-        }
-        if overfull {
-            self.end = End::Overfull;
-            return Err(Failure::TooSlow);
-        }
-        Ok(())
+    /// True until the hub has closed the connection, or it broke.
+    fn awaits_last_line(&self) -> bool {
+        matches!(self.end, End::Open | End::GivenUp)
     }
 
     /// Grows by doubling, but not over the limit: what counts is the memory that is held.
     fn append(&mut self, bytes: &[u8], bytes_max: usize) {
-        let needed = self.backlog.len() + bytes.len();
-        if needed > self.backlog.capacity() {
+        if self.backlog.len() + bytes.len() > self.backlog.capacity() {
             self.compact();
             let needed = self.backlog.len() + bytes.len();
             let roomy = needed.next_power_of_two().min(bytes_max).max(needed);
@@ -463,20 +404,18 @@ impl Outbox {
         &self.backlog[self.sent..]
     }
 
-    /// Drops the backlog, but for the rest of a line that was begun.
-    fn drop_unread(&mut self) {
-        let kept = match self.mid_line {
-            true => rest_of_line(self.waiting()).len(),
-            false => 0,
-        };
-        self.backlog.truncate(self.sent + kept);
+    /// Drops the backlog, but for the rest of a line that was begun and as many bytes at the end.
+    fn drop_unread(&mut self, kept: usize) {
         self.compact();
+        let begun = if self.mid_line {
+            rest_of_line(&self.backlog).len()
+        } else {
+            0
+        };
+        // Where the last line itself was begun nothing is before it.
+        let last = self.backlog.len().saturating_sub(kept).max(begun);
+        self.backlog.drain(begun..last);
         self.backlog.shrink_to_fit();
-    }
-
-    /// True, once, if the peer is behind.
-    fn fell_behind(&mut self) -> bool {
-        self.is_behind() && !std::mem::replace(&mut self.watched, true)
     }
 }
 

@@ -45,9 +45,8 @@ struct One {
     inbound: Box<Inbound>,
     /// Why its reader is to have it back.
     turn: Option<Turn>,
+    /// Rounds in which nothing came.
     silent: u8,
-    /// True if something was read that is not handed in.
-    ready: bool,
     back: Sender<(Box<Inbound>, Turn)>,
 }
 
@@ -67,7 +66,6 @@ impl Polling {
             inbound,
             turn: None,
             silent: 0,
-            ready: false,
             back,
         });
         Ok(returned)
@@ -80,27 +78,24 @@ impl Polling {
 
     fn takes(&mut self, id: ConnectionId) -> bool {
         let held = self.held + self.fresh.len();
-        if held >= POLLED_MAX {
-            return false;
-        }
-        if held >= SPEAKERS_MIN {
-            return true;
-        }
-        if !self.came.contains(&id) {
+        if held < SPEAKERS_MIN && !self.came.contains(&id) {
             self.came.push(id);
         }
-        self.held + self.came.len() >= SPEAKERS_MIN
+        let speakers = held.max(self.held + self.came.len());
+        held < POLLED_MAX && speakers >= SPEAKERS_MIN
     }
 }
 
 impl Polled {
     /// After a round, not under the hub's lock: gives back what is to be given back, and reads from the others.
     pub(super) fn read(&mut self) {
-        let held = std::mem::take(&mut self.0);
-        for mut one in held {
+        for mut one in std::mem::take(&mut self.0) {
             if one.turn.is_none() {
-                one.ready = one.inbound.poll();
-                one.silent = if one.ready { 0 } else { one.silent + 1 };
+                one.silent = if one.inbound.poll() {
+                    0
+                } else {
+                    one.silent + 1
+                };
             }
             if one.turn.is_some() || one.silent >= SILENT_MAX {
                 one.give_back();
@@ -121,16 +116,14 @@ impl Polled {
         out: &mut Outgoing,
         now: Now,
     ) {
-        for one in self.0.iter_mut().filter(|one| one.ready) {
-            one.ready = false;
-            let clear = is_clear(one.inbound.is_light(out));
-            one.turn = if clear && !out.is_full(hub.limits()) {
-                Some(one.inbound.hand_in(hub, out, now))
-                    .filter(|turn| !matches!(turn, Turn::Done | Turn::More))
+        for one in self.0.iter_mut().filter(|one| one.silent == 0) {
+            if is_clear(one.inbound.is_light(out)) && !out.is_full(hub.limits()) {
+                let turn = one.inbound.hand_in(hub, out, now);
+                one.turn = Some(turn).filter(|turn| !matches!(turn, Turn::Done | Turn::More));
             } else {
                 // For its reader to wait with.
-                Some(Turn::More)
-            };
+                one.turn = Some(Turn::More);
+            }
         }
         self.0.append(&mut polling.fresh);
         polling.open = took < ROUND_MAX;

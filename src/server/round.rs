@@ -11,12 +11,13 @@
 use std::collections::HashMap;
 use std::io::IoSlice;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::limits::Limits;
-use super::outbox::{Drained, Failure, Peer};
+use super::outbox::{Drained, Peer, too_slow};
 use super::outgoing::{ConnectionId, RoomId, Round, Step, Unread};
+use crate::wire::Fault;
 
 /// After this time one that is behind and took something is looked at again.
 const LOOK_SOON: Duration = Duration::from_millis(1);
@@ -28,27 +29,22 @@ const LOOK_LATE: Duration = Duration::from_millis(64);
 pub(super) struct Members {
     all: HashMap<ConnectionId, Member>,
     rooms: HashMap<RoomId, Vec<ConnectionId>>,
-    behind: Vec<Behind>,
+    /// Those that did not take all they were sent.
+    behind: HashMap<ConnectionId, Behind>,
+    /// Closed connections, and when they are cut if they have not ended by then.
+    lingering: Vec<(Instant, Weak<Peer>)>,
 }
 
 struct Member {
     peer: Arc<Peer>,
-    room: Option<RoomId>,
-    /// Where in the list of its room's members.
-    seat: usize,
+    /// Its room, and where it is in the list of the room's members.
+    seat: Option<(RoomId, usize)>,
     /// How much of its room's buffer it has been given in this round.
     cursor: usize,
-    /// What it gets in this round, up to the cursor.
-    slices: Vec<Slice>,
+    /// What it gets in this round, up to the cursor: parts of a room's buffer, or of the direct lines.
+    slices: Vec<(Option<RoomId>, Range<usize>)>,
 }
 
-/// A part of a round.
-enum Slice {
-    Room(RoomId, Range<usize>),
-    Direct(Range<usize>),
-}
-
-/// One that did not take all it was sent.
 struct Behind {
     peer: Arc<Peer>,
     /// When to look again.
@@ -58,33 +54,26 @@ struct Behind {
     since: Instant,
 }
 
-/// What became of a round.
-#[derive(Default)]
-pub(super) struct Delivered {
-    /// Who has to be closed.
-    pub(super) failed: Vec<(ConnectionId, Failure)>,
-    /// Who was closed, and whether what it had not read is still sent.
-    pub(super) closed: Vec<(Arc<Peer>, Unread)>,
-}
-
 /// A round on its way.
 struct Delivery<'a> {
     round: &'a Round,
     limits: &'a Limits,
     /// Members that get something besides what is said in their room, or no longer get that.
     told: Vec<ConnectionId>,
-    fell_behind: Vec<Behind>,
-    delivered: Delivered,
+    /// Those that have not taken all of it.
+    slow: Vec<Arc<Peer>>,
+    /// Who has to be closed, and why.
+    failed: Vec<(ConnectionId, Fault)>,
     /// What one member gets; empty between two.
     lines: Vec<IoSlice<'a>>,
 }
 
 impl Member {
     fn catch_up(&mut self, at: usize) {
-        if let Some(room) = self.room
+        if let Some((room, _)) = self.seat
             && self.cursor < at
         {
-            self.slices.push(Slice::Room(room, self.cursor..at));
+            self.slices.push((Some(room), self.cursor..at));
             self.cursor = at;
         }
     }
@@ -95,51 +84,51 @@ impl<'a> Delivery<'a> {
     fn send(&mut self, member: &mut Member, rest: &'a [u8]) {
         let round = self.round;
         // Not kept: of thousands of quiet connections each would hold on to some.
-        let slices = std::mem::take(&mut member.slices).into_iter();
-        let bytes = slices.map(|slice| match slice {
-            Slice::Room(room, bytes) => &round.rooms[&room][bytes],
-            Slice::Direct(bytes) => &round.direct[bytes],
-        });
-        let rest = Some(rest).filter(|rest| !rest.is_empty());
-        self.lines.extend(bytes.chain(rest).map(IoSlice::new));
+        for (room, bytes) in std::mem::take(&mut member.slices) {
+            let buffer = room.map_or(&round.direct, |room| &round.rooms[&room]);
+            self.lines.push(IoSlice::new(&buffer[bytes]));
+        }
+        if !rest.is_empty() {
+            self.lines.push(IoSlice::new(rest));
+        }
         if self.lines.is_empty() {
             return;
         }
-        let sent = member.peer.send(&self.lines, self.limits.slow_bytes_max);
+        let peer = &member.peer;
+        match peer.send(&mut self.lines, self.limits.slow_bytes_max) {
+            Ok(false) => {}
+            Ok(true) => self.slow.push(Arc::clone(peer)),
+            Err(fault) => self.failed.push((peer.id(), fault)),
+        }
         self.lines.clear();
-        if sent.fell_behind {
-            self.fell_behind.push(Behind::new(&member.peer));
-        }
-        if let Some(failure) = sent.failure {
-            self.delivered.failed.push((member.peer.id(), failure));
-        }
     }
 }
 
 impl Members {
-    /// Delivers a round; these connections are new in it.
+    /// Delivers a round, of which these connections are new, and looks at those who are behind and whose time has
+    /// come. Returns who has to be closed, and why.
     pub(super) fn deliver(
         &mut self,
         round: &Round,
         arrivals: Vec<Arc<Peer>>,
         limits: &Limits,
-    ) -> Delivered {
+    ) -> Vec<(ConnectionId, Fault)> {
         for peer in arrivals {
+            let (id, slices) = (peer.id(), Vec::new());
             let member = Member {
                 peer,
-                room: None,
-                seat: 0,
+                seat: None,
                 cursor: 0,
-                slices: Vec::new(),
+                slices,
             };
-            self.all.insert(member.peer.id(), member);
+            self.all.insert(id, member);
         }
         let mut delivery = Delivery {
             round,
             limits,
             told: Vec::new(),
-            fell_behind: Vec::new(),
-            delivered: Delivered::default(),
+            slow: Vec::new(),
+            failed: Vec::new(),
             lines: Vec::new(),
         };
         for step in &round.steps {
@@ -161,10 +150,19 @@ impl Members {
                 delivery.send(member, &[]);
             }
         }
-        self.behind.append(&mut delivery.fell_behind);
-        let mut delivered = delivery.delivered;
-        self.keep_to_the_limit_of_all(&mut delivered, limits);
-        delivered
+        let Delivery {
+            slow, mut failed, ..
+        } = delivery;
+        for peer in slow {
+            self.behind
+                .entry(peer.id())
+                .or_insert_with(|| Behind::new(peer));
+        }
+        if !self.behind.is_empty() {
+            failed.extend(self.largest_over_the_limit_of_all(limits));
+            self.look(limits, &mut failed);
+        }
+        failed
     }
 
     fn step(&mut self, step: &Step, delivery: &mut Delivery<'_>) {
@@ -172,7 +170,7 @@ impl Members {
             Step::Entered { who, room, at } => {
                 if let Some(member) = self.all.get_mut(who) {
                     let seats = self.rooms.entry(*room).or_default();
-                    (member.room, member.seat, member.cursor) = (Some(*room), seats.len(), *at);
+                    (member.seat, member.cursor) = (Some((*room, seats.len())), *at);
                     seats.push(*who);
                 }
             }
@@ -187,7 +185,7 @@ impl Members {
             Step::Told { who, at, line } => {
                 if let Some(member) = self.all.get_mut(who) {
                     member.catch_up(*at);
-                    member.slices.push(Slice::Direct(line.clone()));
+                    member.slices.push((None, line.clone()));
                     delivery.told.push(*who);
                 }
             }
@@ -195,10 +193,16 @@ impl Members {
                 if let Some(mut member) = self.all.remove(who) {
                     delivery.send(&mut member, &[]);
                     let last = &delivery.round.direct[line.clone()];
-                    if member.peer.end(last, *unread) {
-                        delivery.fell_behind.push(Behind::new(&member.peer));
+                    let linger = match unread {
+                        Unread::Sent => delivery.limits.stall_max,
+                        Unread::Dropped => delivery.limits.linger_max,
+                    };
+                    let peer = member.peer;
+                    self.lingering
+                        .push((Instant::now() + linger, Arc::downgrade(&peer)));
+                    if peer.end(last, *unread) {
+                        delivery.slow.push(peer);
                     }
-                    delivery.delivered.closed.push((member.peer, *unread));
                 }
             }
         }
@@ -206,86 +210,90 @@ impl Members {
 
     /// Takes it out of its room. The last of the list takes its seat, so that a thousand may leave at once.
     fn leave(&mut self, who: ConnectionId) {
-        let Some(member) = self.all.get_mut(&who) else {
-            return;
-        };
-        let (Some(room), seat) = (member.room.take(), member.seat) else {
-            return;
-        };
-        let Some(seats) = self.rooms.get_mut(&room) else {
-            return;
-        };
-        seats.swap_remove(seat);
-        if seats.is_empty() {
-            self.rooms.remove(&room);
-        } else if let Some(moved) = seats.get(seat).and_then(|moved| self.all.get_mut(moved)) {
-            moved.seat = seat;
+        if let Some(member) = self.all.get_mut(&who)
+            && let Some((room, seat)) = member.seat.take()
+            && let Some(seats) = self.rooms.get_mut(&room)
+        {
+            seats.swap_remove(seat);
+            if seats.is_empty() {
+                self.rooms.remove(&room);
+            } else if let Some(moved) = seats.get(seat).and_then(|moved| self.all.get_mut(moved)) {
+                moved.seat = Some((room, seat));
+            }
         }
     }
 
     /// All who are behind have a limit together. Over it those who have left give way first; then the largest goes:
     /// most likely it will not catch up, and it frees the most.
-    fn keep_to_the_limit_of_all(&mut self, delivered: &mut Delivered, limits: &Limits) {
-        let all = |behind: &[Behind]| -> usize {
-            let bytes = behind.iter().map(|behind| behind.peer.backlog_bytes());
-            bytes.sum()
+    fn largest_over_the_limit_of_all(&self, limits: &Limits) -> Option<(ConnectionId, Fault)> {
+        let bytes = |behind: &&Behind| behind.peer.backlog_bytes();
+        let is_too_much = || {
+            let all: usize = self.behind.values().map(|behind| bytes(&behind)).sum();
+            all > limits.slow_bytes_all_max
         };
-        if all(&self.behind) <= limits.slow_bytes_all_max {
-            return;
+        if !is_too_much() {
+            return None;
         }
-        let open = |behind: &&Behind| !behind.peer.forget_unread();
-        let open: Vec<_> = self.behind.iter().filter(open).collect();
-        let largest = open.iter().max_by_key(|behind| behind.peer.backlog_bytes());
-        if all(&self.behind) > limits.slow_bytes_all_max
-            && let Some(Behind { peer, .. }) = largest
-            && peer.give_up()
-        {
-            delivered.failed.push((peer.id(), Failure::TooSlow));
-        }
+        let open = self
+            .behind
+            .values()
+            .filter(|behind| !behind.peer.forget_unread());
+        let largest = open.max_by_key(bytes)?;
+        let goes = is_too_much() && largest.peer.give_up();
+        goes.then(|| (largest.peer.id(), too_slow()))
     }
 
-    /// Looks at those who are behind and whose time has come.
-    /// Returns who has to be closed.
-    pub(super) fn look(&mut self, limits: &Limits) -> Vec<(ConnectionId, Failure)> {
+    /// Looks at those who are behind and whose time has come: often while one takes something, seldom while it does
+    /// not, and one that takes nothing for too long has to be closed.
+    fn look(&mut self, limits: &Limits, failed: &mut Vec<(ConnectionId, Fault)>) {
         let now = Instant::now();
-        let mut failed = Vec::new();
-        self.behind.retain_mut(|behind| {
+        self.behind.retain(|id, behind| {
             if behind.next > now {
                 return true;
             }
             match behind.peer.drain() {
                 Ok(Drained::All) => return false,
-                Ok(Drained::Some) => {
-                    (behind.pause, behind.since) = (LOOK_SOON, now);
-                }
+                Ok(Drained::Some) => (behind.pause, behind.since) = (LOOK_SOON, now),
                 Ok(Drained::Nothing) => {
                     behind.pause = (behind.pause * 2).min(LOOK_LATE);
                     if now - behind.since >= limits.stall_max && behind.peer.give_up() {
-                        failed.push((behind.peer.id(), Failure::TooSlow));
+                        failed.push((*id, too_slow()));
                     }
                 }
-                Err(failure) => {
-                    failed.push((behind.peer.id(), failure));
+                Err(fault) => {
+                    failed.push((*id, fault));
                     return false;
                 }
             }
             behind.next = now + behind.pause;
             true
         });
-        failed
     }
 
     /// When to look next; `None` while nobody is behind.
     pub(super) fn next_look(&self) -> Option<Instant> {
-        self.behind.iter().map(|behind| behind.next).min()
+        self.behind.values().map(|behind| behind.next).min()
+    }
+
+    /// Cuts the connections that were closed and have not ended in time.
+    pub(super) fn cut_late(&mut self) {
+        let now = Instant::now();
+        self.lingering.retain(|(deadline, peer)| {
+            let peer = peer.upgrade();
+            let late = *deadline <= now;
+            if let (true, Some(peer)) = (late, &peer) {
+                peer.cut();
+            }
+            !late && peer.is_some()
+        });
     }
 }
 
 impl Behind {
-    fn new(peer: &Arc<Peer>) -> Behind {
+    fn new(peer: Arc<Peer>) -> Behind {
         let now = Instant::now();
         Behind {
-            peer: Arc::clone(peer),
+            peer,
             next: now + LOOK_SOON,
             pause: LOOK_SOON,
             since: now,

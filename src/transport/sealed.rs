@@ -139,7 +139,7 @@ impl Opening {
 }
 
 /// True if the call may be made again: nothing is wrong with the connection.
-pub(super) fn is_pause(error: &io::Error) -> bool {
+pub(crate) fn is_pause(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }
 
