@@ -40,7 +40,6 @@ use std::time::{Duration, SystemTime};
 
 use crate::transport::Taps;
 use crate::wire::{Boot, PORT};
-use acceptor::Acceptor;
 use dispatcher::Dispatcher;
 use greeter::{ARRIVALS_MAX, Greeter, Spawn};
 use hub::Hub;
@@ -77,30 +76,23 @@ impl Default for Config {
     }
 }
 
-/// Why a server did not start. Says what to do.
+/// Why a server did not start, and where it was to listen, if that is why. Says what to do.
 #[derive(Debug)]
-pub struct StartError {
-    address: Option<SocketAddr>,
-    error: io::Error,
-}
+pub struct StartError(io::Error, Option<SocketAddr>);
 
 impl StartError {
-    fn new(address: Option<SocketAddr>, error: io::Error) -> StartError {
-        StartError { address, error }
-    }
-
     /// Does something listen there already?
     pub fn is_in_use(&self) -> bool {
-        self.error.kind() == ErrorKind::AddrInUse
+        self.0.kind() == ErrorKind::AddrInUse
     }
 }
 
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(address) = self.address else {
-            return write!(f, "cannot start the server's threads: {}", self.error);
+        let StartError(error, Some(address)) = self else {
+            return write!(f, "cannot start the server's threads: {}", self.0);
         };
-        let advice = match self.error.kind() {
+        let advice = match error.kind() {
             ErrorKind::AddrInUse => {
                 "something listens on that port already; join it, or choose another with --listen"
             }
@@ -110,7 +102,7 @@ impl fmt::Display for StartError {
             ErrorKind::AddrNotAvailable => {
                 "this machine does not have that address; --lan listens on all that it has"
             }
-            _ => return write!(f, "cannot listen on {address}: {}", self.error),
+            _ => return write!(f, "cannot listen on {address}: {error}"),
         };
         write!(f, "cannot listen on {address}: {advice}")
     }
@@ -154,12 +146,12 @@ impl Server {
 
     fn start_with(config: Config, spawn: Spawn) -> Result<Server, StartError> {
         let bind = |&address| {
-            let address_taken = |error| StartError::new(Some(address), error);
-            TcpListener::bind(address).map_err(address_taken)
+            let bound = TcpListener::bind(address);
+            bound.map_err(|error| StartError(error, Some(address)))
         };
         let listeners: Result<Vec<_>, _> = config.listen.iter().map(bind).collect();
         let server = Server::run(listeners?, config, spawn);
-        server.map_err(|error| StartError::new(None, error))
+        server.map_err(|error| StartError(error, None))
     }
 
     /// Starts the threads: one delivers, one is the clock, one greets, and one for each listener accepts.
@@ -187,13 +179,10 @@ impl Server {
         };
         for listener in listeners {
             doors.addresses.push(listener.local_addr()?);
-            let acceptor = Acceptor {
-                listener,
-                greeter: hand_on.clone(),
-                log: dispatcher.log.clone(),
-                closed: Arc::clone(&doors.closed),
-            };
-            start("acceptor", Box::new(move || acceptor.run()))?;
+            let (greeter, closed) = (hand_on.clone(), Arc::clone(&doors.closed));
+            let log = dispatcher.log.clone();
+            let accept = move || acceptor::run(&listener, &greeter, &closed, &log);
+            start("acceptor", Box::new(accept))?;
         }
         Ok(Server {
             dispatcher,

@@ -6,7 +6,6 @@
 use std::fs::File;
 use std::io::ErrorKind;
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::thread;
@@ -19,62 +18,56 @@ use crate::wire::{Code, Fault};
 /// Pause after an `accept` that failed: what it lacks (descriptors, memory) comes back when others leave.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Accepts from one listener until it is closed.
-pub(super) struct Acceptor {
-    pub(super) listener: TcpListener,
-    pub(super) greeter: SyncSender<Arrival>,
-    pub(super) log: Log,
-    pub(super) closed: Arc<AtomicBool>,
-}
-
-impl Acceptor {
-    /// Runs until the server stops.
-    pub(super) fn run(self) {
-        let mut spare = spare();
-        let mut complained = false;
-        loop {
-            let accepted = self.listener.accept();
-            // Whoever stops the server connects, so that this is seen.
-            if self.closed.load(Ordering::Relaxed) {
-                return;
+/// Accepts from one listener, until the doors are closed.
+pub(super) fn run(
+    listener: &TcpListener,
+    greeter: &SyncSender<Arrival>,
+    closed: &AtomicBool,
+    log: &Log,
+) {
+    let mut spare = spare();
+    let mut complained = false;
+    loop {
+        let accepted = listener.accept();
+        // Whoever closes the doors connects, so that this is seen.
+        if closed.load(Ordering::Relaxed) {
+            return;
+        }
+        let arrival = match accepted {
+            Ok((stream, from)) => {
+                complained = false;
+                Arrival::Connection(stream, from.ip().to_canonical())
             }
-            let arrival = match accepted {
-                Ok((stream, from)) => {
-                    complained = false;
-                    Arrival::Connection(stream, from.ip().to_canonical())
+            // Gone before it was here, and nothing is lacking.
+            Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => continue,
+            Err(error) => {
+                if !std::mem::replace(&mut complained, true) {
+                    log.say(format!("cannot take a connection: {error}"));
                 }
-                // Gone before it was here, and nothing is lacking.
-                Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
-                Err(error) if error.kind() == ErrorKind::ConnectionReset => continue,
-                Err(error) => {
-                    if !std::mem::replace(&mut complained, true) {
-                        self.log.say(format!("cannot take a connection: {error}"));
-                    }
-                    if spare.take().is_some() {
-                        self.refuse_with_spare();
-                    }
-                    spare = self::spare();
-                    thread::park_timeout(PAUSE);
-                    Arrival::Shortage
+                if spare.take().is_some() {
+                    refuse_with_spare(listener);
                 }
-            };
-            if self.greeter.send(arrival).is_err() {
-                return;
+                spare = self::spare();
+                thread::park_timeout(PAUSE);
+                Arrival::Shortage
             }
+        };
+        if greeter.send(arrival).is_err() {
+            return;
         }
     }
+}
 
-    /// The spare descriptor has been given back: there is one to say so with. The listener must not block here, since
-    /// whoever connected may have gone.
-    fn refuse_with_spare(&self) {
-        let sentence = "the server has no descriptor left; try again later";
-        let fault = Fault::new(Code::SERVER_FULL, sentence);
-        if self.listener.set_nonblocking(true).is_ok() {
-            if let Ok((stream, _)) = self.listener.accept() {
-                drop(refuse(stream, &fault));
-            }
-            let _ = self.listener.set_nonblocking(false);
+/// The spare descriptor has been given back: there is one to say so with. The listener must not block here, since
+/// whoever connected may have gone.
+fn refuse_with_spare(listener: &TcpListener) {
+    let sentence = "the server has no descriptor left; try again later";
+    if listener.set_nonblocking(true).is_ok() {
+        if let Ok((stream, _)) = listener.accept() {
+            drop(refuse(stream, &Fault::new(Code::SERVER_FULL, sentence)));
         }
+        let _ = listener.set_nonblocking(false);
     }
 }
 

@@ -44,7 +44,20 @@ pub(super) fn run(
 fn obey(line: &str, dispatcher: &Dispatcher, security: &Security) -> Result<String, String> {
     let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
     match (verb, rest.trim()) {
-        ("who", "") => Ok(who(dispatcher) + &refusals(security)),
+        ("who", "") => {
+            let mut list = String::new();
+            dispatcher.enter(|hub, _, _| {
+                for (name, room, address) in hub.everybody() {
+                    let _ = writeln!(list, "{name} in {room} from {address}");
+                }
+                let _ = write!(list, "{} connections", hub.connections());
+            });
+            if let Security::Noise(noise) = security {
+                // A number that runs up is somebody who guesses.
+                let _ = write!(list, ", {} refused for a wrong code", noise.refused());
+            }
+            Ok(list)
+        }
         ("say", text) => {
             let text = Text::new(text).map_err(|error| error.to_string())?;
             dispatcher.enter(|hub, out, now| hub.announce(&text, now, out));
@@ -61,25 +74,6 @@ fn obey(line: &str, dispatcher: &Dispatcher, security: &Security) -> Result<Stri
         }
         _ => Err(format!("commands: {HELP}")),
     }
-}
-
-/// How many came with a wrong code: a number that runs up is somebody who guesses.
-fn refusals(security: &Security) -> String {
-    match security {
-        Security::Open => String::new(),
-        Security::Noise(noise) => format!(", {} refused for a wrong code", noise.refused()),
-    }
-}
-
-fn who(dispatcher: &Dispatcher) -> String {
-    dispatcher.enter(|hub, _, _| {
-        let mut list = String::new();
-        for (name, room, address) in hub.everybody() {
-            let _ = writeln!(list, "{name} in {room} from {address}");
-        }
-        let _ = write!(list, "{} connections", hub.connections());
-        list
-    })
 }
 
 #[cfg(test)]

@@ -12,12 +12,9 @@ use std::sync::mpsc::{Receiver, Sender};
 
 use super::admission::{Noise, NotIn, Security};
 use super::dispatcher::Dispatcher;
-use super::hub::{Hub, Now};
 use super::inbound::{Inbound, discard};
 use super::outbox::Peer;
-use super::outgoing::Outgoing;
-use crate::transport::Taps;
-use crate::transport::{self, Reader, Trace};
+use crate::transport::{self, Reader, Taps, Trace};
 use crate::wire::{Code, Fault, Mode, ServerLine, Text};
 
 /// How threads are started; a test has one that fails.
@@ -54,58 +51,52 @@ type Admitted = Result<(Arc<Peer>, Reader), (TcpStream, Fault)>;
 impl Greeter {
     /// Runs until the server stops.
     pub(super) fn run(self, arrivals: &Receiver<Arrival>) {
-        let mut refused = Refused::default();
+        let mut refused = VecDeque::new();
         while let Ok(first) = arrivals.recv() {
             let more = arrivals.try_iter().take(TOGETHER_MAX - 1);
             let mut connections = Vec::with_capacity(1);
             for arrival in std::iter::once(first).chain(more) {
                 match arrival {
                     Arrival::Connection(stream, from) => connections.push((stream, from)),
-                    Arrival::Shortage => refused.0.clear(),
+                    Arrival::Shortage => refused.clear(),
                 }
             }
             // One that fails was gone before it was here.
             connections.retain(|(stream, _)| stream.set_nodelay(true).is_ok());
-            let admitted: Vec<Admitted> = self.dispatcher.arrive(|hub, out, peers, now| {
-                let admit = |(stream, from)| self.admit(stream, from, hub, out, now);
-                let admitted: Vec<_> = connections.into_iter().map(admit).collect();
-                let open = admitted.iter().flatten();
-                peers.extend(open.map(|(peer, _)| Arc::clone(peer)));
-                admitted
-            });
-            for admitted in admitted {
+            for admitted in self.admit(connections) {
                 match admitted {
                     Ok((peer, reader)) => self.start(&peer, reader, &mut refused),
-                    Err((stream, fault)) => refused.keep(refuse(stream, &fault)),
+                    Err((stream, fault)) => keep(&mut refused, refuse(stream, &fault)),
                 }
             }
         }
     }
 
-    fn admit(
-        &self,
-        stream: TcpStream,
-        from: IpAddr,
-        hub: &mut Hub,
-        out: &mut Outgoing,
-        now: Now,
-    ) -> Admitted {
-        let id = match hub.opened(from, now, out) {
-            Ok(id) => id,
-            Err(fault) => return Err((stream, fault)),
-        };
-        let (reader, writer) = transport::plain(&Trace::new(&self.taps, id.0));
-        // Where the two sides have yet to agree on how to talk, the hub has nothing to say.
-        let plain = matches!(self.security, Security::Open);
-        if plain {
-            hub.greet(id, Mode::open(), out);
-        }
-        let peer = Peer::new(id, stream, plain.then_some(writer), self.alive.clone());
-        Ok((Arc::new(peer), reader))
+    /// Asks the hub for all of them at once.
+    fn admit(&self, connections: Vec<(TcpStream, IpAddr)>) -> Vec<Admitted> {
+        self.dispatcher.arrive(|hub, out, peers, now| {
+            let admit = |(stream, from)| {
+                let id = match hub.opened(from, now, out) {
+                    Ok(id) => id,
+                    Err(fault) => return Err((stream, fault)),
+                };
+                let (reader, writer) = transport::plain(&Trace::new(&self.taps, id.0));
+                // Where the two sides have yet to agree on how to talk, the hub has nothing to say.
+                let plain = matches!(self.security, Security::Open);
+                if plain {
+                    hub.greet(id, Mode::open(), out);
+                }
+                let peer = Peer::new(id, stream, plain.then_some(writer), self.alive.clone());
+                let peer = Arc::new(peer);
+                peers.push(Arc::clone(&peer));
+                Ok((peer, reader))
+            };
+            connections.into_iter().map(admit).collect()
+        })
     }
 
     /// Starts the thread that reads.
-    fn start(&self, peer: &Arc<Peer>, reader: Reader, refused: &mut Refused) {
+    fn start(&self, peer: &Arc<Peer>, reader: Reader, refused: &mut VecDeque<TcpStream>) {
         let (serving, dispatcher) = (Arc::clone(peer), Arc::clone(&self.dispatcher));
         let security = self.security.clone();
         let run = move || {
@@ -121,7 +112,7 @@ impl Greeter {
         let id = peer.id();
         if (self.spawn)(format!("reader {}", id.0), Box::new(run)).is_err() {
             let sentence = "the server could not start a thread for you; try again later";
-            refused.keep(peer.keep_open().ok());
+            keep(refused, peer.keep_open().ok());
             self.dispatcher
                 .enter(|hub, out, now| hub.close(id, Code::NO_THREAD, sentence, now, out));
         }
@@ -137,13 +128,7 @@ fn agree(
     noise: &Noise,
     dispatcher: &Dispatcher,
 ) -> Option<Reader> {
-    let mut plain = transport::plain(&Trace::default()).0;
-    let admitted = noise.admit(
-        |space| peer.read(&mut plain, space),
-        |bytes| peer.shake(bytes),
-        trace,
-    );
-    match admitted {
+    match noise.admit(peer, trace) {
         Ok((reader, writer)) => {
             // Or it was closed while it tried.
             if peer.admit(writer) {
@@ -169,17 +154,12 @@ fn agree(
     None
 }
 
-/// Connections that were told to go. One that is closed while something of it is unread takes back what was sent
+/// Keeps a connection that was told to go. One that is closed while something of it is unread takes back what was sent
 /// to it, so each is kept until enough others have come.
-#[derive(Default)]
-struct Refused(VecDeque<TcpStream>);
-
-impl Refused {
-    fn keep(&mut self, stream: Option<TcpStream>) {
-        self.0.extend(stream);
-        if self.0.len() > REFUSED_KEPT {
-            self.0.pop_front();
-        }
+fn keep(refused: &mut VecDeque<TcpStream>, stream: Option<TcpStream>) {
+    refused.extend(stream);
+    if refused.len() > REFUSED_KEPT {
+        refused.pop_front();
     }
 }
 

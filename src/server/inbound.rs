@@ -5,6 +5,7 @@
 //! same value is in its hands, and is read from without waiting. Whoever holds the [`Inbound`] drives it, and all
 //! that was read and is not handled yet stays in it, so nothing is lost when it changes hands.
 
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,9 +29,8 @@ pub(super) struct Inbound {
     peer: Arc<Peer>,
     reader: Reader,
     lines: LineReader,
-    /// Decoded lines, and how many of them have been handled.
-    requests: Vec<Result<Tagged<Request>, Refusal>>,
-    handled: usize,
+    /// Decoded lines that have not been handled.
+    requests: VecDeque<Result<Tagged<Request>, Refusal>>,
     /// Bytes of which the hub has yet to hear.
     bytes: usize,
     /// Bytes read since all that was read was handled.
@@ -73,8 +73,7 @@ impl Inbound {
             peer,
             reader,
             lines: LineReader::new(),
-            requests: Vec::new(),
-            handled: 0,
+            requests: VecDeque::new(),
             bytes: 0,
             input: 0,
             more: false,
@@ -109,8 +108,7 @@ impl Inbound {
                 Turn::Owes(time) => {
                     if self.peer.pay(time).is_err() {
                         // It will not read the answers: what it still asked for is of no use.
-                        self.requests.clear();
-                        (self.handled, self.more) = (0, false);
+                        (self.requests, self.more) = (VecDeque::new(), false);
                         self.end = Some(End::Gone(Code::LOST));
                     }
                 }
@@ -188,7 +186,7 @@ impl Inbound {
                 self.requests.reserve_exact(1);
             }
             self.show(&asked);
-            self.requests.push(asked);
+            self.requests.push_back(asked);
         }
         self.more = self.requests.len() == TURN_LINES_MAX;
         self.first &= self.requests.is_empty();
@@ -216,20 +214,18 @@ impl Inbound {
         let id = self.peer.id();
         hub.heard(id, std::mem::take(&mut self.bytes), now, out);
         let before = out.delivery_bytes();
-        while let Some(asked) = self.requests.get(self.handled) {
+        while let Some(asked) = self.requests.front() {
             match hub.handle(id, asked, now, out) {
-                Verdict::Handled => self.handled += 1,
+                Verdict::Handled => self.requests.pop_front(),
                 Verdict::Owes(time) => return Turn::Owes(time),
                 Verdict::Gone => return Turn::Closed,
-            }
-            let cost = out.delivery_bytes() - before;
-            if self.handled < self.requests.len()
-                && (cost > TURN_DELIVERY_BYTES_MAX || out.is_full(hub.limits()))
-            {
+            };
+            let is_long = out.delivery_bytes() - before > TURN_DELIVERY_BYTES_MAX;
+            if !self.requests.is_empty() && (is_long || out.is_full(hub.limits())) {
                 return Turn::More;
             }
         }
-        (self.requests, self.handled) = (Vec::new(), 0);
+        self.requests = VecDeque::new();
         if self.more {
             return Turn::More;
         }

@@ -17,7 +17,7 @@ use super::hub::Note;
 const QUEUE_LINES: usize = 1024;
 
 /// Where to tell what happens.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Log {
     queue: Option<SyncSender<Line>>,
     style: Style,
@@ -44,28 +44,22 @@ enum Line {
 impl Log {
     /// A log that tells nobody.
     pub fn silent() -> Log {
-        Log {
-            queue: None,
-            style: Style::Text,
-            dropped: Arc::default(),
-        }
+        Log::default()
     }
 
-    /// A log to a stream, through a thread: as text.
-    pub fn to(stream: impl Write + Send + 'static) -> Log {
-        Log::styled(stream, Style::Text)
-    }
-
-    /// The same, as one likes it.
-    pub fn styled(stream: impl Write + Send + 'static, style: Style) -> Log {
+    /// A log to a stream, through a thread.
+    pub fn to(stream: impl Write + Send + 'static, style: Style) -> Log {
         let (queue, lines) = sync_channel(QUEUE_LINES);
-        let mut log = Log::silent();
-        log.style = style;
-        let dropped = Arc::clone(&log.dropped);
+        let dropped = Arc::<AtomicU64>::default();
+        let counter = Arc::clone(&dropped);
         let writer = thread::Builder::new().name("log".into());
-        let writer = writer.spawn(move || write(stream, &lines, &dropped, style));
-        log.queue = writer.ok().map(|_| queue);
-        log
+        let writer = writer.spawn(move || write(stream, &lines, &counter, style));
+        let queue = writer.ok().map(|_| queue);
+        Log {
+            queue,
+            style,
+            dropped,
+        }
     }
 
     /// Something happened at the hub.
@@ -86,7 +80,7 @@ impl Log {
         let (now, me) = (SystemTime::now(), thread::current());
         let time = time_of_day(now.duration_since(UNIX_EPOCH).unwrap_or_default());
         let thread = me.name().unwrap_or("?");
-        let line = self.style.line(&time, thread, text, event, fields);
+        let line = self.style.line([&time, thread, event], text, fields);
         if let Err(TrySendError::Full(_)) = queue.try_send(Line::Said(line)) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
@@ -109,7 +103,7 @@ fn write(mut stream: impl Write, lines: &Receiver<Line>, dropped: &AtomicU64, st
         let missed = dropped.swap(0, Ordering::Relaxed);
         if missed > 0 {
             let text = format!("{missed} lines were dropped");
-            let line = style.line("", "log", &text, "text", &[("text", text.clone())]);
+            let line = style.line(["", "log", "text"], &text, &[("text", text.clone())]);
             let _ = writeln!(stream, "{line}");
         }
         match line {
@@ -123,20 +117,13 @@ fn write(mut stream: impl Write, lines: &Receiver<Line>, dropped: &AtomicU64, st
 }
 
 impl Style {
-    fn line(
-        self,
-        time: &str,
-        thread: &str,
-        text: &str,
-        event: &str,
-        fields: &[(&str, String)],
-    ) -> String {
+    /// Lays out a line of this time, thread and event.
+    fn line(self, head: [&str; 3], text: &str, fields: &[(&str, String)]) -> String {
         if self == Style::Text {
-            return format!("{time} [{thread}] {text}");
+            return format!("{} [{}] {text}", head[0], head[1]);
         }
-        let head = [("time", time), ("thread", thread), ("event", event)];
-        let fields = fields.iter().map(|(key, value)| (*key, value.as_str()));
-        let members = head.into_iter().chain(fields);
+        let head = ["time", "thread", "event"].into_iter().zip(head);
+        let members = head.chain(fields.iter().map(|(key, value)| (*key, value.as_str())));
         let members = members.map(|(key, value)| format!("\"{key}\":{}", json_string(value)));
         format!("{{{}}}", members.collect::<Vec<_>>().join(","))
     }
@@ -183,7 +170,7 @@ mod tests {
         }
         let (release, stuck) = std::sync::mpsc::channel();
         let (begun, stuck_now) = sync_channel(1);
-        let log = Log::to(Stuck(begun, stuck));
+        let log = Log::to(Stuck(begun, stuck), Style::Text);
         log.say("the first, which is written for ever");
         stuck_now.recv().unwrap();
         for n in 0..3 * QUEUE_LINES {
@@ -197,7 +184,7 @@ mod tests {
     #[test]
     fn a_line_for_programs_is_json_whatever_stands_in_it() {
         let fields = [("text", "a \"b\" \\ \u{1b}é".to_owned())];
-        let line = Style::Json.line("1", "reader 1", "", "text", &fields);
+        let line = Style::Json.line(["1", "reader 1", "text"], "", &fields);
         assert_eq!(
             line,
             r#"{"time":"1","thread":"reader 1","event":"text","text":"a \"b\" \\ \u001bé"}"#

@@ -15,6 +15,7 @@
 //! fifty that stall in turns would cost it), a queue and a thread for each connection (a seventeenth of the
 //! deliveries), and a thread for each peer that is behind (it may not be had when it is needed most).
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io::{self, IoSlice, Write};
 use std::net::{Shutdown, TcpStream};
@@ -49,9 +50,8 @@ pub(super) struct Peer {
 struct Outbox {
     /// `None` until the two sides have agreed on how to talk, and when nothing more will be written.
     writer: Option<Writer>,
-    /// What did not fit, from `sent` on.
-    backlog: Vec<u8>,
-    sent: usize,
+    /// What did not fit. A ring: what has left makes room for what comes, and nothing is moved.
+    backlog: VecDeque<u8>,
     /// True if the last byte that was written did not end its line.
     mid_line: bool,
     end: End,
@@ -66,10 +66,9 @@ enum End {
     Open,
     /// Too slow: nothing more is kept but the last line, which the hub is about to send.
     GivenUp,
-    /// The last line, of so many bytes, is written or stands last in the backlog. Nothing follows.
+    /// The last line, of so many bytes, is written or stands last in the backlog. Nothing follows; without a writer
+    /// there is nothing to write either.
     Last(usize),
-    /// Nothing is written any more.
-    Over,
 }
 
 /// What came of a look at a peer that is behind.
@@ -160,7 +159,7 @@ impl Peer {
         self.ended.notify_all();
         if outbox.writer.is_none() {
             // It never came to lines, or is over.
-            self.cut_off(&mut outbox);
+            let _ = self.cut_off(&mut outbox);
         } else if outbox.awaits_last_line() {
             if unread == Unread::Dropped {
                 outbox.drop_unread(0);
@@ -190,13 +189,13 @@ impl Peer {
             IoSlice::advance_slices(&mut lines, taken);
         }
         let rest: usize = lines.iter().map(|line| line.len()).sum();
-        if outbox.waiting().len() + rest <= bytes_max {
+        if outbox.backlog.len() + rest <= bytes_max {
             lines.iter().for_each(|line| outbox.append(line, bytes_max));
             return Ok(());
         }
         if outbox.mid_line && outbox.backlog.is_empty() {
             // The first of what is left: each slice is whole lines.
-            outbox.append(rest_of_line(&lines[0]), bytes_max);
+            outbox.append(&lines[0][..first_line(lines[0].iter())], bytes_max);
         }
         outbox.end = End::GivenUp;
         Err(too_slow())
@@ -228,9 +227,11 @@ impl Peer {
     pub(super) fn drain(&self) -> Result<Drained, Fault> {
         let mut outbox = lock(&self.outbox);
         let backlog = std::mem::take(&mut outbox.backlog);
-        let next = &backlog[outbox.sent..];
-        let next = &next[..next.len().min(DRAIN_BYTES_MAX)];
-        let written = self.write(&mut outbox, &[IoSlice::new(next)])?;
+        let (front, back) = backlog.as_slices();
+        let front = &front[..front.len().min(DRAIN_BYTES_MAX)];
+        let back = &back[..back.len().min(DRAIN_BYTES_MAX - front.len())];
+        let next = [front, back].map(IoSlice::new);
+        let written = self.write(&mut outbox, &next)?;
         outbox.backlog = backlog;
         outbox.advance(written.unwrap_or(0));
         self.finish(&mut outbox)?;
@@ -294,10 +295,7 @@ impl Peer {
     /// where nothing moved. Whatever else goes wrong ends the connection.
     fn write(&self, outbox: &mut Outbox, lines: &[IoSlice<'_>]) -> Result<Option<usize>, Fault> {
         let written = outbox.try_write(lines, &self.stream);
-        written.map_err(|_| {
-            self.cut_off(outbox);
-            Fault::new(Code::LOST, "the connection broke")
-        })
+        written.map_err(|_| self.cut_off(outbox))
     }
 
     /// Once the last line has left: says that nothing follows, and closes the writing direction. `shutdown` and not
@@ -308,19 +306,20 @@ impl Peer {
             outbox.writer.as_mut().map(Writer::finish);
             self.write(outbox, &[IoSlice::new(&[])])?;
             if !outbox.is_behind() {
-                (outbox.end, outbox.writer) = (End::Over, None);
+                outbox.writer = None;
                 let _ = self.stream.shutdown(Shutdown::Write);
             }
         }
         Ok(())
     }
 
-    /// Nothing can be written any more.
-    fn cut_off(&self, outbox: &mut Outbox) {
-        (outbox.end, outbox.writer) = (End::Over, None);
-        (outbox.backlog, outbox.sent) = (Vec::new(), 0);
+    /// Nothing can be written any more. Returns why.
+    fn cut_off(&self, outbox: &mut Outbox) -> Fault {
+        (outbox.end, outbox.writer) = (End::Last(0), None);
+        outbox.backlog = VecDeque::new();
         self.ended.notify_all();
         self.cut();
+        Fault::new(Code::LOST, "the connection broke")
     }
 }
 
@@ -372,45 +371,30 @@ impl Outbox {
 
     /// Grows by doubling, but not over the limit: what counts is the memory that is held.
     fn append(&mut self, bytes: &[u8], bytes_max: usize) {
-        if self.backlog.len() + bytes.len() > self.backlog.capacity() {
-            self.compact();
-            let needed = self.backlog.len() + bytes.len();
+        let needed = self.backlog.len() + bytes.len();
+        if needed > self.backlog.capacity() {
             let roomy = needed.next_power_of_two().min(bytes_max).max(needed);
             self.backlog.reserve_exact(roomy - self.backlog.len());
         }
-        self.backlog.extend_from_slice(bytes);
+        self.backlog.extend(bytes);
     }
 
     /// So much of the backlog has been written.
     fn advance(&mut self, taken: usize) {
-        self.sent += taken;
-        if taken > 0 {
-            self.mid_line = self.backlog[self.sent - 1] != b'\n';
+        if let Some(last) = self.backlog.drain(..taken).next_back() {
+            self.mid_line = last != b'\n';
         }
-        if self.sent == self.backlog.len() {
+        if self.backlog.is_empty() {
             // Given back: of a thousand that were behind once each would keep what it had.
-            (self.backlog, self.sent) = (Vec::new(), 0);
-        } else if self.sent > self.backlog.len() / 2 {
-            self.compact();
+            self.backlog = VecDeque::new();
         }
-    }
-
-    fn compact(&mut self) {
-        self.backlog.drain(..self.sent);
-        self.sent = 0;
-    }
-
-    fn waiting(&self) -> &[u8] {
-        &self.backlog[self.sent..]
     }
 
     /// Drops the backlog, but for the rest of a line that was begun and as many bytes at the end.
     fn drop_unread(&mut self, kept: usize) {
-        self.compact();
-        let begun = if self.mid_line {
-            rest_of_line(&self.backlog).len()
-        } else {
-            0
+        let begun = match self.mid_line {
+            true => first_line(self.backlog.iter()),
+            false => 0,
         };
         // Where the last line itself was begun nothing is before it.
         let last = self.backlog.len().saturating_sub(kept).max(begun);
@@ -419,10 +403,9 @@ impl Outbox {
     }
 }
 
-/// Up to the first LF, which is there: these are whole lines.
-fn rest_of_line(bytes: &[u8]) -> &[u8] {
-    let end = bytes.iter().position(|&b| b == b'\n');
-    &bytes[..end.map_or(bytes.len(), |at| at + 1)]
+/// How long the first of these whole lines is, with its LF.
+fn first_line<'a>(mut bytes: impl Iterator<Item = &'a u8>) -> usize {
+    bytes.position(|&b| b == b'\n').map_or(0, |at| at + 1)
 }
 
 /// Locks. A panic has ended the process before a lock can be poisoned; should one be all the same, this does.

@@ -62,10 +62,11 @@ impl Polling {
             return Err(inbound);
         }
         let (back, returned) = channel();
+        let (turn, silent) = (None, 0);
         self.fresh.push(One {
             inbound,
-            turn: None,
-            silent: 0,
+            turn,
+            silent,
             back,
         });
         Ok(returned)
@@ -89,20 +90,16 @@ impl Polling {
 impl Polled {
     /// After a round, not under the hub's lock: gives back what is to be given back, and reads from the others.
     pub(super) fn read(&mut self) {
-        for mut one in std::mem::take(&mut self.0) {
+        let is_done = |one: &mut One| {
             if one.turn.is_none() {
-                one.silent = if one.inbound.poll() {
-                    0
-                } else {
-                    one.silent + 1
-                };
+                one.silent += 1;
+                if one.inbound.poll() {
+                    one.silent = 0;
+                }
             }
-            if one.turn.is_some() || one.silent >= SILENT_MAX {
-                one.give_back();
-            } else {
-                self.0.push(one);
-            }
-        }
+            one.turn.is_some() || one.silent >= SILENT_MAX
+        };
+        self.0.extract_if(.., is_done).for_each(One::give_back);
     }
 
     /// Under the hub's lock: hands in what was read, in order, and takes what was offered. `took` is the time of the

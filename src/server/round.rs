@@ -16,12 +16,12 @@ use std::time::{Duration, Instant};
 
 use super::limits::Limits;
 use super::outbox::{Drained, Peer, too_slow};
-use super::outgoing::{ConnectionId, RoomId, Round, Step, Unread};
+use super::outgoing::{ConnectionId, RoomId, Round, Step, Unread, What};
 use crate::wire::Fault;
 
 /// After this time one that is behind and took something is looked at again.
 const LOOK_SOON: Duration = Duration::from_millis(1);
-/// The longest time between two looks: the pause doubles while nothing is taken.
+/// The longest time between two looks: the pause doubles while nothing is taken, being as long as that has lasted.
 const LOOK_LATE: Duration = Duration::from_millis(64);
 
 /// Everybody who is connected, and where.
@@ -49,7 +49,6 @@ struct Behind {
     peer: Arc<Peer>,
     /// When to look again.
     next: Instant,
-    pause: Duration,
     /// When it last took something.
     since: Instant,
 }
@@ -150,15 +149,14 @@ impl Members {
                 delivery.send(member, &[]);
             }
         }
-        let Delivery {
-            slow, mut failed, ..
-        } = delivery;
-        for peer in slow {
-            self.behind
-                .entry(peer.id())
-                .or_insert_with(|| Behind::new(peer));
-        }
-        if !self.behind.is_empty() {
+        let (slow, mut failed) = (delivery.slow, delivery.failed);
+        if !slow.is_empty() || !self.behind.is_empty() {
+            let since = Instant::now();
+            let next = since + LOOK_SOON;
+            for peer in slow {
+                let behind = Behind { peer, next, since };
+                self.behind.entry(behind.peer.id()).or_insert(behind);
+            }
             failed.extend(self.largest_over_the_limit_of_all(limits));
             self.look(limits, &mut failed);
         }
@@ -166,43 +164,39 @@ impl Members {
     }
 
     fn step(&mut self, step: &Step, delivery: &mut Delivery<'_>) {
-        match step {
-            Step::Entered { who, room, at } => {
-                if let Some(member) = self.all.get_mut(who) {
-                    let seats = self.rooms.entry(*room).or_default();
-                    (member.seat, member.cursor) = (Some((*room, seats.len())), *at);
-                    seats.push(*who);
-                }
+        let (who, at) = (step.who, step.at);
+        let Some(member) = self.all.get_mut(&who) else {
+            return;
+        };
+        match &step.what {
+            What::Entered(room) => {
+                let seats = self.rooms.entry(*room).or_default();
+                (member.seat, member.cursor) = (Some((*room, seats.len())), at);
+                seats.push(who);
             }
-            Step::Left { who, at } => {
-                if let Some(member) = self.all.get_mut(who) {
-                    member.catch_up(*at);
-                    member.cursor = 0;
-                    delivery.told.push(*who);
-                }
-                self.leave(*who);
+            What::Left => {
+                member.catch_up(at);
+                member.cursor = 0;
+                delivery.told.push(who);
+                self.leave(who);
             }
-            Step::Told { who, at, line } => {
-                if let Some(member) = self.all.get_mut(who) {
-                    member.catch_up(*at);
-                    member.slices.push((None, line.clone()));
-                    delivery.told.push(*who);
-                }
+            What::Told(line) => {
+                member.catch_up(at);
+                member.slices.push((None, line.clone()));
+                delivery.told.push(who);
             }
-            Step::Closed { who, line, unread } => {
-                if let Some(mut member) = self.all.remove(who) {
-                    delivery.send(&mut member, &[]);
-                    let last = &delivery.round.direct[line.clone()];
-                    let linger = match unread {
-                        Unread::Sent => delivery.limits.stall_max,
-                        Unread::Dropped => delivery.limits.linger_max,
-                    };
-                    let peer = member.peer;
-                    self.lingering
-                        .push((Instant::now() + linger, Arc::downgrade(&peer)));
-                    if peer.end(last, *unread) {
-                        delivery.slow.push(peer);
-                    }
+            What::Closed(line, unread) => {
+                delivery.send(member, &[]);
+                let peer = Arc::clone(&member.peer);
+                self.all.remove(&who);
+                let linger = match unread {
+                    Unread::Sent => delivery.limits.stall_max,
+                    Unread::Dropped => delivery.limits.linger_max,
+                };
+                let late = Instant::now() + linger;
+                self.lingering.push((late, Arc::downgrade(&peer)));
+                if peer.end(&delivery.round.direct[line.clone()], *unread) {
+                    delivery.slow.push(peer);
                 }
             }
         }
@@ -253,9 +247,8 @@ impl Members {
             }
             match behind.peer.drain() {
                 Ok(Drained::All) => return false,
-                Ok(Drained::Some) => (behind.pause, behind.since) = (LOOK_SOON, now),
+                Ok(Drained::Some) => behind.since = now,
                 Ok(Drained::Nothing) => {
-                    behind.pause = (behind.pause * 2).min(LOOK_LATE);
                     if now - behind.since >= limits.stall_max && behind.peer.give_up() {
                         failed.push((*id, too_slow()));
                     }
@@ -265,7 +258,7 @@ impl Members {
                     return false;
                 }
             }
-            behind.next = now + behind.pause;
+            behind.next = now + (now - behind.since).clamp(LOOK_SOON, LOOK_LATE);
             true
         });
     }
@@ -286,17 +279,5 @@ impl Members {
             }
             !late && peer.is_some()
         });
-    }
-}
-
-impl Behind {
-    fn new(peer: Arc<Peer>) -> Behind {
-        let now = Instant::now();
-        Behind {
-            peer,
-            next: now + LOOK_SOON,
-            pause: LOOK_SOON,
-            since: now,
-        }
     }
 }
