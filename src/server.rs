@@ -30,7 +30,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufRead, ErrorKind, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,7 +49,7 @@ use hub::Hub;
 const STACK_BYTES: usize = 192 * 1024;
 
 /// How a server is to be.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// Where to listen; port 0 lets the system choose.
     pub listen: Vec<SocketAddr>,
@@ -65,9 +65,8 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Config {
-        let here = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
         Config {
-            listen: vec![here],
+            listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, PORT))],
             limits: Limits::default(),
             security: Security::Open,
             taps: Taps::default(),
@@ -120,6 +119,7 @@ pub struct Server {
 }
 
 /// Where people come in, until this is dropped.
+#[derive(Default)]
 struct Doors {
     addresses: Vec<SocketAddr>,
     closed: Arc<AtomicBool>,
@@ -128,9 +128,14 @@ struct Doors {
 impl Drop for Doors {
     fn drop(&mut self) {
         self.closed.store(true, Ordering::Relaxed);
-        for &address in &self.addresses {
+        for &(mut address) in &self.addresses {
+            // A listener on all addresses of a family is reached at the one within.
+            if address.ip().is_unspecified() {
+                let (v4, v6) = (Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into());
+                address.set_ip(if address.is_ipv4() { v4 } else { v6 });
+            }
             // An acceptor waits in `accept`, and std cannot wake it: a connection does, and then it looks.
-            let _ = TcpStream::connect_timeout(&reachable(address), Duration::from_millis(200));
+            let _ = TcpStream::connect_timeout(&address, Duration::from_millis(200));
         }
     }
 }
@@ -157,7 +162,9 @@ impl Server {
     /// Starts the threads: one delivers, one is the clock, one greets, and one for each listener accepts.
     fn run(listeners: Vec<TcpListener>, config: Config, spawn: Spawn) -> io::Result<Server> {
         let start = |name: &str, run: Box<dyn FnOnce() + Send>| spawn(name.into(), run);
-        let hub = Hub::new(Boot::from_seed(seed()), config.limits);
+        // Another for each start, as the ids of events need: no secret.
+        let seed = RandomState::new().hash_one((SystemTime::now(), std::process::id()));
+        let hub = Hub::new(Boot::from_seed(seed), config.limits);
         let dispatcher = Dispatcher::new(hub, config.log);
         let running = Arc::clone(&dispatcher);
         start("dispatcher", Box::new(move || running.run()))?;
@@ -173,10 +180,7 @@ impl Server {
         };
         let (hand_on, arrivals) = sync_channel(ARRIVALS_MAX);
         start("greeter", Box::new(move || greeter.run(&arrivals)))?;
-        let mut doors = Doors {
-            addresses: Vec::new(),
-            closed: Arc::default(),
-        };
+        let mut doors = Doors::default();
         for listener in listeners {
             doors.addresses.push(listener.local_addr()?);
             let (greeter, closed) = (hand_on.clone(), Arc::clone(&doors.closed));
@@ -229,21 +233,6 @@ impl Server {
             thread::park();
         }
     }
-}
-
-/// An address of this machine at which a listener can be reached.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
-}
-
-/// Another for each start, as the ids of events need: no secret.
-fn seed() -> u64 {
-    RandomState::new().hash_one((SystemTime::now(), std::process::id()))
 }
 
 /// Starts a thread. A server of which one thread is dead would be mute; one that is dead is restarted. The program is

@@ -25,7 +25,9 @@ pub(super) fn run(
     closed: &AtomicBool,
     log: &Log,
 ) {
-    let mut spare = spare();
+    // A descriptor kept for the moment at which there is no other.
+    let descriptor = || File::open("/dev/null").ok();
+    let mut spare = descriptor();
     let mut complained = false;
     loop {
         let accepted = listener.accept();
@@ -48,7 +50,7 @@ pub(super) fn run(
                 if spare.take().is_some() {
                     refuse_with_spare(listener);
                 }
-                spare = self::spare();
+                spare = descriptor();
                 thread::park_timeout(PAUSE);
                 Arrival::Shortage
             }
@@ -69,9 +71,4 @@ fn refuse_with_spare(listener: &TcpListener) {
         }
         let _ = listener.set_nonblocking(false);
     }
-}
-
-/// A descriptor kept for the moment at which there is no other.
-fn spare() -> Option<File> {
-    File::open("/dev/null").ok()
 }

@@ -3,7 +3,6 @@
 //! The handshake itself is [`crate::secure`]'s, the loop around it [`crate::transport`]'s. This holds what belongs to
 //! the server alone: which identity it proves, where its randomness comes from, and how many it has refused.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,7 +12,7 @@ use crate::transport::{self, Reader, Trace, Writer};
 use crate::wire::{Code, Mode};
 
 /// What goes over the wire.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub enum Security {
     /// The lines as they are.
     #[default]
@@ -45,12 +44,6 @@ pub(super) enum NotIn {
     Silently(Code),
     /// Another protocol than ours; it is told so.
     Told(&'static str),
-}
-
-impl fmt::Debug for Noise {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Noise(..)")
-    }
 }
 
 impl Noise {

@@ -11,30 +11,26 @@ const HELP: &str = "who | say TEXT | kick NAME [REASON] | stop";
 
 /// Obeys the lines of `input` and answers on `output`, until the input ends. True if the operator said stop.
 pub(super) fn run(
-    mut input: impl BufRead,
+    input: impl BufRead,
     mut output: impl Write,
     dispatcher: &Dispatcher,
     security: &Security,
 ) -> bool {
     let _ = writeln!(output, "commands: {HELP}");
-    let mut line = String::new();
-    loop {
-        line.clear();
-        match input.read_line(&mut line) {
-            // Not UTF-8: nothing of ours.
-            Err(error) if error.kind() == ErrorKind::InvalidData => continue,
-            Ok(0) | Err(_) => return false,
-            Ok(_) => {}
-        }
-        match line.trim() {
-            "" => continue,
-            "stop" => return true,
-            line => {
+    for line in input.lines() {
+        match line.as_deref().map(str::trim) {
+            Ok("") => {}
+            Ok("stop") => return true,
+            Ok(line) => {
                 let answer = obey(line, dispatcher, security);
                 let _ = writeln!(output, "{}", answer.unwrap_or_else(|sentence| sentence));
             }
+            // Not UTF-8: nothing of ours.
+            Err(error) if error.kind() == ErrorKind::InvalidData => {}
+            Err(_) => return false,
         }
     }
+    false
 }
 
 /// Does what was typed, and returns the answer.
@@ -67,10 +63,9 @@ fn obey(line: &str, dispatcher: &Dispatcher, security: &Security) -> Result<Stri
             let (name, reason) = rest.split_once(' ').unwrap_or((rest, ""));
             let name = Name::parse(name).map_err(|error| error.to_string())?;
             let reason = Phrase::new(reason.trim()).ok();
-            match dispatcher.enter(|hub, out, now| hub.kick(&name, reason, now, out)) {
-                true => Ok(format!("{name} is closed")),
-                false => Err(format!("{name} is not here; who lists who is")),
-            }
+            let kicked = dispatcher.enter(|hub, out, now| hub.kick(&name, reason, now, out));
+            let closed = kicked.then(|| format!("{name} is closed"));
+            closed.ok_or_else(|| format!("{name} is not here; who lists who is"))
         }
         _ => Err(format!("commands: {HELP}")),
     }

@@ -62,13 +62,6 @@ struct State {
     next_look: Option<Instant>,
 }
 
-impl State {
-    /// True if there is a reason to deliver: something waits, or it is time to look at those who are behind.
-    fn has_work(&self) -> bool {
-        !self.outgoing.is_empty() || self.next_look.is_some_and(|at| at <= Instant::now())
-    }
-}
-
 /// Readers that wait for their turn.
 #[derive(Default)]
 struct Queue {
@@ -85,22 +78,12 @@ impl Queue {
     }
 
     fn join(&mut self, light: bool) {
-        if light {
-            self.waiting.insert(self.light, thread::current());
-            self.light += 1;
-        } else {
-            self.waiting.push_back(thread::current());
-        }
-    }
-
-    #[cfg(test)]
-    fn len(&self) -> usize {
-        self.waiting.len()
-    }
-
-    fn leave(&mut self) {
-        self.waiting.pop_front();
-        self.light = self.light.saturating_sub(1);
+        let place = match light {
+            true => self.light,
+            false => self.waiting.len(),
+        };
+        self.waiting.insert(place, thread::current());
+        self.light += usize::from(light);
     }
 }
 
@@ -131,7 +114,7 @@ impl Dispatcher {
     pub(super) fn new(hub: Hub, log: Log) -> Arc<Dispatcher> {
         let limits = hub.limits().clone();
         let started = Instant::now();
-        let state = State {
+        let state = Mutex::new(State {
             hub,
             outgoing: Outgoing::default(),
             role: Role::Free { since: started },
@@ -140,9 +123,9 @@ impl Dispatcher {
             queue: Queue::default(),
             polling: Polling::default(),
             next_look: None,
-        };
+        });
         Arc::new(Dispatcher {
-            state: Mutex::new(state),
+            state,
             called: Condvar::new(),
             members: Mutex::default(),
             started,
@@ -201,10 +184,10 @@ impl Dispatcher {
             // Whoever makes room wakes the first; one that is woken before this does not park at all.
             thread::park();
             state = lock(&self.state);
-            let first = state.queue.waiting.front();
-            if first.is_some_and(|first| first.id() == me) && !state.outgoing.is_full(&self.limits)
-            {
-                state.queue.leave();
+            let is_first = state.queue.waiting.front().map(Thread::id) == Some(me);
+            if is_first && !state.outgoing.is_full(&self.limits) {
+                state.queue.waiting.pop_front();
+                state.queue.light = state.queue.light.saturating_sub(1);
                 return state;
             }
         }
@@ -212,25 +195,32 @@ impl Dispatcher {
 
     /// Read under the hub's lock, so that the times of events rise as their ids do.
     fn now(&self) -> Now {
-        let unix = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Now {
-            monotonic: self.started.elapsed(),
-            unix: UnixMs(u64::try_from(unix.as_millis()).unwrap_or(u64::MAX)),
-        }
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+        let millis = since_1970.unwrap_or_default().as_millis();
+        let unix = UnixMs(u64::try_from(millis).unwrap_or(u64::MAX));
+        let monotonic = self.started.elapsed();
+        Now { monotonic, unix }
     }
 
     /// Whoever leaves something takes the role or calls its thread: every way out of the hub ends here.
+    ///
+    /// The role is taken if it is free and things are quiet. Otherwise its holder, or the thread that is called, will
+    /// look again.
     fn leave(&self, mut state: MutexGuard<'_, State>) {
         self.wake_next(&state);
-        if !state.outgoing.is_empty() && self.take_or_call(&mut state) {
-            let held = Held(self);
-            drop(self.deliver(state, || ()));
-            drop(held);
-        } else {
-            self.unlock(state);
+        if let Role::Free { since } = state.role
+            && !state.outgoing.is_empty()
+        {
+            if since.elapsed() >= QUIET {
+                state.role = Role::Held;
+                let held = Held(self);
+                drop(self.deliver(state, || ()));
+                return drop(held);
+            }
+            state.role = Role::Called;
+            self.called.notify_one();
         }
+        self.unlock(state);
     }
 
     /// Leaves the hub, and then tells the log what happened there.
@@ -246,22 +236,6 @@ impl Dispatcher {
             && !state.outgoing.is_full(&self.limits)
         {
             next.unpark();
-        }
-    }
-
-    /// Takes the role if it is free and things are quiet; otherwise sees to it that its holder looks.
-    fn take_or_call(&self, state: &mut State) -> bool {
-        match state.role {
-            Role::Called | Role::Held | Role::Dismissed => false,
-            Role::Free { since } if since.elapsed() >= QUIET => {
-                state.role = Role::Held;
-                true
-            }
-            Role::Free { .. } => {
-                state.role = Role::Called;
-                self.called.notify_one();
-                false
-            }
         }
     }
 
@@ -305,7 +279,9 @@ impl Dispatcher {
             state.role = Role::Held;
             let held = Held(self);
             let mut polled = Polled::default();
-            while state.has_work() {
+            // Either something waits, or it is time to look at those who are behind.
+            let is_due = |at| at <= Instant::now();
+            while !state.outgoing.is_empty() || state.next_look.is_some_and(is_due) {
                 let begun = Instant::now();
                 let mut took = Duration::ZERO;
                 state = self.deliver(state, || {

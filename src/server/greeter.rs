@@ -3,7 +3,6 @@
 //! All that were accepted meanwhile are let in together, so that under a storm of arrivals the hub is entered and the
 //! dispatcher woken once for many.
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io::{self, Write};
 use std::net::{IpAddr, Shutdown, TcpStream};
@@ -51,7 +50,9 @@ type Admitted = Result<(Arc<Peer>, Reader), (TcpStream, Fault)>;
 impl Greeter {
     /// Runs until the server stops.
     pub(super) fn run(self, arrivals: &Receiver<Arrival>) {
-        let mut refused = VecDeque::new();
+        // Told to go. One that is closed while something of it is unread takes back what was sent to it, so each is kept
+        // until enough others have come.
+        let mut refused = Vec::new();
         while let Ok(first) = arrivals.recv() {
             let more = arrivals.try_iter().take(TOGETHER_MAX - 1);
             let mut connections = Vec::with_capacity(1);
@@ -66,9 +67,10 @@ impl Greeter {
             for admitted in self.admit(connections) {
                 match admitted {
                     Ok((peer, reader)) => self.start(&peer, reader, &mut refused),
-                    Err((stream, fault)) => keep(&mut refused, refuse(stream, &fault)),
+                    Err((stream, fault)) => refused.extend(refuse(stream, &fault)),
                 }
             }
+            refused.drain(..refused.len().saturating_sub(REFUSED_KEPT));
         }
     }
 
@@ -86,8 +88,8 @@ impl Greeter {
                 if plain {
                     hub.greet(id, Mode::open(), out);
                 }
-                let peer = Peer::new(id, stream, plain.then_some(writer), self.alive.clone());
-                let peer = Arc::new(peer);
+                let (writer, alive) = (plain.then_some(writer), self.alive.clone());
+                let peer = Arc::new(Peer::new(id, stream, writer, alive));
                 peers.push(Arc::clone(&peer));
                 Ok((peer, reader))
             };
@@ -96,7 +98,7 @@ impl Greeter {
     }
 
     /// Starts the thread that reads.
-    fn start(&self, peer: &Arc<Peer>, reader: Reader, refused: &mut VecDeque<TcpStream>) {
+    fn start(&self, peer: &Arc<Peer>, reader: Reader, refused: &mut Vec<TcpStream>) {
         let (serving, dispatcher) = (Arc::clone(peer), Arc::clone(&self.dispatcher));
         let security = self.security.clone();
         let run = move || {
@@ -106,13 +108,14 @@ impl Greeter {
             };
             if let Some(reader) = agreed {
                 let inbound = Inbound::new(serving, reader);
-                inbound.run(|inbound| dispatcher.hand_in(inbound), &dispatcher.limits);
+                let linger_bytes_max = dispatcher.limits.linger_bytes_max;
+                inbound.run(|inbound| dispatcher.hand_in(inbound), linger_bytes_max);
             }
         };
         let id = peer.id();
         if (self.spawn)(format!("reader {}", id.0), Box::new(run)).is_err() {
             let sentence = "the server could not start a thread for you; try again later";
-            keep(refused, peer.keep_open().ok());
+            refused.extend(peer.keep_open());
             self.dispatcher
                 .enter(|hub, out, now| hub.close(id, Code::NO_THREAD, sentence, now, out));
         }
@@ -122,12 +125,7 @@ impl Greeter {
 /// Agrees with the peer on how to talk. `None` where it is not let in. Not inlined, for its locals would be part of the
 /// reader's frame and cost each connection a page for as long as it lives.
 #[inline(never)]
-fn agree(
-    peer: &Arc<Peer>,
-    trace: &Trace,
-    noise: &Noise,
-    dispatcher: &Dispatcher,
-) -> Option<Reader> {
+fn agree(peer: &Peer, trace: &Trace, noise: &Noise, dispatcher: &Dispatcher) -> Option<Reader> {
     match noise.admit(peer, trace) {
         Ok((reader, writer)) => {
             // Or it was closed while it tried.
@@ -152,15 +150,6 @@ fn agree(
         }
     }
     None
-}
-
-/// Keeps a connection that was told to go. One that is closed while something of it is unread takes back what was sent
-/// to it, so each is kept until enough others have come.
-fn keep(refused: &mut VecDeque<TcpStream>, stream: Option<TcpStream>) {
-    refused.extend(stream);
-    if refused.len() > REFUSED_KEPT {
-        refused.pop_front();
-    }
 }
 
 /// Says why, and gives the connection back to be kept for a while.

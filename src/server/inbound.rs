@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::hub::{Hub, Now, Verdict};
-use super::limits::Limits;
 use super::outbox::Peer;
 use super::outgoing::{ConnectionId, Outgoing};
 use crate::transport::{Reader, is_pause};
@@ -95,12 +94,10 @@ impl Inbound {
     pub(super) fn run(
         mut self: Box<Self>,
         hand_in: impl Fn(Box<Inbound>) -> (Box<Inbound>, Turn),
-        limits: &Limits,
+        linger_bytes_max: usize,
     ) {
         loop {
-            if !self.decode() {
-                self.read();
-            }
+            self.read();
             let (inbound, turn) = hand_in(self);
             self = inbound;
             match turn {
@@ -112,9 +109,7 @@ impl Inbound {
                         self.end = Some(End::Gone(Code::LOST));
                     }
                 }
-                Turn::Closed => {
-                    return discard(&self.peer, &mut self.reader, limits.linger_bytes_max);
-                }
+                Turn::Closed => return discard(&self.peer, &mut self.reader, linger_bytes_max),
                 Turn::Gone => return,
             }
         }
@@ -125,19 +120,16 @@ impl Inbound {
         if self.requests.is_empty() && std::mem::take(&mut self.more) {
             self.decode_lines();
         }
-        self.has_requests()
-    }
-
-    /// Waits for input. True if a whole line has come, or the end.
-    pub(super) fn read(&mut self) -> bool {
-        let came = self.peer.read(&mut self.reader, self.lines.space());
-        self.take(came);
-        self.has_requests()
-    }
-
-    /// True if there is something to hand in.
-    pub(super) fn has_requests(&self) -> bool {
         !self.requests.is_empty() || self.end.is_some()
+    }
+
+    /// Waits for input, unless there is something to hand in already. True if there is now: a whole line, or the end.
+    pub(super) fn read(&mut self) -> bool {
+        if !self.decode() {
+            let came = self.peer.read(&mut self.reader, self.lines.space());
+            self.take(came);
+        }
+        self.decode()
     }
 
     /// Takes what a read has brought.
@@ -149,9 +141,9 @@ impl Inbound {
                 self.bytes += bytes;
                 self.input += bytes;
                 let foreign = self.first.then(|| foreign_protocol(self.lines.rest()));
-                match foreign.flatten() {
-                    Some(fault) => self.end = Some(End::Fault(fault)),
-                    None => self.decode_lines(),
+                self.end = foreign.flatten().map(End::Fault);
+                if self.end.is_none() {
+                    self.decode_lines();
                 }
             }
             Err(error) => {

@@ -71,17 +71,6 @@ enum End {
     Last(usize),
 }
 
-/// What came of a look at a peer that is behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Drained {
-    /// It is behind no longer.
-    All,
-    /// It took something.
-    Some,
-    /// It took not a byte.
-    Nothing,
-}
-
 /// Why a peer is closed for which more waits than may, or that takes nothing for too long.
 pub(super) fn too_slow() -> Fault {
     Fault::new(Code::TOO_SLOW, "you did not read what was sent to you")
@@ -193,9 +182,10 @@ impl Peer {
             lines.iter().for_each(|line| outbox.append(line, bytes_max));
             return Ok(());
         }
-        if outbox.mid_line && outbox.backlog.is_empty() {
-            // The first of what is left: each slice is whole lines.
-            outbox.append(&lines[0][..first_line(lines[0].iter())], bytes_max);
+        if outbox.backlog.is_empty() {
+            // Nothing but the rest of a line that was begun, in the first slice: each is whole lines.
+            let begun = outbox.begun(lines[0].iter());
+            outbox.append(&lines[0][..begun], bytes_max);
         }
         outbox.end = End::GivenUp;
         Err(too_slow())
@@ -220,26 +210,24 @@ impl Peer {
         open
     }
 
-    /// Writes what fits of the backlog.
+    /// Writes what fits of the backlog, and notes in `since` if something did. True if the peer is behind still.
     ///
     /// # Errors
     /// The connection broke.
-    pub(super) fn drain(&self) -> Result<Drained, Fault> {
+    pub(super) fn drain(&self, since: &mut Instant) -> Result<bool, Fault> {
         let mut outbox = lock(&self.outbox);
         let backlog = std::mem::take(&mut outbox.backlog);
         let (front, back) = backlog.as_slices();
         let front = &front[..front.len().min(DRAIN_BYTES_MAX)];
         let back = &back[..back.len().min(DRAIN_BYTES_MAX - front.len())];
-        let next = [front, back].map(IoSlice::new);
-        let written = self.write(&mut outbox, &next)?;
+        let written = self.write(&mut outbox, &[front, back].map(IoSlice::new))?;
         outbox.backlog = backlog;
-        outbox.advance(written.unwrap_or(0));
+        if let Some(taken) = written {
+            outbox.advance(taken);
+            *since = Instant::now();
+        }
         self.finish(&mut outbox)?;
-        Ok(match written {
-            _ if !outbox.is_behind() => Drained::All,
-            Some(_) => Drained::Some,
-            None => Drained::Nothing,
-        })
+        Ok(outbox.is_behind())
     }
 
     /// How much memory waits for the peer, in bytes.
@@ -272,11 +260,9 @@ impl Peer {
     pub(super) fn pay(&self, time: Duration) -> io::Result<()> {
         let until = Instant::now() + time;
         let mut outbox = lock(&self.outbox);
-        while outbox.awaits_last_line() {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
+        while outbox.awaits_last_line()
+            && let Some(left) = until.checked_duration_since(Instant::now())
+        {
             if let Some(error) = self.stream.take_error()? {
                 return Err(error);
             }
@@ -294,8 +280,29 @@ impl Peer {
     /// Writes, and never waits: the one place that does. Returns how much was taken, which is not always all; `None`
     /// where nothing moved. Whatever else goes wrong ends the connection.
     fn write(&self, outbox: &mut Outbox, lines: &[IoSlice<'_>]) -> Result<Option<usize>, Fault> {
-        let written = outbox.try_write(lines, &self.stream);
+        let written = self.try_write(outbox, lines);
         written.map_err(|_| self.cut_off(outbox))
+    }
+
+    fn try_write(&self, outbox: &mut Outbox, lines: &[IoSlice<'_>]) -> io::Result<Option<usize>> {
+        outbox.set_nonblocking(true, &self.stream)?;
+        let Some(writer) = &mut outbox.writer else {
+            return Ok(None);
+        };
+        let mut all = None;
+        for slices in lines.chunks(SLICES_MAX) {
+            let wanted: usize = slices.iter().map(|slice| slice.len()).sum();
+            let taken = match writer.write(&self.stream, slices) {
+                Err(error) if is_pause(&error) => break,
+                written => written?,
+            };
+            all = Some(all.unwrap_or(0) + taken);
+            // What is sealed has been taken, and may yet have to leave.
+            if taken < wanted || !writer.is_clear() {
+                break;
+            }
+        }
+        Ok(all)
     }
 
     /// Once the last line has left: says that nothing follows, and closes the writing direction. `shutdown` and not
@@ -333,31 +340,6 @@ impl Outbox {
         Ok(())
     }
 
-    fn try_write(
-        &mut self,
-        lines: &[IoSlice<'_>],
-        stream: &TcpStream,
-    ) -> io::Result<Option<usize>> {
-        self.set_nonblocking(true, stream)?;
-        let Some(writer) = &mut self.writer else {
-            return Ok(None);
-        };
-        let mut all = None;
-        for slices in lines.chunks(SLICES_MAX) {
-            let wanted: usize = slices.iter().map(|slice| slice.len()).sum();
-            let taken = match writer.write(stream, slices) {
-                Err(error) if is_pause(&error) => break,
-                written => written?,
-            };
-            all = Some(all.unwrap_or(0) + taken);
-            // What is sealed has been taken, and may yet have to leave.
-            if taken < wanted || !writer.is_clear() {
-                break;
-            }
-        }
-        Ok(all)
-    }
-
     /// True if something waits that has to leave before anything else may.
     fn is_behind(&self) -> bool {
         let clear = self.writer.as_ref().is_none_or(Writer::is_clear);
@@ -390,22 +372,20 @@ impl Outbox {
         }
     }
 
+    /// How much of these whole lines is the rest of one that was begun.
+    fn begun<'a>(&self, mut lines: impl Iterator<Item = &'a u8>) -> usize {
+        let end = lines.position(|&byte| byte == b'\n');
+        end.filter(|_| self.mid_line).map_or(0, |at| at + 1)
+    }
+
     /// Drops the backlog, but for the rest of a line that was begun and as many bytes at the end.
     fn drop_unread(&mut self, kept: usize) {
-        let begun = match self.mid_line {
-            true => first_line(self.backlog.iter()),
-            false => 0,
-        };
+        let begun = self.begun(self.backlog.iter());
         // Where the last line itself was begun nothing is before it.
         let last = self.backlog.len().saturating_sub(kept).max(begun);
         self.backlog.drain(begun..last);
         self.backlog.shrink_to_fit();
     }
-}
-
-/// How long the first of these whole lines is, with its LF.
-fn first_line<'a>(mut bytes: impl Iterator<Item = &'a u8>) -> usize {
-    bytes.position(|&b| b == b'\n').map_or(0, |at| at + 1)
 }
 
 /// Locks. A panic has ended the process before a lock can be poisoned; should one be all the same, this does.

@@ -62,11 +62,10 @@ impl Polling {
             return Err(inbound);
         }
         let (back, returned) = channel();
-        let (turn, silent) = (None, 0);
         self.fresh.push(One {
             inbound,
-            turn,
-            silent,
+            turn: None,
+            silent: 0,
             back,
         });
         Ok(returned)
@@ -114,13 +113,13 @@ impl Polled {
         now: Now,
     ) {
         for one in self.0.iter_mut().filter(|one| one.silent == 0) {
-            if is_clear(one.inbound.is_light(out)) && !out.is_full(hub.limits()) {
-                let turn = one.inbound.hand_in(hub, out, now);
-                one.turn = Some(turn).filter(|turn| !matches!(turn, Turn::Done | Turn::More));
-            } else {
+            let may = is_clear(one.inbound.is_light(out)) && !out.is_full(hub.limits());
+            one.turn = match may.then(|| one.inbound.hand_in(hub, out, now)) {
+                Some(Turn::Done | Turn::More) => None,
                 // For its reader to wait with.
-                one.turn = Some(Turn::More);
-            }
+                None => Some(Turn::More),
+                turn => turn,
+            };
         }
         self.0.append(&mut polling.fresh);
         polling.open = took < ROUND_MAX;

@@ -15,7 +15,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::limits::Limits;
-use super::outbox::{Drained, Peer, too_slow};
+use super::outbox::{Peer, too_slow};
 use super::outgoing::{ConnectionId, RoomId, Round, Step, Unread, What};
 use crate::wire::Fault;
 
@@ -53,10 +53,9 @@ struct Behind {
     since: Instant,
 }
 
-/// A round on its way.
+/// What comes of a round that is on its way.
+#[derive(Default)]
 struct Delivery<'a> {
-    round: &'a Round,
-    limits: &'a Limits,
     /// Members that get something besides what is said in their room, or no longer get that.
     told: Vec<ConnectionId>,
     /// Those that have not taken all of it.
@@ -80,8 +79,7 @@ impl Member {
 
 impl<'a> Delivery<'a> {
     /// Writes what a member gets of this round, at last what was said in its room since.
-    fn send(&mut self, member: &mut Member, rest: &'a [u8]) {
-        let round = self.round;
+    fn send(&mut self, member: &mut Member, rest: &'a [u8], round: &'a Round, limits: &Limits) {
         // Not kept: of thousands of quiet connections each would hold on to some.
         for (room, bytes) in std::mem::take(&mut member.slices) {
             let buffer = room.map_or(&round.direct, |room| &round.rooms[&room]);
@@ -94,7 +92,7 @@ impl<'a> Delivery<'a> {
             return;
         }
         let peer = &member.peer;
-        match peer.send(&mut self.lines, self.limits.slow_bytes_max) {
+        match peer.send(&mut self.lines, limits.slow_bytes_max) {
             Ok(false) => {}
             Ok(true) => self.slow.push(Arc::clone(peer)),
             Err(fault) => self.failed.push((peer.id(), fault)),
@@ -113,25 +111,16 @@ impl Members {
         limits: &Limits,
     ) -> Vec<(ConnectionId, Fault)> {
         for peer in arrivals {
-            let (id, slices) = (peer.id(), Vec::new());
-            let member = Member {
+            self.all.entry(peer.id()).or_insert(Member {
                 peer,
                 seat: None,
                 cursor: 0,
-                slices,
-            };
-            self.all.insert(id, member);
+                slices: Vec::new(),
+            });
         }
-        let mut delivery = Delivery {
-            round,
-            limits,
-            told: Vec::new(),
-            slow: Vec::new(),
-            failed: Vec::new(),
-            lines: Vec::new(),
-        };
+        let mut delivery = Delivery::default();
         for step in &round.steps {
-            self.step(step, &mut delivery);
+            self.step(step, &mut delivery, round, limits);
         }
         // Those who get little do not wait for those who get much.
         let mut rooms: Vec<_> = round.rooms.iter().collect();
@@ -140,13 +129,13 @@ impl Members {
             for who in self.rooms.get(room).into_iter().flatten() {
                 if let Some(member) = self.all.get_mut(who) {
                     let cursor = std::mem::take(&mut member.cursor);
-                    delivery.send(member, &buffer[cursor..]);
+                    delivery.send(member, &buffer[cursor..], round, limits);
                 }
             }
         }
         for who in std::mem::take(&mut delivery.told) {
             if let Some(member) = self.all.get_mut(&who) {
-                delivery.send(member, &[]);
+                delivery.send(member, &[], round, limits);
             }
         }
         let (slow, mut failed) = (delivery.slow, delivery.failed);
@@ -163,7 +152,13 @@ impl Members {
         failed
     }
 
-    fn step(&mut self, step: &Step, delivery: &mut Delivery<'_>) {
+    fn step<'a>(
+        &mut self,
+        step: &Step,
+        delivery: &mut Delivery<'a>,
+        round: &'a Round,
+        limits: &Limits,
+    ) {
         let (who, at) = (step.who, step.at);
         let Some(member) = self.all.get_mut(&who) else {
             return;
@@ -186,16 +181,16 @@ impl Members {
                 delivery.told.push(who);
             }
             What::Closed(line, unread) => {
-                delivery.send(member, &[]);
+                delivery.send(member, &[], round, limits);
                 let peer = Arc::clone(&member.peer);
                 self.all.remove(&who);
                 let linger = match unread {
-                    Unread::Sent => delivery.limits.stall_max,
-                    Unread::Dropped => delivery.limits.linger_max,
+                    Unread::Sent => limits.stall_max,
+                    Unread::Dropped => limits.linger_max,
                 };
                 let late = Instant::now() + linger;
                 self.lingering.push((late, Arc::downgrade(&peer)));
-                if peer.end(&delivery.round.direct[line.clone()], *unread) {
+                if peer.end(&round.direct[line.clone()], *unread) {
                     delivery.slow.push(peer);
                 }
             }
@@ -220,21 +215,16 @@ impl Members {
     /// All who are behind have a limit together. Over it those who have left give way first; then the largest goes:
     /// most likely it will not catch up, and it frees the most.
     fn largest_over_the_limit_of_all(&self, limits: &Limits) -> Option<(ConnectionId, Fault)> {
-        let bytes = |behind: &&Behind| behind.peer.backlog_bytes();
-        let is_too_much = || {
-            let all: usize = self.behind.values().map(|behind| bytes(&behind)).sum();
-            all > limits.slow_bytes_all_max
-        };
-        if !is_too_much() {
+        let bytes = |behind: &Behind| behind.peer.backlog_bytes();
+        let all = || self.behind.values().map(bytes).sum::<usize>();
+        if all() <= limits.slow_bytes_all_max {
             return None;
         }
-        let open = self
-            .behind
-            .values()
-            .filter(|behind| !behind.peer.forget_unread());
-        let largest = open.max_by_key(bytes)?;
-        let goes = is_too_much() && largest.peer.give_up();
-        goes.then(|| (largest.peer.id(), too_slow()))
+        let is_open = |behind: &&Behind| !behind.peer.forget_unread();
+        let open = self.behind.values().filter(is_open);
+        let Behind { peer, .. } = open.max_by_key(|behind| bytes(behind))?;
+        let goes = all() > limits.slow_bytes_all_max && peer.give_up();
+        goes.then(|| (peer.id(), too_slow()))
     }
 
     /// Looks at those who are behind and whose time has come: often while one takes something, seldom while it does
@@ -245,10 +235,9 @@ impl Members {
             if behind.next > now {
                 return true;
             }
-            match behind.peer.drain() {
-                Ok(Drained::All) => return false,
-                Ok(Drained::Some) => behind.since = now,
-                Ok(Drained::Nothing) => {
+            match behind.peer.drain(&mut behind.since) {
+                Ok(false) => return false,
+                Ok(true) => {
                     if now - behind.since >= limits.stall_max && behind.peer.give_up() {
                         failed.push((*id, too_slow()));
                     }
@@ -271,13 +260,13 @@ impl Members {
     /// Cuts the connections that were closed and have not ended in time.
     pub(super) fn cut_late(&mut self) {
         let now = Instant::now();
-        self.lingering.retain(|(deadline, peer)| {
-            let peer = peer.upgrade();
-            let late = *deadline <= now;
-            if let (true, Some(peer)) = (late, &peer) {
-                peer.cut();
-            }
-            !late && peer.is_some()
-        });
+        self.lingering
+            .retain(|(deadline, peer)| match peer.upgrade() {
+                Some(peer) if *deadline <= now => {
+                    peer.cut();
+                    false
+                }
+                peer => peer.is_some(),
+            });
     }
 }

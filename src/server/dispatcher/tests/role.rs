@@ -102,7 +102,7 @@ impl Fixture {
     /// Starts a reader that has this to hand in, and waits until it stands in the queue.
     fn waits_for_its_turn(&self, far: &Far, line: &str) -> thread::JoinHandle<Turn> {
         (&far.stream).write_all(line.as_bytes()).unwrap();
-        let waiting = |fixture: &Fixture| lock(&fixture.dispatcher.state).queue.len();
+        let waiting = |fixture: &Fixture| lock(&fixture.dispatcher.state).queue.waiting.len();
         let before = waiting(self);
         let (dispatcher, mut inbound) = (Arc::clone(&self.dispatcher), far.inbound());
         let reader = thread::spawn(move || {
