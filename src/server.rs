@@ -30,15 +30,16 @@ use std::convert::Infallible;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufRead, ErrorKind, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use crate::transport::Taps;
 use crate::wire::{Boot, PORT};
-use acceptor::Acceptor;
 use dispatcher::Dispatcher;
 use greeter::{ARRIVALS_MAX, Greeter, Spawn};
 use hub::Hub;
@@ -48,7 +49,7 @@ use hub::Hub;
 const STACK_BYTES: usize = 192 * 1024;
 
 /// How a server is to be.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// Where to listen; port 0 lets the system choose.
     pub listen: Vec<SocketAddr>,
@@ -64,9 +65,8 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Config {
-        let here = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
         Config {
-            listen: vec![here],
+            listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, PORT))],
             limits: Limits::default(),
             security: Security::Open,
             taps: Taps::default(),
@@ -75,47 +75,35 @@ impl Default for Config {
     }
 }
 
-/// Why a server did not start. Says what to do.
+/// Why a server did not start, and where it was to listen, if that is why. Says what to do.
 #[derive(Debug)]
-pub struct StartError {
-    address: Option<SocketAddr>,
-    error: io::Error,
-}
+pub struct StartError(io::Error, Option<SocketAddr>);
 
 impl StartError {
     /// Does something listen there already?
     pub fn is_in_use(&self) -> bool {
-        self.error.kind() == ErrorKind::AddrInUse
+        self.0.kind() == ErrorKind::AddrInUse
     }
 }
 
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(address) = self.address else {
-            return write!(f, "cannot start the server's threads: {}", self.error);
+        let StartError(error, Some(address)) = self else {
+            return write!(f, "cannot start the server's threads: {}", self.0);
         };
-        write!(f, "cannot listen on {address}: ")?;
-        match self.error.kind() {
+        let advice = match error.kind() {
             ErrorKind::AddrInUse => {
-                write!(
-                    f,
-                    "something listens on that port already; join it, or choose another with --listen"
-                )
+                "something listens on that port already; join it, or choose another with --listen"
             }
             ErrorKind::PermissionDenied => {
-                write!(
-                    f,
-                    "this port is not allowed to you; choose one of 1024 or more with --listen"
-                )
+                "this port is not allowed to you; choose one of 1024 or more with --listen"
             }
             ErrorKind::AddrNotAvailable => {
-                write!(
-                    f,
-                    "this machine does not have that address; --lan listens on all that it has"
-                )
+                "this machine does not have that address; --lan listens on all that it has"
             }
-            _ => self.error.fmt(f),
-        }
+            _ => return write!(f, "cannot listen on {address}: {error}"),
+        };
+        write!(f, "cannot listen on {address}: {advice}")
     }
 }
 
@@ -134,16 +122,20 @@ pub struct Server {
 #[derive(Default)]
 struct Doors {
     addresses: Vec<SocketAddr>,
-    /// Dropped to tell the doors to close.
-    open: Vec<Sender<Infallible>>,
+    closed: Arc<AtomicBool>,
 }
 
 impl Drop for Doors {
     fn drop(&mut self) {
-        self.open.clear();
-        for &address in &self.addresses {
-            // A door that waits for somebody sees nothing else.
-            let _ = TcpStream::connect_timeout(&reachable(address), Duration::from_millis(200));
+        self.closed.store(true, Ordering::Relaxed);
+        for &(mut address) in &self.addresses {
+            // A listener on all addresses of a family is reached at the one within.
+            if address.ip().is_unspecified() {
+                let (v4, v6) = (Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into());
+                address.set_ip(if address.is_ipv4() { v4 } else { v6 });
+            }
+            // An acceptor waits in `accept`, and std cannot wake it: a connection does, and then it looks.
+            let _ = TcpStream::connect_timeout(&address, Duration::from_millis(200));
         }
     }
 }
@@ -158,44 +150,43 @@ impl Server {
     }
 
     fn start_with(config: Config, spawn: Spawn) -> Result<Server, StartError> {
-        let no_thread = |error| StartError {
-            address: None,
-            error,
+        let bind = |&address| {
+            let bound = TcpListener::bind(address);
+            bound.map_err(|error| StartError(error, Some(address)))
         };
-        let listeners = bind_all(&config.listen)?;
-        let boot = Boot::from_seed(seed());
-        let dispatcher = Dispatcher::new(Hub::new(boot, config.limits), config.log);
-        let (alive, all_gone) = channel();
+        let listeners: Result<Vec<_>, _> = config.listen.iter().map(bind).collect();
+        let server = Server::run(listeners?, config, spawn);
+        server.map_err(|error| StartError(error, None))
+    }
+
+    /// Starts the threads: one delivers, one is the clock, one greets, and one for each listener accepts.
+    fn run(listeners: Vec<TcpListener>, config: Config, spawn: Spawn) -> io::Result<Server> {
+        let start = |name: &str, run: Box<dyn FnOnce() + Send>| spawn(name.into(), run);
+        // Another for each start, as the ids of events need: no secret.
+        let seed = RandomState::new().hash_one((SystemTime::now(), std::process::id()));
+        let hub = Hub::new(Boot::from_seed(seed), config.limits);
+        let dispatcher = Dispatcher::new(hub, config.log);
         let running = Arc::clone(&dispatcher);
-        spawn("dispatcher".into(), Box::new(move || running.run())).map_err(no_thread)?;
+        start("dispatcher", Box::new(move || running.run()))?;
         let clock = Arc::downgrade(&dispatcher);
-        spawn(
-            "clock".into(),
-            Box::new(move || Dispatcher::run_clock(&clock)),
-        )
-        .map_err(no_thread)?;
-        let (hand_on, arrivals) = sync_channel(ARRIVALS_MAX);
+        start("clock", Box::new(move || Dispatcher::run_clock(&clock)))?;
+        let (alive, all_gone) = channel();
         let greeter = Greeter {
-            arrivals,
             dispatcher: Arc::clone(&dispatcher),
             security: config.security.clone(),
             taps: config.taps,
             spawn,
             alive,
         };
-        spawn("greeter".into(), Box::new(move || greeter.run())).map_err(no_thread)?;
+        let (hand_on, arrivals) = sync_channel(ARRIVALS_MAX);
+        start("greeter", Box::new(move || greeter.run(&arrivals)))?;
         let mut doors = Doors::default();
-        for (listener, address) in listeners {
-            let (open, stop) = channel();
-            let acceptor = Acceptor {
-                listener,
-                greeter: hand_on.clone(),
-                dispatcher: Arc::clone(&dispatcher),
-                stop,
-            };
-            spawn("acceptor".into(), Box::new(move || acceptor.run())).map_err(no_thread)?;
-            doors.addresses.push(address);
-            doors.open.push(open);
+        for listener in listeners {
+            doors.addresses.push(listener.local_addr()?);
+            let (greeter, closed) = (hand_on.clone(), Arc::clone(&doors.closed));
+            let log = dispatcher.log.clone();
+            let accept = move || acceptor::run(&listener, &greeter, &closed, &log);
+            start("acceptor", Box::new(accept))?;
         }
         Ok(Server {
             dispatcher,
@@ -213,36 +204,27 @@ impl Server {
     /// Counts the people who have a name, as often as it is called; none once the server is gone.
     pub fn people(&self) -> impl Fn() -> usize + Send + 'static {
         let dispatcher = Arc::downgrade(&self.dispatcher);
-        move || {
-            let dispatcher = dispatcher.upgrade();
-            dispatcher.map_or(0, |dispatcher| {
-                dispatcher.enter(|hub, _, _| hub.everybody().count())
-            })
-        }
+        let count = |all: Arc<Dispatcher>| all.enter(|hub, _, _| hub.everybody().count());
+        move || dispatcher.upgrade().map_or(0, count)
     }
 
     /// Obeys an operator who types at `input`. Returns when the operator says stop, or when the input ends.
     /// True for stop.
     pub fn console(&self, input: impl BufRead, output: impl Write) -> bool {
-        console::run(input, output, &self.dispatcher, &self.security) == console::End::Stop
+        console::run(input, output, &self.dispatcher, &self.security)
     }
 
     /// Tells everybody, closes every connection, and waits for them to end, but not for long.
     pub fn stop(self, sentence: &str) {
-        let Server {
-            dispatcher,
-            doors,
-            alive,
-            ..
-        } = self;
-        drop(doors);
+        drop(self.doors);
+        let dispatcher = self.dispatcher;
         dispatcher.enter(|hub, out, _| hub.stop(sentence, out));
-        let longest = dispatcher.limits().linger_max + dispatcher.limits().tick();
+        let longest = dispatcher.limits.linger_max + dispatcher.limits.tick();
         // Nothing is ever sent: it disconnects, or time is up.
-        let _ = alive.recv_timeout(longest);
+        let _ = self.alive.recv_timeout(longest);
         dispatcher.dismiss();
-        dispatcher.log().say("stopped");
-        dispatcher.log().flush();
+        dispatcher.log.say("stopped");
+        dispatcher.log.flush();
     }
 
     /// Waits for ever: the server ends with the process.
@@ -253,57 +235,11 @@ impl Server {
     }
 }
 
-fn bind_all(addresses: &[SocketAddr]) -> Result<Vec<(TcpListener, SocketAddr)>, StartError> {
-    let bind = |&address: &SocketAddr| {
-        let bound = TcpListener::bind(address).and_then(|listener| {
-            let real = listener.local_addr()?;
-            Ok((listener, real))
-        });
-        bound.map_err(|error| StartError {
-            address: Some(address),
-            error,
-        })
-    };
-    addresses.iter().map(bind).collect()
-}
-
-/// An address of this machine at which a listener can be reached.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
-}
-
-/// Another for each start, as the ids of events need: no secret.
-fn seed() -> u64 {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    RandomState::new().hash_one((now, std::process::id()))
-}
-
+/// Starts a thread. A server of which one thread is dead would be mute; one that is dead is restarted. The program is
+/// built so that every panic ends it, but who embeds the server may not be.
 fn spawn(name: String, run: Box<dyn FnOnce() + Send>) -> io::Result<()> {
-    thread::Builder::new()
-        .name(name)
-        .stack_size(STACK_BYTES)
-        .spawn(move || {
-            let _ends = EndsWithPanic;
-            run();
-        })
-        .map(drop)
-}
-
-/// A server of which one thread is dead would be mute; one that is dead is restarted. The program is built so that
-/// every panic ends it, but who embeds the server may not be.
-struct EndsWithPanic;
-
-impl Drop for EndsWithPanic {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            std::process::abort();
-        }
-    }
+    let thread = thread::Builder::new().name(name).stack_size(STACK_BYTES);
+    let run = AssertUnwindSafe(run);
+    let guarded = || catch_unwind(run).unwrap_or_else(|_| std::process::abort());
+    thread.spawn(guarded).map(drop)
 }

@@ -55,6 +55,7 @@ fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::Style;
     use std::io::Write;
     use std::sync::Mutex;
 
@@ -74,7 +75,7 @@ mod tests {
     #[test]
     fn bytes_are_shown_with_their_boundaries_and_cannot_reach_the_terminal() {
         let lines = Lines::default();
-        let log = Log::to(lines.clone());
+        let log = Log::to(lines.clone(), Style::Text);
         let taps = to(log.clone());
         let tap = taps.get().unwrap();
         tap.read(7, b"NAME an");

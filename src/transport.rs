@@ -26,7 +26,8 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use crate::secure::{FrameError, Halves};
-use sealed::{Opening, Sealing, is_pause, some};
+pub(crate) use sealed::is_pause;
+use sealed::{Opening, Sealing, some};
 
 /// Sees what goes over connections. Called from the threads that read and write, which wait for it.
 pub trait Tap: Send + Sync {
@@ -191,6 +192,12 @@ impl Writer {
         self.sealing
             .as_ref()
             .is_none_or(|sealing| sealing.is_clear())
+    }
+
+    /// The memory of what was taken and is still held here, in bytes.
+    pub fn held_bytes(&self) -> usize {
+        let sealing = self.sealing.as_ref();
+        sealing.map_or(0, |sealing| sealing.held_bytes())
     }
 
     /// Says that nothing follows. A sealed writer holds its end frame from then on, to be sent with

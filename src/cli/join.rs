@@ -7,7 +7,7 @@ use super::watch::Trace;
 use crate::client::plain::{self, AtEnd, Typist};
 use crate::client::{Address, Settings, Way, Wish};
 use crate::secure::{JoinCode, Link};
-use crate::server::Log;
+use crate::server::{Log, Style};
 use crate::ui_term::{self, Bell, Start, Unfit};
 use crate::wire::{Name, Room};
 use std::env;
@@ -188,7 +188,7 @@ pub(super) fn talk(
 ) -> Result<ExitCode, Failure> {
     let has_screen = has_screen(&options);
     let log = match options.traces() {
-        true => Log::to(io::stderr()),
+        true => Log::to(io::stderr(), Style::Text),
         false => Log::silent(),
     };
     let way = Way {

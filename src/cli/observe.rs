@@ -44,7 +44,7 @@ impl Observe {
 
     /// The log to stderr, as asked for.
     pub(super) fn log(&self) -> Log {
-        Log::styled(io::stderr(), self.style)
+        Log::to(io::stderr(), self.style)
     }
 
     /// What of this the server itself has to know.

@@ -3,92 +3,72 @@
 //!
 //! Nothing that goes wrong here ends the server, and nothing makes it spin.
 
-use std::convert::Infallible;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::net::TcpListener;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::thread;
 use std::time::Duration;
 
-use super::dispatcher::Dispatcher;
 use super::greeter::{Arrival, refuse};
+use super::log::Log;
 use crate::wire::{Code, Fault};
 
 /// Pause after an `accept` that failed: what it lacks (descriptors, memory) comes back when others leave.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Accepts from one listener until the sender of `stop` is dropped.
-pub(super) struct Acceptor {
-    pub(super) listener: TcpListener,
-    pub(super) greeter: SyncSender<Arrival>,
-    pub(super) dispatcher: Arc<Dispatcher>,
-    pub(super) stop: Receiver<Infallible>,
-}
-
-impl Acceptor {
-    /// Runs until the server stops.
-    pub(super) fn run(self) {
-        let mut spare = spare();
-        let mut complained = false;
-        loop {
-            let accepted = self.listener.accept();
-            // Whoever stops the server connects, so that this is seen.
-            if self.stop.try_recv() == Err(TryRecvError::Disconnected) {
-                return;
-            }
-            let arrival = match accepted {
-                Ok((stream, from)) => {
-                    complained = false;
-                    Arrival::Connection(stream, from.ip().to_canonical())
-                }
-                // Gone before it was here, and nothing is lacking.
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset
-                    ) =>
-                {
-                    continue;
-                }
-                Err(error) => {
-                    if !std::mem::replace(&mut complained, true) {
-                        let log = self.dispatcher.log();
-                        log.say(format!("cannot take a connection: {error}"));
-                    }
-                    if spare.take().is_some() {
-                        self.refuse_with_spare();
-                    }
-                    spare = self::spare();
-                    if self.stop.recv_timeout(PAUSE) == Err(RecvTimeoutError::Disconnected) {
-                        return;
-                    }
-                    Arrival::Shortage
-                }
-            };
-            if self.greeter.send(arrival).is_err() {
-                return;
-            }
+/// Accepts from one listener, until the doors are closed.
+pub(super) fn run(
+    listener: &TcpListener,
+    greeter: &SyncSender<Arrival>,
+    closed: &AtomicBool,
+    log: &Log,
+) {
+    // A descriptor kept for the moment at which there is no other.
+    let descriptor = || File::open("/dev/null").ok();
+    let mut spare = descriptor();
+    let mut complained = false;
+    loop {
+        let accepted = listener.accept();
+        // Whoever closes the doors connects, so that this is seen.
+        if closed.load(Ordering::Relaxed) {
+            return;
         }
-    }
-
-    /// The spare descriptor has been given back: there is one to say so with. The listener must not block here, since
-    /// whoever connected may have gone.
-    fn refuse_with_spare(&self) {
-        let fault = Fault::new(
-            Code::SERVER_FULL,
-            "the server has no descriptor left; try again later",
-        );
-        if self.listener.set_nonblocking(true).is_ok() {
-            if let Ok((stream, _)) = self.listener.accept() {
-                drop(refuse(stream, &fault));
+        let arrival = match accepted {
+            Ok((stream, from)) => {
+                complained = false;
+                Arrival::Connection(stream, from.ip().to_canonical())
             }
-            let _ = self.listener.set_nonblocking(false);
+            // Gone before it was here, and nothing is lacking.
+            Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => continue,
+            Err(error) => {
+                if !std::mem::replace(&mut complained, true) {
+                    log.say(format!("cannot take a connection: {error}"));
+                }
+                if spare.take().is_some() {
+                    refuse_with_spare(listener);
+                }
+                spare = descriptor();
+                thread::park_timeout(PAUSE);
+                Arrival::Shortage
+            }
+        };
+        if greeter.send(arrival).is_err() {
+            return;
         }
     }
 }
 
-/// A descriptor kept for the moment at which there is no other.
-fn spare() -> Option<File> {
-    File::open("/dev/null").ok()
+/// The spare descriptor has been given back: there is one to say so with. The listener must not block here, since
+/// whoever connected may have gone.
+fn refuse_with_spare(listener: &TcpListener) {
+    let sentence = "the server has no descriptor left; try again later";
+    if listener.set_nonblocking(true).is_ok() {
+        if let Ok((stream, _)) = listener.accept() {
+            drop(refuse(stream, &Fault::new(Code::SERVER_FULL, sentence)));
+        }
+        let _ = listener.set_nonblocking(false);
+    }
 }

@@ -1,20 +1,18 @@
 //! Who is let in: anybody, or those who know the code of an encrypted server.
 //!
 //! The handshake itself is [`crate::secure`]'s, the loop around it [`crate::transport`]'s. This holds what belongs to
-//! the server alone: which identity it proves, where its randomness comes from, and how many it has refused. It writes
-//! to no socket: its caller does, who knows when a connection may be written to.
+//! the server alone: which identity it proves, where its randomness comes from, and how many it has refused.
 
-use std::fmt;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::outbox::Peer;
 use crate::secure::{Entropy, Identity, PrivateKey, Refusal, ServerHandshake};
 use crate::transport::{self, Reader, Trace, Writer};
-use crate::wire::Mode;
+use crate::wire::{Code, Mode};
 
 /// What goes over the wire.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub enum Security {
     /// The lines as they are.
     #[default]
@@ -42,18 +40,10 @@ pub struct Noise {
 
 /// Why a peer is not let in.
 pub(super) enum NotIn {
-    /// The connection ended.
-    Gone,
+    /// The connection ended, or it had a wrong code or something forged; it is told nothing.
+    Silently(Code),
     /// Another protocol than ours; it is told so.
     Told(&'static str),
-    /// A wrong code, or something forged; it is told nothing.
-    Silently,
-}
-
-impl fmt::Debug for Noise {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Noise(..)")
-    }
 }
 
 impl Noise {
@@ -71,31 +61,28 @@ impl Noise {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// Goes through the whole handshake. `read` returns 0 at the end; `send` sends all or fails. Waits as long as they
-    /// do, so a peer that takes too long is ended by cutting its socket.
-    pub(super) fn admit(
-        &self,
-        mut read: impl FnMut(&mut [u8]) -> io::Result<usize>,
-        mut send: impl FnMut(&[u8]) -> io::Result<()>,
-        trace: &Trace,
-    ) -> Result<(Reader, Writer), NotIn> {
-        let gone = |_| NotIn::Gone;
+    /// Goes through the whole handshake. Waits as long as the peer does, so one that takes too long is ended by cutting
+    /// its socket.
+    pub(super) fn admit(&self, peer: &Peer, trace: &Trace) -> Result<(Reader, Writer), NotIn> {
+        let gone = |_| NotIn::Silently(Code::LOST);
         let silently = || {
             self.refused.fetch_add(1, Ordering::Relaxed);
-            NotIn::Silently
+            NotIn::Silently(Code::NOT_ADMITTED)
         };
-        send(self.identity.line()).map_err(gone)?;
+        peer.shake(self.identity.line()).map_err(gone)?;
         // Without randomness nobody gets in: it fails closed.
         let random = self.entropy.bytes().map_err(|_| silently())?;
         let mut handshake =
             ServerHandshake::new(Arc::clone(&self.identity), PrivateKey::from_bytes(random));
         let refused = |refusal: Refusal| refusal.sentence().map_or_else(silently, NotIn::Told);
+        // A trace shows what is in the frames, and not how they are agreed on.
+        let mut plain = transport::plain(&Trace::default()).0;
         let through = transport::shake_hands(
-            |space| read(space).map_err(gone),
-            |answer| send(answer).map_err(gone),
+            |space| peer.read(&mut plain, space).map_err(gone),
+            |answer| peer.shake(answer).map_err(gone),
             |input, answer| handshake.read(input, answer).map_err(refused),
         )?;
-        let (halves, rest) = through.ok_or(NotIn::Gone)?;
+        let (halves, rest) = through.ok_or(NotIn::Silently(Code::LOST))?;
         transport::sealed(halves, &rest, trace).map_err(|_| silently())
     }
 }

@@ -33,17 +33,21 @@ use super::hub::{Hub, Now};
 use super::inbound::{Inbound, Turn};
 use super::limits::Limits;
 use super::log::Log;
-use super::outbox::{Failure, Peer, lock};
-use super::outgoing::{ConnectionId, Outgoing, Round, Unread};
+use super::outbox::{Peer, lock};
+use super::outgoing::{Outgoing, Round};
 use super::polling::{Polled, Polling};
-use super::round::{Delivered, Members};
-use crate::wire::{Code, UnixMs};
+use super::round::Members;
+use crate::wire::UnixMs;
 
 #[cfg(test)]
 mod tests;
 
 /// How long the role must have been free for a visitor to take it.
 const QUIET: Duration = Duration::from_micros(100);
+/// Light turns that may come before a heavy one: an answer can be long where the question was short.
+const PASSED_MAX: u8 = 8;
+/// How long the dispatcher's thread waits where nothing is due; it is called before.
+const A_WHILE: Duration = Duration::from_secs(3600);
 
 /// What the hub's lock guards.
 struct State {
@@ -63,37 +67,49 @@ struct State {
 /// Readers that wait for their turn.
 #[derive(Default)]
 struct Queue {
-    /// Whose turn costs little, before the others. They cannot keep those waiting: a round has room for hundreds.
-    light: VecDeque<Thread>,
-    heavy: VecDeque<Thread>,
+    waiting: VecDeque<Thread>,
+    /// The first so many have a turn that costs little.
+    light: usize,
+    /// So many light turns have come before the heavy one that waits first.
+    passed: u8,
 }
 
 impl Queue {
     /// True if nobody has to go before one that comes now.
     fn is_clear(&self, light: bool) -> bool {
-        self.light.is_empty() && (light || self.heavy.is_empty())
+        let may_pass = light && self.light == 0 && self.passed < PASSED_MAX;
+        self.waiting.is_empty() || may_pass
+    }
+
+    /// Whose turn it is, as a place in the queue.
+    fn first(&self) -> usize {
+        match self.passed < PASSED_MAX {
+            true => 0,
+            false => self.light,
+        }
+    }
+
+    /// A turn is taken: the first one's, or that of one that need not wait.
+    fn take_turn(&mut self, first: Option<usize>) {
+        let heavy_waits = self.waiting.len() > self.light;
+        let is_light = first.is_none_or(|place| place < self.light);
+        if let Some(place) = first {
+            self.waiting.remove(place);
+            self.light -= usize::from(is_light);
+        }
+        self.passed = match is_light && heavy_waits {
+            true => self.passed + 1,
+            false => 0,
+        };
     }
 
     fn join(&mut self, light: bool) {
-        let queue = if light {
-            &mut self.light
-        } else {
-            &mut self.heavy
+        let place = match light {
+            true => self.light,
+            false => self.waiting.len(),
         };
-        queue.push_back(thread::current());
-    }
-
-    #[cfg(test)]
-    fn len(&self) -> usize {
-        self.light.len() + self.heavy.len()
-    }
-
-    fn first(&self) -> Option<&Thread> {
-        self.light.front().or(self.heavy.front())
-    }
-
-    fn leave(&mut self) {
-        let _first = self.light.pop_front().or_else(|| self.heavy.pop_front());
+        self.waiting.insert(place, thread::current());
+        self.light += usize::from(light);
     }
 }
 
@@ -113,33 +129,31 @@ enum Role {
 pub(super) struct Dispatcher {
     state: Mutex<State>,
     called: Condvar,
-    /// Locked by the role's holder alone.
+    /// Locked by the role's holder for a round, and for a moment by the clock.
     members: Mutex<Members>,
-    /// Closed connections, and when they are cut if they have not ended by then.
-    lingering: Mutex<Vec<(Instant, Weak<Peer>)>>,
     started: Instant,
-    limits: Limits,
-    log: Log,
+    pub(super) limits: Limits,
+    pub(super) log: Log,
 }
 
 impl Dispatcher {
     pub(super) fn new(hub: Hub, log: Log) -> Arc<Dispatcher> {
         let limits = hub.limits().clone();
         let started = Instant::now();
+        let state = Mutex::new(State {
+            hub,
+            outgoing: Outgoing::default(),
+            role: Role::Free { since: started },
+            arrivals: Vec::new(),
+            used: Round::default(),
+            queue: Queue::default(),
+            polling: Polling::default(),
+            next_look: None,
+        });
         Arc::new(Dispatcher {
-            state: Mutex::new(State {
-                hub,
-                outgoing: Outgoing::default(),
-                role: Role::Free { since: started },
-                arrivals: Vec::new(),
-                used: Round::default(),
-                queue: Queue::default(),
-                polling: Polling::default(),
-                next_look: None,
-            }),
+            state,
             called: Condvar::new(),
             members: Mutex::default(),
-            lingering: Mutex::default(),
             started,
             limits,
             log,
@@ -148,51 +162,40 @@ impl Dispatcher {
 
     /// Enters the hub, and sees to it that what was left there is delivered.
     pub(super) fn enter<T>(&self, act: impl FnOnce(&mut Hub, &mut Outgoing, Now) -> T) -> T {
-        self.visit(lock(&self.state), act)
+        self.arrive(|hub, out, _, now| act(hub, out, now))
     }
 
-    /// Enters the hub with a connection.
+    /// Enters the hub with connections, which are added to the list.
     pub(super) fn arrive<T>(
         &self,
-        open: impl FnOnce(&mut Hub, &mut Outgoing, &mut Vec<Arc<Peer>>, Now) -> T,
+        act: impl FnOnce(&mut Hub, &mut Outgoing, &mut Vec<Arc<Peer>>, Now) -> T,
     ) -> T {
         let mut state = lock(&self.state);
         let now = self.now();
-        let State {
-            hub,
-            outgoing,
-            arrivals,
-            ..
-        } = &mut *state;
-        let done = open(hub, outgoing, arrivals, now);
+        let all = &mut *state;
+        let done = act(&mut all.hub, &mut all.outgoing, &mut all.arrivals, now);
         self.leave(state);
         done
     }
 
     /// Hands in what a reader has read, when its turn has come. Where the dispatcher's thread reads for those who
     /// speak, it takes over, and this returns when there is something for the reader to do again.
-    pub(super) fn hand_in(&self, mut inbound: Box<Inbound>) -> (Box<Inbound>, Turn) {
-        let mut state = self.turn(&inbound);
+    pub(super) fn hand_in(&self, inbound: &mut Inbound) -> Turn {
+        let mut state = self.turn(inbound);
         let now = self.now();
-        let State {
-            hub,
-            outgoing,
-            polling,
-            ..
-        } = &mut *state;
-        let turn = inbound.hand_in(hub, outgoing, now);
-        let offered = match turn {
-            Turn::Done if polling.open => polling.offer(inbound, hub),
-            _ => Err(inbound),
+        let all = &mut *state;
+        let turn = inbound.hand_in(&mut all.hub, &mut all.outgoing, now);
+        let taken = match (turn, &all.role) {
+            (Turn::Done, Role::Held) => all.polling.offer(inbound, &all.hub),
+            _ => None,
         };
         self.leave(state);
-        match offered {
-            Ok(returned) => {
-                let returned = returned.recv();
-                returned.unwrap_or_else(|_| std::process::abort())
-            }
-            Err(inbound) => (inbound, turn),
-        }
+        let Some(returned) = taken else {
+            return turn;
+        };
+        let (returned, turn) = returned.recv().unwrap_or_else(|_| std::process::abort());
+        inbound.put_back(returned);
+        turn
     }
 
     /// Waits while the round is full, and while others wait who come before.
@@ -200,122 +203,97 @@ impl Dispatcher {
         let mut state = lock(&self.state);
         let light = inbound.is_light(&state.outgoing);
         if state.queue.is_clear(light) && !state.outgoing.is_full(&self.limits) {
+            state.queue.take_turn(None);
             return state;
         }
         state.queue.join(light);
         let me = thread::current().id();
         loop {
-            let first = state.queue.first().is_some_and(|first| first.id() == me);
-            if first && !state.outgoing.is_full(&self.limits) {
-                state.queue.leave();
-                return state;
-            }
             drop(state);
+            // Whoever makes room wakes the first; one that is woken before this does not park at all.
             thread::park();
             state = lock(&self.state);
+            let first = state.queue.first();
+            let is_first = state.queue.waiting.get(first).map(Thread::id) == Some(me);
+            if is_first && !state.outgoing.is_full(&self.limits) {
+                state.queue.take_turn(Some(first));
+                return state;
+            }
         }
-    }
-
-    fn visit<T>(
-        &self,
-        mut state: MutexGuard<'_, State>,
-        act: impl FnOnce(&mut Hub, &mut Outgoing, Now) -> T,
-    ) -> T {
-        let now = self.now();
-        let State { hub, outgoing, .. } = &mut *state;
-        let done = act(hub, outgoing, now);
-        self.leave(state);
-        done
     }
 
     /// Read under the hub's lock, so that the times of events rise as their ids do.
     fn now(&self) -> Now {
-        let unix = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Now {
-            monotonic: self.started.elapsed(),
-            unix: UnixMs(u64::try_from(unix.as_millis()).unwrap_or(u64::MAX)),
-        }
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+        let millis = since_1970.unwrap_or_default().as_millis();
+        let unix = UnixMs(u64::try_from(millis).unwrap_or(u64::MAX));
+        let monotonic = self.started.elapsed();
+        Now { monotonic, unix }
     }
 
     /// Whoever leaves something takes the role or calls its thread: every way out of the hub ends here.
+    ///
+    /// The role is taken if it is free and things are quiet. Otherwise its holder, or the thread that is called, will
+    /// look again.
     fn leave(&self, mut state: MutexGuard<'_, State>) {
-        let notes = state.hub.take_notes();
         self.wake_next(&state);
-        let mine = !state.outgoing.is_empty() && self.take_or_call(&mut state);
-        let taken = mine.then(|| self.take(&mut state));
+        if let Role::Free { since } = state.role
+            && !state.outgoing.is_empty()
+        {
+            if since.elapsed() >= QUIET {
+                state.role = Role::Held;
+                let held = Held(self);
+                drop(self.deliver(state, || ()));
+                return drop(held);
+            }
+            state.role = Role::Called;
+            self.called.notify_one();
+        }
+        self.unlock(state);
+    }
+
+    /// Leaves the hub, and then tells the log what happened there.
+    fn unlock(&self, mut state: MutexGuard<'_, State>) {
+        let notes = state.hub.take_notes();
         drop(state);
-        for note in notes {
-            self.log.note(note);
-        }
-        if let Some((round, arrivals)) = taken {
-            let held = Held(self);
-            let delivered = lock(&self.members).deliver(&round, arrivals, &self.limits);
-            drop(self.settle(delivered, Some(round)));
-            drop(held);
-        }
+        notes.iter().for_each(|note| self.log.note(note));
     }
 
     /// Wakes the reader whose turn it is.
     fn wake_next(&self, state: &State) {
-        if let Some(next) = state.queue.first()
+        if let Some(next) = state.queue.waiting.get(state.queue.first())
             && !state.outgoing.is_full(&self.limits)
         {
             next.unpark();
         }
     }
 
-    /// Takes the role if it is free and things are quiet; otherwise sees to it that its holder looks.
-    fn take_or_call(&self, state: &mut State) -> bool {
-        match state.role {
-            Role::Called | Role::Held | Role::Dismissed => false,
-            Role::Free { since } if since.elapsed() >= QUIET => {
-                state.role = Role::Held;
-                true
-            }
-            Role::Free { .. } => {
-                state.role = Role::Called;
-                self.called.notify_one();
-                false
-            }
-        }
-    }
-
-    fn take(&self, state: &mut State) -> (Round, Vec<Arc<Peer>>) {
+    /// Delivers all that waits, as the role's holder, and tells the hub who has to be closed. Meanwhile the hub is free
+    /// for the next round. `between` is for what else has to be done without its lock.
+    fn deliver<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        between: impl FnOnce(),
+    ) -> MutexGuard<'a, State> {
         let used = std::mem::take(&mut state.used);
         let round = state.outgoing.take(used);
-        self.wake_next(state);
-        (round, std::mem::take(&mut state.arrivals))
-    }
-
-    /// Tells the hub what came of a round or a look.
-    fn settle(&self, delivered: Delivered, used: Option<Round>) -> MutexGuard<'_, State> {
-        self.linger(delivered.closed);
-        let next_look = lock(&self.members).next_look();
+        let arrivals = std::mem::take(&mut state.arrivals);
+        self.wake_next(&state);
+        self.unlock(state);
+        let mut members = lock(&self.members);
+        let failed = members.deliver(&round, arrivals, &self.limits);
+        let next_look = members.next_look();
+        drop(members);
+        between();
         let mut state = lock(&self.state);
+        (state.used, state.next_look) = (round, next_look);
         let now = self.now();
-        let State { hub, outgoing, .. } = &mut *state;
-        for failed in delivered.failed {
-            close(hub, failed, now, outgoing);
-        }
-        state.next_look = next_look;
-        if let Some(used) = used {
-            state.used = used;
+        let all = &mut *state;
+        for (id, fault) in failed {
+            all.hub
+                .close(id, fault.code, &fault.sentence, now, &mut all.outgoing);
         }
         state
-    }
-
-    /// These are closed; should they not end by themselves, the clock will cut them.
-    fn linger(&self, closed: Vec<(Arc<Peer>, Unread)>) {
-        if closed.is_empty() {
-            return;
-        }
-        let now = Instant::now();
-        lock(&self.lingering).extend(closed.into_iter().map(|(peer, unread)| match unread {
-            Unread::Sent => (now + self.limits.stall_max, Arc::downgrade(&peer)),
-            Unread::Dropped => (now + self.limits.linger_max, Arc::downgrade(&peer)),
-        }));
     }
 
     /// Ends the dispatcher's thread; nothing is delivered after that.
@@ -330,37 +308,19 @@ impl Dispatcher {
             state.role = Role::Held;
             let held = Held(self);
             let mut polled = Polled::default();
-            loop {
-                let due = state.next_look.is_some_and(|at| at <= Instant::now());
-                if !due && state.outgoing.is_empty() {
-                    break;
-                }
-                let notes = state.hub.take_notes();
-                let (round, arrivals) = self.take(&mut state);
-                drop(state);
-                for note in notes {
-                    self.log.note(note);
-                }
+            // Either something waits, or it is time to look at those who are behind.
+            let is_due = |at| at <= Instant::now();
+            while !state.outgoing.is_empty() || state.next_look.is_some_and(is_due) {
                 let begun = Instant::now();
-                let mut members = lock(&self.members);
-                let mut delivered = members.deliver(&round, arrivals, &self.limits);
-                if due {
-                    delivered.failed.extend(members.look(&self.limits));
-                }
-                drop(members);
-                let took = begun.elapsed();
-                polled.read();
-                state = self.settle(delivered, Some(round));
-                let now = self.now();
-                let State {
-                    hub,
-                    outgoing,
-                    queue,
-                    polling,
-                    ..
-                } = &mut *state;
-                let is_clear = |light| queue.is_clear(light);
-                polled.hand_in(polling, took, is_clear, hub, outgoing, now);
+                let mut took = Duration::ZERO;
+                state = self.deliver(state, || {
+                    took = begun.elapsed();
+                    polled.read();
+                });
+                let (now, all) = (self.now(), &mut *state);
+                let (polling, hub, out) = (&mut all.polling, &mut all.hub, &mut all.outgoing);
+                let is_clear = |light| all.queue.is_clear(light);
+                polled.hand_in(polling, took, is_clear, hub, out, now);
             }
             polled.close(&mut state.polling);
             drop(state);
@@ -373,75 +333,39 @@ impl Dispatcher {
     fn wait_for_work(&self) -> Option<MutexGuard<'_, State>> {
         let mut state = lock(&self.state);
         loop {
-            let look = state
-                .next_look
-                .map(|at| at.saturating_duration_since(Instant::now()));
-            state = match (&state.role, look) {
-                (Role::Dismissed, _) => return None,
-                (Role::Called, _) | (Role::Free { .. }, Some(Duration::ZERO)) => {
-                    return Some(state);
-                }
-                (Role::Free { .. }, Some(left)) => {
-                    let waited = self.called.wait_timeout(state, left);
-                    waited.unwrap_or_else(|_| std::process::abort()).0
-                }
-                (Role::Free { .. } | Role::Held, _) => {
-                    let waited = self.called.wait(state);
-                    waited.unwrap_or_else(|_| std::process::abort())
-                }
+            let left = |at: Instant| at.saturating_duration_since(Instant::now());
+            let longest = match state.role {
+                Role::Dismissed => return None,
+                Role::Called => return Some(state),
+                Role::Free { .. } => state.next_look.map_or(A_WHILE, left),
+                // Its holder calls when it gives it back, if there is anything to do.
+                Role::Held => A_WHILE,
             };
+            if longest.is_zero() {
+                return Some(state);
+            }
+            let waited = self.called.wait_timeout(state, longest);
+            state = waited.unwrap_or_else(|_| std::process::abort()).0;
         }
     }
 
     /// The clock's thread: everything that has a deadline is looked at here, at most a second late, so that no other
     /// thread needs a timer. Ends with the server.
     pub(super) fn run_clock(dispatcher: &Weak<Dispatcher>) {
-        while let Some(interval) = dispatcher.upgrade().map(|this| this.limits.tick()) {
-            let next = Instant::now() + interval;
-            // Parking may end early; nothing else wakes it.
-            loop {
-                let left = next.saturating_duration_since(Instant::now());
-                if left.is_zero() {
-                    break;
-                }
-                thread::park_timeout(left);
-            }
-            if let Some(this) = dispatcher.upgrade() {
-                this.tick();
-            }
+        while let Some(this) = dispatcher.upgrade() {
+            this.tick();
+            let interval = this.limits.tick();
+            // Not held while it waits, or the server would never go.
+            drop(this);
+            thread::park_timeout(interval);
         }
     }
 
     /// Time has passed.
     pub(super) fn tick(&self) {
         self.enter(|hub, out, now| hub.tick(now, out));
-        let now = Instant::now();
-        lock(&self.lingering).retain(|(deadline, peer)| {
-            let late = *deadline <= now;
-            if late && let Some(peer) = peer.upgrade() {
-                peer.cut();
-            }
-            !late && peer.strong_count() > 0
-        });
+        lock(&self.members).cut_late();
     }
-
-    pub(super) fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
-    pub(super) fn log(&self) -> &Log {
-        &self.log
-    }
-}
-
-/// Tells the hub of a connection that could not be written to.
-fn close(hub: &mut Hub, failed: (ConnectionId, Failure), now: Now, out: &mut Outgoing) {
-    let (id, failure) = failed;
-    let (code, sentence) = match failure {
-        Failure::TooSlow => (Code::TOO_SLOW, "you did not read what was sent to you"),
-        Failure::Broken => (Code::LOST, "the connection broke"),
-    };
-    hub.close(id, code, sentence, now, out);
 }
 
 /// Gives the role back on any way out: frees it, or calls the thread if something came meanwhile. "Nothing waits"
@@ -451,16 +375,13 @@ struct Held<'a>(&'a Dispatcher);
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         let mut state = lock(&self.0.state);
-        if let Role::Dismissed = state.role {
-            return;
-        }
-        state.role = if state.outgoing.is_empty() {
-            Role::Free {
-                since: Instant::now(),
-            }
-        } else {
-            Role::Called
+        let since = Instant::now();
+        state.role = match state.role {
+            Role::Dismissed => return,
+            _ if state.outgoing.is_empty() => Role::Free { since },
+            _ => Role::Called,
         };
+        // For those who are behind the thread has to wait for another time than before.
         if matches!(state.role, Role::Called) || state.next_look.is_some() {
             self.0.called.notify_one();
         }

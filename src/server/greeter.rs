@@ -14,12 +14,9 @@ use std::sync::mpsc::{Receiver, Sender};
 
 use super::admission::{Noise, NotIn, Security};
 use super::dispatcher::Dispatcher;
-use super::hub::{Hub, Now};
 use super::inbound::{Inbound, discard};
 use super::outbox::Peer;
-use super::outgoing::Outgoing;
-use crate::transport::Taps;
-use crate::transport::{self, Reader, Trace};
+use crate::transport::{self, Reader, Taps, Trace};
 use crate::wire::{Code, Fault, Mode, ServerLine, Text};
 
 /// How threads are started; a test has one that fails.
@@ -44,7 +41,6 @@ pub(super) enum Arrival {
 
 /// Greets until there are no acceptors any more.
 pub(super) struct Greeter {
-    pub(super) arrivals: Receiver<Arrival>,
     pub(super) dispatcher: Arc<Dispatcher>,
     pub(super) security: Security,
     pub(super) taps: Taps,
@@ -58,82 +54,69 @@ type Admitted = Result<(Arc<Peer>, Reader), (TcpStream, Fault)>;
 
 impl Greeter {
     /// Runs until the server stops.
-    pub(super) fn run(self) {
-        let mut refused = Refused::default();
-        let mut admitted: VecDeque<(Arc<Peer>, Reader)> = VecDeque::new();
+    pub(super) fn run(self, arrivals: &Receiver<Arrival>) {
+        // Told to go. One that is closed while something of it is unread takes back what was sent to it, so each is kept
+        // until enough others have come.
+        let mut refused = Vec::new();
+        let mut admitted = VecDeque::new();
         loop {
             let first = match admitted.is_empty() {
-                true => self.arrivals.recv().ok(),
-                false => self.arrivals.try_recv().ok(),
+                true => arrivals.recv().ok(),
+                false => arrivals.try_recv().ok(),
             };
-            let Some(first) = first else {
-                let Some((peer, reader)) = admitted.pop_front() else {
-                    return;
-                };
-                self.start(&peer, reader, &mut refused);
-                continue;
-            };
-            let more = self.arrivals.try_iter().take(TOGETHER_MAX - 1);
+            if first.is_none() && admitted.is_empty() {
+                return;
+            }
+            let more = arrivals.try_iter().take(TOGETHER_MAX - 1);
             let mut connections = Vec::with_capacity(1);
-            for arrival in std::iter::once(first).chain(more) {
+            for arrival in first.into_iter().chain(more) {
                 match arrival {
-                    // One that fails was gone before it was here.
-                    Arrival::Connection(stream, from) if stream.set_nodelay(true).is_ok() => {
-                        connections.push((stream, from));
-                    }
-                    Arrival::Connection(..) => {}
-                    Arrival::Shortage => refused.0.clear(),
+                    Arrival::Connection(stream, from) => connections.push((stream, from)),
+                    Arrival::Shortage => refused.clear(),
                 }
             }
+            // One that fails was gone before it was here.
+            connections.retain(|(stream, _)| stream.set_nodelay(true).is_ok());
             for arrived in self.admit(connections) {
                 match arrived {
                     Ok(connection) => admitted.push_back(connection),
-                    Err((stream, fault)) => refused.keep(refuse(stream, &fault)),
+                    Err((stream, fault)) => refused.extend(refuse(stream, &fault)),
                 }
             }
-            for (peer, reader) in admitted.drain(..admitted.len().saturating_sub(STARTS_MAX)) {
+            // The oldest starts in any case, so that no storm keeps it waiting for ever.
+            let starts = admitted.len().saturating_sub(STARTS_MAX).max(1);
+            for (peer, reader) in admitted.drain(..starts.min(admitted.len())) {
                 self.start(&peer, reader, &mut refused);
             }
+            refused.drain(..refused.len().saturating_sub(REFUSED_KEPT));
         }
     }
 
+    /// Asks the hub for all of them at once.
     fn admit(&self, connections: Vec<(TcpStream, IpAddr)>) -> Vec<Admitted> {
-        self.dispatcher.arrive(|hub, out, arrivals, now| {
-            let admitted = connections.into_iter().map(|(stream, from)| {
-                let (peer, reader) = self.open(stream, from, hub, out, now)?;
-                arrivals.push(Arc::clone(&peer));
+        self.dispatcher.arrive(|hub, out, peers, now| {
+            let admit = |(stream, from)| {
+                let id = match hub.opened(from, now, out) {
+                    Ok(id) => id,
+                    Err(fault) => return Err((stream, fault)),
+                };
+                let (reader, writer) = transport::plain(&Trace::new(&self.taps, id.0));
+                // Where the two sides have yet to agree on how to talk, the hub has nothing to say.
+                let plain = matches!(self.security, Security::Open);
+                if plain {
+                    hub.greet(id, Mode::open(), out);
+                }
+                let (writer, alive) = (plain.then_some(writer), self.alive.clone());
+                let peer = Arc::new(Peer::new(id, stream, writer, alive));
+                peers.push(Arc::clone(&peer));
                 Ok((peer, reader))
-            });
-            admitted.collect()
+            };
+            connections.into_iter().map(admit).collect()
         })
     }
 
-    fn open(
-        &self,
-        stream: TcpStream,
-        from: IpAddr,
-        hub: &mut Hub,
-        out: &mut Outgoing,
-        now: Now,
-    ) -> Admitted {
-        let id = match hub.opened(from, now, out) {
-            Ok(id) => id,
-            Err(fault) => return Err((stream, fault)),
-        };
-        let (reader, writer) = transport::plain(&Trace::new(&self.taps, id.0));
-        let writer = match self.security {
-            Security::Open => {
-                hub.greet(id, Mode::open(), out);
-                Some(writer)
-            }
-            Security::Noise(_) => None,
-        };
-        let peer = Peer::new(id, stream, writer, self.alive.clone());
-        Ok((Arc::new(peer), reader))
-    }
-
     /// Starts the thread that reads.
-    fn start(&self, peer: &Arc<Peer>, reader: Reader, refused: &mut Refused) {
+    fn start(&self, peer: &Arc<Peer>, reader: Reader, refused: &mut Vec<TcpStream>) {
         let (serving, dispatcher) = (Arc::clone(peer), Arc::clone(&self.dispatcher));
         let security = self.security.clone();
         let run = move || {
@@ -143,13 +126,14 @@ impl Greeter {
             };
             if let Some(reader) = agreed {
                 let inbound = Inbound::new(serving, reader);
-                inbound.run(|inbound| dispatcher.hand_in(inbound), dispatcher.limits());
+                let linger_bytes_max = dispatcher.limits.linger_bytes_max;
+                inbound.run(|inbound| dispatcher.hand_in(inbound), linger_bytes_max);
             }
         };
         let id = peer.id();
         if (self.spawn)(format!("reader {}", id.0), Box::new(run)).is_err() {
             let sentence = "the server could not start a thread for you; try again later";
-            refused.keep(peer.keep_open().ok());
+            refused.extend(peer.keep_open());
             self.dispatcher
                 .enter(|hub, out, now| hub.close(id, Code::NO_THREAD, sentence, now, out));
         }
@@ -159,20 +143,8 @@ impl Greeter {
 /// Agrees with the peer on how to talk. `None` where it is not let in. Not inlined, for its locals would be part of the
 /// reader's frame and cost each connection a page for as long as it lives.
 #[inline(never)]
-fn agree(
-    peer: &Arc<Peer>,
-    trace: &Trace,
-    noise: &Noise,
-    dispatcher: &Dispatcher,
-) -> Option<Reader> {
-    let leave = |code| dispatcher.enter(|hub, out, now| hub.gone(peer.id(), code, now, out));
-    let mut plain = transport::plain(&Trace::default()).0;
-    let admitted = noise.admit(
-        |space| peer.read(&mut plain, space),
-        |bytes| peer.shake(bytes),
-        trace,
-    );
-    match admitted {
+fn agree(peer: &Peer, trace: &Trace, noise: &Noise, dispatcher: &Dispatcher) -> Option<Reader> {
+    match noise.admit(peer, trace) {
         Ok((reader, writer)) => {
             // Or it was closed while it tried.
             if peer.admit(writer) {
@@ -180,9 +152,8 @@ fn agree(
                 return Some(reader);
             }
         }
-        Err(NotIn::Gone) => leave(Code::LOST),
-        Err(NotIn::Silently) => {
-            leave(Code::NOT_ADMITTED);
+        Err(NotIn::Silently(code)) => {
+            dispatcher.enter(|hub, out, now| hub.gone(peer.id(), code, now, out));
             peer.cut();
         }
         Err(NotIn::Told(sentence)) => {
@@ -192,36 +163,18 @@ fn agree(
                 dispatcher.enter(|hub, out, now| {
                     hub.close(peer.id(), Code::ENCRYPTED, sentence, now, out);
                 });
-                discard(peer, &mut reader, dispatcher.limits().linger_bytes_max);
+                discard(peer, &mut reader, dispatcher.limits.linger_bytes_max);
             }
         }
     }
     None
 }
 
-/// Connections that were told to go. One that is closed while something of it is unread takes back what was sent
-/// to it, so each is kept until enough others have come.
-#[derive(Default)]
-struct Refused(VecDeque<TcpStream>);
-
-impl Refused {
-    fn keep(&mut self, stream: Option<TcpStream>) {
-        self.0.extend(stream);
-        if self.0.len() > REFUSED_KEPT {
-            self.0.pop_front();
-        }
-    }
-}
-
 /// Says why, and gives the connection back to be kept for a while.
 pub(super) fn refuse(mut stream: TcpStream, fault: &Fault) -> Option<TcpStream> {
+    let (code, sentence) = (fault.code.clone(), Text::cut(&fault.sentence));
     let mut line = Vec::new();
-    let sentence = Text::cut(&fault.sentence);
-    ServerLine::Bye {
-        code: fault.code.clone(),
-        sentence,
-    }
-    .encode(None, &mut line);
+    ServerLine::Bye { code, sentence }.encode(None, &mut line);
     stream.set_nonblocking(true).ok()?;
     stream.write_all(&line).ok()?;
     stream.shutdown(Shutdown::Write).ok()?;

@@ -5,15 +5,15 @@
 //! same value is in its hands, and is read from without waiting. Whoever holds the [`Inbound`] drives it, and all
 //! that was read and is not handled yet stays in it, so nothing is lost when it changes hands.
 
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::hub::{Hub, Now, Verdict};
-use super::limits::Limits;
 use super::outbox::Peer;
 use super::outgoing::{ConnectionId, Outgoing};
-use crate::transport::Reader;
+use crate::transport::{self, Reader, is_pause};
 use crate::wire::{Code, Fault, LineError, LineReader, Refusal, Request, Tagged, foreign_protocol};
 
 /// Lines decoded and handled at once: enough to enter the hub rarely under load.
@@ -30,9 +30,8 @@ pub(super) struct Inbound {
     peer: Arc<Peer>,
     reader: Reader,
     lines: LineReader,
-    /// Decoded lines, and how many of them have been handled.
-    requests: Vec<Result<Tagged<Request>, Refusal>>,
-    handled: usize,
+    /// Decoded lines that have not been handled.
+    requests: VecDeque<Result<Tagged<Request>, Refusal>>,
     /// Bytes of which the hub has yet to hear.
     bytes: usize,
     /// Bytes read since all that was read was handled.
@@ -69,25 +68,38 @@ pub(super) enum Turn {
 }
 
 impl Inbound {
-    /// Boxed, for it goes from hand to hand, and each frame it passes would have a copy of it.
-    pub(super) fn new(peer: Arc<Peer>, reader: Reader) -> Box<Inbound> {
-        Box::new(Inbound {
+    pub(super) fn new(peer: Arc<Peer>, reader: Reader) -> Inbound {
+        Inbound {
             peer,
             reader,
             lines: LineReader::new(),
-            requests: Vec::new(),
-            handled: 0,
+            requests: VecDeque::new(),
             bytes: 0,
             input: 0,
             more: false,
             end: None,
             first: true,
-        })
+        }
+    }
+
+    /// Takes it out of its reader's hands, which keep an empty one. Not inlined, for what is moved would be part of the
+    /// reader's frame, and cost each connection a page for as long as it lives.
+    #[inline(never)]
+    pub(super) fn take_out(&mut self) -> Box<Inbound> {
+        let plain = transport::plain(self.reader.trace()).0;
+        let empty = Inbound::new(Arc::clone(&self.peer), plain);
+        Box::new(std::mem::replace(self, empty))
+    }
+
+    /// Puts it back.
+    #[inline(never)]
+    pub(super) fn put_back(&mut self, inbound: Box<Inbound>) {
+        *self = *inbound;
     }
 
     /// True if all that was read costs little to deliver.
     pub(super) fn is_light(&self, out: &Outgoing) -> bool {
-        self.input * out.audience(self.id()) <= LIGHT_DELIVERY_BYTES_MAX
+        self.input.saturating_mul(out.audience(self.id())) <= LIGHT_DELIVERY_BYTES_MAX
     }
 
     pub(super) fn id(&self) -> ConnectionId {
@@ -95,30 +107,19 @@ impl Inbound {
     }
 
     /// The reader's thread: reads until the connection ends. `hand_in` waits for its turn at the hub and hands in.
-    pub(super) fn run(
-        mut self: Box<Self>,
-        hand_in: impl Fn(Box<Inbound>) -> (Box<Inbound>, Turn),
-        limits: &Limits,
-    ) {
+    pub(super) fn run(mut self, hand_in: impl Fn(&mut Inbound) -> Turn, linger_bytes_max: usize) {
         loop {
-            if !self.decode() {
-                self.read();
-            }
-            let (inbound, turn) = hand_in(self);
-            self = inbound;
-            match turn {
+            self.read();
+            match hand_in(&mut self) {
                 Turn::Done | Turn::More => {}
                 Turn::Owes(time) => {
                     if self.peer.pay(time).is_err() {
                         // It will not read the answers: what it still asked for is of no use.
-                        self.requests.clear();
-                        (self.handled, self.more) = (0, false);
+                        (self.requests, self.more) = (VecDeque::new(), false);
                         self.end = Some(End::Gone(Code::LOST));
                     }
                 }
-                Turn::Closed => {
-                    return discard(&self.peer, &mut self.reader, limits.linger_bytes_max);
-                }
+                Turn::Closed => return discard(&self.peer, &mut self.reader, linger_bytes_max),
                 Turn::Gone => return,
             }
         }
@@ -129,19 +130,18 @@ impl Inbound {
         if self.requests.is_empty() && std::mem::take(&mut self.more) {
             self.decode_lines();
         }
-        self.has_requests()
-    }
-
-    /// Waits for input. True if a whole line has come, or the end.
-    pub(super) fn read(&mut self) -> bool {
-        let came = self.peer.read(&mut self.reader, self.lines.space());
-        self.take(came);
-        self.has_requests()
-    }
-
-    /// True if there is something to hand in.
-    pub(super) fn has_requests(&self) -> bool {
         !self.requests.is_empty() || self.end.is_some()
+    }
+
+    /// Waits for input, unless there is something to hand in already. True if there is now: a whole line, or the end.
+    pub(super) fn read(&mut self) -> bool {
+        // Where there was room for no more in the last turn, and there is no more, the turn is still to be ended.
+        let more = self.more;
+        if !self.decode() && !more {
+            let came = self.peer.read(&mut self.reader, self.lines.space());
+            self.take(came);
+        }
+        self.decode()
     }
 
     /// Takes what a read has brought.
@@ -153,9 +153,9 @@ impl Inbound {
                 self.bytes += bytes;
                 self.input += bytes;
                 let foreign = self.first.then(|| foreign_protocol(self.lines.rest()));
-                match foreign.flatten() {
-                    Some(fault) => self.end = Some(End::Fault(fault)),
-                    None => self.decode_lines(),
+                self.end = foreign.flatten().map(End::Fault);
+                if self.end.is_none() {
+                    self.decode_lines();
                 }
             }
             Err(error) => {
@@ -190,7 +190,7 @@ impl Inbound {
                 self.requests.reserve_exact(1);
             }
             self.show(&asked);
-            self.requests.push(asked);
+            self.requests.push_back(asked);
         }
         self.more = self.requests.len() == TURN_LINES_MAX;
         self.first &= self.requests.is_empty();
@@ -218,20 +218,18 @@ impl Inbound {
         let id = self.peer.id();
         hub.heard(id, std::mem::take(&mut self.bytes), now, out);
         let before = out.delivery_bytes();
-        while let Some(asked) = self.requests.get(self.handled) {
+        while let Some(asked) = self.requests.front() {
             match hub.handle(id, asked, now, out) {
-                Verdict::Handled => self.handled += 1,
+                Verdict::Handled => self.requests.pop_front(),
                 Verdict::Owes(time) => return Turn::Owes(time),
                 Verdict::Gone => return Turn::Closed,
-            }
-            let cost = out.delivery_bytes() - before;
-            if self.handled < self.requests.len()
-                && (cost > TURN_DELIVERY_BYTES_MAX || out.is_full(hub.limits()))
-            {
+            };
+            let is_long = out.delivery_bytes() - before > TURN_DELIVERY_BYTES_MAX;
+            if !self.requests.is_empty() && (is_long || out.is_full(hub.limits())) {
                 return Turn::More;
             }
         }
-        (self.requests, self.handled) = (Vec::new(), 0);
+        self.requests = VecDeque::new();
         if self.more {
             return Turn::More;
         }
@@ -263,17 +261,14 @@ impl Inbound {
 
     /// Reads what is there, without waiting, unless there is something to hand in already. True if there is now.
     pub(super) fn poll(&mut self) -> bool {
-        if self.decode() {
+        let more = self.more;
+        if self.decode() || more {
             return true;
         }
         let before = self.input;
         while !self.more && self.end.is_none() && self.input - before < POLL_BYTES_MAX {
             match self.peer.read_now(&mut self.reader, self.lines.space()) {
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
-                {
-                    break;
-                }
+                Err(error) if is_pause(&error) => break,
                 came => self.take(came),
             }
             if self.lines.is_drained() {

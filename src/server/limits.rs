@@ -14,6 +14,12 @@ pub struct Rate {
     pub interval: Duration,
 }
 
+impl Rate {
+    fn new(burst: u32, interval: Duration) -> Rate {
+        Rate { burst, interval }
+    }
+}
+
 /// What the server bears. `Limits::default()` is the table in `docs/PROTOCOL.md`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -75,14 +81,8 @@ impl Default for Limits {
             name_deadline: Duration::from_secs(60),
             unnamed_bytes_max: 4 * 1024,
             unnamed_lines_max: 8,
-            connects: Some(Rate {
-                burst: 100,
-                interval: Duration::from_millis(100),
-            }),
-            requests: Some(Rate {
-                burst: 30,
-                interval: Duration::from_millis(200),
-            }),
+            connects: Some(Rate::new(100, Duration::from_millis(100))),
+            requests: Some(Rate::new(30, Duration::from_millis(200))),
             answer_bytes_per_request: 4 * 1024,
             debt_max: Duration::from_secs(60),
             slow_bytes_max: 1024 * 1024,
@@ -119,14 +119,9 @@ impl Limits {
 
     /// How often the clock has to look, so that no deadline is missed by more than a quarter of itself.
     pub(super) fn tick(&self) -> Duration {
-        let deadlines = [
-            self.name_deadline,
-            self.ping_after,
-            self.silence_max,
-            self.linger_max,
-            self.debt_max,
-        ];
-        let shortest = deadlines.into_iter().min().unwrap_or_default();
+        let before_a_name = self.name_deadline.min(self.linger_max);
+        let shortest = before_a_name.min(self.debt_max).min(self.ping_after);
+        let shortest = shortest.min(self.silence_max);
         (shortest / 4).clamp(Duration::from_millis(10), Duration::from_secs(1))
     }
 }

@@ -3,7 +3,7 @@
 //! Lines go through a bounded queue to a thread of their own, because a stderr that nobody reads must not stop the
 //! chat. What does not fit is counted and told later. `eprintln!` is not used: it panics on a closed stderr.
 
-use std::fmt;
+use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,9 +17,10 @@ use super::hub::Note;
 const QUEUE_LINES: usize = 1024;
 
 /// Where to tell what happens.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Log {
     queue: Option<SyncSender<Line>>,
+    style: Style,
     dropped: Arc<AtomicU64>,
 }
 
@@ -35,75 +36,52 @@ pub enum Style {
 
 #[derive(Debug)]
 enum Line {
-    Said {
-        at: Duration,
-        thread: String,
-        what: What,
-    },
+    Said(String),
     /// Answer when all before it is written.
     Flush(SyncSender<()>),
-}
-
-#[derive(Debug)]
-enum What {
-    Note(Note),
-    Text(String),
-}
-
-impl fmt::Display for What {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            What::Note(note) => note.fmt(f),
-            What::Text(text) => f.write_str(text),
-        }
-    }
 }
 
 impl Log {
     /// A log that tells nobody.
     pub fn silent() -> Log {
-        Log {
-            queue: None,
-            dropped: Arc::default(),
-        }
+        Log::default()
     }
 
-    /// A log to a stream, through a thread: as text.
-    pub fn to(stream: impl Write + Send + 'static) -> Log {
-        Log::styled(stream, Style::Text)
-    }
-
-    /// The same, as one likes it.
-    pub fn styled(stream: impl Write + Send + 'static, style: Style) -> Log {
+    /// A log to a stream, through a thread.
+    pub fn to(stream: impl Write + Send + 'static, style: Style) -> Log {
         let (queue, lines) = sync_channel(QUEUE_LINES);
-        let dropped = Arc::new(AtomicU64::new(0));
+        let dropped = Arc::<AtomicU64>::default();
         let counter = Arc::clone(&dropped);
-        let writer = thread::Builder::new()
-            .name("log".into())
-            .spawn(move || write(stream, &lines, &counter, style));
+        let writer = thread::Builder::new().name("log".into());
+        let writer = writer.spawn(move || write(stream, &lines, &counter, style));
+        let queue = writer.ok().map(|_| queue);
         Log {
-            queue: writer.ok().map(|_| queue),
+            queue,
+            style,
             dropped,
         }
     }
 
     /// Something happened at the hub.
-    pub(super) fn note(&self, note: Note) {
-        self.push(What::Note(note));
+    pub(super) fn note(&self, note: &Note) {
+        let (event, fields) = note.fields();
+        self.push(&note.to_string(), event, &fields);
     }
 
     /// Something else happened.
     pub fn say(&self, text: impl Into<String>) {
-        self.push(What::Text(text.into()));
+        let text = text.into();
+        self.push(&text.clone(), "text", &[("text", text)]);
     }
 
-    fn push(&self, what: What) {
+    /// Laid out here and not by the thread that writes, so that what waits is nothing but text.
+    fn push(&self, text: &str, event: &str, fields: &[(&str, String)]) {
         let Some(queue) = &self.queue else { return };
-        let at = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let thread = thread::current().name().unwrap_or("?").to_owned();
-        if let Err(TrySendError::Full(_)) = queue.try_send(Line::Said { at, thread, what }) {
+        let (now, me) = (SystemTime::now(), thread::current());
+        let time = time_of_day(now.duration_since(UNIX_EPOCH).unwrap_or_default());
+        let thread = me.name().unwrap_or("?");
+        let line = self.style.line([&time, thread, event], text, fields);
+        if let Err(TrySendError::Full(_)) = queue.try_send(Line::Said(line)) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -111,33 +89,24 @@ impl Log {
     /// Waits until what was said is written, but not for long.
     pub fn flush(&self) {
         let (done, written) = sync_channel(1);
-        if let Some(queue) = &self.queue
-            && queue.try_send(Line::Flush(done)).is_ok()
-        {
-            let _ = written.recv_timeout(Duration::from_secs(1));
-        }
+        // Where nobody takes it, it is dropped, and there is nothing to wait for.
+        let flush = |queue: &SyncSender<Line>| drop(queue.try_send(Line::Flush(done)));
+        self.queue.as_ref().map(flush);
+        let _ = written.recv_timeout(Duration::from_secs(1));
     }
 }
 
+/// The log's thread. A stream that is closed stays closed; the lines are nobody's then.
 fn write(mut stream: impl Write, lines: &Receiver<Line>, dropped: &AtomicU64, style: Style) {
     for line in lines {
         let missed = dropped.swap(0, Ordering::Relaxed);
         if missed > 0 {
-            let _ = writeln!(
-                stream,
-                "{}",
-                style.line(
-                    "",
-                    "log",
-                    &What::Text(format!("{missed} lines were dropped"))
-                )
-            );
+            let text = format!("{missed} lines were dropped");
+            let line = style.line(["", "log", "text"], &text, &[("text", text.clone())]);
+            let _ = writeln!(stream, "{line}");
         }
-        // A stream that is closed stays closed; the lines are nobody's then.
         match line {
-            Line::Said { at, thread, what } => {
-                let _ = writeln!(stream, "{}", style.line(&time_of_day(at), &thread, &what));
-            }
+            Line::Said(line) => drop(writeln!(stream, "{line}")),
             Line::Flush(done) => {
                 let _ = stream.flush();
                 let _ = done.send(());
@@ -147,33 +116,16 @@ fn write(mut stream: impl Write, lines: &Receiver<Line>, dropped: &AtomicU64, st
 }
 
 impl Style {
-    fn line(self, time: &str, thread: &str, what: &What) -> String {
-        match (self, what) {
-            (Style::Text, what) => format!("{time} [{thread}] {what}"),
-            (Style::Json, What::Text(text)) => {
-                json(time, thread, "text", &[("text", text.clone())])
-            }
-            (Style::Json, What::Note(note)) => {
-                let (event, fields) = note.fields();
-                json(time, thread, event, &fields)
-            }
+    /// Lays out a line of this time, thread and event.
+    fn line(self, head: [&str; 3], text: &str, fields: &[(&str, String)]) -> String {
+        if self == Style::Text {
+            return format!("{} [{}] {text}", head[0], head[1]);
         }
+        let head = ["time", "thread", "event"].into_iter().zip(head);
+        let members = head.chain(fields.iter().map(|(key, value)| (*key, value.as_str())));
+        let members = members.map(|(key, value)| format!("\"{key}\":{}", json_string(value)));
+        format!("{{{}}}", members.collect::<Vec<_>>().join(","))
     }
-}
-
-/// One object of strings, on one line.
-fn json(time: &str, thread: &str, event: &str, fields: &[(&str, String)]) -> String {
-    let head = [
-        ("time", time.to_owned()),
-        ("thread", thread.to_owned()),
-        ("event", event.to_owned()),
-    ];
-    let members: Vec<String> = head
-        .iter()
-        .chain(fields)
-        .map(|(key, value)| format!("\"{key}\":{}", json_string(value)))
-        .collect();
-    format!("{{{}}}", members.join(","))
 }
 
 /// RFC 8259, section 7: the quotation mark, the backslash and the controls are escaped.
@@ -181,9 +133,8 @@ fn json_string(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => drop(write!(out, "\\u{:04x}", u32::from(c))),
             c => out.push(c),
         }
     }
@@ -195,11 +146,8 @@ fn json_string(text: &str) -> String {
 fn time_of_day(since_1970: Duration) -> String {
     let seconds = since_1970.as_secs() % (24 * 60 * 60);
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
-    format!(
-        "{hours:02}:{minutes:02}:{:02}.{:03}Z",
-        seconds % 60,
-        since_1970.subsec_millis()
-    )
+    let (seconds, millis) = (seconds % 60, since_1970.subsec_millis());
+    format!("{hours:02}:{minutes:02}:{seconds:02}.{millis:03}Z")
 }
 
 #[cfg(test)]
@@ -221,7 +169,7 @@ mod tests {
         }
         let (release, stuck) = std::sync::mpsc::channel();
         let (begun, stuck_now) = sync_channel(1);
-        let log = Log::to(Stuck(begun, stuck));
+        let log = Log::to(Stuck(begun, stuck), Style::Text);
         log.say("the first, which is written for ever");
         stuck_now.recv().unwrap();
         for n in 0..3 * QUEUE_LINES {
@@ -234,8 +182,8 @@ mod tests {
 
     #[test]
     fn a_line_for_programs_is_json_whatever_stands_in_it() {
-        let text = What::Text("a \"b\" \\ \u{1b}é".into());
-        let line = Style::Json.line("1", "reader 1", &text);
+        let fields = [("text", "a \"b\" \\ \u{1b}é".to_owned())];
+        let line = Style::Json.line(["1", "reader 1", "text"], "", &fields);
         assert_eq!(
             line,
             r#"{"time":"1","thread":"reader 1","event":"text","text":"a \"b\" \\ \u001bé"}"#

@@ -15,15 +15,17 @@
 //! fifty that stall in turns would cost it), a queue and a thread for each connection (a seventeenth of the
 //! deliveries), and a thread for each peer that is behind (it may not be had when it is needed most).
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::io::{self, ErrorKind, IoSlice};
+use std::io::{self, IoSlice, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::Sender;
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::outgoing::{ConnectionId, Unread};
-use crate::transport::{Reader, Writer};
+use crate::transport::{Reader, Writer, is_pause};
+use crate::wire::{Code, Fault};
 
 /// Slices given to the kernel at once: `IOV_MAX` on Linux, macOS and the BSDs.
 const SLICES_MAX: usize = 1024;
@@ -44,62 +46,34 @@ pub(super) struct Peer {
 }
 
 /// What the peer's lock guards.
+#[derive(Default)]
 struct Outbox {
     /// `None` until the two sides have agreed on how to talk, and when nothing more will be written.
     writer: Option<Writer>,
-    /// What did not fit, from `sent` on.
-    backlog: Vec<u8>,
-    sent: usize,
+    /// What did not fit. A ring: what has left makes room for what comes, and nothing is moved.
+    backlog: VecDeque<u8>,
     /// True if the last byte that was written did not end its line.
     mid_line: bool,
     end: End,
-    /// True if the dispatcher knows that it is behind.
-    watched: bool,
-    /// How the socket's flag stands.
-    blocking: bool,
+    /// How the socket's flag stands. A new socket blocks.
+    nonblocking: bool,
 }
 
 /// How far the end has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum End {
+    #[default]
     Open,
-    /// More waited than may: nothing more is kept but the last line, which the hub is about to send.
-    Overfull,
-    /// The last line, of so many bytes, is written or stands last in the backlog.
+    /// Too slow: nothing more is kept but the last line, which the hub is about to send.
+    GivenUp,
+    /// The last line, of so many bytes, is written or stands last in the backlog. Nothing follows; without a writer
+    /// there is nothing to write either.
     Last(usize),
-    /// The backlog is empty, and the writer has been told that nothing follows.
-    Finished,
-    /// Nothing is written any more.
-    Over,
 }
 
-/// How a peer stands after something was sent to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Sent {
-    /// True if it is behind and nobody looks after it yet.
-    pub(super) fell_behind: bool,
-    /// Why it has to be closed, where it has.
-    pub(super) failure: Option<Failure>,
-}
-
-/// What came of a look at a peer that is behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Drained {
-    /// It is behind no longer.
-    All,
-    /// It took something.
-    Some,
-    /// It took not a byte.
-    Nothing,
-}
-
-/// Why a peer has to be closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
-    /// More waits than may.
-    TooSlow,
-    /// The connection broke.
-    Broken,
+/// Why a peer is closed for which more waits than may, or that takes nothing for too long.
+pub(super) fn too_slow() -> Fault {
+    Fault::new(Code::TOO_SLOW, "you did not read what was sent to you")
 }
 
 impl Peer {
@@ -110,19 +84,14 @@ impl Peer {
         writer: Option<Writer>,
         alive: Sender<Infallible>,
     ) -> Peer {
-        let outbox = Outbox {
+        let outbox = Mutex::new(Outbox {
             writer,
-            backlog: Vec::new(),
-            sent: 0,
-            mid_line: false,
-            end: End::Open,
-            watched: false,
-            blocking: true,
-        };
+            ..Outbox::default()
+        });
         Peer {
             id,
             stream,
-            outbox: Mutex::new(outbox),
+            outbox,
             ended: Condvar::new(),
             _alive: alive,
         }
@@ -140,11 +109,10 @@ impl Peer {
     /// Waits for input, and reads it. The one place that waits for a peer.
     pub(super) fn read(&self, reader: &mut Reader, space: &mut [u8]) -> io::Result<usize> {
         loop {
-            self.lock().set_blocking(true, &self.stream)?;
+            lock(&self.outbox).set_nonblocking(false, &self.stream)?;
             match reader.read(&self.stream, space) {
                 // Somebody wrote in between, or a signal came.
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+                Err(error) if is_pause(&error) => {}
                 done => return done,
             }
         }
@@ -155,116 +123,125 @@ impl Peer {
     /// # Errors
     /// `WouldBlock` where nothing is.
     pub(super) fn read_now(&self, reader: &mut Reader, space: &mut [u8]) -> io::Result<usize> {
-        self.lock().set_blocking(false, &self.stream)?;
+        lock(&self.outbox).set_nonblocking(true, &self.stream)?;
         // Only a read that waits would set it back, and there is one reader.
         reader.read(&self.stream, space)
     }
 
-    /// Writes these whole lines, or what fits of them; the rest waits.
-    pub(super) fn send(&self, lines: &[IoSlice<'_>], bytes_max: usize) -> Sent {
-        let mut outbox = self.lock();
-        let mut failure = None;
+    /// Writes these whole lines, or what fits of them; the rest waits. True if the peer is behind then.
+    ///
+    /// # Errors
+    /// Why it has to be closed.
+    pub(super) fn send(&self, lines: &mut [IoSlice<'_>], bytes_max: usize) -> Result<bool, Fault> {
+        let mut outbox = lock(&self.outbox);
+        // Without a writer the two sides have not agreed yet; nothing that is not sealed may get out.
         if outbox.end == End::Open && outbox.writer.is_some() {
-            failure = self.put(&mut outbox, lines, bytes_max).err();
+            self.put(&mut outbox, lines, bytes_max)?;
         }
-        Sent {
-            fell_behind: outbox.fell_behind(),
-            failure,
-        }
+        Ok(outbox.is_behind())
     }
 
     /// Sends the last line, and nothing after it. What is unread goes before it, or is dropped up to the end of a
-    /// line that was begun. True if the peer is behind and nobody looks after it yet.
+    /// line that was begun. True if the peer is behind then.
     pub(super) fn end(&self, last: &[u8], unread: Unread) -> bool {
-        let mut outbox = self.lock();
+        let mut outbox = lock(&self.outbox);
         self.ended.notify_all();
         if outbox.writer.is_none() {
             // It never came to lines, or is over.
-            self.cut_off(&mut outbox);
-        }
-        if matches!(outbox.end, End::Open | End::Overfull) {
+            let _ = self.cut_off(&mut outbox);
+        } else if outbox.awaits_last_line() {
             if unread == Unread::Dropped {
-                outbox.drop_unread();
+                outbox.drop_unread(0);
             }
             outbox.end = End::Last(last.len());
             // No limit stops a last line. Where the connection is broken it was cut off on the way.
-            let put = self.put(&mut outbox, &[IoSlice::new(last)], usize::MAX);
+            let put = self.put(&mut outbox, &mut [IoSlice::new(last)], usize::MAX);
             let _ = put.and_then(|()| self.finish(&mut outbox));
         }
-        outbox.fell_behind()
+        outbox.is_behind()
     }
 
-    /// Writes what fits, where nothing waits, and keeps the rest.
+    /// Writes what fits, where nothing waits, and keeps the rest. Where that is more than may wait nothing of it is
+    /// kept, but for the rest of a line that was begun.
     fn put(
         &self,
         outbox: &mut Outbox,
-        lines: &[IoSlice<'_>],
+        mut lines: &mut [IoSlice<'_>],
         bytes_max: usize,
-    ) -> Result<(), Failure> {
-        let taken = if outbox.is_behind() {
-            None
-        } else {
-            self.write(outbox, lines)?
-        };
-        outbox.keep(lines, taken.unwrap_or(0), bytes_max)
+    ) -> Result<(), Fault> {
+        if !outbox.is_behind() {
+            let taken = self.write(outbox, lines)?.unwrap_or(0);
+            let mut bytes = lines.iter().flat_map(|line| line.iter());
+            if let Some(before) = taken.checked_sub(1) {
+                outbox.mid_line = bytes.nth(before) != Some(&b'\n');
+            }
+            IoSlice::advance_slices(&mut lines, taken);
+        }
+        let rest: usize = lines.iter().map(|line| line.len()).sum();
+        if outbox.backlog.len() + rest <= bytes_max {
+            lines.iter().for_each(|line| outbox.append(line, bytes_max));
+            return Ok(());
+        }
+        if outbox.backlog.is_empty() {
+            // Nothing but the rest of a line that was begun, in the first slice: each is whole lines.
+            let begun = outbox.begun(lines[0].iter());
+            outbox.append(&lines[0][..begun], bytes_max);
+        }
+        outbox.end = End::GivenUp;
+        Err(too_slow())
     }
 
     /// Drops what a peer that has been closed has not read, up to its last line. False if it is open.
     pub(super) fn forget_unread(&self) -> bool {
-        let mut outbox = self.lock();
-        if let End::Last(bytes) = outbox.end
-            && let Some(before) = outbox.waiting().len().checked_sub(bytes)
-        {
-            let last = outbox.waiting()[before..].to_vec();
-            let all = outbox.backlog.len();
-            outbox.backlog.truncate(all - bytes);
-            outbox.drop_unread();
-            outbox.backlog.extend_from_slice(&last);
+        let mut outbox = lock(&self.outbox);
+        if let End::Last(bytes) = outbox.end {
+            outbox.drop_unread(bytes);
         }
-        !matches!(outbox.end, End::Open | End::Overfull)
+        !outbox.awaits_last_line()
     }
 
-    /// From now on nothing more is kept: the hub is about to close the peer. False if it has been told before.
+    /// Drops what waits, and from now on nothing more is kept: the hub is about to close the peer. False if it has been
+    /// told before.
     pub(super) fn give_up(&self) -> bool {
-        let mut outbox = self.lock();
+        let mut outbox = lock(&self.outbox);
         let open = outbox.end == End::Open;
         if open {
-            outbox.end = End::Overfull;
+            outbox.drop_unread(0);
+            outbox.end = End::GivenUp;
         }
         open
     }
 
-    /// Writes what fits of the backlog.
-    pub(super) fn drain(&self) -> Result<Drained, Failure> {
-        let mut outbox = self.lock();
+    /// Writes what fits of the backlog, and notes in `since` if something did. True if the peer is behind still.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub(super) fn drain(&self, since: &mut Instant) -> Result<bool, Fault> {
+        let mut outbox = lock(&self.outbox);
         let backlog = std::mem::take(&mut outbox.backlog);
-        let (from, to) = (
-            outbox.sent,
-            backlog.len().min(outbox.sent + DRAIN_BYTES_MAX),
-        );
-        let written = self.write(&mut outbox, &[IoSlice::new(&backlog[from..to])]);
-        if written.is_ok() {
-            outbox.backlog = backlog;
+        let (front, back) = backlog.as_slices();
+        let front = &front[..front.len().min(DRAIN_BYTES_MAX)];
+        let back = &back[..back.len().min(DRAIN_BYTES_MAX - front.len())];
+        let written = self.write(&mut outbox, &[front, back].map(IoSlice::new))?;
+        outbox.backlog = backlog;
+        if let Some(taken) = written {
+            outbox.advance(taken);
+            *since = Instant::now();
         }
-        let written = written?;
-        outbox.advance(written.unwrap_or(0));
         self.finish(&mut outbox)?;
-        outbox.watched = outbox.is_behind();
-        Ok(match written {
-            _ if !outbox.watched => Drained::All,
-            Some(_) => Drained::Some,
-            None => Drained::Nothing,
-        })
+        Ok(outbox.is_behind())
     }
 
     /// How much memory waits for the peer, in bytes.
     pub(super) fn backlog_bytes(&self) -> usize {
-        self.lock().backlog.capacity()
+        let outbox = lock(&self.outbox);
+        let sealed = outbox.writer.as_ref().map_or(0, Writer::held_bytes);
+        outbox.backlog.capacity() + sealed
     }
 
     /// The reader has agreed with the peer on how they talk. False where the connection is to end.
     pub(super) fn admit(&self, writer: Writer) -> bool {
-        let mut outbox = self.lock();
+        let mut outbox = lock(&self.outbox);
         let open = outbox.end == End::Open;
         if open {
             outbox.writer = Some(writer);
@@ -272,15 +249,12 @@ impl Peer {
         open
     }
 
-    /// Sends a part of the handshake. It is short and the first thing to be written, so it fits, or the peer is none.
+    /// Sends a part of the handshake. It is short and the first thing to be written, so it fits, or the peer is none:
+    /// where the socket does not block, neither does `write_all`.
     pub(super) fn shake(&self, bytes: &[u8]) -> io::Result<()> {
-        use io::Write as _;
-        let mut outbox = self.lock();
-        outbox.set_blocking(false, &self.stream)?;
-        match (&self.stream).write(bytes)? {
-            all if all == bytes.len() => Ok(()),
-            _ => Err(ErrorKind::WriteZero.into()),
-        }
+        let mut outbox = lock(&self.outbox);
+        outbox.set_nonblocking(true, &self.stream)?;
+        (&self.stream).write_all(bytes)
     }
 
     /// Waits so long, as a reader that is in debt to its rate, or until the connection ends.
@@ -289,12 +263,10 @@ impl Peer {
     /// Where the peer has broken it off meanwhile. One that has only said that nothing follows is waited for.
     pub(super) fn pay(&self, time: Duration) -> io::Result<()> {
         let until = Instant::now() + time;
-        let mut outbox = self.lock();
-        while matches!(outbox.end, End::Open | End::Overfull) {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
+        let mut outbox = lock(&self.outbox);
+        while outbox.awaits_last_line()
+            && let Some(left) = until.checked_duration_since(Instant::now())
+        {
             if let Some(error) = self.stream.take_error()? {
                 return Err(error);
             }
@@ -311,15 +283,13 @@ impl Peer {
 
     /// Writes, and never waits: the one place that does. Returns how much was taken, which is not always all; `None`
     /// where nothing moved. Whatever else goes wrong ends the connection.
-    fn write(&self, outbox: &mut Outbox, lines: &[IoSlice<'_>]) -> Result<Option<usize>, Failure> {
-        self.try_write(outbox, lines).map_err(|_| {
-            self.cut_off(outbox);
-            Failure::Broken
-        })
+    fn write(&self, outbox: &mut Outbox, lines: &[IoSlice<'_>]) -> Result<Option<usize>, Fault> {
+        let written = self.try_write(outbox, lines);
+        written.map_err(|_| self.cut_off(outbox))
     }
 
     fn try_write(&self, outbox: &mut Outbox, lines: &[IoSlice<'_>]) -> io::Result<Option<usize>> {
-        outbox.set_blocking(false, &self.stream)?;
+        outbox.set_nonblocking(true, &self.stream)?;
         let Some(writer) = &mut outbox.writer else {
             return Ok(None);
         };
@@ -327,13 +297,8 @@ impl Peer {
         for slices in lines.chunks(SLICES_MAX) {
             let wanted: usize = slices.iter().map(|slice| slice.len()).sum();
             let taken = match writer.write(&self.stream, slices) {
-                Ok(taken) => taken,
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
-                {
-                    break;
-                }
-                Err(error) => return Err(error),
+                Err(error) if is_pause(&error) => break,
+                written => written?,
             };
             all = Some(all.unwrap_or(0) + taken);
             // What is sealed has been taken, and may yet have to leave.
@@ -346,42 +311,35 @@ impl Peer {
 
     /// Once the last line has left: says that nothing follows, and closes the writing direction. `shutdown` and not
     /// `close`, since a socket that is closed with unread input takes back what it has sent.
-    fn finish(&self, outbox: &mut Outbox) -> Result<(), Failure> {
-        if matches!(outbox.end, End::Last(_)) && !outbox.is_behind() {
-            outbox.end = End::Finished;
-            if let Some(writer) = &mut outbox.writer {
-                writer.finish();
-            }
+    fn finish(&self, outbox: &mut Outbox) -> Result<(), Fault> {
+        if let (End::Last(_), false) = (outbox.end, outbox.is_behind()) {
+            // A sealed writer makes its end frame, once, and may be behind with it: then the next look comes here too.
+            outbox.writer.as_mut().map(Writer::finish);
             self.write(outbox, &[IoSlice::new(&[])])?;
-        }
-        if outbox.end == End::Finished && !outbox.is_behind() {
-            outbox.end = End::Over;
-            outbox.writer = None;
-            let _ = self.stream.shutdown(Shutdown::Write);
+            if !outbox.is_behind() {
+                outbox.writer = None;
+                let _ = self.stream.shutdown(Shutdown::Write);
+            }
         }
         Ok(())
     }
 
-    /// Nothing can be written any more.
-    fn cut_off(&self, outbox: &mut Outbox) {
-        outbox.end = End::Over;
-        outbox.writer = None;
-        (outbox.backlog, outbox.sent) = (Vec::new(), 0);
-        outbox.watched = false;
+    /// Nothing can be written any more. Returns why.
+    fn cut_off(&self, outbox: &mut Outbox) -> Fault {
+        (outbox.end, outbox.writer) = (End::Last(0), None);
+        outbox.backlog = VecDeque::new();
         self.ended.notify_all();
         self.cut();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Outbox> {
-        lock(&self.outbox)
+        Fault::new(Code::LOST, "the connection broke")
     }
 }
 
 impl Outbox {
-    fn set_blocking(&mut self, blocking: bool, stream: &TcpStream) -> io::Result<()> {
-        if self.blocking != blocking {
-            stream.set_nonblocking(!blocking)?;
-            self.blocking = blocking;
+    /// Sets the socket's flag, where it stands otherwise: it is a system call.
+    fn set_nonblocking(&mut self, nonblocking: bool, stream: &TcpStream) -> io::Result<()> {
+        if self.nonblocking != nonblocking {
+            stream.set_nonblocking(nonblocking)?;
+            self.nonblocking = nonblocking;
         }
         Ok(())
     }
@@ -392,98 +350,46 @@ impl Outbox {
         !self.backlog.is_empty() || !clear
     }
 
-    /// Keeps the lines that were not taken. Where that is more than may wait nothing of them is kept, but for the rest
-    /// of a line that was begun.
-    fn keep(
-        &mut self,
-        lines: &[IoSlice<'_>],
-        taken: usize,
-        bytes_max: usize,
-    ) -> Result<(), Failure> {
-        let all: usize = lines.iter().map(|slice| slice.len()).sum();
-        if taken == all {
-            self.mid_line = false;
-            return Ok(());
-        }
-        let overfull = self.waiting().len() + all - taken > bytes_max;
-        let mut skip = taken;
-        for slice in lines {
-            let (left, mut rest) = slice.split_at(skip.min(slice.len()));
-            skip -= left.len();
-            if let Some(last) = left.last() {
-                self.mid_line = *last != b'\n';
-            }
-            if overfull {
-                rest = match self.mid_line && self.backlog.is_empty() {
-                    true => rest_of_line(rest),
-                    false => &[],
-                };
-            }
-            self.append(rest, bytes_max);
-        }
-        if overfull {
-            self.end = End::Overfull;
-            return Err(Failure::TooSlow);
-        }
-        Ok(())
+    /// True until the hub has closed the connection, or it broke.
+    fn awaits_last_line(&self) -> bool {
+        matches!(self.end, End::Open | End::GivenUp)
     }
 
     /// Grows by doubling, but not over the limit: what counts is the memory that is held.
     fn append(&mut self, bytes: &[u8], bytes_max: usize) {
         let needed = self.backlog.len() + bytes.len();
         if needed > self.backlog.capacity() {
-            self.compact();
-            let needed = self.backlog.len() + bytes.len();
             let roomy = needed.next_power_of_two().min(bytes_max).max(needed);
             self.backlog.reserve_exact(roomy - self.backlog.len());
         }
-        self.backlog.extend_from_slice(bytes);
+        self.backlog.extend(bytes);
     }
 
     /// So much of the backlog has been written.
     fn advance(&mut self, taken: usize) {
-        self.sent += taken;
-        if taken > 0 {
-            self.mid_line = self.backlog[self.sent - 1] != b'\n';
+        if let Some(last) = self.backlog.drain(..taken).next_back() {
+            self.mid_line = last != b'\n';
         }
-        if self.sent == self.backlog.len() {
+        if self.backlog.is_empty() {
             // Given back: of a thousand that were behind once each would keep what it had.
-            (self.backlog, self.sent) = (Vec::new(), 0);
-        } else if self.sent > self.backlog.len() / 2 {
-            self.compact();
+            self.backlog = VecDeque::new();
         }
     }
 
-    fn compact(&mut self) {
-        self.backlog.drain(..self.sent);
-        self.sent = 0;
+    /// How much of these whole lines is the rest of one that was begun.
+    fn begun<'a>(&self, mut lines: impl Iterator<Item = &'a u8>) -> usize {
+        let end = lines.position(|&byte| byte == b'\n');
+        end.filter(|_| self.mid_line).map_or(0, |at| at + 1)
     }
 
-    fn waiting(&self) -> &[u8] {
-        &self.backlog[self.sent..]
-    }
-
-    /// Drops the backlog, but for the rest of a line that was begun.
-    fn drop_unread(&mut self) {
-        let kept = match self.mid_line {
-            true => rest_of_line(self.waiting()).len(),
-            false => 0,
-        };
-        self.backlog.truncate(self.sent + kept);
-        self.compact();
+    /// Drops the backlog, but for the rest of a line that was begun and as many bytes at the end.
+    fn drop_unread(&mut self, kept: usize) {
+        let begun = self.begun(self.backlog.iter());
+        // Where the last line itself was begun nothing is before it.
+        let last = self.backlog.len().saturating_sub(kept).max(begun);
+        self.backlog.drain(begun..last);
         self.backlog.shrink_to_fit();
     }
-
-    /// True, once, if the peer is behind.
-    fn fell_behind(&mut self) -> bool {
-        self.is_behind() && !std::mem::replace(&mut self.watched, true)
-    }
-}
-
-/// Up to the first LF, which is there: these are whole lines.
-fn rest_of_line(bytes: &[u8]) -> &[u8] {
-    let end = bytes.iter().position(|&b| b == b'\n');
-    &bytes[..end.map_or(bytes.len(), |at| at + 1)]
 }
 
 /// Locks. A panic has ended the process before a lock can be poisoned; should one be all the same, this does.

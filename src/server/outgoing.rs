@@ -29,43 +29,28 @@ const STEP_DELIVERY_BYTES: usize = 1024;
 /// Buffers up to this size are kept for the next round.
 const KEPT_BYTES_MAX: usize = 128 * 1024;
 
-/// Something that concerns one connection. `at` is how much of the room's buffer comes before it, in bytes.
+/// Something that concerns one connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub struct Step {
+    /// The connection.
+    pub who: ConnectionId,
+    /// How much of its room's buffer comes before it, in bytes.
+    pub at: usize,
+    /// What happens to it.
+    pub what: What,
+}
+
+/// What happens to a connection at a step. Lines are whole, and a part of [`Round::direct`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
     /// It gets what is said in this room from there on.
-    Entered {
-        /// The connection.
-        who: ConnectionId,
-        /// The room.
-        room: RoomId,
-        /// Where its part of the buffer begins.
-        at: usize,
-    },
+    Entered(RoomId),
     /// It gets what was said up to there, and no more.
-    Left {
-        /// The connection.
-        who: ConnectionId,
-        /// Where its part of the buffer ends.
-        at: usize,
-    },
+    Left,
     /// It alone gets this.
-    Told {
-        /// The connection.
-        who: ConnectionId,
-        /// Where in the buffer this is put.
-        at: usize,
-        /// Whole lines, as a part of [`Round::direct`].
-        line: Range<usize>,
-    },
-    /// It ends. It is in no room any more.
-    Closed {
-        /// The connection.
-        who: ConnectionId,
-        /// Its last line, as a part of [`Round::direct`].
-        line: Range<usize>,
-        /// What becomes of what it has not read yet.
-        unread: Unread,
-    },
+    Told(Range<usize>),
+    /// It ends, with this last line. It is in no room any more.
+    Closed(Range<usize>, Unread),
 }
 
 /// What becomes of lines that a closed connection was slow to read.
@@ -153,12 +138,12 @@ impl Outgoing {
     pub fn entered(&mut self, who: ConnectionId, room: RoomId) {
         self.seats.insert(who, room);
         *self.members.entry(room).or_default() += 1;
-        let at = self.length(room);
-        self.step(Step::Entered { who, room, at });
+        self.step(who, self.at(who), What::Entered(room));
     }
 
     /// The connection leaves its room.
     pub fn left(&mut self, who: ConnectionId) {
+        let at = self.at(who);
         let Some(room) = self.seats.remove(&who) else {
             return;
         };
@@ -168,8 +153,7 @@ impl Outgoing {
                 self.members.remove(&room);
             }
         }
-        let at = self.length(room);
-        self.step(Step::Left { who, at });
+        self.step(who, at, What::Left);
     }
 
     /// A line for a room; `write` appends it. Returns the line.
@@ -185,19 +169,15 @@ impl Outgoing {
 
     /// Lines for one connection; `write` appends them. Returns how many bytes.
     pub fn to_one(&mut self, who: ConnectionId, write: impl FnOnce(&mut Vec<u8>)) -> usize {
-        let at = self.seats.get(&who).map_or(0, |&room| self.length(room));
-        let line = self.direct(write);
+        let (at, line) = (self.at(who), self.direct(write));
         let bytes = line.len();
-        if let Some(Step::Told {
-            who: last,
-            at: stood,
-            line: before,
-        }) = self.round.steps.last_mut()
-            && (*last, *stood, before.end) == (who, at, line.start)
+        if let Some(last) = self.round.steps.last_mut()
+            && let What::Told(before) = &mut last.what
+            && (last.who, last.at, before.end) == (who, at, line.start)
         {
             before.end = line.end;
         } else {
-            self.step(Step::Told { who, at, line });
+            self.step(who, at, What::Told(line));
         }
         bytes
     }
@@ -206,16 +186,21 @@ impl Outgoing {
     pub fn closed(&mut self, who: ConnectionId, unread: Unread, write: impl FnOnce(&mut Vec<u8>)) {
         self.left(who);
         let line = self.direct(write);
-        self.step(Step::Closed { who, line, unread });
+        self.step(who, 0, What::Closed(line, unread));
     }
 
-    fn step(&mut self, step: Step) {
+    fn step(&mut self, who: ConnectionId, at: usize, what: What) {
         self.delivery_bytes += STEP_DELIVERY_BYTES;
-        self.round.steps.push(step);
+        self.round.steps.push(Step { who, at, what });
     }
 
-    fn length(&self, room: RoomId) -> usize {
-        self.round.rooms.get(&room).map_or(0, Vec::len)
+    /// How much of its room's buffer stands; 0 where it is in no room.
+    fn at(&self, who: ConnectionId) -> usize {
+        let buffer = self
+            .seats
+            .get(&who)
+            .and_then(|room| self.round.rooms.get(room));
+        buffer.map_or(0, Vec::len)
     }
 
     fn direct(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Range<usize> {
@@ -251,22 +236,14 @@ mod tests {
         let round = outgoing.take(Round::default());
         assert_eq!(round.rooms[&ROOM], b"before\none\ntwo\n");
         assert_eq!(round.direct, b"OK\nOK\nBYE\n");
-        let (who, room) = (ME, ROOM);
+        let step = |at, what| Step { who: ME, at, what };
         assert_eq!(
             round.steps,
             [
-                Step::Entered { who, room, at: 7 },
-                Step::Told {
-                    who,
-                    at: 11,
-                    line: 0..6
-                },
-                Step::Left { who, at: 15 },
-                Step::Closed {
-                    who,
-                    line: 6..10,
-                    unread: Unread::Sent
-                },
+                step(7, What::Entered(ROOM)),
+                step(11, What::Told(0..6)),
+                step(15, What::Left),
+                step(0, What::Closed(6..10, Unread::Sent)),
             ]
         );
         assert!(outgoing.is_empty());

@@ -15,8 +15,9 @@ use super::hub::{Hub, Now};
 use super::inbound::{Inbound, Turn};
 use super::outgoing::{ConnectionId, Outgoing};
 
-/// After a longer round nobody is taken.
-const ROUND_MAX: Duration = Duration::from_millis(4);
+/// What it costs to wake a speaker's reader, all in all. After a round that took longer than to wake all who spoke in it
+/// nobody is taken.
+const WAKING: Duration = Duration::from_micros(100);
 /// Speakers from whom on it is worth while.
 const SPEAKERS_MIN: usize = 5;
 /// Held at once: to look into so many sockets takes a small part of a round.
@@ -28,7 +29,7 @@ const SILENT_MAX: u8 = 8;
 #[derive(Default)]
 pub(super) struct Polling {
     /// True while the dispatcher's thread takes any.
-    pub(super) open: bool,
+    open: bool,
     /// Taken since it looked.
     fresh: Vec<One>,
     /// How many it holds.
@@ -45,9 +46,8 @@ struct One {
     inbound: Box<Inbound>,
     /// Why its reader is to have it back.
     turn: Option<Turn>,
+    /// Rounds in which nothing came.
     silent: u8,
-    /// True if something was read that is not handed in.
-    ready: bool,
     back: Sender<(Box<Inbound>, Turn)>,
 }
 
@@ -55,22 +55,21 @@ impl Polling {
     /// Takes it, where there is a use for it. The reader then waits for what it gets, not under the lock.
     pub(super) fn offer(
         &mut self,
-        inbound: Box<Inbound>,
+        inbound: &mut Inbound,
         hub: &Hub,
-    ) -> Result<Receiver<(Box<Inbound>, Turn)>, Box<Inbound>> {
+    ) -> Option<Receiver<(Box<Inbound>, Turn)>> {
         // Before a name every read counts against what may be sent without one.
         if !self.takes(inbound.id()) || !inbound.may_be_polled() || !hub.is_named(inbound.id()) {
-            return Err(inbound);
+            return None;
         }
         let (back, returned) = channel();
         self.fresh.push(One {
-            inbound,
+            inbound: inbound.take_out(),
             turn: None,
             silent: 0,
-            ready: false,
             back,
         });
-        Ok(returned)
+        Some(returned)
     }
 
     #[cfg(test)]
@@ -79,35 +78,29 @@ impl Polling {
     }
 
     fn takes(&mut self, id: ConnectionId) -> bool {
-        let held = self.held + self.fresh.len();
-        if held >= POLLED_MAX {
+        if self.held + self.fresh.len() >= POLLED_MAX {
             return false;
-        }
-        if held >= SPEAKERS_MIN {
-            return true;
         }
         if !self.came.contains(&id) {
             self.came.push(id);
         }
-        self.held + self.came.len() >= SPEAKERS_MIN
+        self.open && self.held + self.came.len() >= SPEAKERS_MIN
     }
 }
 
 impl Polled {
     /// After a round, not under the hub's lock: gives back what is to be given back, and reads from the others.
     pub(super) fn read(&mut self) {
-        let held = std::mem::take(&mut self.0);
-        for mut one in held {
+        let is_done = |one: &mut One| {
             if one.turn.is_none() {
-                one.ready = one.inbound.poll();
-                one.silent = if one.ready { 0 } else { one.silent + 1 };
+                one.silent += 1;
+                if one.inbound.poll() {
+                    one.silent = 0;
+                }
             }
-            if one.turn.is_some() || one.silent >= SILENT_MAX {
-                one.give_back();
-            } else {
-                self.0.push(one);
-            }
-        }
+            one.turn.is_some() || one.silent >= SILENT_MAX
+        };
+        self.0.extract_if(.., is_done).for_each(One::give_back);
     }
 
     /// Under the hub's lock: hands in what was read, in order, and takes what was offered. `took` is the time of the
@@ -121,19 +114,18 @@ impl Polled {
         out: &mut Outgoing,
         now: Now,
     ) {
-        for one in self.0.iter_mut().filter(|one| one.ready) {
-            one.ready = false;
-            let clear = is_clear(one.inbound.is_light(out));
-            one.turn = if clear && !out.is_full(hub.limits()) {
-                Some(one.inbound.hand_in(hub, out, now))
-                    .filter(|turn| !matches!(turn, Turn::Done | Turn::More))
-            } else {
+        for one in self.0.iter_mut().filter(|one| one.silent == 0) {
+            let may = is_clear(one.inbound.is_light(out)) && !out.is_full(hub.limits());
+            one.turn = match may.then(|| one.inbound.hand_in(hub, out, now)) {
+                Some(Turn::Done | Turn::More) => None,
                 // For its reader to wait with.
-                Some(Turn::More)
+                None => Some(Turn::More),
+                turn => turn,
             };
         }
         self.0.append(&mut polling.fresh);
-        polling.open = took < ROUND_MAX;
+        let speakers = u32::try_from(polling.held + polling.came.len()).unwrap_or(u32::MAX);
+        polling.open = took < WAKING * speakers;
         polling.held = self.0.len();
         polling.came.clear();
     }

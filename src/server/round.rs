@@ -8,19 +8,23 @@
 //! from here too, each at a time of its own: often while it takes something, seldom while it does not. Only time tells
 //! when a socket has room again, for the standard library has no `poll`; nothing else here waits for time.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::io::IoSlice;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::limits::Limits;
-use super::outbox::{Drained, Failure, Peer};
-use super::outgoing::{ConnectionId, RoomId, Round, Step, Unread};
+use super::outbox::{Peer, too_slow};
+use super::outgoing::{ConnectionId, RoomId, Round, Step, Unread, What};
+use crate::wire::Fault;
 
 /// After this time one that is behind and took something is looked at again.
 const LOOK_SOON: Duration = Duration::from_millis(1);
-/// The longest time between two looks: the pause doubles while nothing is taken.
+/// Looked at in one go: together they may be written 4 MiB, and then whoever speaks comes first.
+const LOOKS_MAX: usize = 16;
+/// The longest time between two looks: the pause doubles while nothing is taken, being as long as that has lasted.
 const LOOK_LATE: Duration = Duration::from_millis(64);
 
 /// Everybody who is connected, and where.
@@ -28,63 +32,49 @@ const LOOK_LATE: Duration = Duration::from_millis(64);
 pub(super) struct Members {
     all: HashMap<ConnectionId, Member>,
     rooms: HashMap<RoomId, Vec<ConnectionId>>,
-    behind: Vec<Behind>,
+    /// Those that did not take all they were sent.
+    behind: HashMap<ConnectionId, Behind>,
+    /// Closed connections, and when they are cut if they have not ended by then.
+    lingering: Vec<(Instant, Weak<Peer>)>,
 }
 
 struct Member {
     peer: Arc<Peer>,
-    room: Option<RoomId>,
-    /// Where in the list of its room's members.
-    seat: usize,
+    /// Its room, and where it is in the list of the room's members.
+    seat: Option<(RoomId, usize)>,
     /// How much of its room's buffer it has been given in this round.
     cursor: usize,
-    /// What it gets in this round, up to the cursor.
-    slices: Vec<Slice>,
+    /// What it gets in this round, up to the cursor: parts of a room's buffer, or of the direct lines.
+    slices: Vec<(Option<RoomId>, Range<usize>)>,
 }
 
-/// A part of a round.
-enum Slice {
-    Room(RoomId, Range<usize>),
-    Direct(Range<usize>),
-}
-
-/// One that did not take all it was sent.
 struct Behind {
     peer: Arc<Peer>,
     /// When to look again.
     next: Instant,
-    pause: Duration,
     /// When it last took something.
     since: Instant,
 }
 
-/// What became of a round.
+/// What comes of a round that is on its way.
 #[derive(Default)]
-pub(super) struct Delivered {
-    /// Who has to be closed.
-    pub(super) failed: Vec<(ConnectionId, Failure)>,
-    /// Who was closed, and whether what it had not read is still sent.
-    pub(super) closed: Vec<(Arc<Peer>, Unread)>,
-}
-
-/// A round on its way.
 struct Delivery<'a> {
-    round: &'a Round,
-    limits: &'a Limits,
     /// Members that get something besides what is said in their room, or no longer get that.
     told: Vec<ConnectionId>,
-    fell_behind: Vec<Behind>,
-    delivered: Delivered,
+    /// Those that have not taken all of it.
+    slow: Vec<Arc<Peer>>,
+    /// Who has to be closed, and why.
+    failed: Vec<(ConnectionId, Fault)>,
     /// What one member gets; empty between two.
     lines: Vec<IoSlice<'a>>,
 }
 
 impl Member {
     fn catch_up(&mut self, at: usize) {
-        if let Some(room) = self.room
+        if let Some((room, _)) = self.seat
             && self.cursor < at
         {
-            self.slices.push(Slice::Room(room, self.cursor..at));
+            self.slices.push((Some(room), self.cursor..at));
             self.cursor = at;
         }
     }
@@ -92,58 +82,48 @@ impl Member {
 
 impl<'a> Delivery<'a> {
     /// Writes what a member gets of this round, at last what was said in its room since.
-    fn send(&mut self, member: &mut Member, rest: &'a [u8]) {
-        let round = self.round;
+    fn send(&mut self, member: &mut Member, rest: &'a [u8], round: &'a Round, limits: &Limits) {
         // Not kept: of thousands of quiet connections each would hold on to some.
-        let slices = std::mem::take(&mut member.slices).into_iter();
-        let bytes = slices.map(|slice| match slice {
-            Slice::Room(room, bytes) => &round.rooms[&room][bytes],
-            Slice::Direct(bytes) => &round.direct[bytes],
-        });
-        let rest = Some(rest).filter(|rest| !rest.is_empty());
-        self.lines.extend(bytes.chain(rest).map(IoSlice::new));
+        for (room, bytes) in std::mem::take(&mut member.slices) {
+            let buffer = room.map_or(&round.direct, |room| &round.rooms[&room]);
+            self.lines.push(IoSlice::new(&buffer[bytes]));
+        }
+        if !rest.is_empty() {
+            self.lines.push(IoSlice::new(rest));
+        }
         if self.lines.is_empty() {
             return;
         }
-        let sent = member.peer.send(&self.lines, self.limits.slow_bytes_max);
+        let peer = &member.peer;
+        match peer.send(&mut self.lines, limits.slow_bytes_max) {
+            Ok(false) => {}
+            Ok(true) => self.slow.push(Arc::clone(peer)),
+            Err(fault) => self.failed.push((peer.id(), fault)),
+        }
         self.lines.clear();
-        if sent.fell_behind {
-            self.fell_behind.push(Behind::new(&member.peer));
-        }
-        if let Some(failure) = sent.failure {
-            self.delivered.failed.push((member.peer.id(), failure));
-        }
     }
 }
 
 impl Members {
-    /// Delivers a round; these connections are new in it.
+    /// Delivers a round, of which these connections are new, and looks at those who are behind and whose time has
+    /// come. Returns who has to be closed, and why.
     pub(super) fn deliver(
         &mut self,
         round: &Round,
         arrivals: Vec<Arc<Peer>>,
         limits: &Limits,
-    ) -> Delivered {
+    ) -> Vec<(ConnectionId, Fault)> {
         for peer in arrivals {
-            let member = Member {
+            self.all.entry(peer.id()).or_insert(Member {
                 peer,
-                room: None,
-                seat: 0,
+                seat: None,
                 cursor: 0,
                 slices: Vec::new(),
-            };
-            self.all.insert(member.peer.id(), member);
+            });
         }
-        let mut delivery = Delivery {
-            round,
-            limits,
-            told: Vec::new(),
-            fell_behind: Vec::new(),
-            delivered: Delivered::default(),
-            lines: Vec::new(),
-        };
+        let mut delivery = Delivery::default();
         for step in &round.steps {
-            self.step(step, &mut delivery);
+            self.step(step, &mut delivery, round, limits);
         }
         // Those who get little do not wait for those who get much.
         let mut rooms: Vec<_> = round.rooms.iter().collect();
@@ -152,53 +132,70 @@ impl Members {
             for who in self.rooms.get(room).into_iter().flatten() {
                 if let Some(member) = self.all.get_mut(who) {
                     let cursor = std::mem::take(&mut member.cursor);
-                    delivery.send(member, &buffer[cursor..]);
+                    delivery.send(member, &buffer[cursor..], round, limits);
                 }
             }
         }
         for who in std::mem::take(&mut delivery.told) {
             if let Some(member) = self.all.get_mut(&who) {
-                delivery.send(member, &[]);
+                delivery.send(member, &[], round, limits);
             }
         }
-        self.behind.append(&mut delivery.fell_behind);
-        let mut delivered = delivery.delivered;
-        self.keep_to_the_limit_of_all(&mut delivered, limits);
-        delivered
+        let (slow, mut failed) = (delivery.slow, delivery.failed);
+        if !slow.is_empty() || !self.behind.is_empty() {
+            let since = Instant::now();
+            let next = since + LOOK_SOON;
+            for peer in slow {
+                let behind = Behind { peer, next, since };
+                self.behind.entry(behind.peer.id()).or_insert(behind);
+            }
+            self.keep_to_the_limit_of_all(limits, &mut failed);
+            self.look(limits, &mut failed);
+        }
+        failed
     }
 
-    fn step(&mut self, step: &Step, delivery: &mut Delivery<'_>) {
-        match step {
-            Step::Entered { who, room, at } => {
-                if let Some(member) = self.all.get_mut(who) {
-                    let seats = self.rooms.entry(*room).or_default();
-                    (member.room, member.seat, member.cursor) = (Some(*room), seats.len(), *at);
-                    seats.push(*who);
-                }
+    fn step<'a>(
+        &mut self,
+        step: &Step,
+        delivery: &mut Delivery<'a>,
+        round: &'a Round,
+        limits: &Limits,
+    ) {
+        let (who, at) = (step.who, step.at);
+        let Some(member) = self.all.get_mut(&who) else {
+            return;
+        };
+        match &step.what {
+            What::Entered(room) => {
+                let seats = self.rooms.entry(*room).or_default();
+                (member.seat, member.cursor) = (Some((*room, seats.len())), at);
+                seats.push(who);
             }
-            Step::Left { who, at } => {
-                if let Some(member) = self.all.get_mut(who) {
-                    member.catch_up(*at);
-                    member.cursor = 0;
-                    delivery.told.push(*who);
-                }
-                self.leave(*who);
+            What::Left => {
+                member.catch_up(at);
+                member.cursor = 0;
+                delivery.told.push(who);
+                self.leave(who);
             }
-            Step::Told { who, at, line } => {
-                if let Some(member) = self.all.get_mut(who) {
-                    member.catch_up(*at);
-                    member.slices.push(Slice::Direct(line.clone()));
-                    delivery.told.push(*who);
-                }
+            What::Told(line) => {
+                member.catch_up(at);
+                member.slices.push((None, line.clone()));
+                delivery.told.push(who);
             }
-            Step::Closed { who, line, unread } => {
-                if let Some(mut member) = self.all.remove(who) {
-                    delivery.send(&mut member, &[]);
-                    let last = &delivery.round.direct[line.clone()];
-                    if member.peer.end(last, *unread) {
-                        delivery.fell_behind.push(Behind::new(&member.peer));
-                    }
-                    delivery.delivered.closed.push((member.peer, *unread));
+            What::Closed(line, unread) => {
+                delivery.send(member, &[], round, limits);
+                let peer = Arc::clone(&member.peer);
+                self.all.remove(&who);
+                let is_behind = peer.end(&round.direct[line.clone()], *unread);
+                let linger = match (unread, is_behind) {
+                    (Unread::Sent, true) => limits.stall_max,
+                    _ => limits.linger_max,
+                };
+                let late = Instant::now() + linger;
+                self.lingering.push((late, Arc::downgrade(&peer)));
+                if is_behind {
+                    delivery.slow.push(peer);
                 }
             }
         }
@@ -206,89 +203,86 @@ impl Members {
 
     /// Takes it out of its room. The last of the list takes its seat, so that a thousand may leave at once.
     fn leave(&mut self, who: ConnectionId) {
-        let Some(member) = self.all.get_mut(&who) else {
-            return;
-        };
-        let (Some(room), seat) = (member.room.take(), member.seat) else {
-            return;
-        };
-        let Some(seats) = self.rooms.get_mut(&room) else {
-            return;
-        };
-        seats.swap_remove(seat);
-        if seats.is_empty() {
-            self.rooms.remove(&room);
-        } else if let Some(moved) = seats.get(seat).and_then(|moved| self.all.get_mut(moved)) {
-            moved.seat = seat;
-        }
-    }
-
-    /// All who are behind have a limit together. Over it those who have left give way first; then the largest goes:
-    /// most likely it will not catch up, and it frees the most.
-    fn keep_to_the_limit_of_all(&mut self, delivered: &mut Delivered, limits: &Limits) {
-        let all = |behind: &[Behind]| -> usize {
-            let bytes = behind.iter().map(|behind| behind.peer.backlog_bytes());
-            bytes.sum()
-        };
-        if all(&self.behind) <= limits.slow_bytes_all_max {
-            return;
-        }
-        let open = |behind: &&Behind| !behind.peer.forget_unread();
-        let open: Vec<_> = self.behind.iter().filter(open).collect();
-        let largest = open.iter().max_by_key(|behind| behind.peer.backlog_bytes());
-        if all(&self.behind) > limits.slow_bytes_all_max
-            && let Some(Behind { peer, .. }) = largest
-            && peer.give_up()
+        if let Some(member) = self.all.get_mut(&who)
+            && let Some((room, seat)) = member.seat.take()
+            && let Some(seats) = self.rooms.get_mut(&room)
         {
-            delivered.failed.push((peer.id(), Failure::TooSlow));
+            seats.swap_remove(seat);
+            if seats.is_empty() {
+                self.rooms.remove(&room);
+            } else if let Some(moved) = seats.get(seat).and_then(|moved| self.all.get_mut(moved)) {
+                moved.seat = Some((room, seat));
+            }
         }
     }
 
-    /// Looks at those who are behind and whose time has come.
-    /// Returns who has to be closed.
-    pub(super) fn look(&mut self, limits: &Limits) -> Vec<(ConnectionId, Failure)> {
+    /// All who are behind have a limit together. Over it those who have left give way first; then the largest go: most
+    /// likely they will not catch up, and they free the most.
+    fn keep_to_the_limit_of_all(&self, limits: &Limits, failed: &mut Vec<(ConnectionId, Fault)>) {
+        let bytes = |behind: &Behind| behind.peer.backlog_bytes();
+        let all = || self.behind.values().map(bytes).sum::<usize>();
+        if all() <= limits.slow_bytes_all_max {
+            return;
+        }
+        let is_open = |behind: &&Behind| !behind.peer.forget_unread();
+        let open = self.behind.values().filter(is_open);
+        let mut open: Vec<_> = open.map(|behind| (bytes(behind), &behind.peer)).collect();
+        open.sort_unstable_by_key(|(bytes, _)| Reverse(*bytes));
+        let mut left = all();
+        for (bytes, peer) in open {
+            if left <= limits.slow_bytes_all_max {
+                break;
+            }
+            if peer.give_up() {
+                failed.push((peer.id(), too_slow()));
+            }
+            left = left.saturating_sub(bytes);
+        }
+    }
+
+    /// Looks at those who are behind and whose time has come: often while one takes something, seldom while it does
+    /// not, and one that takes nothing for too long has to be closed.
+    fn look(&mut self, limits: &Limits, failed: &mut Vec<(ConnectionId, Fault)>) {
         let now = Instant::now();
-        let mut failed = Vec::new();
-        self.behind.retain_mut(|behind| {
-            if behind.next > now {
+        let mut looks = 0;
+        self.behind.retain(|id, behind| {
+            // The others stay due, and those who had their look are not for a while.
+            if behind.next > now || looks == LOOKS_MAX {
                 return true;
             }
-            match behind.peer.drain() {
-                Ok(Drained::All) => return false,
-                Ok(Drained::Some) => {
-                    (behind.pause, behind.since) = (LOOK_SOON, now);
-                }
-                Ok(Drained::Nothing) => {
-                    behind.pause = (behind.pause * 2).min(LOOK_LATE);
+            looks += 1;
+            match behind.peer.drain(&mut behind.since) {
+                Ok(false) => return false,
+                Ok(true) => {
                     if now - behind.since >= limits.stall_max && behind.peer.give_up() {
-                        failed.push((behind.peer.id(), Failure::TooSlow));
+                        failed.push((*id, too_slow()));
                     }
                 }
-                Err(failure) => {
-                    failed.push((behind.peer.id(), failure));
+                Err(fault) => {
+                    failed.push((*id, fault));
                     return false;
                 }
             }
-            behind.next = now + behind.pause;
+            behind.next = now + (now - behind.since).clamp(LOOK_SOON, LOOK_LATE);
             true
         });
-        failed
     }
 
     /// When to look next; `None` while nobody is behind.
     pub(super) fn next_look(&self) -> Option<Instant> {
-        self.behind.iter().map(|behind| behind.next).min()
+        self.behind.values().map(|behind| behind.next).min()
     }
-}
 
-impl Behind {
-    fn new(peer: &Arc<Peer>) -> Behind {
+    /// Cuts the connections that were closed and have not ended in time.
+    pub(super) fn cut_late(&mut self) {
         let now = Instant::now();
-        Behind {
-            peer: Arc::clone(peer),
-            next: now + LOOK_SOON,
-            pause: LOOK_SOON,
-            since: now,
-        }
+        self.lingering
+            .retain(|(deadline, peer)| match peer.upgrade() {
+                Some(peer) if *deadline <= now => {
+                    peer.cut();
+                    false
+                }
+                peer => peer.is_some(),
+            });
     }
 }

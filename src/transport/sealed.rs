@@ -38,6 +38,10 @@ impl Sealing {
         self.begun.is_empty()
     }
 
+    pub(super) fn held_bytes(&self) -> usize {
+        self.begun.capacity()
+    }
+
     /// See [`Writer::write`](super::Writer::write). Takes more for as long as what it has sealed leaves at once.
     pub(super) fn write(
         &mut self,
@@ -139,7 +143,7 @@ impl Opening {
 }
 
 /// True if the call may be made again: nothing is wrong with the connection.
-pub(super) fn is_pause(error: &io::Error) -> bool {
+pub(crate) fn is_pause(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }
 

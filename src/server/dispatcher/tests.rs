@@ -157,7 +157,7 @@ impl Far {
     }
 
     /// What its reader would read with.
-    fn inbound(&self) -> Box<Inbound> {
+    fn inbound(&self) -> Inbound {
         let (reader, _) = transport::plain(&Trace::default());
         Inbound::new(Arc::clone(&self.peer), reader)
     }

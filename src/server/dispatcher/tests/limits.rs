@@ -51,6 +51,30 @@ fn of_all_that_are_slow_the_largest_goes_and_the_others_stay() {
 }
 
 #[test]
+fn the_limit_of_all_holds_after_each_round_however_many_are_slow() {
+    let limits = Limits {
+        slow_bytes_all_max: 20_000_000,
+        ..patient()
+    };
+    let fixture = Fixture::new(limits);
+    let mut bert = fixture.join_blind("bert");
+    let slow: Vec<_> = (0..10).map(|n| fixture.join(&format!("p{n}"))).collect();
+    let waiting = || {
+        slow.iter()
+            .map(|far| far.peer.backlog_bytes())
+            .sum::<usize>()
+    };
+    let much = line("much", 4000).repeat(1000);
+    for _ in 0..5 {
+        fixture.say(&much);
+        // The second is delivered when the round of the first is over.
+        (0..2).for_each(|_| fixture.fence(&mut bert));
+        // What was given up goes with the round that was too much; what others still take in is small.
+        assert!(waiting() <= 20_000_000, "{}", waiting());
+    }
+}
+
+#[test]
 fn what_those_who_left_have_not_read_costs_nobody_who_reads() {
     let much = line("much", MORE_THAN_FITS);
     let limits = Limits {

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::thread::JoinHandle;
 
-use super::super::{State, lock};
+use super::super::{Role, State, lock};
 use super::*;
 use crate::server::inbound::{Inbound, Turn};
 use crate::server::polling::{Polled, Polling};
@@ -16,7 +16,7 @@ struct Stage {
     fixture: Fixture,
     polled: Polled,
     people: Vec<Far>,
-    readers: Vec<JoinHandle<(Box<Inbound>, Turn)>>,
+    readers: Vec<JoinHandle<(Inbound, Turn)>>,
 }
 
 impl Stage {
@@ -32,22 +32,27 @@ impl Stage {
             people,
             readers: Vec::new(),
         };
+        stage.fixture.set_role(Role::Held);
+        // In the first round it is seen how many speak.
+        (0..5).for_each(|n| stage.offer(n));
+        (0..5).for_each(|_| assert_eq!(stage.returned(0).1, Turn::Done));
         stage.round(SHORT);
-        for n in 0..5 {
-            stage.offer(n);
-        }
+        (0..5).for_each(|n| stage.offer(n));
         stage
     }
 
     /// The reader of this person offers what it reads with, as often as it is told to go on reading.
     fn offer(&mut self, person: usize) {
         let dispatcher = Arc::clone(&self.fixture.dispatcher);
-        let inbound = self.people[person].inbound();
+        let mut inbound = self.people[person].inbound();
         let offered = |polling: &Polling| polling.fresh();
         let before = offered(&lock(&dispatcher.state).polling);
         let reader = thread::spawn({
             let dispatcher = Arc::clone(&dispatcher);
-            move || dispatcher.hand_in(inbound)
+            move || {
+                let turn = dispatcher.hand_in(&mut inbound);
+                (inbound, turn)
+            }
         });
         // It tells nobody that it waits.
         while !reader.is_finished() && offered(&lock(&dispatcher.state).polling) == before {
@@ -79,10 +84,11 @@ impl Stage {
     fn deliver(&self) {
         self.fixture.calm_down();
         self.fixture.dispatcher.enter(|_, _, _| ());
+        self.fixture.set_role(Role::Held);
     }
 
     /// What the reader of this person, the `n`th that offered, has got back.
-    fn returned(&mut self, n: usize) -> (Box<Inbound>, Turn) {
+    fn returned(&mut self, n: usize) -> (Inbound, Turn) {
         self.readers.remove(n).join().unwrap()
     }
 

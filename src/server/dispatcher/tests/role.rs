@@ -4,13 +4,13 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::ThreadId;
 
-use super::super::{Held, Role, lock};
+use super::super::{Held, PASSED_MAX, Queue, Role, lock};
 use super::*;
 use crate::server::inbound::Turn;
 
 impl Fixture {
     /// Makes the role what a thread would find that comes now.
-    fn set_role(&self, role: Role) {
+    pub(super) fn set_role(&self, role: Role) {
         lock(&self.dispatcher.state).role = role;
     }
 
@@ -102,12 +102,12 @@ impl Fixture {
     /// Starts a reader that has this to hand in, and waits until it stands in the queue.
     fn waits_for_its_turn(&self, far: &Far, line: &str) -> thread::JoinHandle<Turn> {
         (&far.stream).write_all(line.as_bytes()).unwrap();
-        let waiting = |fixture: &Fixture| lock(&fixture.dispatcher.state).queue.len();
+        let waiting = |fixture: &Fixture| lock(&fixture.dispatcher.state).queue.waiting.len();
         let before = waiting(self);
         let (dispatcher, mut inbound) = (Arc::clone(&self.dispatcher), far.inbound());
         let reader = thread::spawn(move || {
             while !inbound.read() {}
-            dispatcher.hand_in(inbound).1
+            dispatcher.hand_in(&mut inbound)
         });
         // It tells nobody that it waits.
         while waiting(self) == before && !reader.is_finished() {
@@ -157,6 +157,47 @@ fn readers_wait_in_turn_the_light_ones_first_and_departures_pass() {
         " dora heavy",
     ];
     assert!(order.map(said).is_sorted(), "{all}");
+}
+
+#[test]
+fn a_heavy_turn_is_let_in_after_some_light_ones() {
+    let mut queue = Queue::default();
+    queue.join(false);
+    queue.join(true);
+    let light = |queue: &mut Queue| {
+        let may = queue.is_clear(true);
+        if may {
+            queue.take_turn(None);
+        }
+        may
+    };
+    assert!(!light(&mut queue), "a light one waits");
+    assert_eq!(queue.first(), 0);
+    queue.take_turn(Some(0));
+    let passed = (0..100).take_while(|_| light(&mut queue)).count();
+    assert_eq!(passed + 1, usize::from(PASSED_MAX));
+    queue.join(true);
+    assert_eq!(queue.first(), 1, "the heavy one");
+    queue.take_turn(Some(1));
+    assert_eq!((queue.waiting.len(), queue.light, queue.passed), (1, 1, 0));
+    queue.take_turn(Some(0));
+    assert!(light(&mut queue) && light(&mut queue), "nobody waits");
+}
+
+#[test]
+fn a_turn_of_exactly_as_many_lines_as_fit_is_ended() {
+    let (fixture, _anna) = Fixture::with_dead_thread();
+    fixture.set_role(Role::Held);
+    let bert = fixture.join_unseen("bert");
+    let mut inbound = bert.inbound();
+    for _ in 0..3 {
+        (&bert.stream).write_all(&b"PONG\n".repeat(64)).unwrap();
+        let mut turns = Vec::new();
+        while turns.last() != Some(&Turn::Done) {
+            inbound.read();
+            turns.push(fixture.dispatcher.hand_in(&mut inbound));
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What each connection reads, made out of rounds in the simple way: step by step, and at last the rest of its room.
 
-use chalktalk::server::outgoing::{ConnectionId, RoomId, Round, Step};
+use chalktalk::server::outgoing::{ConnectionId, RoomId, Round, Step, What};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was delivered so far.
@@ -22,22 +22,23 @@ impl Letters {
     /// Walks a round.
     pub fn deliver(&mut self, round: &Round) {
         for step in &round.steps {
-            match step {
-                Step::Entered { who, room, at } => {
+            let Step { who, at, what } = step;
+            match what {
+                What::Entered(room) => {
                     self.is_open(*who);
                     let before = self.seats.insert(*who, (*room, *at));
                     assert_eq!(before, None, "a connection is in one room");
                 }
-                Step::Left { who, at } => {
+                What::Left => {
                     self.read_to(*who, *at, round);
                     assert!(self.seats.remove(who).is_some(), "it was in a room");
                 }
-                Step::Told { who, at, line } => {
+                What::Told(line) => {
                     self.is_open(*who);
                     self.read_to(*who, *at, round);
                     self.read(*who, &round.direct[line.clone()]);
                 }
-                Step::Closed { who, line, .. } => {
+                What::Closed(line, _) => {
                     self.is_open(*who);
                     assert_eq!(self.seats.get(who), None, "it has left its room");
                     self.read(*who, &round.direct[line.clone()]);
