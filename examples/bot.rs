@@ -4,7 +4,7 @@
 #![forbid(unsafe_code)]
 
 use chalktalk::client::{Address, Client, Command, Event, Happened, Settings, When, Whose};
-use chalktalk::wire::{Text, What};
+use chalktalk::wire::{EventKind, Text};
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 whose: Whose::Others,
                 ..
             }) => {
-                count += u32::from(matches!(what, What::Said(..)));
+                count += u32::from(matches!(what, EventKind::Said(..)));
                 if let Some(answer) = answer(&what, count) {
                     client.send(Command::Say(Text::new(&answer)?));
                 }
@@ -37,10 +37,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// What the bot says to what happened. Here is the place for more.
-fn answer(what: &What, count: u32) -> Option<String> {
+fn answer(what: &EventKind, count: u32) -> Option<String> {
     match what {
-        What::Came(_, name) => Some(format!("welcome, {name}!")),
-        What::Said(_, name, text) if text.to_string() == "!count" => {
+        EventKind::Came(_, name) => Some(format!("welcome, {name}!")),
+        EventKind::Said(_, name, text) if text.to_string() == "!count" => {
             Some(format!("{name}: {count} so far"))
         }
         _ => None,

@@ -26,7 +26,7 @@ pub use name::{
     Boot, BootError, Folded, Id, NAME_BYTES_MAX, NAME_CHARS_MAX, Name, NameError, Room, UnixMs,
 };
 pub use request::{Refusal, Request};
-pub use server_line::{Event, Mode, ServerLine, What};
+pub use server_line::{Event, EventKind, Mode, ServerLine};
 pub use text::{PHRASE_BYTES_MAX, Phrase, TEXT_BYTES_MAX, Text, TextError, Words};
 pub use text::{escape, unescape};
 

@@ -5,7 +5,7 @@ use chalktalk::client::{
     Address, Client, Command, Ending, Event, Happened, Outcome, Settings, Trouble, Whose,
 };
 use chalktalk::server::{self, Config, Limits, Rate};
-use chalktalk::wire::{Code, Text, What};
+use chalktalk::wire::{Code, EventKind, Text};
 use chalktalk_tests::harness::port::Port;
 use chalktalk_tests::harness::{Client as Raw, DEADLINE, Lines, Process, Program, Server, matches};
 use std::io::Write;
@@ -212,7 +212,7 @@ fn the_event_of_ones_own_message_names_its_command() {
         matches!(
             event,
             Event::Happened(Happened {
-                what: What::Said(..),
+                what: EventKind::Said(..),
                 ..
             })
         )

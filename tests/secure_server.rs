@@ -11,7 +11,7 @@ use chalktalk::secure::{
     Secret, Trust,
 };
 use chalktalk::server::{Config, Limits, Noise, Security, Server};
-use chalktalk::wire::What;
+use chalktalk::wire::EventKind;
 use chalktalk_tests::harness::DEADLINE;
 
 /// A running server, and what it knows of itself.
@@ -323,7 +323,7 @@ fn ends_with(settings: Settings, expected: &Trouble) {
 fn hears(events: &Receiver<Event>, text: &str) {
     let is_it = |event: &Event| {
         matches!(event, Event::Happened(happened)
-            if matches!(&happened.what, What::Said(_, _, said) if said.to_string() == text))
+            if matches!(&happened.what, EventKind::Said(_, _, said) if said.to_string() == text))
     };
     let mut all = std::iter::from_fn(|| events.recv_timeout(DEADLINE).ok());
     assert!(all.any(|event| is_it(&event)), "{text} was not heard");

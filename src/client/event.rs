@@ -1,11 +1,11 @@
 //! What a client tells whoever uses it: one closed enum, with all that a screen, a script or a bot needs.
 //!
-//! What happened in the chat is the wire's own [`What`]; beside it stand the things only a client can know,
+//! What happened in the chat is the wire's own [`EventKind`]; beside it stand the things only a client can know,
 //! whether it is past and whose it is, as enums. What other people wrote in it (texts, phrases, sentences) is
 //! raw: to show it, [`sanitise`](crate::sanitise) it.
 
 use crate::secure::JoinError;
-use crate::wire::{Code, Event as Happening, Id, Name, Phrase, Room, Text, UnixMs, What};
+use crate::wire::{Code, Event as Happening, EventKind, Id, Name, Phrase, Room, Text, UnixMs};
 use std::fmt;
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub struct Happened {
     /// When it happened, by the server's clock.
     pub time: UnixMs,
     /// What, where, and who.
-    pub what: What,
+    pub what: EventKind,
     /// News or history?
     pub when: When,
     /// Whose doing is it?
@@ -65,7 +65,7 @@ pub enum Whose {
     Others,
 }
 
-/// The state of the connection. That it is up is said by [`What::Welcome`].
+/// The state of the connection. That it is up is said by [`EventKind::Welcome`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
     /// The server is being asked.

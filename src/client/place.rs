@@ -4,7 +4,7 @@
 //! same way, without asking anybody. Holds at most [`PEOPLE_MAX`] people, whatever a server claims.
 
 use super::event::{Event, Happened, When};
-use crate::wire::{Folded, Name, Phrase, Room, What};
+use crate::wire::{EventKind, Folded, Name, Phrase, Room};
 use std::collections::BTreeMap;
 
 /// People remembered of one room.
@@ -59,12 +59,12 @@ impl Place {
 
     fn happened(&mut self, happened: &Happened) {
         match &happened.what {
-            What::Welcome(name, _) => self.name = Some(name.clone()),
-            What::Room(room, _, topic) => self.enter(room, topic.as_ref()),
-            What::Came(room, name) if self.is_here(room) => self.add(name),
-            What::Left(room, name, ..) if self.is_here(room) => self.remove(name),
-            What::Renamed(room, old, new) if self.is_here(room) => self.rename(old, new),
-            What::Topic(room, _, topic) if self.is_here(room) => self.topic.clone_from(topic),
+            EventKind::Welcome(name, _) => self.name = Some(name.clone()),
+            EventKind::Room(room, _, topic) => self.enter(room, topic.as_ref()),
+            EventKind::Came(room, name) if self.is_here(room) => self.add(name),
+            EventKind::Left(room, name, ..) if self.is_here(room) => self.remove(name),
+            EventKind::Renamed(room, old, new) if self.is_here(room) => self.rename(old, new),
+            EventKind::Topic(room, _, topic) if self.is_here(room) => self.topic.clone_from(topic),
             _ => {}
         }
     }

@@ -36,8 +36,8 @@ use std::time::Duration;
 use super::limits::{Limits, Rate};
 use super::outgoing::{ConnectionId, Outgoing, RoomId};
 use crate::wire::{
-    Boot, Code, Event, Fault, Folded, Id, Name, Phrase, Refusal, Request, Room, ServerLine, Tag,
-    Tagged, Text, UnixMs, What,
+    Boot, Code, Event, EventKind, Fault, Folded, Id, Name, Phrase, Refusal, Request, Room,
+    ServerLine, Tag, Tagged, Text, UnixMs,
 };
 
 /// The time of a call.
@@ -78,7 +78,7 @@ pub struct Hub {
     room_ids: BTreeMap<Folded, RoomId>,
     lobby: RoomId,
     admission: Admission,
-    /// For the log.
+    /// For the log. Mostly one at a time.
     notes: Vec<Note>,
     stopped: bool,
     /// When the clock last came by.
@@ -366,7 +366,7 @@ impl Hub {
     /// SAY: `OK` with the id of the event first, so that a program knows its own message when it comes back.
     fn say(&mut self, me: Named, text: &Text, context: &mut Context<'_>) -> Reply {
         let reply = self.ok_with_next_id(context);
-        let said = What::Said(me.room, me.name, text.clone());
+        let said = EventKind::Said(me.room, me.name, text.clone());
         self.tell_room(me.room_id, said, context);
         reply
     }
@@ -380,7 +380,7 @@ impl Hub {
 
     /// An event for the whole room, which remembers it. It is encoded once, however many get it, and its line is what
     /// history keeps.
-    fn tell_room(&mut self, room: RoomId, what: What, context: &mut Context<'_>) {
+    fn tell_room(&mut self, room: RoomId, what: EventKind, context: &mut Context<'_>) {
         let event = self.event(context.now, what);
         let line = context.out.to_room(room, |line| event.encode(line));
         if let Some(room) = self.rooms.get_mut(&room) {
@@ -389,7 +389,7 @@ impl Hub {
     }
 
     /// The next event.
-    fn event(&mut self, now: Now, what: What) -> Event {
+    fn event(&mut self, now: Now, what: EventKind) -> Event {
         self.events += 1;
         let (boot, count) = (self.boot, self.events);
         Event {

@@ -37,12 +37,12 @@ pub struct Step {
     /// How much of its room's buffer comes before it, in bytes.
     pub at: usize,
     /// What happens to it.
-    pub what: What,
+    pub what: StepKind,
 }
 
 /// What happens to a connection at a step. Lines are whole, and a part of [`Round::direct`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum StepKind {
     /// It gets what is said in this room from there on.
     Entered(RoomId),
     /// It gets what was said up to there, and no more.
@@ -138,7 +138,7 @@ impl Outgoing {
     pub fn entered(&mut self, who: ConnectionId, room: RoomId) {
         self.seats.insert(who, room);
         *self.members.entry(room).or_default() += 1;
-        self.step(who, self.at(who), What::Entered(room));
+        self.step(who, self.at(who), StepKind::Entered(room));
     }
 
     /// The connection leaves its room.
@@ -153,7 +153,7 @@ impl Outgoing {
                 self.members.remove(&room);
             }
         }
-        self.step(who, at, What::Left);
+        self.step(who, at, StepKind::Left);
     }
 
     /// A line for a room; `write` appends it. Returns the line.
@@ -172,12 +172,12 @@ impl Outgoing {
         let (at, line) = (self.at(who), self.direct(write));
         let bytes = line.len();
         if let Some(last) = self.round.steps.last_mut()
-            && let What::Told(before) = &mut last.what
+            && let StepKind::Told(before) = &mut last.what
             && (last.who, last.at, before.end) == (who, at, line.start)
         {
             before.end = line.end;
         } else {
-            self.step(who, at, What::Told(line));
+            self.step(who, at, StepKind::Told(line));
         }
         bytes
     }
@@ -186,10 +186,10 @@ impl Outgoing {
     pub fn closed(&mut self, who: ConnectionId, unread: Unread, write: impl FnOnce(&mut Vec<u8>)) {
         self.left(who);
         let line = self.direct(write);
-        self.step(who, 0, What::Closed(line, unread));
+        self.step(who, 0, StepKind::Closed(line, unread));
     }
 
-    fn step(&mut self, who: ConnectionId, at: usize, what: What) {
+    fn step(&mut self, who: ConnectionId, at: usize, what: StepKind) {
         self.delivery_bytes += STEP_DELIVERY_BYTES;
         self.round.steps.push(Step { who, at, what });
     }
@@ -240,10 +240,10 @@ mod tests {
         assert_eq!(
             round.steps,
             [
-                step(7, What::Entered(ROOM)),
-                step(11, What::Told(0..6)),
-                step(15, What::Left),
-                step(0, What::Closed(6..10, Unread::Sent)),
+                step(7, StepKind::Entered(ROOM)),
+                step(11, StepKind::Told(0..6)),
+                step(15, StepKind::Left),
+                step(0, StepKind::Closed(6..10, Unread::Sent)),
             ]
         );
         assert!(outgoing.is_empty());

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use super::limits::Limits;
 use super::outbox::{Peer, too_slow};
-use super::outgoing::{ConnectionId, RoomId, Round, Step, Unread, What};
+use super::outgoing::{ConnectionId, RoomId, Round, Step, StepKind, Unread};
 use crate::wire::Fault;
 
 /// After this time one that is behind and took something is looked at again.
@@ -167,23 +167,23 @@ impl Members {
             return;
         };
         match &step.what {
-            What::Entered(room) => {
+            StepKind::Entered(room) => {
                 let seats = self.rooms.entry(*room).or_default();
                 (member.seat, member.cursor) = (Some((*room, seats.len())), at);
                 seats.push(who);
             }
-            What::Left => {
+            StepKind::Left => {
                 member.catch_up(at);
                 member.cursor = 0;
                 delivery.told.push(who);
                 self.leave(who);
             }
-            What::Told(line) => {
+            StepKind::Told(line) => {
                 member.catch_up(at);
                 member.slices.push((None, line.clone()));
                 delivery.told.push(who);
             }
-            What::Closed(line, unread) => {
+            StepKind::Closed(line, unread) => {
                 delivery.send(member, &[], round, limits);
                 let peer = Arc::clone(&member.peer);
                 self.all.remove(&who);

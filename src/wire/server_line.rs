@@ -97,12 +97,12 @@ pub struct Event {
     /// When it happened.
     pub time: UnixMs,
     /// What happened, and in which room.
-    pub what: What,
+    pub what: EventKind,
 }
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum EventKind {
     /// You are in, under this name.
     Welcome(Name, Text),
     /// You have entered this room; how many are in it, and its topic.
@@ -164,34 +164,34 @@ verbs! { ServerLine: (&'static str, Read<ServerLine>);
     else ServerLine::Event(event) => event.encode;
 }
 
-verbs! { What: (&'static str, Read<What>);
+verbs! { EventKind: (&'static str, Read<EventKind>);
     "WELCOME",
-        |f| { f.star()?; What::Welcome(f.name()?, f.text("a text")?) },
-        What::Welcome(name, text) => ["*", name, text];
+        |f| { f.star()?; EventKind::Welcome(f.name()?, f.text("a text")?) },
+        EventKind::Welcome(name, text) => ["*", name, text];
     "ROOM",
-        |f| What::Room(f.room()?, f.number()?, f.if_more(|f| f.text("a topic"))?),
-        What::Room(room, people, topic) => [room, people, topic];
+        |f| EventKind::Room(f.room()?, f.number()?, f.if_more(|f| f.text("a topic"))?),
+        EventKind::Room(room, people, topic) => [room, people, topic];
     "SAID",
-        |f| What::Said(f.room()?, f.name()?, f.text("a text")?),
-        What::Said(room, name, text) => [room, name, text];
+        |f| EventKind::Said(f.room()?, f.name()?, f.text("a text")?),
+        EventKind::Said(room, name, text) => [room, name, text];
     "TOLD",
-        |f| { f.star()?; What::Told(f.name()?, f.name()?, f.text("a text")?) },
-        What::Told(from, to, text) => ["*", from, to, text];
+        |f| { f.star()?; EventKind::Told(f.name()?, f.name()?, f.text("a text")?) },
+        EventKind::Told(from, to, text) => ["*", from, to, text];
     "CAME",
-        |f| What::Came(f.room()?, f.name()?),
-        What::Came(room, name) => [room, name];
+        |f| EventKind::Came(f.room()?, f.name()?),
+        EventKind::Came(room, name) => [room, name];
     "LEFT",
-        |f| What::Left(f.room()?, f.name()?, f.code()?, f.if_more(|f| f.text("words"))?),
-        What::Left(room, name, code, words) => [room, name, code, words];
+        |f| EventKind::Left(f.room()?, f.name()?, f.code()?, f.if_more(|f| f.text("words"))?),
+        EventKind::Left(room, name, code, words) => [room, name, code, words];
     "RENAMED",
-        |f| What::Renamed(f.room()?, f.name()?, f.name()?),
-        What::Renamed(room, old, new) => [room, old, new];
+        |f| EventKind::Renamed(f.room()?, f.name()?, f.name()?),
+        EventKind::Renamed(room, old, new) => [room, old, new];
     "TOPIC",
-        |f| What::Topic(f.room()?, f.name()?, f.if_more(|f| f.text("a topic"))?),
-        What::Topic(room, name, topic) => [room, name, topic];
+        |f| EventKind::Topic(f.room()?, f.name()?, f.if_more(|f| f.text("a topic"))?),
+        EventKind::Topic(room, name, topic) => [room, name, topic];
     "NOTICE",
-        |f| What::Notice(f.room_or_star()?, f.text("a text")?),
-        What::Notice(room, text) => [room.as_ref().map_or("*", Room::as_str), text];
+        |f| EventKind::Notice(f.room_or_star()?, f.text("a text")?),
+        EventKind::Notice(room, text) => [room.as_ref().map_or("*", Room::as_str), text];
 }
 
 impl ServerLine {
@@ -234,7 +234,7 @@ impl ServerLine {
 impl Event {
     fn decode(word: &str, fields: &mut Fields<'_>) -> Result<Event, Fault> {
         // Looked up before the id is read: of a verb that we do not know, nothing else is known either.
-        let (_, read) = What::VERBS
+        let (_, read) = EventKind::VERBS
             .iter()
             .find(|(verb, _)| *verb == word)
             .ok_or_else(|| Fault::new(Code::UNKNOWN_VERB, "no such verb"))?;
@@ -251,14 +251,18 @@ impl Event {
     }
 }
 
-impl What {
+impl EventKind {
     /// The room in which it happened, if it has one.
     pub fn room(&self) -> Option<&Room> {
         match self {
-            What::Welcome(..) | What::Told(..) => None,
-            What::Room(room, ..) | What::Said(room, ..) | What::Came(room, _) => Some(room),
-            What::Left(room, ..) | What::Renamed(room, ..) | What::Topic(room, ..) => Some(room),
-            What::Notice(room, _) => room.as_ref(),
+            EventKind::Welcome(..) | EventKind::Told(..) => None,
+            EventKind::Room(room, ..) | EventKind::Said(room, ..) | EventKind::Came(room, _) => {
+                Some(room)
+            }
+            EventKind::Left(room, ..)
+            | EventKind::Renamed(room, ..)
+            | EventKind::Topic(room, ..) => Some(room),
+            EventKind::Notice(room, _) => room.as_ref(),
         }
     }
 }

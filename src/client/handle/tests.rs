@@ -1,7 +1,7 @@
 use super::*;
 use crate::client::scripted::{PATIENCE, Server, nobody};
 use crate::client::{Ending, Line, Trouble, Whose};
-use crate::wire::What;
+use crate::wire::EventKind;
 use std::io::Write;
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn a_client_comes_in_speaks_and_leaves() {
     }
     let said = expect(
         &events,
-        |event| matches!(event, Event::Happened(happened) if matches!(happened.what, What::Said(..))),
+        |event| matches!(event, Event::Happened(happened) if matches!(happened.what, EventKind::Said(..))),
     );
     let Event::Happened(said) = said else {
         panic!("{said:?}")

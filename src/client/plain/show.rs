@@ -5,7 +5,7 @@
 
 use crate::client::event::{Event, Happened, Line, Row, When, Whose};
 use crate::sanitise::plain_line;
-use crate::wire::{Code, Name, Phrase, Room, What};
+use crate::wire::{Code, EventKind, Name, Phrase, Room};
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -41,26 +41,26 @@ fn shown(text: &impl Display) -> String {
 
 fn happened(happened: &Happened) -> Option<String> {
     let line = match (&happened.what, happened.whose) {
-        (What::Welcome(name, _), _) => format!("* welcome, {name}"),
-        (What::Room(room, count, topic), _) => {
+        (EventKind::Welcome(name, _), _) => format!("* welcome, {name}"),
+        (EventKind::Room(room, count, topic), _) => {
             format!(
                 "* you are in {room}, {}{}",
                 people(*count),
                 with_topic(topic.as_ref())
             )
         }
-        (What::Said(_, name, text), _) => format!("{name}: {}", shown(text)),
-        (What::Told(from, to, text), _) => format!("@ {from} -> {to}: {}", shown(text)),
+        (EventKind::Said(_, name, text), _) => format!("{name}: {}", shown(text)),
+        (EventKind::Told(from, to, text), _) => format!("@ {from} -> {to}: {}", shown(text)),
         // That one has come or gone oneself is told by ROOM, or by the end.
-        (What::Came(..) | What::Left(..), Whose::Mine(_)) => return None,
-        (What::Came(_, name), Whose::Others) => format!("* {name} came"),
-        (What::Left(_, name, code, words), Whose::Others) => left(name, code, words.as_ref()),
-        (What::Renamed(_, old, new), _) => format!("* {old} is now {new}"),
-        (What::Topic(_, name, Some(topic)), _) => {
+        (EventKind::Came(..) | EventKind::Left(..), Whose::Mine(_)) => return None,
+        (EventKind::Came(_, name), Whose::Others) => format!("* {name} came"),
+        (EventKind::Left(_, name, code, words), Whose::Others) => left(name, code, words.as_ref()),
+        (EventKind::Renamed(_, old, new), _) => format!("* {old} is now {new}"),
+        (EventKind::Topic(_, name, Some(topic)), _) => {
             format!("* {name} set the topic: {}", shown(topic))
         }
-        (What::Topic(_, name, None), _) => format!("* {name} removed the topic"),
-        (What::Notice(_, text), _) => format!("* the server says: {}", shown(text)),
+        (EventKind::Topic(_, name, None), _) => format!("* {name} removed the topic"),
+        (EventKind::Notice(_, text), _) => format!("* the server says: {}", shown(text)),
     };
     match happened.when {
         When::Now => Some(line),

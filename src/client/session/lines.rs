@@ -6,7 +6,7 @@ use crate::client::command::Command;
 use crate::client::event::{Event, Happened, Line, Outcome, Row, Ticket, Trouble, When, Whose};
 use crate::client::place::PEOPLE_MAX;
 use crate::wire::{
-    Code, Id, Mode, Name, Request, Room, ServerLine, Tag, Tagged, Text, VERSION, What,
+    Code, EventKind, Id, Mode, Name, Request, Room, ServerLine, Tag, Tagged, Text, VERSION,
 };
 use std::time::Duration;
 
@@ -218,15 +218,15 @@ impl Session {
     /// What news make us do.
     fn follow(&mut self, happened: Happened, now: Duration) {
         match happened.what {
-            What::Welcome(name, _) => {
+            EventKind::Welcome(name, _) => {
                 self.held = Some(name);
                 self.haunted.begin_anew();
             }
-            What::Renamed(_, _, new) if self.place.is_me(&new) => {
+            EventKind::Renamed(_, _, new) if self.place.is_me(&new) => {
                 self.wish.name = new.clone();
                 self.held = Some(new);
             }
-            What::Room(room, people, _) => {
+            EventKind::Room(room, people, _) => {
                 if self.phase == Phase::Naming && self.held.is_some() {
                     self.phase = Phase::In(now);
                 }
@@ -238,9 +238,11 @@ impl Session {
 }
 
 /// The room whose history keeps events of this kind.
-fn kept_in(what: &What) -> Option<&Room> {
+fn kept_in(what: &EventKind) -> Option<&Room> {
     match what {
-        What::Said(room, ..) | What::Renamed(room, ..) | What::Topic(room, ..) => Some(room),
+        EventKind::Said(room, ..) | EventKind::Renamed(room, ..) | EventKind::Topic(room, ..) => {
+            Some(room)
+        }
         _ => None,
     }
 }
@@ -251,15 +253,15 @@ enum Actor<'a> {
     Server,
 }
 
-fn actor(what: &What) -> Actor<'_> {
+fn actor(what: &EventKind) -> Actor<'_> {
     match what {
-        What::Welcome(..) | What::Room(..) => Actor::Me,
-        What::Said(_, name, _)
-        | What::Told(name, ..)
-        | What::Came(_, name)
-        | What::Left(_, name, ..)
-        | What::Renamed(_, name, _)
-        | What::Topic(_, name, _) => Actor::Person(name),
-        What::Notice(..) => Actor::Server,
+        EventKind::Welcome(..) | EventKind::Room(..) => Actor::Me,
+        EventKind::Said(_, name, _)
+        | EventKind::Told(name, ..)
+        | EventKind::Came(_, name)
+        | EventKind::Left(_, name, ..)
+        | EventKind::Renamed(_, name, _)
+        | EventKind::Topic(_, name, _) => Actor::Person(name),
+        EventKind::Notice(..) => Actor::Server,
     }
 }

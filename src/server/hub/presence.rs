@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use super::{History, Hub, Login, Named, Now, RoomState};
 use crate::server::outgoing::{ConnectionId, Outgoing, RoomId};
-use crate::wire::{Code, Event, Phrase, Room, ServerLine, Tag, Text, What, push_tag};
+use crate::wire::{Code, Event, EventKind, Phrase, Room, ServerLine, Tag, Text, push_tag};
 
 impl Hub {
     /// Brings a named session into a room: it is told where it is and what it has missed, and then all are told that
@@ -40,10 +40,10 @@ impl Hub {
 
         // Before anything else: from here on it gets what the room gets.
         out.entered(id, room_id);
-        let entered = self.event(now, What::Room(room.clone(), people as u64, topic));
+        let entered = self.event(now, EventKind::Room(room.clone(), people as u64, topic));
         let mut told = out.to_one(id, |line| entered.encode(line));
         told += self.replay(id, room_id, None, replay, out);
-        let came = self.event(now, What::Came(room.clone(), name));
+        let came = self.event(now, EventKind::Came(room.clone(), name));
         let most = self.limits.announced_people_max;
         if people <= most {
             out.to_room(room_id, |line| came.encode(line));
@@ -83,7 +83,10 @@ impl Hub {
         };
         state.members.remove(&name.folded());
         let people = state.members.len();
-        let left = self.event(now, What::Left(room.clone(), name, code.clone(), words));
+        let left = self.event(
+            now,
+            EventKind::Left(room.clone(), name, code.clone(), words),
+        );
         let most = self.limits.announced_people_max;
         if people <= most {
             out.to_room(room_id, |line| left.encode(line));
@@ -104,7 +107,7 @@ impl Hub {
     }
 
     fn notice(&mut self, room: Room, sentence: &str, now: Now) -> Event {
-        self.event(now, What::Notice(Some(room), Text::cut(sentence)))
+        self.event(now, EventKind::Notice(Some(room), Text::cut(sentence)))
     }
 
     /// Shows a session the last events of a room, between a begin and an end. Returns their bytes.

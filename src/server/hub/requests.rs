@@ -9,7 +9,7 @@
 
 use super::{Context, Hub, Liveness, Login, Named, Note, Origin, Reply};
 use crate::server::outgoing::ConnectionId;
-use crate::wire::{Code, Event, Fault, Name, Phrase, Request, Room, ServerLine, Text, What};
+use crate::wire::{Code, Event, EventKind, Fault, Name, Phrase, Request, Room, ServerLine, Text};
 
 impl Hub {
     /// NAME: comes in the first time, and later changes the name.
@@ -40,14 +40,14 @@ impl Hub {
             let (name, room, address) = (name.clone(), self.lobby, session.address);
             self.names.insert(name.folded(), context.id);
             self.admission.leave(context.id, Origin::of(address));
-            self.notes.push(Note::Came {
-                address,
+            session.login = Login::Named {
                 name: name.clone(),
-            });
-            session.login = Login::Named { name, room };
+                room,
+            };
+            self.note(Note::Came { address, name });
         }
         let hint = Text::cut("To speak: SAY hello everyone. HELP lists the rest.");
-        let welcome = self.event(context.now, What::Welcome(name.clone(), hint));
+        let welcome = self.event(context.now, EventKind::Welcome(name.clone(), hint));
         context.tell(context.id, &welcome);
         // Not charged: a newcomer has not asked for the lobby's history and could not speak for seconds after a long
         // one. It comes once to a connection, and connections have a rate of their own.
@@ -70,11 +70,11 @@ impl Hub {
                 room: me.room_id,
             };
         }
-        self.notes.push(Note::Renamed {
+        self.note(Note::Renamed {
             old: me.name.clone(),
             new: new.clone(),
         });
-        let renamed = What::Renamed(me.room, me.name, new.clone());
+        let renamed = EventKind::Renamed(me.room, me.name, new.clone());
         self.tell_room(me.room_id, renamed, context);
         reply
     }
@@ -93,7 +93,7 @@ impl Hub {
             return Err(Fault::new(Code::NO_SUCH_NAME, sentence));
         };
         let reply = self.ok_with_next_id(context);
-        let told = self.event(context.now, What::Told(me.name, to, text.clone()));
+        let told = self.event(context.now, EventKind::Told(me.name, to, text.clone()));
         context.tell(context.id, &told);
         if other != context.id {
             context.tell(other, &told);
@@ -122,7 +122,7 @@ impl Hub {
         let words = Phrase::new(room.as_str()).ok();
         self.go(context.id, &Code::MOVED, words, context.now, context.out);
         context.answer_bytes += self.come(context.id, there, context.now, context.out);
-        self.notes.push(Note::Moved {
+        self.note(Note::Moved {
             name: me.name,
             room,
         });
@@ -143,7 +143,11 @@ impl Hub {
             room.topic.clone_from(&topic);
         }
         let reply = self.ok_with_next_id(context);
-        self.tell_room(me.room_id, What::Topic(me.room, me.name, topic), context);
+        self.tell_room(
+            me.room_id,
+            EventKind::Topic(me.room, me.name, topic),
+            context,
+        );
         Ok(reply)
     }
 

@@ -7,7 +7,7 @@ use crate::client::{
 };
 use crate::secure::JoinError;
 use crate::ui_term::model::{Bell, Body, Focus, Line, Model, Move, Page, Sort};
-use crate::wire::{Name, What};
+use crate::wire::{EventKind, Name};
 use std::time::Duration;
 
 /// Whoever has pressed no key for so long has not read what came.
@@ -47,8 +47,8 @@ fn happened(model: &mut Model, happened: &Happened, effects: &mut Vec<Effect>) {
     let time = happened.time;
     let is_mine = matches!(happened.whose, Whose::Mine(_));
     match &happened.what {
-        What::Welcome(name, _) => welcome(model, name),
-        What::Room(room, people, topic) => {
+        EventKind::Welcome(name, _) => welcome(model, name),
+        EventKind::Room(room, people, topic) => {
             if !model.rooms.contains(room) && model.rooms.len() < ROOMS_MAX {
                 model.rooms.push(room.clone());
             }
@@ -65,17 +65,17 @@ fn happened(model: &mut Model, happened: &Happened, effects: &mut Vec<Effect>) {
                 Body::Note(format!("you are in {room}; {people}{topic}")),
             );
         }
-        What::Said(_, name, text) => said(model, happened, name, &text.to_string(), effects),
-        What::Told(from, to, text) => {
+        EventKind::Said(_, name, text) => said(model, happened, name, &text.to_string(), effects),
+        EventKind::Told(from, to, text) => {
             told_alone(model, happened, from, to, text.to_string(), effects);
         }
-        What::Came(..) | What::Left(..) if is_mine => {}
-        What::Came(_, name) => model.log.push_move(time, Move::Came(name.clone())),
-        What::Left(_, name, code, words) => {
+        EventKind::Came(..) | EventKind::Left(..) if is_mine => {}
+        EventKind::Came(_, name) => model.log.push_move(time, Move::Came(name.clone())),
+        EventKind::Left(_, name, code, words) => {
             let how = goings::how(code, words.as_ref());
             model.log.push_move(time, Move::Went(name.clone(), how));
         }
-        What::Renamed(_, old, new) => {
+        EventKind::Renamed(_, old, new) => {
             let text = if is_mine {
                 format!("you are now {new}")
             } else {
@@ -83,7 +83,7 @@ fn happened(model: &mut Model, happened: &Happened, effects: &mut Vec<Effect>) {
             };
             model.log.push(time, Body::Note(text));
         }
-        What::Topic(_, name, topic) => {
+        EventKind::Topic(_, name, topic) => {
             let text = match topic {
                 Some(topic) => format!("{name} set the topic: {topic}"),
                 None => format!("{name} removed the topic"),
@@ -94,7 +94,7 @@ fn happened(model: &mut Model, happened: &Happened, effects: &mut Vec<Effect>) {
             };
             model.log.push(time, Body::Note(text));
         }
-        What::Notice(_, text) => {
+        EventKind::Notice(_, text) => {
             model
                 .log
                 .push(time, Body::Note(format!("the server says: {text}")));

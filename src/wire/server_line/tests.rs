@@ -45,7 +45,7 @@ fn every_line_has_one_spelling() {
     ];
     lines.iter().for_each(|line| check(line));
     let replies = ServerLine::VERBS.iter().map(|(verb, _)| verb);
-    for verb in replies.chain(What::VERBS.iter().map(|(verb, _)| verb)) {
+    for verb in replies.chain(EventKind::VERBS.iter().map(|(verb, _)| verb)) {
         let tried = lines
             .iter()
             .any(|line| line.split(' ').any(|word| word == *verb));

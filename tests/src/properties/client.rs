@@ -5,7 +5,9 @@ use chalktalk::client::session::{Output, Session};
 use chalktalk::client::{
     Command, Event, Happened, Outcome, PEOPLE_MAX, Place, Ticket, Trouble, When, Whose, Wish,
 };
-use chalktalk::wire::{Id, LINE_BYTES_MAX, LineError, LineReader, Name, Request, ServerLine, What};
+use chalktalk::wire::{
+    EventKind, Id, LINE_BYTES_MAX, LineError, LineReader, Name, Request, ServerLine,
+};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -175,7 +177,7 @@ pub fn a_plain_line_cannot_be_forged(server_line: &str) {
         return;
     };
     let said_by = match &event.what {
-        What::Said(_, name, _) => Some(name.clone()),
+        EventKind::Said(_, name, _) => Some(name.clone()),
         _ => None,
     };
     for when in [When::Now, When::Past] {

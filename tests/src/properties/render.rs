@@ -4,7 +4,7 @@ use crate::chat::Chat;
 use chalktalk::client::{Event as Told, Happened, Outcome, Ticket, When, Whose};
 use chalktalk::ui_term::keys::{Decoder, Key};
 use chalktalk::ui_term::render::title;
-use chalktalk::wire::{Code, Id, Name, Phrase, Room, Text, UnixMs, What};
+use chalktalk::wire::{Code, EventKind, Id, Name, Phrase, Room, Text, UnixMs};
 use std::time::Duration;
 
 /// Something that happens.
@@ -80,13 +80,13 @@ fn told(count: u64, how: u8, text: &str) -> Told {
     let room = Room::lobby;
     let phrase = || Some(Phrase::cut(text));
     let what = match how % 8 {
-        0 => What::Told(name("bert"), name("anna"), Text::cut(text)),
-        1 => What::Topic(room(), name("bert"), phrase()),
-        2 => What::Left(room(), name("bert"), Code::parse("quit").unwrap(), phrase()),
-        3 => What::Notice(None, Text::cut(text)),
-        4 => What::Room(room(), 3, phrase()),
-        5 => What::Came(room(), name("bert")),
-        _ => What::Said(room(), name("bert"), Text::cut(text)),
+        0 => EventKind::Told(name("bert"), name("anna"), Text::cut(text)),
+        1 => EventKind::Topic(room(), name("bert"), phrase()),
+        2 => EventKind::Left(room(), name("bert"), Code::parse("quit").unwrap(), phrase()),
+        3 => EventKind::Notice(None, Text::cut(text)),
+        4 => EventKind::Room(room(), 3, phrase()),
+        5 => EventKind::Came(room(), name("bert")),
+        _ => EventKind::Said(room(), name("bert"), Text::cut(text)),
     };
     Told::Happened(Happened {
         id: Id::parse(&format!("b.{count}")).unwrap(),

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use super::super::{Hub, Note, Now, Verdict};
 use crate::server::limits::Limits;
-use crate::server::outgoing::{ConnectionId, Outgoing, RoomId, Round, Step, Unread, What};
+use crate::server::outgoing::{ConnectionId, Outgoing, RoomId, Round, Step, StepKind, Unread};
 use crate::wire::{Boot, Code, Mode, Name, Phrase, Request, Text, UnixMs};
 
 /// See the module.
@@ -237,20 +237,20 @@ impl House {
         for step in &round.steps {
             let Step { who, at, what } = step;
             match what {
-                What::Entered(room) => {
+                StepKind::Entered(room) => {
                     catch_up(None, *who, *at, &mut Vec::new());
                     assert_eq!(self.seats.insert(*who, *room), None, "it is in one room");
                 }
-                What::Left => {
+                StepKind::Left => {
                     let got = got.entry(*who).or_default();
                     catch_up(self.seats.remove(who).as_ref(), *who, *at, got);
                 }
-                What::Told(line) => {
+                StepKind::Told(line) => {
                     let got = got.entry(*who).or_default();
                     catch_up(self.seats.get(who), *who, *at, got);
                     got.extend_from_slice(&round.direct[line.clone()]);
                 }
-                What::Closed(line, unread) => {
+                StepKind::Closed(line, unread) => {
                     assert_eq!(self.seats.get(who), None, "it has left its room");
                     self.closed.insert(self.people[who].clone(), *unread);
                     let last = &round.direct[line.clone()];

@@ -1,6 +1,6 @@
 //! What each connection reads, made out of rounds in the simple way: step by step, and at last the rest of its room.
 
-use chalktalk::server::outgoing::{ConnectionId, RoomId, Round, Step, What};
+use chalktalk::server::outgoing::{ConnectionId, RoomId, Round, Step, StepKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was delivered so far.
@@ -24,21 +24,21 @@ impl Letters {
         for step in &round.steps {
             let Step { who, at, what } = step;
             match what {
-                What::Entered(room) => {
+                StepKind::Entered(room) => {
                     self.is_open(*who);
                     let before = self.seats.insert(*who, (*room, *at));
                     assert_eq!(before, None, "a connection is in one room");
                 }
-                What::Left => {
+                StepKind::Left => {
                     self.read_to(*who, *at, round);
                     assert!(self.seats.remove(who).is_some(), "it was in a room");
                 }
-                What::Told(line) => {
+                StepKind::Told(line) => {
                     self.is_open(*who);
                     self.read_to(*who, *at, round);
                     self.read(*who, &round.direct[line.clone()]);
                 }
-                What::Closed(line, _) => {
+                StepKind::Closed(line, _) => {
                     self.is_open(*who);
                     assert_eq!(self.seats.get(who), None, "it has left its room");
                     self.read(*who, &round.direct[line.clone()]);

@@ -1,6 +1,8 @@
 //! The promises of the protocol's page, looked for in what connections have read.
 
-use chalktalk::wire::{Code, Event, LINE_BYTES_MAX, Name, Room, ServerLine, Tag, Tagged, What};
+use chalktalk::wire::{
+    Code, Event, EventKind, LINE_BYTES_MAX, Name, Room, ServerLine, Tag, Tagged,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeBounds;
 
@@ -124,12 +126,12 @@ impl Reader {
         assert!(event.id.count > last, "ids rise: {last} and then {event:?}");
         let mine = |name: &Name| self.name.as_ref() == Some(name);
         match &event.what {
-            What::Welcome(name, _) => {
+            EventKind::Welcome(name, _) => {
                 assert_eq!(self.name, None, "one is welcomed once");
                 self.name = Some(name.clone());
             }
-            What::Renamed(_, old, new) if mine(old) => self.name = Some(new.clone()),
-            What::Room(room, people, _) => {
+            EventKind::Renamed(_, old, new) if mine(old) => self.name = Some(new.clone()),
+            EventKind::Room(room, people, _) => {
                 let out = self.stays.last().is_none_or(|stay| stay.to.is_some());
                 assert!(out, "one leaves a room before one enters another");
                 let told = if *people <= announced_max as u64 {
@@ -144,17 +146,17 @@ impl Reader {
                     told: BTreeMap::from([(event.id.count, told)]),
                 });
             }
-            What::Left(_, name, ..) if mine(name) => {
+            EventKind::Left(_, name, ..) if mine(name) => {
                 let stay = self.stays.last_mut().expect("a room");
                 stay.to = Some(event.id.count);
             }
-            What::Notice(Some(_), text) => {
+            EventKind::Notice(Some(_), text) => {
                 let stay = self.stays.last_mut().expect("a room");
                 stay.is_noticed(&event, &text.to_string());
             }
             _ => {}
         }
-        if !matches!(event.what, What::Welcome(..)) {
+        if !matches!(event.what, EventKind::Welcome(..)) {
             let stay = self
                 .stays
                 .last()
@@ -256,7 +258,7 @@ fn history_is_what_happened(lines: &[Line], happened: &BTreeMap<u64, Event>) {
             last = event.id.count;
             let remembered = matches!(
                 event.what,
-                What::Said(..) | What::Renamed(..) | What::Topic(..)
+                EventKind::Said(..) | EventKind::Renamed(..) | EventKind::Topic(..)
             );
             assert!(
                 remembered && event.what.room() == Some(room),
@@ -278,14 +280,17 @@ fn nothing_is_missing(reader: &Reader, stay: &Stay, happened: &BTreeMap<u64, Eve
     let counts = |event: &&Event| {
         let count = event.id.count;
         let told_to_all = match event.what {
-            What::Said(..) | What::Renamed(..) | What::Topic(..) | What::Notice(None, _) => true,
-            What::Came(..) | What::Left(..) => stay.told(..=count) == Some(Told::ToAll),
+            EventKind::Said(..)
+            | EventKind::Renamed(..)
+            | EventKind::Topic(..)
+            | EventKind::Notice(None, _) => true,
+            EventKind::Came(..) | EventKind::Left(..) => stay.told(..=count) == Some(Told::ToAll),
             // Of a room that was large already, only its newcomers are told so.
-            What::Notice(Some(_), _) => {
+            EventKind::Notice(Some(_), _) => {
                 let before = stay.told(..count.saturating_sub(1));
                 before == Some(Told::ToAll) || stay.told(..=count) == Some(Told::ToAll)
             }
-            What::Welcome(..) | What::Room(..) | What::Told(..) => false,
+            EventKind::Welcome(..) | EventKind::Room(..) | EventKind::Told(..) => false,
         };
         let here = event.what.room().is_none_or(|room| *room == stay.room);
         let then = count > stay.from && stay.to.is_none_or(|to| count <= to);
@@ -302,9 +307,11 @@ fn whisper_is_for_two(reader: &Reader) {
     let mut names = BTreeSet::new();
     for event in &reader.events {
         match &event.what {
-            What::Welcome(name, _) => drop(names.insert(name.clone())),
-            What::Renamed(_, old, new) if names.contains(old) => drop(names.insert(new.clone())),
-            What::Told(from, to, _) => {
+            EventKind::Welcome(name, _) => drop(names.insert(name.clone())),
+            EventKind::Renamed(_, old, new) if names.contains(old) => {
+                names.insert(new.clone());
+            }
+            EventKind::Told(from, to, _) => {
                 assert!(names.contains(from) || names.contains(to), "{event:?}");
             }
             _ => {}

@@ -2,7 +2,7 @@
 //! drawn words and those with found ones try the same messages.
 
 use chalktalk::wire::{
-    Code, Event, Id, Mode, Name, Phrase, Request, Room, ServerLine, Tag, Text, UnixMs, What,
+    Code, Event, EventKind, Id, Mode, Name, Phrase, Request, Room, ServerLine, Tag, Text, UnixMs,
 };
 use std::collections::BTreeSet;
 
@@ -130,7 +130,7 @@ impl Parts {
         lines
     }
 
-    fn events(&self) -> Vec<What> {
+    fn events(&self) -> Vec<EventKind> {
         let (name, other, room) = (
             || self.name.clone(),
             || self.other.clone(),
@@ -138,19 +138,19 @@ impl Parts {
         );
         let (text, phrase) = (|| self.text.clone(), || Some(self.phrase.clone()));
         vec![
-            What::Welcome(name(), text()),
-            What::Room(room(), self.number, phrase()),
-            What::Room(room(), self.number, None),
-            What::Said(room(), name(), text()),
-            What::Told(name(), other(), text()),
-            What::Came(room(), name()),
-            What::Left(room(), name(), self.code.clone(), phrase()),
-            What::Left(room(), name(), self.code.clone(), None),
-            What::Renamed(room(), name(), other()),
-            What::Topic(room(), name(), phrase()),
-            What::Topic(room(), name(), None),
-            What::Notice(Some(room()), text()),
-            What::Notice(None, text()),
+            EventKind::Welcome(name(), text()),
+            EventKind::Room(room(), self.number, phrase()),
+            EventKind::Room(room(), self.number, None),
+            EventKind::Said(room(), name(), text()),
+            EventKind::Told(name(), other(), text()),
+            EventKind::Came(room(), name()),
+            EventKind::Left(room(), name(), self.code.clone(), phrase()),
+            EventKind::Left(room(), name(), self.code.clone(), None),
+            EventKind::Renamed(room(), name(), other()),
+            EventKind::Topic(room(), name(), phrase()),
+            EventKind::Topic(room(), name(), None),
+            EventKind::Notice(Some(room()), text()),
+            EventKind::Notice(None, text()),
         ]
     }
 
@@ -180,15 +180,15 @@ fn kind(line: &ServerLine) -> u8 {
         ServerLine::HistoryBegins(..) => 9,
         ServerLine::HistoryEnds(_) => 10,
         ServerLine::Event(event) => match event.what {
-            What::Welcome(..) => 11,
-            What::Room(..) => 12,
-            What::Said(..) => 13,
-            What::Told(..) => 14,
-            What::Came(..) => 15,
-            What::Left(..) => 16,
-            What::Renamed(..) => 17,
-            What::Topic(..) => 18,
-            What::Notice(..) => 19,
+            EventKind::Welcome(..) => 11,
+            EventKind::Room(..) => 12,
+            EventKind::Said(..) => 13,
+            EventKind::Told(..) => 14,
+            EventKind::Came(..) => 15,
+            EventKind::Left(..) => 16,
+            EventKind::Renamed(..) => 17,
+            EventKind::Topic(..) => 18,
+            EventKind::Notice(..) => 19,
         },
     }
 }
