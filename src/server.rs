@@ -1,4 +1,4 @@
-//! The server's front door: bind, announce, accept, stop.
+//! A server: binds, starts its threads, and stops.
 //!
 //! One thread for each connection reads; one round at a time is delivered. What is
 //! deliberately not here: a signal handler (std has none, so nothing that matters happens at the end: a server

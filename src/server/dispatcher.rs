@@ -83,10 +83,8 @@ impl Queue {
 
     /// Whose turn it is, as a place in the queue.
     fn first(&self) -> usize {
-        match self.passed < PASSED_MAX {
-            true => 0,
-            false => self.light,
-        }
+        let enough = self.passed >= PASSED_MAX;
+        if enough { self.light } else { 0 }
     }
 
     /// A turn is taken: the first one's, or that of one that need not wait.
@@ -97,10 +95,8 @@ impl Queue {
             self.waiting.remove(place);
             self.light -= usize::from(is_light);
         }
-        self.passed = match is_light && heavy_waits {
-            true => self.passed + 1,
-            false => 0,
-        };
+        let passed = is_light && heavy_waits;
+        self.passed = if passed { self.passed + 1 } else { 0 };
     }
 
     fn join(&mut self, light: bool) {

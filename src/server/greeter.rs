@@ -60,12 +60,10 @@ impl Greeter {
         let mut refused = Vec::new();
         let mut admitted = VecDeque::new();
         loop {
-            let first = match admitted.is_empty() {
-                true => arrivals.recv().ok(),
-                false => arrivals.try_recv().ok(),
-            };
+            let mut first = arrivals.try_recv().ok();
             if first.is_none() && admitted.is_empty() {
-                return;
+                let Ok(next) = arrivals.recv() else { return };
+                first = Some(next);
             }
             let more = arrivals.try_iter().take(TOGETHER_MAX - 1);
             let mut connections = Vec::with_capacity(1);

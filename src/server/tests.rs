@@ -108,7 +108,7 @@ fn stopping_waits_for_nobody_who_does_not_read() {
     let server = Server::start(here(limits)).unwrap();
     let _stalls = join(&server, "anna");
     let dispatcher = Arc::clone(&server.dispatcher);
-    // In rounds of their own, so that it is a courier who has it at last.
+    // In rounds of their own, so that it falls behind before the end.
     for _ in 0..8 {
         dispatcher.enter(|_, out, _| {
             let much = [b'.'; 1024 * 1024];

@@ -30,46 +30,58 @@ struct Part {
 }
 
 /// A maximum is lowered when its part has become smaller, and raised only with a reason.
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     Part {
         name: "the core",
         modules: &["src"],
         without: &WINGS,
-        max: 15_400,
+        max: 13_900,
     },
     Part {
         name: "all of src",
         modules: &["src"],
         without: &[],
-        max: 21_400,
+        max: 19_600,
     },
     Part {
         name: "wire",
         modules: &["src/wire"],
         without: &[],
-        max: 1_410,
+        max: 1_300,
     },
     Part {
         name: "server without hub and transport",
         modules: &["src/server"],
-        without: &["src/server/hub", "src/server/transport"],
+        without: &["src/server/hub", "src/server/admission"],
         max: 1_900,
     },
     Part {
         name: "hub",
         modules: &["src/server/hub"],
         without: &[],
-        max: 1_130,
+        max: 1_150,
     },
     Part {
+        // With the server's end of the handshake; the client's, and how it connects, are counted with the client.
         name: "transport",
+        modules: &["src/transport", "src/server/admission"],
+        without: &[],
+        max: 330,
+    },
+    Part {
+        name: "what a class reads",
         modules: &[
+            "src/wire",
             "src/transport",
-            "src/server/transport",
-            "src/client/transport",
+            "src/server/hub",
+            "src/server/inbound",
+            "src/server/dispatcher",
+            "src/server/outgoing",
+            "src/server/round",
+            "src/server/outbox",
         ],
         without: &[],
-        max: 640,
+        max: 3_850,
     },
 ];
 
