@@ -17,7 +17,7 @@ use super::outgoing::{ConnectionId, Outgoing};
 
 /// What it costs to wake a speaker's reader, all in all. After a round that took longer than to wake all who spoke in it
 /// nobody is taken.
-const WAKING: Duration = Duration::from_micros(100);
+const WAKING: Duration = Duration::from_micros(150);
 /// Speakers from whom on it is worth while.
 const SPEAKERS_MIN: usize = 5;
 /// Held at once: to look into so many sockets takes a small part of a round.
@@ -81,7 +81,8 @@ impl Polling {
         if self.held + self.fresh.len() >= POLLED_MAX {
             return false;
         }
-        if !self.came.contains(&id) {
+        // Where visitors deliver, nobody looks at this, and it must not grow.
+        if self.came.len() < POLLED_MAX && !self.came.contains(&id) {
             self.came.push(id);
         }
         self.open && self.held + self.came.len() >= SPEAKERS_MIN
