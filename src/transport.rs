@@ -21,13 +21,13 @@
 mod sealed;
 
 use std::fmt;
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
 use crate::secure::{FrameError, Halves};
 pub(crate) use sealed::is_pause;
-use sealed::{Opening, Sealing, some};
+use sealed::{Opening, Sealing};
 
 /// Sees what goes over connections. Called from the threads that read and write, which wait for it.
 pub trait Tap: Send + Sync {
@@ -175,7 +175,10 @@ impl Writer {
         let written = match &mut self.sealing {
             Some(sealing) => sealing.write(stream, slices),
             None if is_flush => Ok(0),
-            None => some(stream.write_vectored(slices)),
+            None => match stream.write_vectored(slices) {
+                Ok(0) => Err(ErrorKind::WriteZero.into()),
+                written => written,
+            },
         };
         if let Some((tap, connection)) = self.trace.get()
             && !is_flush

@@ -174,9 +174,22 @@ impl Dispatcher {
         done
     }
 
+    /// A reader's thread: serves its connection to the end.
+    pub(super) fn serve(&self, mut inbound: Inbound) {
+        loop {
+            inbound.read();
+            match self.hand_in(&mut inbound) {
+                Turn::Done | Turn::More => {}
+                Turn::Owes(time) => inbound.pay(time),
+                Turn::Closed => return inbound.discard(self.limits.linger_bytes_max),
+                Turn::Gone => return,
+            }
+        }
+    }
+
     /// Hands in what a reader has read, when its turn has come. Where the dispatcher's thread reads for those who
     /// speak, it takes over, and this returns when there is something for the reader to do again.
-    pub(super) fn hand_in(&self, inbound: &mut Inbound) -> Turn {
+    fn hand_in(&self, inbound: &mut Inbound) -> Turn {
         let mut state = self.turn(inbound);
         let now = self.now();
         let all = &mut *state;

@@ -123,9 +123,7 @@ impl Greeter {
                 Security::Noise(noise) => agree(&serving, reader.trace(), noise, &dispatcher),
             };
             if let Some(reader) = agreed {
-                let inbound = Inbound::new(serving, reader);
-                let linger_bytes_max = dispatcher.limits.linger_bytes_max;
-                inbound.run(|inbound| dispatcher.hand_in(inbound), linger_bytes_max);
+                dispatcher.serve(Inbound::new(serving, reader));
             }
         };
         let id = peer.id();

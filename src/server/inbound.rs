@@ -106,23 +106,18 @@ impl Inbound {
         self.peer.id()
     }
 
-    /// The reader's thread: reads until the connection ends. `hand_in` waits for its turn at the hub and hands in.
-    pub(super) fn run(mut self, hand_in: impl Fn(&mut Inbound) -> Turn, linger_bytes_max: usize) {
-        loop {
-            self.read();
-            match hand_in(&mut self) {
-                Turn::Done | Turn::More => {}
-                Turn::Owes(time) => {
-                    if self.peer.pay(time).is_err() {
-                        // It will not read the answers: what it still asked for is of no use.
-                        (self.requests, self.more) = (VecDeque::new(), false);
-                        self.end = Some(End::Gone(Code::LOST));
-                    }
-                }
-                Turn::Closed => return discard(&self.peer, &mut self.reader, linger_bytes_max),
-                Turn::Gone => return,
-            }
+    /// Waits so long, in debt to the rate. One whose peer breaks it off meanwhile will not read the answers: what it
+    /// still asked for is of no use.
+    pub(super) fn pay(&mut self, time: Duration) {
+        if self.peer.pay(time).is_err() {
+            (self.requests, self.more) = (VecDeque::new(), false);
+            self.end = Some(End::Gone(Code::LOST));
         }
+    }
+
+    /// Reads on for a while without looking.
+    pub(super) fn discard(&mut self, bytes_max: usize) {
+        discard(&self.peer, &mut self.reader, bytes_max);
     }
 
     /// Decodes the lines that did not fit into the last turn. True if there is something to hand in.

@@ -262,20 +262,6 @@ impl Hub {
     pub fn connections(&self) -> usize {
         self.sessions.len()
     }
-
-    /// Notes something for the log. What a thread frees it keeps, and room for four would cost each quiet reader a fifth
-    /// of a kilobyte.
-    pub(super) fn note(&mut self, note: Note) {
-        if self.notes.is_empty() {
-            self.notes.reserve_exact(1);
-        }
-        self.notes.push(note);
-    }
-
-    /// Takes what happened since this was last asked, for the log.
-    pub fn take_notes(&mut self) -> Vec<Note> {
-        std::mem::take(&mut self.notes)
-    }
 }
 
 impl Session {
