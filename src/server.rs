@@ -113,19 +113,19 @@ impl std::error::Error for StartError {}
 pub struct Server {
     dispatcher: Arc<Dispatcher>,
     security: Security,
-    doors: Doors,
+    listening: Listeners,
     /// Disconnects when the last connection is gone.
     alive: Receiver<Infallible>,
 }
 
 /// Where people come in, until this is dropped.
 #[derive(Default)]
-struct Doors {
+struct Listeners {
     addresses: Vec<SocketAddr>,
     closed: Arc<AtomicBool>,
 }
 
-impl Drop for Doors {
+impl Drop for Listeners {
     fn drop(&mut self) {
         self.closed.store(true, Ordering::Relaxed);
         for &(mut address) in &self.addresses {
@@ -180,10 +180,10 @@ impl Server {
         };
         let (hand_on, arrivals) = sync_channel(ARRIVALS_MAX);
         start("greeter", Box::new(move || greeter.run(&arrivals)))?;
-        let mut doors = Doors::default();
+        let mut listening = Listeners::default();
         for listener in listeners {
-            doors.addresses.push(listener.local_addr()?);
-            let (greeter, closed) = (hand_on.clone(), Arc::clone(&doors.closed));
+            listening.addresses.push(listener.local_addr()?);
+            let (greeter, closed) = (hand_on.clone(), Arc::clone(&listening.closed));
             let log = dispatcher.log.clone();
             let accept = move || acceptor::run(&listener, &greeter, &closed, &log);
             start("acceptor", Box::new(accept))?;
@@ -191,14 +191,14 @@ impl Server {
         Ok(Server {
             dispatcher,
             security: config.security,
-            doors,
+            listening,
             alive: all_gone,
         })
     }
 
     /// Where it really listens.
     pub fn addresses(&self) -> &[SocketAddr] {
-        &self.doors.addresses
+        &self.listening.addresses
     }
 
     /// Counts the people who have a name, as often as it is called; none once the server is gone.
@@ -216,7 +216,7 @@ impl Server {
 
     /// Tells everybody, closes every connection, and waits for them to end, but not for long.
     pub fn stop(self, sentence: &str) {
-        drop(self.doors);
+        drop(self.listening);
         let dispatcher = self.dispatcher;
         dispatcher.enter(|hub, out, _| hub.stop(sentence, out));
         let longest = dispatcher.limits.linger_max + dispatcher.limits.tick();

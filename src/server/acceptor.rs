@@ -18,7 +18,7 @@ use crate::wire::{Code, Fault};
 /// Pause after an `accept` that failed: what it lacks (descriptors, memory) comes back when others leave.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Accepts from one listener, until the doors are closed.
+/// Accepts from one listener, until the server takes nobody any more.
 pub(super) fn run(
     listener: &TcpListener,
     greeter: &SyncSender<Arrival>,
@@ -31,7 +31,7 @@ pub(super) fn run(
     let mut complained = false;
     loop {
         let accepted = listener.accept();
-        // Whoever closes the doors connects, so that this is seen.
+        // Whoever stops the server connects, so that this is seen.
         if closed.load(Ordering::Relaxed) {
             return;
         }
