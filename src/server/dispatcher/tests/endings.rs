@@ -176,3 +176,21 @@ fn the_end_wakes_a_reader_that_pays() {
     fixture.close(&anna, Code::KICKED);
     assert_eq!(paid.recv_timeout(DEADLINE), Ok(true));
 }
+
+#[test]
+fn one_that_quits_and_has_taken_all_is_not_held_as_long_as_one_that_is_slow() {
+    let limits = Limits {
+        linger_max: Duration::ZERO,
+        ..patient()
+    };
+    let fixture = Fixture::new(limits);
+    let mut anna = fixture.join("anna");
+    let mut inbound = anna.inbound();
+    let (done, cut) = channel();
+    thread::spawn(move || done.send(inbound.read()));
+    fixture.close(&anna, Code::QUIT);
+    anna.take_to("BYE quit be kind\n");
+    // She stays; her reader sees the end because she is cut.
+    fixture.dispatcher.tick();
+    assert_eq!(cut.recv_timeout(DEADLINE), Ok(true));
+}
