@@ -40,6 +40,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::transport::Taps;
 use crate::wire::{Boot, PORT};
+use acceptor::ACCEPTORS;
 use dispatcher::Dispatcher;
 use greeter::{ARRIVALS_MAX, Greeter, Spawn};
 use hub::Hub;
@@ -134,8 +135,10 @@ impl Drop for Listeners {
                 let (v4, v6) = (Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into());
                 address.set_ip(if address.is_ipv4() { v4 } else { v6 });
             }
-            // An acceptor waits in `accept`, and std cannot wake it: a connection does, and then it looks.
-            let _ = TcpStream::connect_timeout(&address, Duration::from_millis(200));
+            // Acceptors wait in `accept`, and std cannot wake them: a connection wakes one, and then it looks.
+            for _ in 0..ACCEPTORS {
+                let _ = TcpStream::connect_timeout(&address, Duration::from_millis(200));
+            }
         }
     }
 }
@@ -159,7 +162,7 @@ impl Server {
         server.map_err(|error| StartError(error, None))
     }
 
-    /// Starts the threads: one delivers, one is the clock, one greets, and one for each listener accepts.
+    /// Starts the threads: one delivers, one is the clock, one greets, and three for each listener accept.
     fn run(listeners: Vec<TcpListener>, config: Config, spawn: Spawn) -> io::Result<Server> {
         let start = |name: &str, run: Box<dyn FnOnce() + Send>| spawn(name.into(), run);
         // Another for each start, as the ids of events need: no secret.
@@ -183,10 +186,12 @@ impl Server {
         let mut listening = Listeners::default();
         for listener in listeners {
             listening.addresses.push(listener.local_addr()?);
-            let (greeter, closed) = (hand_on.clone(), Arc::clone(&listening.closed));
-            let log = dispatcher.log.clone();
-            let accept = move || acceptor::run(&listener, &greeter, &closed, &log);
-            start("acceptor", Box::new(accept))?;
+            for _ in 0..ACCEPTORS {
+                let (listener, greeter) = (listener.try_clone()?, hand_on.clone());
+                let (closed, log) = (Arc::clone(&listening.closed), dispatcher.log.clone());
+                let accept = move || acceptor::run(&listener, &greeter, &closed, &log);
+                start("acceptor", Box::new(accept))?;
+            }
         }
         Ok(Server {
             dispatcher,
