@@ -4,10 +4,8 @@
 
 pub(crate) mod args;
 mod chat;
-mod door;
 pub(crate) mod failure;
 mod join;
-mod known;
 pub(crate) mod limits;
 #[cfg(not(feature = "discovery"))]
 mod network;
@@ -19,6 +17,7 @@ mod watch;
 #[cfg(feature = "discovery")]
 use crate::discovery::cli as network;
 use crate::sanitise::plain_line;
+use crate::ui_term;
 use crate::wire::VERSION;
 use failure::Failure;
 use std::ffi::OsString;
@@ -77,6 +76,12 @@ fn texts(args: impl IntoIterator<Item = OsString>) -> Result<Vec<String>, Failur
 }
 
 fn run(mut args: Vec<String>) -> Result<ExitCode, Failure> {
+    // Before anything is begun: on the way to a screen this process becomes another one.
+    if wants_screen(&args)
+        && let Err(unfit) = ui_term::prepare()
+    {
+        ui_term::tell(&unfit);
+    }
     match args.first().map(String::as_str) {
         Some("--help" | "-h" | "help") => help(args.get(1).map(String::as_str)),
         Some("--version" | "-V") => tell(&version()),
@@ -91,6 +96,15 @@ fn run(mut args: Vec<String>) -> Result<ExitCode, Failure> {
             run(args)
         }
     }
+}
+
+/// Do these arguments lead to a chat in the whole window?
+fn wants_screen(args: &[String]) -> bool {
+    let quick = ["--plain", "--help", "-h", "--version", "-V"];
+    let chats = args
+        .first()
+        .is_none_or(|first| first == "join" || first.starts_with('-'));
+    chats && !args.iter().any(|arg| quick.contains(&arg.as_str()))
 }
 
 fn verb(name: &str) -> Result<&'static (&'static str, &'static str, &'static str, Run), Failure> {

@@ -29,12 +29,11 @@ pub mod plain;
 #[cfg(test)]
 mod scripted;
 pub mod session;
-mod way;
 
 pub use address::{Address, AddressError};
 pub use command::{COMMANDS, Command, CommandError};
+pub use connection::{Connection, Met};
 pub use event::{Ending, Event, Happened, Line, Outcome, Row, Ticket, Trouble, When, Whose};
 pub use handle::{Client, Settings};
 pub use place::{PEOPLE_MAX, Place};
 pub use session::Wish;
-pub use way::{Guide, Seal, Way};

@@ -29,6 +29,10 @@ pub mod identity;
 pub mod handshake;
 pub mod entropy;
 pub mod key_file;
+pub mod places;
+pub mod known;
+pub mod trust;
+pub mod prompt;
 
 pub use code::{CodeError, JoinCode, Secret};
 pub use entropy::{Entropy, EntropyError};

@@ -43,7 +43,18 @@ mod running;
 pub use model::{Bell, Palette, Start};
 pub use unfit::Unfit;
 
-use std::process::ExitCode;
+use crate::client::plain::AskName;
+use crate::client::{Connection, Settings};
+use std::io::{self, Write};
+
+/// How it ended.
+#[derive(Debug, Default)]
+pub struct Closed {
+    /// Why, where that was not asked for: a sentence, raw where it quotes the server.
+    pub why: Option<String>,
+    /// What was written and not sent, as it was typed.
+    pub unsent: Vec<String>,
+}
 
 /// Makes sure that the terminal is put back whatever kills the program, for which this process
 /// becomes another one: on success it returns in a child process of the same arguments. To be
@@ -65,14 +76,39 @@ pub fn prepare() -> Result<(), Unfit> {
     Err(Unfit::NoTerminal)
 }
 
-/// Chats until the person leaves. The terminal is as before then, and after whatever else.
-/// Does what [`prepare`] does, if that was not called.
+/// Says why there is no screen. That there is no terminal at all needs no word.
+pub fn tell(unfit: &Unfit) {
+    if !matches!(unfit, Unfit::NoTerminal) {
+        // Where stderr is closed, plain lines explain themselves.
+        let _ = writeln!(io::stderr(), "chalktalk: {unfit}; plain lines instead");
+    }
+}
+
+/// Is this the child process in which [`prepare`] returns?
+#[cfg(unix)]
+pub fn is_prepared() -> bool {
+    tty::is_supervised()
+}
+
+/// There is no screen on this system yet.
+#[cfg(not(unix))]
+pub fn is_prepared() -> bool {
+    false
+}
+
+/// Comes in, then chats in the whole window until the person leaves or is sent away. The terminal is as before then,
+/// and after whatever else. In a process that is prepared.
 ///
 /// # Errors
-/// Why this terminal cannot show it; then nothing has happened yet.
+/// Why this terminal cannot show it; the connection is gone then, or was not taken.
 #[cfg(unix)]
-pub fn run(start: Start) -> Result<ExitCode, Unfit> {
-    running::run(start)
+pub fn run(
+    start: Start,
+    settings: Settings,
+    connection: &mut Option<Connection>,
+    ask_name: AskName<'_>,
+) -> Result<Closed, Unfit> {
+    running::run(start, settings, connection, ask_name)
 }
 
 /// There is no screen on this system yet.
@@ -80,6 +116,11 @@ pub fn run(start: Start) -> Result<ExitCode, Unfit> {
 /// # Errors
 /// Always.
 #[cfg(not(unix))]
-pub fn run(_start: Start) -> Result<ExitCode, Unfit> {
+pub fn run(
+    _start: Start,
+    _settings: Settings,
+    _connection: &mut Option<Connection>,
+    _ask_name: AskName<'_>,
+) -> Result<Closed, Unfit> {
     Err(Unfit::NoTerminal)
 }

@@ -1,11 +1,11 @@
 //! Screens, drawn: what a person sees after what was pressed and what the server said.
 
-use chalktalk::client::{Ending, Event as Told, Outcome, Row, Trouble};
+use chalktalk::client::{Address, Command, Ending, Event as Told, Line, Outcome, Row, Trouble};
 use chalktalk::ui_term::help::{KEYS, OWN_COMMANDS};
 use chalktalk::ui_term::keys::Key;
 use chalktalk::ui_term::update::Effect;
 use chalktalk::ui_term::{Palette, Start};
-use chalktalk::wire::{Code, Name, Room, Text};
+use chalktalk::wire::{Code, Mode, Name, Room, Text};
 use chalktalk_tests::chat::Chat;
 use chalktalk_tests::properties::render::{Act, any_screen_is_harmless};
 use chalktalk_tests::screen::expect_screen;
@@ -24,63 +24,73 @@ fn name(name: &str) -> Name {
 }
 
 #[test]
-fn whoever_is_unknown_is_asked_and_loses_nothing_typed() {
-    let mut chat = Chat::asking(9, 44);
-    chat.press(Key::Tab);
-    chat.press(Key::Tab);
-    chat.type_text("x");
-    chat.press(Key::Tab);
-    chat.type_text("two words");
-    chat.press(Key::Enter);
-    expect(
-        &mut chat,
-        "
-        | chalktalk: a chat for the people on this … |
-        |                                            |
-        | Server  127.0.0.1:24255x                   |
-        |         a port is a number from 0 to       |
-        |         65535; write HOST:PORT             |
-        | Name    two words                          |
-        |         [ Join ]                           |
-        |                                            |
-        | Tab goes on, Enter joins, C-c leaves       |
-        ",
-    );
-    assert!(chat.effects.is_empty());
-    chat.press(Key::Backspace);
-    chat.press(Key::Enter);
-    let drawn = chat.screen().drawn();
-    assert!(drawn.contains("| Name    two words"), "{drawn}");
-    assert!(drawn.contains("a name holds no space"), "{drawn}");
-    for _ in 0..6 {
-        chat.press(Key::Backspace);
-    }
-    chat.press(Key::Enter);
-    assert!(matches!(chat.effects[..], [Effect::Connect(_)]));
-}
-
-#[test]
-fn why_there_is_no_getting_in_stands_beside_the_field() {
-    let start = Start {
-        name: Some(name("anna")),
-        ..Start::default()
-    };
-    let mut chat = Chat::started(8, 60, start);
-    chat.type_text("typed ahead");
-    chat.tell(Told::Ended(Ending::Failed(Trouble::NobodyListens)));
-    let drawn = chat.screen().drawn();
-    assert!(drawn.contains("| Name    anna "), "{drawn}");
-    assert!(
-        drawn.contains("nobody listens on 127.0.0.1:24255"),
-        "{drawn}"
-    );
-    assert_eq!(chat.screen().cursor().0, 2, "in the server's field");
+fn why_it_ended_and_what_was_not_sent_is_told_behind_the_screen() {
+    let mut chat = Chat::joined(8, 60);
+    chat.say("on its way");
+    chat.type_text("half a sen");
     chat.tell(Told::Ended(Ending::Failed(Trouble::Closed {
         code: Code::KICKED,
         sentence: Text::new("be kind").unwrap(),
     })));
+    assert!(matches!(chat.effects.last(), Some(Effect::Leave)));
+    let (why, unsent) = chat.model().closed();
+    assert_eq!(why.as_deref(), Some("you were sent away: be kind"));
+    assert_eq!(unsent, ["on its way", "half a sen"]);
+}
+
+#[test]
+fn a_name_refused_on_return_is_a_notice_and_name_answers_it() {
+    let mut chat = Chat::joined(8, 70);
+    chat.lose(Duration::from_secs(1));
+    chat.tell(Told::Line(Line::NameRefused {
+        name: name("anna"),
+        code: Code::NAME_TAKEN,
+        sentence: Text::new("somebody has that name").unwrap(),
+    }));
     let drawn = chat.screen().drawn();
-    assert!(drawn.contains("you were sent away: be kind"), "{drawn}");
+    assert!(
+        drawn.contains("cannot be called anna: somebody has that name; /name takes"),
+        "{drawn}"
+    );
+    chat.say("/name berta");
+    assert!(matches!(
+        chat.effects.last(),
+        Some(Effect::Send(Command::Name(_)))
+    ));
+}
+
+#[test]
+fn the_mode_is_the_last_to_go() {
+    let joined = |rows, columns| {
+        let address = Address::parse("10.0.0.7").unwrap();
+        let mut chat = Chat::started(rows, columns, Start::at(address, Mode::noise()));
+        chat.line("WELCOME * anna hello");
+        chat.line("ROOM lobby 1 tea");
+        chat
+    };
+    #[track_caller]
+    fn shows(row: usize, mut chat: Chat, expected: &str) {
+        assert_eq!(chat.screen().text_of(row), expected);
+    }
+    shows(
+        0,
+        joined(8, 49),
+        " lobby: tea       noise 10.0.0.7:24255 connected",
+    );
+    shows(0, joined(8, 40), " lobby: tea        noise 10.0.0.7:24255");
+    shows(0, joined(8, 24), " lobby: tea       noise");
+    shows(0, joined(8, 14), " lobb…  noise");
+    shows(1, joined(3, 40), " anna     noise, 1 person here, F1 help");
+    shows(1, joined(3, 20), " anna         noise");
+    let mut chat = joined(8, 40);
+    chat.lose(Duration::from_secs(3));
+    shows(0, chat, " lobby: tea     LINE LOST, again in 3 s");
+    let mut chat = joined(8, 60);
+    chat.row(5, Row::Person(Room::lobby(), name("anna")));
+    chat.settle(5, Outcome::Done(None));
+    let drawn = chat.screen().drawn();
+    assert!(drawn.contains("· in lobby: anna "), "{drawn}");
+    assert!(drawn.contains("at 10.0.0.7:24255 (noise)"), "{drawn}");
 }
 
 #[test]
@@ -551,9 +561,8 @@ fn nothing_that_others_write_does_anything() {
 #[test]
 fn without_colours_everything_is_still_told_apart() {
     let start = Start {
-        name: Some(name("anna")),
         palette: Palette::None,
-        ..Start::default()
+        ..Chat::usual()
     };
     let mut chat = Chat::started(8, 50, start);
     chat.line("WELCOME * anna hello");

@@ -3,11 +3,12 @@
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::Receiver;
 
-use chalktalk::client::{Address, Client, Command, Ending, Event, Seal, Settings, Trouble};
+use chalktalk::client::{Address, Client, Command, Ending, Event, Settings, Trouble};
+use chalktalk::secure::trust::Pin;
 use chalktalk::secure::{
-    ClientHandshake, Entropy, Identity, JoinError, Keys, Opener, PrivateKey, PublicKey, Sealer,
+    ClientHandshake, Entropy, Identity, JoinError, Keys, Opener, PrivateKey, Sealer,
     Secret, Trust,
 };
 use chalktalk::server::{Config, Limits, Noise, Security, Server};
@@ -312,10 +313,6 @@ fn settings_of(name: &str, address: SocketAddr) -> Settings {
     Settings::new(name).unwrap().at(address)
 }
 
-fn seal(trust: Trust) -> Seal {
-    Seal::new(trust, Arc::new(Entropy::open().unwrap()))
-}
-
 #[track_caller]
 fn ends_with(settings: Settings, expected: &Trouble) {
     let (_client, events) = Client::connect(settings).unwrap();
@@ -333,25 +330,18 @@ fn hears(events: &Receiver<Event>, text: &str) {
     assert!(all.any(|event| is_it(&event)), "{text} was not heard");
 }
 
+fn pin(server: &Encrypted, secret: &Secret) -> Pin {
+    let (server, secret) = (*server.identity.public(), secret.clone());
+    Pin::Key { server, secret }
+}
+
 #[test]
-fn our_client_joins_with_a_code_and_later_with_the_key_alone() {
+fn our_client_talks_to_whom_it_is_pinned_to() {
     let server = Encrypted::start(Limits::default());
-    let (tell, told) = mpsc::channel::<PublicKey>();
-    let with_code = seal(server.trust()).telling(move |key| tell.send(*key).unwrap());
-    let (anna, events) = Client::connect(settings(server.address()).sealed(with_code)).unwrap();
+    let pin = pin(&server, &server.identity.code().secret);
+    let (anna, events) = Client::connect(settings(server.address()).pinned(pin)).unwrap();
     anna.send(Command::parse("hello there").unwrap().unwrap());
     hears(&events, "hello there");
-    drop(anna);
-
-    let trust = Trust::Remembered {
-        server: told.recv().unwrap(),
-        secret: server.identity.code().secret.clone(),
-    };
-    // Another name: the server may not have noticed yet that anna left.
-    let remembered = settings_of("ben", server.address()).sealed(seal(trust));
-    let (ben, events) = Client::connect(remembered).unwrap();
-    ben.send(Command::parse("me again").unwrap().unwrap());
-    hears(&events, "me again");
 }
 
 #[test]
@@ -360,16 +350,14 @@ fn our_client_says_why_it_does_not_come_in() {
     let other = Encrypted::start(Limits::default());
     let open = start(Limits::default(), Security::Open);
     let here = || settings(server.address());
-    let joins = |error| Trouble::NotJoined(error);
     ends_with(here(), &Trouble::Encrypted);
+    let wrong = Secret::from_bytes([0; 5]);
     ends_with(
-        here().sealed(seal(server.wrong_secret())),
-        &joins(JoinError::NotAdmitted),
+        here().pinned(pin(&server, &wrong)),
+        &Trouble::NotJoined(JoinError::NotAdmitted),
     );
-    ends_with(
-        here().sealed(seal(other.trust())),
-        &joins(JoinError::OtherServer),
-    );
-    let plain = settings(open.addresses()[0]).sealed(seal(server.trust()));
-    ends_with(plain, &joins(JoinError::Open));
+    let right = &server.identity.code().secret;
+    ends_with(here().pinned(pin(&other, right)), &Trouble::OtherServer);
+    let plain = settings(open.addresses()[0]).pinned(pin(&server, right));
+    ends_with(plain, &Trouble::OtherServer);
 }

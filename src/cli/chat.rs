@@ -7,17 +7,19 @@
 //! gives a port to one of them; the other finds it taken and joins. Asking first whether somebody listens is
 //! needed too: not every system refuses a port of one address where all addresses are listened on already.
 
-use super::door::{self, Given, Met};
 use super::failure::Failure;
-use super::join::{Options, Words, has_screen, server, talk, variable};
-use super::known::Known;
+use super::join::{Guest, Options, Words, failed, remember, tell, variable};
 use super::network;
-use crate::client::Address;
+use crate::client::{Address, Connection, Met, Trouble};
+use crate::secure::known::Known;
+use crate::secure::places::Places;
+use crate::secure::trust::{Decision, Greeting, Meeting, Open, Person, Pin, decide};
 use crate::server::{Config, Server};
-use std::io::{self, IsTerminal};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use crate::transport::Taps;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::Instant;
 
 pub(super) const USAGE: &str = "\
 usage: chalktalk [OPTION…]
@@ -38,50 +40,87 @@ CHALKTALK_SERVER is joined instead, where it is set. NO_COLOR is honoured.
 
 /// Each way round the loop somebody else has begun to listen, or has stopped, in between.
 const ATTEMPTS: usize = 10;
-const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let mut options = Options::parse(args, "chalktalk", Words::None)?;
-    // First of all: whatever is begun before is lost on the way to a screen.
-    has_screen(&options);
-    let named = server(&variable)?;
-    let address = match named {
-        Some(address) => Some(address),
-        None => choose(&Address::here())?,
-    };
-    let mut given = options.given(&variable)?;
-    let address = address.unwrap_or_else(Address::here);
-    let hosted = match on_this_machine(&address) {
-        Some(here) => host_unless_hosted(here)?,
-        None => None,
-    };
-    let greeting = hosted.as_ref().map(|_| {
-        "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it".to_owned()
-    });
-    if hosted.is_some() {
-        // Hosted here, it is open: a code is for another.
-        given = Given::default();
+    let is_named = variable("CHALKTALK_SERVER").is_some();
+    let (mut address, code) = options.destination(&variable)?;
+    let guest = Guest::new(options)?;
+    let mut met = on_this_machine(&address).and_then(|_| Met::at(&address, None).ok());
+    if met.is_none() && !is_named && guest.person == Person::Present {
+        let mut known = Known::load().map_err(Failure::Failed)?;
+        let knows = Arc::new(known.clone());
+        let chosen = network::choose(address.port, move |at, is_sealed, deadline| {
+            prove(&knows, at, is_sealed, deadline)
+        })?;
+        match chosen {
+            None => {}
+            Some((chosen, None)) => address = chosen,
+            Some((address, Some(proved))) => {
+                proved.told.iter().for_each(|told| tell(told));
+                remember(&mut known, &proved.pin, &proved.places);
+                return guest.talk(address, proved.pin, proved.connection, None);
+            }
+        }
     }
-    let ended = talk(options, address, given, greeting);
-    if let Some(server) = hosted {
-        server.stop("the host has left, and the chat with it");
+    let mut hosted = None;
+    if met.is_none()
+        && let Some(here) = on_this_machine(&address)
+    {
+        (met, hosted) = meet_or_host(&address, here)?;
     }
+    let met = match met {
+        Some(met) => met,
+        None => guest.meet(&address)?,
+    };
+    let Some(server) = hosted else {
+        let (pin, connection) = guest.trust(&address, met, code.as_ref())?;
+        return guest.talk(address, pin, connection, None);
+    };
+    // Hosted here, it is open, and whose it is need not be asked.
+    let connection = met.go_on(&Pin::Open, &Taps::default(), 1);
+    let connection = connection.map_err(|trouble| failed(&trouble, &address))?;
+    let greeting = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
+    let ended = guest.talk(address, Pin::Open, connection, Some(greeting.into()));
+    server.stop("the host has left, and the chat with it");
     ended
 }
 
-/// A chat on the network, where there is none here and somebody can be asked; `None` to stay here.
-fn choose(here: &Address) -> Result<Option<Address>, Failure> {
-    let is_here = on_this_machine(here)
-        .is_some_and(|here| TcpStream::connect_timeout(&here, PROBE_PATIENCE).is_ok());
-    if is_here || !io::stdin().is_terminal() {
-        return Ok(None);
-    }
-    network::choose(here.port, is_known)
+/// A chat that was found, and has proved to be one that was joined before.
+struct Proved {
+    pin: Pin,
+    connection: Connection,
+    places: Places,
+    told: Option<String>,
 }
 
-/// Does the server there have a key that was proved before?
-fn is_known(at: &Address) -> bool {
-    matches!(door::meet(at), Met::Encrypted(key) if Known::load().0.by_key(&key).is_some())
+/// Meets a chat that was found. Only what its handshake proves counts, and that its first line says what its answer
+/// said.
+fn prove(known: &Known, at: &Address, is_sealed: bool, deadline: Instant) -> Option<Proved> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    let met = Met::at(at, Some(left)).ok()?;
+    if !is_sealed || *met.greeting() == Greeting::Open {
+        return None;
+    }
+    let decision = decide(&Meeting {
+        greeting: met.greeting(),
+        places: met.places(),
+        code: None,
+        open: Open::Refused,
+        person: Person::Absent,
+        known,
+    });
+    let Decision::Go { pin, told } = decision else {
+        return None;
+    };
+    let places = met.places().clone();
+    let connection = met.go_on(&pin, &Taps::default(), 1).ok()?;
+    Some(Proved {
+        pin,
+        connection,
+        places,
+        told,
+    })
 }
 
 /// Where to host for this address, which only this machine can reach.
@@ -93,23 +132,30 @@ fn on_this_machine(address: &Address) -> Option<SocketAddr> {
     ip.is_loopback().then(|| SocketAddr::new(ip, address.port))
 }
 
-fn host_unless_hosted(here: SocketAddr) -> Result<Option<Server>, Failure> {
+/// Meets the chat on this machine, or hosts one and meets that.
+fn meet_or_host(
+    address: &Address,
+    here: SocketAddr,
+) -> Result<(Option<Met>, Option<Server>), Failure> {
+    let mut hosted = None;
     for _ in 0..ATTEMPTS {
-        if TcpStream::connect_timeout(&here, PROBE_PATIENCE).is_ok() {
-            return Ok(None);
+        match Met::at(address, None) {
+            Ok(met) => return Ok((Some(met), hosted)),
+            Err(Trouble::NobodyListens) => {}
+            Err(trouble) => return Err(failed(&trouble, address)),
         }
         let config = Config {
             listen: vec![here],
             ..Config::default()
         };
         match Server::start(config) {
-            Ok(server) => return Ok(Some(server)),
+            Ok(server) => hosted = Some(server),
             Err(error) if error.is_in_use() => {}
             Err(error) => return Err(Failure::Failed(error.to_string())),
         }
     }
     // Taken, and yet nobody answers: joining will say what is wrong, where it still is.
-    Ok(None)
+    Ok((None, None))
 }
 
 #[cfg(test)]

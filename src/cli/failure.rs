@@ -11,15 +11,6 @@ pub(crate) enum Failure {
     Failed(String),
 }
 
-impl Failure {
-    /// What went wrong, without the exit code.
-    pub(crate) fn sentence(self) -> String {
-        match self {
-            Failure::Usage(sentence) | Failure::Failed(sentence) => sentence,
-        }
-    }
-}
-
 impl From<plain::Failure> for Failure {
     fn from(failure: plain::Failure) -> Failure {
         Failure::Failed(failure.to_string())

@@ -1,15 +1,21 @@
 //! `chalktalk join`: who one is, where to, and in which manner.
 
 use super::args::{Arg, Args, unknown};
-use super::door::{self, Downgrade, Given};
 use super::failure::Failure;
 use super::watch::Trace;
 use crate::client::plain::{self, AtEnd, Typist};
-use crate::client::{Address, Settings, Way, Wish};
+use crate::client::{Address, Connection, Met, Settings, Trouble, Wish};
+use crate::sanitise::plain_line;
+use crate::secure::code::looks_like_code;
+use crate::secure::known::Known;
+use crate::secure::places::Places;
+use crate::secure::prompt;
+use crate::secure::trust::{Decision, Meeting, Open, Person, Pin, decide};
 use crate::secure::{JoinCode, Link};
 use crate::server::{Log, Style};
-use crate::ui_term::{self, Bell, Start, Unfit};
-use crate::wire::{Name, Room};
+use crate::transport::Taps;
+use crate::ui_term::{self, Bell, Start};
+use crate::wire::{Name, PORT, Room};
 use std::env;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
@@ -48,7 +54,7 @@ of it was not done.
 pub(super) struct Options {
     address: Option<Address>,
     code: Option<JoinCode>,
-    downgrade: Downgrade,
+    open: Open,
     name: Option<Name>,
     room: Option<Room>,
     bell: Bell,
@@ -69,12 +75,11 @@ enum Manner {
 
 pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let mut options = Options::parse(args, "chalktalk join", Words::Address)?;
-    let address = match options.address.take() {
-        Some(address) => address,
-        None => server(&variable)?.unwrap_or_else(Address::here),
-    };
-    let given = options.given(&variable)?;
-    talk(options, address, given, None)
+    let (address, code) = options.destination(&variable)?;
+    let guest = Guest::new(options)?;
+    let met = guest.meet(&address)?;
+    let (pin, connection) = guest.trust(&address, met, code.as_ref())?;
+    guest.talk(address, pin, connection, None)
 }
 
 /// What a word among the arguments is.
@@ -103,7 +108,7 @@ impl Options {
                     "--plain" => options.manner = Manner::Plain,
                     "--bell" => options.bell = Bell::On,
                     "--stay" => options.at_end = AtEnd::Stay,
-                    "--open" if words.take_a_place() => options.downgrade = Downgrade::Meant,
+                    "--open" if words.take_a_place() => options.open = Open::Meant,
                     "--trace" if words.take_a_place() => options.trace = Trace::On,
                     _ => return Err(unknown(&arg, verb)),
                 },
@@ -113,158 +118,236 @@ impl Options {
                 (Arg::Word(_), _) => return Err(unknown(&arg, verb)),
             }
         }
-        if options.traces() && options.manner == Manner::Screen && io::stderr().is_terminal() {
+        if options.trace == Trace::On
+            && options.manner == Manner::Screen
+            && io::stderr().is_terminal()
+        {
             let sentence = "--trace writes over the screen: add --plain, or 2>FILE";
             return Err(Failure::Usage(sentence.into()));
         }
         Ok(options)
     }
 
-    fn traces(&self) -> bool {
-        self.trace == Trace::On
-    }
-
     fn go_to(&mut self, word: &str) -> Result<(), Failure> {
-        if Link::is_meant_by(word) {
-            // The link is not repeated: it holds the code.
-            let link = Link::parse(word).map_err(|error| Failure::Usage(error.to_string()))?;
-            let (address, code) = door::follow(link);
-            (self.address, self.code) = (Some(address), Some(code));
-            return Ok(());
-        }
-        if JoinCode::parse(word).is_ok() {
-            // Nor is a code, and nobody's name server hears of it.
-            let sentence = "that is a code, not an address: chalktalk join ADDR asks for the code";
-            return Err(Failure::Usage(sentence.into()));
-        }
-        let bad = |error| Failure::Usage(format!("{word}: {error}"));
-        self.address = Some(Address::parse(word).map_err(bad)?);
+        let (address, code) = place(word).map_err(Failure::Usage)?;
+        (self.address, self.code) = (Some(address), code);
         Ok(())
     }
 
-    /// What was said of the code: by a link, else by the environment.
-    pub(super) fn given(
+    /// Where to, and the code for it: from a link, else from the environment.
+    pub(super) fn destination(
         &mut self,
         variable: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Given, Failure> {
-        let code = match self.code.take() {
-            Some(code) => Some(code),
-            None => door::from_environment(variable)?,
+    ) -> Result<(Address, Option<JoinCode>), Failure> {
+        let (mut address, mut code) = (self.address.take(), self.code.take());
+        if let (None, Some(text)) = (&address, variable("CHALKTALK_SERVER")) {
+            let bad = |why| Failure::Usage(format!("CHALKTALK_SERVER: {why}"));
+            let (at, linked) = place(&text).map_err(bad)?;
+            (address, code) = (Some(at), linked);
+        }
+        let Some(text) = variable("CHALKTALK_CODE").filter(|_| code.is_none()) else {
+            return Ok((address.unwrap_or_else(Address::here), code));
         };
-        Ok(Given {
-            code,
-            downgrade: self.downgrade,
+        let bad = |why: String| Failure::Usage(format!("CHALKTALK_CODE: {why}"));
+        if !Link::is_meant_by(&text) {
+            let code = JoinCode::parse(&text).map_err(|why| bad(why.to_string()))?;
+            return Ok((address.unwrap_or_else(Address::here), Some(code)));
+        }
+        let (linked, code) = place(&text).map_err(bad)?;
+        match address {
+            Some(address) if address != linked => Err(bad(format!(
+                "the link is for {linked}, and not for {address}"
+            ))),
+            _ => Ok((linked, code)),
+        }
+    }
+}
+
+/// A link, or an address as people write it. A code is neither, and nobody's name server hears of it.
+fn place(word: &str) -> Result<(Address, Option<JoinCode>), String> {
+    if Link::is_meant_by(word) {
+        let link = Link::parse(word).map_err(|error| error.to_string())?;
+        let port = link.port.unwrap_or(PORT);
+        let host = link.host;
+        return Ok((Address { host, port }, Some(link.code)));
+    }
+    if looks_like_code(word) {
+        let what = match JoinCode::parse(word) {
+            Ok(_) => "that is a code, not an address".to_owned(),
+            Err(error) => format!("that looks like a code ({error}), not like an address"),
+        };
+        return Err(format!("{what}: chalktalk join ADDR asks for the code"));
+    }
+    let address = Address::parse(word).map_err(|error| format!("{word}: {error}"))?;
+    Ok((address, None))
+}
+
+/// Somebody who is about to join, and is called something.
+pub(super) struct Guest {
+    options: Options,
+    name: Name,
+    pub(super) person: Person,
+    log: Log,
+    taps: Taps,
+}
+
+impl Guest {
+    /// Asks for a name where none is known.
+    pub(super) fn new(options: Options) -> Result<Guest, Failure> {
+        let person = match io::stdin().is_terminal() {
+            true => Person::Present,
+            false => Person::Absent,
+        };
+        let name = match (name(options.name.clone(), &variable)?, person) {
+            (Some(name), _) => name,
+            (None, Person::Present) => {
+                ask_at_terminal("").ok_or_else(|| Failure::Failed("no name was given".into()))?
+            }
+            (None, Person::Absent) => {
+                let sentence = "who are you? say it with --name NAME or CHALKTALK_NAME";
+                return Err(Failure::Usage(sentence.into()));
+            }
+        };
+        let log = match options.trace {
+            Trace::On => Log::to(io::stderr(), Style::Text),
+            Trace::Off => Log::silent(),
+        };
+        Ok(Guest {
+            name,
+            person,
+            taps: options.trace.taps(&log),
+            log,
+            options,
         })
     }
-}
 
-/// Whether there is to be a screen, and there can be. To be asked before anything is begun: on
-/// the way to it this process becomes another one.
-pub(super) fn has_screen(options: &Options) -> bool {
-    if options.manner == Manner::Plain {
-        return false;
-    }
-    match ui_term::prepare() {
-        Ok(()) => true,
-        Err(Unfit::NoTerminal) => false,
-        Err(unfit) => {
-            tell_unfit(&unfit);
-            false
+    /// Reads what the server there says first.
+    pub(super) fn meet(&self, address: &Address) -> Result<Met, Failure> {
+        if self.person == Person::Present {
+            tell(&format!("connecting to {address}"));
         }
+        Met::at(address, None).map_err(|trouble| failed(&trouble, address))
     }
-}
 
-fn tell_unfit(unfit: &Unfit) {
-    // Where stderr is closed, plain lines explain themselves.
-    let _ = writeln!(io::stderr(), "chalktalk: {unfit}; plain lines instead");
-}
-
-/// Chats at this address until the end, in the manner that is wanted and can be had.
-pub(super) fn talk(
-    options: Options,
-    address: Address,
-    given: Given,
-    greeting: Option<String>,
-) -> Result<ExitCode, Failure> {
-    let has_screen = has_screen(&options);
-    let log = match options.traces() {
-        true => Log::to(io::stderr(), Style::Text),
-        false => Log::silent(),
-    };
-    let way = Way {
-        seal: door::trust(&address, given)?,
-        taps: options.trace.taps(&log),
-    };
-    if has_screen {
-        let known = options.name.clone().or(named(&variable)?);
-        let start = Start {
-            address: Some(address.clone()),
-            way: way.clone(),
-            guide: door::guide(),
-            suggestion: name(known.clone(), &variable)?,
-            name: known,
-            room: options.room.clone(),
-            bell: options.bell,
-            greeting: greeting.clone(),
-            ..Start::default()
-        };
-        match ui_term::run(start) {
-            Ok(code) => {
-                log.flush();
-                return Ok(code);
+    /// Decides on the connection that was met, and goes on with it. A server that has proved who it is is remembered.
+    pub(super) fn trust(
+        &self,
+        address: &Address,
+        mut met: Met,
+        code: Option<&JoinCode>,
+    ) -> Result<(Pin, Connection), Failure> {
+        let mut known = Known::load().map_err(Failure::Failed)?;
+        let decision = decide(&Meeting {
+            greeting: met.greeting(),
+            places: met.places(),
+            code,
+            open: self.options.open,
+            person: self.person,
+            known: &known,
+        });
+        let pin = match decision {
+            Decision::Go { pin, told } => {
+                told.iter().for_each(|told| tell(told));
+                pin
             }
-            Err(unfit) => tell_unfit(&unfit),
-        }
+            Decision::Refuse(why) => return Err(Failure::Failed(why)),
+            Decision::Ask(question) => {
+                let (input, output) = (&mut io::stdin().lock(), &mut io::stdout());
+                let asked = prompt::ask(&question, met.places(), input, output);
+                let unasked = |error| Failure::Failed(format!("nobody can be asked: {error}"));
+                let pin = asked.map_err(unasked)?;
+                let pin = pin.ok_or_else(|| Failure::Failed("not joined".into()))?;
+                if !met.is_there() {
+                    // It did not wait for the answer. The next one is bound to what was agreed to.
+                    met = self.meet(address)?;
+                }
+                pin
+            }
+        };
+        let places = met.places().clone();
+        let connection = met.go_on(&pin, &self.taps, 1);
+        let connection = connection.map_err(|trouble| failed(&trouble, address))?;
+        remember(&mut known, &pin, &places);
+        Ok((pin, connection))
     }
-    if let Some(greeting) = greeting {
-        // A closed stdout is noticed soon enough.
-        let _ = writeln!(io::stdout(), "# {greeting}");
-    }
-    let typist = if io::stdin().is_terminal() {
-        Typist::Person
-    } else {
-        Typist::Script
-    };
-    let name = match name(options.name, &variable)? {
-        Some(name) => name,
-        None if typist == Typist::Person => ask(&mut io::stdin().lock(), &mut io::stdout())?,
-        None => {
-            let sentence = "who are you? say it with --name NAME or CHALKTALK_NAME";
-            return Err(Failure::Usage(sentence.into()));
+
+    /// Chats on this connection until the end, in the whole window where that is wanted and can be had.
+    pub(super) fn talk(
+        self,
+        address: Address,
+        pin: Pin,
+        connection: Connection,
+        greeting: Option<String>,
+    ) -> Result<ExitCode, Failure> {
+        let wish = Wish {
+            name: self.name,
+            room: self.options.room,
+            replay: None,
+        };
+        let settings = Settings {
+            address: address.clone(),
+            pin,
+            taps: self.taps,
+            wish,
+        };
+        let mut first = Some(connection);
+        if self.options.manner == Manner::Screen && ui_term::is_prepared() {
+            let start = Start {
+                bell: self.options.bell,
+                greeting: greeting.clone(),
+                ..Start::at(address, settings.mode())
+            };
+            let (settings, first) = (settings.clone(), &mut first);
+            match ui_term::run(start, settings, first, &mut ask_at_terminal) {
+                Ok(closed) => {
+                    self.log.flush();
+                    closed
+                        .unsent
+                        .iter()
+                        .for_each(|text| tell(&format!("not sent: {text}")));
+                    return match closed.why {
+                        Some(why) => Err(Failure::Failed(why)),
+                        None => Ok(ExitCode::SUCCESS),
+                    };
+                }
+                Err(unfit) => ui_term::tell(&unfit),
+            }
         }
-    };
-    let wish = Wish {
-        name,
-        room: options.room,
-        replay: None,
-    };
-    let settings = Settings { address, way, wish };
-    let ended = plain::run(
-        settings,
-        typist,
-        options.at_end,
-        io::stdin(),
-        &mut io::stdout(),
-    );
-    log.flush();
-    ended?;
-    Ok(ExitCode::SUCCESS)
+        greeting.iter().for_each(|greeting| tell(greeting));
+        let typist = match self.person {
+            Person::Present => Typist::Person,
+            Person::Absent => Typist::Script,
+        };
+        let manner = (typist, self.options.at_end);
+        let (ask, output) = (&mut ask_at_terminal, &mut io::stdout());
+        let ended = plain::run(settings, first, manner, ask, io::stdin(), output);
+        self.log.flush();
+        ended?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A server that has proved who it is, for the next time. That it cannot be kept is no reason not to chat.
+pub(super) fn remember(known: &mut Known, pin: &Pin, places: &Places) {
+    if let Pin::Key { server, secret } = pin
+        && let Err(sentence) = known.keep(server, secret, places)
+    {
+        let _ = writeln!(io::stderr(), "chalktalk: {}", plain_line(&sentence));
+    }
+}
+
+pub(super) fn failed(trouble: &Trouble, address: &Address) -> Failure {
+    Failure::Failed(trouble.sentence(address))
+}
+
+/// A line of the program's own, before the chat or behind it. A closed stdout is noticed soon enough.
+pub(super) fn tell(sentence: &str) {
+    let _ = writeln!(io::stdout(), "# {}", plain_line(sentence));
 }
 
 /// A variable of the environment, where it says anything.
 pub(super) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// The server that the environment names.
-pub(super) fn server(
-    variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<Address>, Failure> {
-    let parse = |text: String| {
-        Address::parse(&text)
-            .map_err(|error| Failure::Usage(format!("CHALKTALK_SERVER {text}: {error}")))
-    };
-    variable("CHALKTALK_SERVER").map(parse).transpose()
 }
 
 /// The name that the environment gives.
@@ -294,19 +377,26 @@ fn name(
         .find(|name| !name.is_reserved()))
 }
 
-/// Asks until there is a name.
-fn ask(input: &mut impl BufRead, output: &mut impl Write) -> Result<Name, Failure> {
-    let failed = |error: io::Error| Failure::Failed(format!("cannot ask for a name: {error}"));
+/// Asks a person for a name, and says why one is wanted.
+fn ask_at_terminal(why: &str) -> Option<Name> {
+    if !why.is_empty() {
+        tell(why);
+    }
+    ask(&mut io::stdin().lock(), &mut io::stdout())
+}
+
+/// Asks until there is a name; none at the end of the input.
+fn ask(input: &mut impl BufRead, output: &mut impl Write) -> Option<Name> {
     loop {
-        write!(output, "your name: ").map_err(failed)?;
-        output.flush().map_err(failed)?;
+        write!(output, "your name: ").ok()?;
+        output.flush().ok()?;
         let mut line = String::new();
-        if input.read_line(&mut line).map_err(failed)? == 0 {
-            return Err(Failure::Failed("no name was given".into()));
+        if input.read_line(&mut line).ok()? == 0 {
+            return None;
         }
         match Name::parse(line.trim()) {
-            Ok(name) => return Ok(name),
-            Err(error) => writeln!(output, "{error}").map_err(failed)?,
+            Ok(name) => return Some(name),
+            Err(error) => writeln!(output, "{error}").ok()?,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::client::Address;
 use crate::server::Server;
 use crate::wire::Mode;
 use std::net::Ipv4Addr;
+use std::time::Instant;
 
 /// A server that nobody finds. With braces, as its counterpart is no unit either: both are made by `default()`.
 #[derive(Debug, Default)]
@@ -36,7 +37,10 @@ impl Announce {
 }
 
 /// Stays here.
-pub(super) fn choose(_: u16, _: impl Fn(&Address) -> bool) -> Result<Option<Address>, Failure> {
+pub(super) fn choose<T>(
+    _: u16,
+    _: impl Fn(&Address, bool, Instant) -> Option<T>,
+) -> Result<Option<(Address, Option<T>)>, Failure> {
     Ok(None)
 }
 

@@ -33,6 +33,8 @@ pub enum Command {
     History(Option<u64>),
     /// What can be typed? Answered by whoever shows things.
     Help,
+    /// It is the right chat: send what waits, though it is on another network.
+    Yes,
     /// Leave.
     Quit(Option<Phrase>),
     /// Settled when everything that was on its way when it was sent has been received. Not typed.
@@ -51,6 +53,7 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ),
     ("/name name", "be called something else"),
     ("/history [number]", "what was said here last"),
+    ("/yes", "send what waits, on another network than before"),
     ("/help", "these lines"),
     ("/quit [words]", "leave"),
     ("//text", "say a text that begins with a slash"),
@@ -148,6 +151,7 @@ fn slashed(word: &str, rest: &str) -> Result<Command, CommandError> {
         "topic" => topic(argument),
         "name" => name(argument).map(Command::Name),
         "history" => optional(argument, number).map(Command::History),
+        "yes" => alone(argument, "/yes", Command::Yes),
         "help" => alone(argument, "/help", Command::Help),
         "quit" => optional(argument, phrase).map(Command::Quit),
         _ => Err(CommandError::Unknown(format!("/{}", shortened(word)))),
@@ -232,6 +236,7 @@ impl fmt::Display for Command {
             Command::Topic(topic) => with_optional(f, "/topic", topic.as_ref()),
             Command::Name(name) => write!(f, "/name {name}"),
             Command::History(number) => with_optional(f, "/history", number.as_ref()),
+            Command::Yes => f.write_str("/yes"),
             Command::Help => f.write_str("/help"),
             Command::Quit(words) => with_optional(f, "/quit", words.as_ref()),
             Command::Fence => f.write_str("(fence)"),
@@ -312,6 +317,7 @@ mod tests {
         check("/name anna", Command::Name(anna()));
         check("/history", Command::History(None));
         check("/history 007", Command::History(Some(7)));
+        check("/yes", Command::Yes);
         check("/help", Command::Help);
         check("/quit", Command::Quit(None));
         check("/quit see you", Command::Quit(Phrase::new("see you").ok()));

@@ -1,32 +1,53 @@
-//! One connection to the server: how it is made and ended, and how long each step may take.
+//! One connection to the server: how it is met and joined and ended, and how long each step may take.
 //!
 //! [`crate::transport`] carries the bytes. This adds what a client alone needs: time limits, since a person waits for
 //! every step and is to be told why it took too long. What is sent leaves whole within its time, or the connection is
-//! given up. The connection's thread has the reader and the client's loop the writer; opening includes the handshake,
-//! so a writer may be used at once.
+//! given up. The connection's thread has the reader and the client's loop the writer.
+//!
+//! A connection is *met* first: its first line is read and nothing is said. Whether it may go on is then decided by
+//! [`crate::secure::trust`], and this very connection goes on or none does: what another one claimed proves nothing.
 //!
 //! Ruled out: the server's way, a socket that does not block and a backlog. One request is unanswered at a time, so
 //! there is no second one to send meanwhile, and a write that waits is all there is to do.
 
 use super::address::Address;
 use super::event::Trouble;
-use super::way::{Seal, Way};
-use crate::secure::{ClientHandshake, PrivateKey};
-use crate::transport::{self, Trace};
+use crate::secure::places::Places;
+use crate::secure::trust::{Greeting, Pin};
+use crate::secure::{ClientHandshake, Entropy, PrivateKey, PublicKey, Trust, hex};
+use crate::transport::{self, Taps, Trace};
+use crate::wire::{LineReader, Mode, ServerLine, VERSION};
 use std::io::{self, ErrorKind, IoSlice, Read};
-use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Time for a connection to be made, over all of a host's addresses.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
-/// Time for the handshake, from an open connection on.
+/// Time for the first line, and for the handshake behind it.
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
 /// Time for the server to take what is sent to it.
 const WRITE_PATIENCE: Duration = Duration::from_secs(10);
 /// Time for it to take the last frame; the end of the connection follows all the same.
 const END_PATIENCE: Duration = Duration::from_millis(100);
 const READ_BYTES: usize = 16 * 1024;
+
+/// A connection whose first line was read, and to which nothing was said.
+pub struct Met {
+    stream: Arc<TcpStream>,
+    /// All that was read, the first line in front.
+    read: Vec<u8>,
+    greeting: Greeting,
+    places: Places,
+}
+
+/// A connection that goes on: both its halves may be used at once.
+pub struct Connection {
+    pub(super) reader: Reader,
+    pub(super) writer: Writer,
+    /// This machine's own address on it, by which networks are told apart.
+    pub(super) from: Option<IpAddr>,
+}
 
 /// The write half.
 pub(super) struct Writer {
@@ -38,39 +59,114 @@ pub(super) struct Writer {
 pub(super) struct Reader {
     stream: Arc<TcpStream>,
     half: transport::Reader,
+    /// Read already.
+    first: Vec<u8>,
 }
 
-/// Opens a connection to the server, the handshake included. Blocks. A tap knows the connection by the number.
-pub(super) fn open(address: &Address, way: &Way, number: u64) -> Result<(Reader, Writer), Trouble> {
-    let trace = Trace::new(&way.taps, number);
-    let stream = Arc::new(connect(address)?);
-    let (reader, writer) = match &way.seal {
-        None => transport::plain(&trace),
-        Some(seal) => shake_hands(&stream, seal, &trace)?,
-    };
-    Ok((
-        Reader {
-            stream: Arc::clone(&stream),
-            half: reader,
-        },
-        Writer {
-            stream,
-            half: writer,
-        },
-    ))
+impl Met {
+    /// Connects and reads the first line, within this time for each of the two. Blocks.
+    ///
+    /// # Errors
+    /// What is wrong: nobody listens, or it is no server that this client could talk to.
+    pub fn at(address: &Address, patience: Option<Duration>) -> Result<Met, Trouble> {
+        let resolved = (address.host.as_str(), address.port).to_socket_addrs();
+        let resolved: Vec<SocketAddr> = resolved.map_err(|_| Trouble::NoSuchHost)?.collect();
+        let stream = connect(&resolved, patience.unwrap_or(CONNECT_PATIENCE))?;
+        let deadline = Instant::now() + patience.unwrap_or(HANDSHAKE_PATIENCE);
+        let (mut read, mut lines) = (Vec::new(), LineReader::new());
+        let greeting = loop {
+            let space = lines.space();
+            let bytes = read_until(&stream, space, deadline)?;
+            read.extend_from_slice(space.get(..bytes).unwrap_or_default());
+            lines.filled(bytes);
+            match lines.next_line() {
+                Some(Ok(line)) => break recognise(line)?,
+                None if bytes > 0 => {}
+                Some(Err(_)) | None => return Err(Trouble::NotChalktalk),
+            }
+        };
+        Ok(Met {
+            stream: Arc::new(stream),
+            read,
+            greeting,
+            places: Places::new(&address.host, address.port, &resolved),
+        })
+    }
+
+    /// What its first line says. Nothing of it is proved.
+    pub fn greeting(&self) -> &Greeting {
+        &self.greeting
+    }
+
+    /// Where it was met, in every spelling.
+    pub fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// Is it still there? While a person was asked, the server may have closed it.
+    pub fn is_there(&self) -> bool {
+        let is_quiet = |error: io::Error| error.kind() == ErrorKind::WouldBlock;
+        let looked = self.stream.set_nonblocking(true);
+        let looked = looked.and_then(|()| self.stream.peek(&mut [0]));
+        let blocks = self.stream.set_nonblocking(false).is_ok();
+        blocks && looked.map_or_else(is_quiet, |bytes| bytes > 0)
+    }
+
+    /// Goes on with whom it is pinned to. A sealed server has proved then that it has its key. A tap knows the
+    /// connection by the number.
+    ///
+    /// # Errors
+    /// Somebody else greets, or proves nothing.
+    pub fn go_on(self, pin: &Pin, taps: &Taps, number: u64) -> Result<Connection, Trouble> {
+        let trace = Trace::new(taps, number);
+        let (reader, writer, first) = match (pin, &self.greeting) {
+            (Pin::Open, Greeting::Open) => {
+                if let Some((tap, number)) = trace.get() {
+                    tap.read(number, &self.read);
+                }
+                let (reader, writer) = transport::plain(&trace);
+                (reader, writer, self.read)
+            }
+            (Pin::Key { server, secret }, greeting) if pin.allows(greeting) => {
+                let trust = Trust::Remembered {
+                    server: *server,
+                    secret: secret.clone(),
+                };
+                let (reader, writer) = shake_hands(&self.stream, &self.read, trust, &trace)?;
+                (reader, writer, Vec::new())
+            }
+            (Pin::Open, _) => return Err(Trouble::Encrypted),
+            (Pin::Key { .. }, _) => return Err(Trouble::OtherServer),
+        };
+        // From here on the session asks for signs of life, and a quiet chat is none of its troubles.
+        let waits = self.stream.set_read_timeout(None);
+        waits.map_err(|error| own(&error))?;
+        let stream = self.stream;
+        Ok(Connection {
+            from: stream.local_addr().ok().map(|from| from.ip()),
+            reader: Reader {
+                stream: Arc::clone(&stream),
+                half: reader,
+                first,
+            },
+            writer: Writer {
+                stream,
+                half: writer,
+            },
+        })
+    }
 }
 
 /// Tries a host's addresses in the order the system gives them, which is the order it would use itself.
-fn connect(address: &Address) -> Result<TcpStream, Trouble> {
+fn connect(resolved: &[SocketAddr], patience: Duration) -> Result<TcpStream, Trouble> {
     let begun = Instant::now();
     let mut trouble = Trouble::NoSuchHost;
-    let candidates = (address.host.as_str(), address.port).to_socket_addrs();
-    for candidate in candidates.map_err(|_| Trouble::NoSuchHost)? {
-        let left = CONNECT_PATIENCE.saturating_sub(begun.elapsed());
+    for candidate in resolved {
+        let left = patience.saturating_sub(begun.elapsed());
         if left.is_zero() {
             return Err(Trouble::NoAnswer);
         }
-        match TcpStream::connect_timeout(&candidate, left) {
+        match TcpStream::connect_timeout(candidate, left) {
             Ok(stream) => {
                 // A line is whole when it is sent: waiting for more to come would only delay it.
                 stream.set_nodelay(true).map_err(|error| own(&error))?;
@@ -90,33 +186,55 @@ fn of_connecting(error: &io::Error) -> Trouble {
     }
 }
 
+/// What a first line says.
+fn recognise(line: &str) -> Result<Greeting, Trouble> {
+    let line = ServerLine::decode(line).map_err(|_| Trouble::NotChalktalk)?;
+    match line.body {
+        ServerLine::Greeting { version, mode, .. }
+            if version == VERSION && mode == Mode::open() =>
+        {
+            Ok(Greeting::Open)
+        }
+        ServerLine::Greeting {
+            version,
+            mode,
+            sentence,
+        } if version == VERSION && mode == Mode::noise() => {
+            let key = hex::decode(sentence.to_string().as_bytes());
+            let key = key.ok_or(Trouble::NotChalktalk)?;
+            Ok(Greeting::Sealed(PublicKey::from_bytes(key)))
+        }
+        ServerLine::Greeting { version, .. } => Err(Trouble::OtherVersion(version)),
+        ServerLine::Bye { code, sentence } => Err(Trouble::Closed { code, sentence }),
+        _ => Err(Trouble::NotChalktalk),
+    }
+}
+
 fn shake_hands(
     stream: &TcpStream,
-    seal: &Seal,
+    mut read: &[u8],
+    trust: Trust,
     trace: &Trace,
 ) -> Result<(transport::Reader, transport::Writer), Trouble> {
-    let random = seal.entropy.bytes();
+    let random = Entropy::open().and_then(|entropy| entropy.bytes());
     let ephemeral = random.map_err(|error| Trouble::Own(error.to_string()))?;
-    let mut handshake = ClientHandshake::new(seal.trust.clone(), PrivateKey::from_bytes(ephemeral));
+    let mut handshake = ClientHandshake::new(trust, PrivateKey::from_bytes(ephemeral));
     // A handshake is no part of what was read and written: it is not shown.
     let (_, mut plain) = transport::plain(&Trace::default());
-    let begun = Instant::now();
+    let deadline = Instant::now() + HANDSHAKE_PATIENCE;
     let through = transport::shake_hands(
-        |space| read_until(stream, space, begun + HANDSHAKE_PATIENCE),
+        |space| match read.read(space) {
+            Ok(bytes) if bytes > 0 => Ok(bytes),
+            _ => read_until(stream, space, deadline),
+        },
         |answer| send_within(stream, &mut plain, answer, WRITE_PATIENCE),
         |input, answer| handshake.read(input, answer).map_err(Trouble::NotJoined),
     )?;
     let Some((joined, rest)) = through else {
         return Err(Trouble::NotJoined(handshake.ended()));
     };
-    let halves = transport::sealed(joined.halves, &rest, trace).map_err(|_| Trouble::Altered)?;
-    // From here on the session asks for signs of life, and a quiet chat is none of its troubles.
-    let waits = stream.set_read_timeout(None);
-    waits.map_err(|error| own(&error))?;
-    if let Some(tell) = &seal.joined {
-        tell(&joined.server);
-    }
-    Ok(halves)
+    // What was read with the first line and is no part of the handshake: a server says nothing there.
+    transport::sealed(joined.halves, &rest, trace).map_err(|_| Trouble::Altered)
 }
 
 /// Reads what is there, and waits for something no longer than that. Returns 0 at the end.
@@ -196,6 +314,10 @@ impl Writer {
 impl Reader {
     /// Fills `bytes` with what is there, or waits for something; says why nothing will come any more.
     pub(super) fn read(&mut self, bytes: &mut Vec<u8>) -> Result<(), Trouble> {
+        if !self.first.is_empty() {
+            *bytes = std::mem::take(&mut self.first);
+            return Ok(());
+        }
         bytes.resize(READ_BYTES, 0);
         loop {
             match self.half.read(&self.stream, bytes) {

@@ -84,6 +84,9 @@ pub enum Line {
         /// When it is asked for again, from now.
         retry_in: Duration,
     },
+    /// It is up again, but to an open server on another network, which may be somebody else's: what waits to be sent
+    /// is sent after [`Command::Yes`](super::Command::Yes).
+    Doubted,
     /// The server does not give this name: another one is wanted, with [`Command::Name`](super::Command::Name).
     NameRefused {
         /// The name.
@@ -148,8 +151,10 @@ pub enum Trouble {
     NotChalktalk,
     /// The server speaks another version of the protocol, or in another mode.
     OtherVersion(u64),
-    /// The server is encrypted, and no code was given.
+    /// The server is encrypted, and it was to be an open one.
     Encrypted,
+    /// Another server answers than the one that was joined, or the same one without encryption.
+    OtherServer,
     /// A code was given, and this is why it does not lead in.
     NotJoined(JoinError),
     /// What came was not what the server sealed.
@@ -181,7 +186,6 @@ impl Trouble {
             Trouble::NotJoined(error) => {
                 !matches!(error, JoinError::Silent | JoinError::TurnedAway)
             }
-            Trouble::Encrypted => true,
             _ => false,
         }
     }
@@ -208,6 +212,9 @@ impl Trouble {
             Trouble::Encrypted => format!(
                 "the chat at {address} is encrypted: its host has the code, which chalktalk join asks for at a terminal, and takes from CHALKTALK_CODE elsewhere"
             ),
+            Trouble::OtherServer => {
+                format!("what answers at {address} is not the chat that was joined there")
+            }
             Trouble::NotJoined(error) => format!("{address}: {error}"),
             Trouble::Altered => "the connection was ended: something was altered on its way".into(),
             Trouble::Broken => "the connection broke".into(),

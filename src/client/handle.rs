@@ -6,10 +6,11 @@
 
 use super::address::Address;
 use super::command::Command;
+use super::connection::Connection;
 use super::event::{Event, Ticket};
 use super::link::{Input, Link};
 use super::session::{Output, Session, Wish};
-use super::way::{Seal, Way};
+use crate::secure::trust::Pin;
 use crate::transport::Taps;
 use crate::wire::{LineError, LineReader, Mode, Name, NameError, Room, ServerLine};
 use std::hash::{BuildHasher, RandomState};
@@ -27,8 +28,10 @@ const EVENTS_MAX: usize = 256;
 pub struct Settings {
     /// Where the server is.
     pub address: Address,
-    /// How to reach it.
-    pub way: Way,
+    /// Who it has to be, on each connection.
+    pub pin: Pin,
+    /// Who is shown each read and each write; connections are counted from 1.
+    pub taps: Taps,
     /// Under which name, in which room, with how much history.
     pub wish: Wish,
 }
@@ -41,7 +44,8 @@ impl Settings {
     pub fn new(name: &str) -> Result<Settings, NameError> {
         Ok(Settings {
             address: Address::here(),
-            way: Way::default(),
+            pin: Pin::Open,
+            taps: Taps::default(),
             wish: Wish {
                 name: Name::parse(name)?,
                 room: None,
@@ -71,10 +75,18 @@ impl Settings {
         self
     }
 
-    /// The same, sealed.
+    /// How its lines travel.
+    pub fn mode(&self) -> Mode {
+        match self.pin {
+            Pin::Open => Mode::open(),
+            Pin::Key { .. } => Mode::noise(),
+        }
+    }
+
+    /// The same, with nobody else.
     #[must_use]
-    pub fn sealed(mut self, seal: Seal) -> Settings {
-        self.way.seal = Some(seal);
+    pub fn pinned(mut self, pin: Pin) -> Settings {
+        self.pin = pin;
         self
     }
 }
@@ -93,7 +105,7 @@ impl Client {
     /// Where the system gives no thread.
     pub fn connect(settings: Settings) -> io::Result<(Client, Receiver<Event>)> {
         let (events, received) = mpsc::sync_channel(EVENTS_MAX);
-        let client = Client::connect_into(settings, move |event| {
+        let client = Client::connect_into(settings, None, move |event| {
             // Whoever has dropped the receiver does not want to know.
             let _ = events.send(event);
         })?;
@@ -101,21 +113,20 @@ impl Client {
     }
 
     /// The same, for a caller with a loop of its own: `tell` is called with each event, on the client's thread,
-    /// and may wait.
+    /// and may wait. The first connection may be there already.
     ///
     /// # Errors
     /// Where the system gives no thread.
     pub fn connect_into(
         settings: Settings,
+        first: Option<Connection>,
         tell: impl FnMut(Event) + Send + 'static,
     ) -> io::Result<Client> {
         let (inputs, received) = mpsc::channel();
-        let mode = match settings.way.seal {
-            Some(_) => Mode::noise(),
-            None => Mode::open(),
-        };
-        let taps = settings.way.taps.clone();
-        let link = Link::new(settings.address, settings.way, inputs.clone());
+        let mode = settings.mode();
+        let taps = settings.taps.clone();
+        let to = (settings.address, settings.pin, settings.taps);
+        let link = Link::new(to, first, inputs.clone());
         let seed = RandomState::new().hash_one(0);
         let session = Session::new(settings.wish, seed).expecting(mode);
         thread::Builder::new()
@@ -189,12 +200,12 @@ impl<F: FnMut(Event)> Loop<F> {
         let now = self.begun.elapsed();
         match input {
             Input::Command(ticket, command) => self.session.command(ticket, command, now),
-            Input::Opened(number, writer) if self.link.is_current(number) => {
+            Input::Opened(number, writer, from) if self.link.is_current(number) => {
                 self.link.opened(writer);
                 self.lines = LineReader::new();
-                self.session.connected(now);
+                self.session.connected(from, now);
             }
-            Input::Opened(_, writer) => writer.hang_up(),
+            Input::Opened(_, writer, _) => writer.hang_up(),
             Input::Read(number, buffer) => {
                 self.read(number, &buffer.bytes);
                 buffer.give_back();

@@ -8,9 +8,11 @@
 
 use super::address::Address;
 use super::command::Command;
-use super::connection::{self, Reader, Writer};
+use super::connection::{Connection, Met, Reader, Writer};
 use super::event::{Ticket, Trouble};
-use super::way::Way;
+use crate::secure::trust::Pin;
+use crate::transport::Taps;
+use std::net::IpAddr;
 use std::sync::mpsc::{Receiver, SendError, Sender, channel};
 use std::thread;
 
@@ -22,8 +24,8 @@ pub(super) enum Input {
     Command(Ticket, Command),
     /// Nobody is interested any more.
     Abandoned,
-    /// The connection is open.
-    Opened(u64, Writer),
+    /// The connection is open; this machine has that address on it.
+    Opened(u64, Writer, Option<IpAddr>),
     /// This was read.
     Read(u64, Buffer),
     /// It could not be made, or is gone.
@@ -46,23 +48,32 @@ impl Buffer {
     }
 }
 
-/// The way to the server: at most one connection.
+/// At most one connection to the server.
 pub(super) struct Link {
     address: Address,
-    way: Way,
+    pin: Pin,
+    taps: Taps,
     inputs: Sender<Input>,
     /// How many connections there have been.
     number: u64,
+    /// The first one, where it is there already.
+    first: Option<Connection>,
     writer: Option<Writer>,
 }
 
 impl Link {
-    pub(super) fn new(address: Address, way: Way, inputs: Sender<Input>) -> Link {
+    pub(super) fn new(
+        (address, pin, taps): (Address, Pin, Taps),
+        first: Option<Connection>,
+        inputs: Sender<Input>,
+    ) -> Link {
         Link {
             address,
-            way,
+            pin,
+            taps,
             inputs,
             number: 0,
+            first,
             writer: None,
         }
     }
@@ -71,9 +82,15 @@ impl Link {
     pub(super) fn open(&mut self) {
         self.close();
         let (number, inputs) = (self.number, self.inputs.clone());
-        let (address, way) = (self.address.clone(), self.way.clone());
+        let (address, pin, taps) = (self.address.clone(), self.pin.clone(), self.taps.clone());
+        let first = self.first.take();
         let thread = thread::Builder::new().name("link".into()).spawn(move || {
-            let trouble = run(number, &address, &way, &inputs);
+            let connection =
+                first.map_or_else(|| Met::at(&address, None)?.go_on(&pin, &taps, number), Ok);
+            let trouble = connection.map_or_else(
+                |trouble| trouble,
+                |connection| run(number, connection, &inputs),
+            );
             // Nobody listens where the client has ended meanwhile.
             let _ = inputs.send(Input::Broken(number, trouble));
         });
@@ -113,14 +130,15 @@ impl Drop for Link {
     }
 }
 
-/// Opens the connection and reads until it ends; says why it did.
-fn run(number: u64, address: &Address, way: &Way, inputs: &Sender<Input>) -> Trouble {
-    let (mut reader, writer) = match connection::open(address, way, number) {
-        Ok(halves) => halves,
-        Err(trouble) => return trouble,
-    };
-    if let Err(SendError(opened)) = inputs.send(Input::Opened(number, writer)) {
-        if let Input::Opened(_, writer) = opened {
+/// Reads until the connection ends; says why it did.
+fn run(number: u64, connection: Connection, inputs: &Sender<Input>) -> Trouble {
+    let Connection {
+        mut reader,
+        writer,
+        from,
+    } = connection;
+    if let Err(SendError(opened)) = inputs.send(Input::Opened(number, writer, from)) {
+        if let Input::Opened(_, writer, _) = opened {
             writer.hang_up();
         }
         return Trouble::Broken;

@@ -16,7 +16,9 @@ mod typed;
 pub use manner::{AtEnd, Failure, Typist};
 pub use show::line;
 
+use super::connection::Connection;
 use super::handle::{Client, Settings};
+use crate::wire::Name;
 use std::io::{ErrorKind, Read, Write};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
@@ -26,21 +28,26 @@ use talk::{Input, Talk};
 const INPUTS_MAX: usize = 256;
 const READ_BYTES: usize = 8 * 1024;
 
-/// Chats until the end; see the module.
+/// Asks a person for another name, and says why; none where nobody can be asked.
+pub type AskName<'a> = &'a mut dyn FnMut(&str) -> Option<Name>;
+
+/// Chats until the end; see the module. The input is read once one is in: before, it answers questions.
 ///
 /// # Errors
 /// Where it did not end as asked for. That nobody reads the output any more is no error: it leaves.
-pub fn run(
+pub fn run<'a>(
     settings: Settings,
-    typist: Typist,
-    at_end: AtEnd,
+    first: Option<Connection>,
+    (typist, at_end): (Typist, AtEnd),
+    ask_name: AskName<'a>,
     input: impl Read + Send + 'static,
-    output: &mut impl Write,
+    output: &'a mut impl Write,
 ) -> Result<(), Failure> {
     let (inputs, received) = mpsc::sync_channel(INPUTS_MAX);
-    let (place, mode) = (settings.address.to_string(), settings.way.to_string());
+    let place = settings.address.to_string();
+    let mode = settings.mode().as_str().to_owned();
     let events = inputs.clone();
-    let client = Client::connect_into(settings, move |event| {
+    let client = Client::connect_into(settings, first, move |event| {
         let _ = events.send(Input::Event(event));
     })
     .map_err(Failure::Start)?;
@@ -49,7 +56,8 @@ pub fn run(
         .name("input".into())
         .spawn(move || read(input, &inputs, &asked))
         .map_err(Failure::Start)?;
-    let mut talk = Talk::new(client, (place, mode), (typist, at_end), ask, output);
+    let asks = (ask, ask_name);
+    let mut talk = Talk::new(client, (place, mode), (typist, at_end), asks, output);
     talk.run(&received)
 }
 

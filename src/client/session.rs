@@ -25,11 +25,12 @@ use super::command::Command;
 use super::event::{Ending, Event, Line, Outcome, Ticket, Trouble};
 use super::place::Place;
 use crate::wire::{
-    Event as Happening, Id, LineError, Mode, Name, Request, Room, ServerLine, Tag, Tagged,
+    Boot, Event as Happening, Id, LineError, Mode, Name, Request, Room, ServerLine, Tag, Tagged,
 };
 use pause::Pauses;
 use seen::{Seen, Sight};
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// Time for the greeting to come.
@@ -88,6 +89,13 @@ enum Phase {
     Ended,
 }
 
+/// Where one is connected: this machine's own address, and which start of the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Whereabouts {
+    from: Option<IpAddr>,
+    boot: Option<Boot>,
+}
+
 /// A request that is on its way, and what for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Purpose {
@@ -113,6 +121,11 @@ pub struct Session {
     held: Option<Name>,
     /// Who chose the name that is being asked for.
     named_by: Option<Ticket>,
+    /// Where one was when one was last sure to be in the right chat.
+    sure: Whereabouts,
+    here: Whereabouts,
+    /// Nothing that waits is sent: an open server on another network may be somebody else's.
+    doubted: bool,
     /// The room that is to be entered.
     room_wanted: Option<Room>,
     /// The room whose people are to be asked for.
@@ -145,6 +158,9 @@ impl Session {
             place: Place::default(),
             held: None,
             named_by: None,
+            sure: Whereabouts::default(),
+            here: Whereabouts::default(),
+            doubted: false,
             people_wanted: None,
             waiting: VecDeque::new(),
             flight: None,
@@ -199,9 +215,10 @@ impl Session {
         &self.place
     }
 
-    /// The connection is open.
-    pub fn connected(&mut self, now: Duration) {
+    /// The connection is open; this machine has that address on it.
+    pub fn connected(&mut self, from: Option<IpAddr>, now: Duration) {
         if self.phase == Phase::Connecting {
+            self.here.from = from;
             self.phase = Phase::Greeting(now + GREETING_PATIENCE);
             self.heard = now;
         }
@@ -251,6 +268,7 @@ impl Session {
         self.history_left = None;
         self.pinged = None;
         self.people_wanted = None;
+        self.doubted = false;
         if self.leave_by.is_some() {
             return self.end(Ending::Left);
         }

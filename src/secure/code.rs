@@ -226,6 +226,11 @@ fn is_separator(character: char) -> bool {
         )
 }
 
+/// stub
+pub fn looks_like_code(text: &str) -> bool {
+    JoinCode::parse(text).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,37 +8,25 @@
 //! and every event concerns several of them.
 
 mod clock;
-mod form;
 mod log;
 
 pub use clock::Offset;
-pub(crate) use form::{Focus, Form};
 pub(crate) use log::{Body, Entry, Log, Move, Seq, Sort};
 
 use super::editor::Editor;
 use super::frame::Size;
-use crate::client::{Address, Guide, Place, Row, Ticket, Way};
-use crate::wire::{Name, Room, UnixMs};
+use crate::client::{Address, Place, Row, Ticket};
+use crate::wire::{Mode, Name, Room, UnixMs};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What is known at the start.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Start {
-    /// Where the server is; on this machine if nobody says so.
-    pub address: Option<Address>,
-    /// How to reach it.
-    pub way: Way,
-    /// Knows how to reach another.
-    pub guide: Guide,
-    /// Under which name to join; asked for if nobody says so.
-    pub name: Option<Name>,
-    /// What to suggest where it is asked for.
-    pub suggestion: Option<Name>,
-    /// In which room to begin.
-    pub room: Option<Room>,
-    /// How many past messages are wanted on entering a room; all that are kept if nobody says so.
-    pub replay: Option<u64>,
+    /// Where the server is.
+    pub address: Address,
+    /// How its lines travel.
+    pub mode: Mode,
     /// Something to be told first of all.
     pub greeting: Option<String>,
     /// How far the local time is from UTC.
@@ -47,6 +35,21 @@ pub struct Start {
     pub palette: Palette,
     /// Whether it rings when one is spoken to.
     pub bell: Bell,
+}
+
+impl Start {
+    /// At that server, and nothing else that is not usual.
+    #[must_use]
+    pub fn at(address: Address, mode: Mode) -> Start {
+        Start {
+            address,
+            mode,
+            greeting: None,
+            offset: Offset::default(),
+            palette: Palette::default(),
+            bell: Bell::default(),
+        }
+    }
 }
 
 /// Whether letters may have colours.
@@ -72,7 +75,6 @@ pub enum Bell {
 /// Which page fills the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Page {
-    Form,
     Chat,
     /// The help, from this row on.
     Help(usize),
@@ -83,8 +85,6 @@ pub(crate) enum Page {
 /// How the connection is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Line {
-    /// Nobody has asked for one.
-    None,
     Connecting,
     Up,
     /// The next attempt is at this time.
@@ -130,12 +130,11 @@ pub(crate) enum PeoplePane {
 #[derive(Debug)]
 pub struct Model {
     pub(crate) page: Page,
-    pub(crate) form: Form,
     /// Told once one is in.
     pub(crate) greeting: Option<String>,
     pub(crate) address: Address,
-    /// What lies between here and there.
-    pub(crate) way: Way,
+    /// How the lines travel.
+    pub(crate) mode: Mode,
     pub(crate) line: Line,
     pub(crate) place: Place,
     pub(crate) log: Log,
@@ -169,26 +168,20 @@ pub struct Model {
     pub(crate) last_key: Duration,
     /// Leaving has been asked for, at this time.
     pub(crate) leaving: Option<Duration>,
+    /// Why it ended, where that was not asked for.
+    pub(crate) ended: Option<String>,
 }
 
 impl Model {
-    /// The model of a program that has just been started.
+    /// The model of somebody who is about to come in.
     #[must_use]
     pub fn new(start: Start) -> Self {
-        let address = start.address.unwrap_or_else(Address::here);
-        let name = start.name.as_ref().or(start.suggestion.as_ref());
-        let name = name.map_or("", Name::as_str);
-        let mut form = Form::filled(&address.to_string(), name);
-        (form.room, form.replay) = (start.room, start.replay);
-        form.way = Some((address.clone(), start.way.clone()));
-        form.is_complete = start.name.is_some();
         Self {
-            page: Page::Form,
-            form,
+            page: Page::Chat,
             greeting: start.greeting,
-            address,
-            way: start.way,
-            line: Line::None,
+            address: start.address,
+            mode: start.mode,
+            line: Line::Connecting,
             place: Place::default(),
             log: Log::default(),
             scroll: Scroll::Bottom,
@@ -215,6 +208,7 @@ impl Model {
             wall: UnixMs(0),
             last_key: Duration::ZERO,
             leaving: None,
+            ended: None,
         }
     }
 
@@ -236,6 +230,26 @@ impl Model {
             _ => None,
         };
         self.log.iter().rev().find_map(whisper)
+    }
+
+    /// Why it ended, where that was not asked for; and what was written and has not been sent: what is on its way, what
+    /// came back at the end, and the draft.
+    #[must_use]
+    pub fn closed(&self) -> (Option<String>, Vec<String>) {
+        let mut at_the_end = true;
+        let unsent = |entry: &Entry| match &entry.body {
+            Body::Unsaid { text, .. } if at_the_end => Some(text.clone()),
+            Body::Pending { text, .. } => Some(text.clone()),
+            _ => {
+                at_the_end = false;
+                None
+            }
+        };
+        let mut texts: Vec<String> = self.log.iter().rev().filter_map(unsent).collect();
+        texts.reverse();
+        texts.push(self.editor.text().to_owned());
+        texts.retain(|text| !text.trim().is_empty());
+        (self.ended.clone(), texts)
     }
 
     /// Whether plain text stands in the terminal instead of the screen.

@@ -4,7 +4,6 @@
 //! and the cursor stands where typing goes, since screen readers and input methods follow it.
 
 mod chat;
-mod form;
 mod status;
 
 use super::frame::{Frame, Size};
@@ -20,22 +19,17 @@ use crate::sanitise::plain_line;
 #[must_use]
 pub fn render(model: &Model, size: Size) -> Frame {
     let mut frame = Frame::blank(size);
-    match model.page {
-        Page::Form => form::draw(&mut frame, model),
-        Page::Chat | Page::Help(_) | Page::Copy => {
-            let typing = typing(model, size.columns);
-            let layout = Layout::of(model, size, &typing);
-            if let Page::Help(first) = model.page {
-                help_page(&mut frame, model, &layout, first);
-            } else {
-                chat::draw(&mut frame, model, &layout);
-            }
-            status::title(&mut frame, model, &layout);
-            status::status(&mut frame, model, &layout);
-            // Last, for the cursor: it is to be where a terminal left it.
-            chat::input(&mut frame, &layout, &typing);
-        }
+    let typing = typing(model, size.columns);
+    let layout = Layout::of(model, size, &typing);
+    if let Page::Help(first) = model.page {
+        help_page(&mut frame, model, &layout, first);
+    } else {
+        chat::draw(&mut frame, model, &layout);
     }
+    status::title(&mut frame, model, &layout);
+    status::status(&mut frame, model, &layout);
+    // Last, for the cursor: it is to be where a terminal left it.
+    chat::input(&mut frame, &layout, &typing);
     frame
 }
 

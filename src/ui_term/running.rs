@@ -3,24 +3,24 @@
 //! Frames are drawn at once after a key, and at most so often after anything else, so that
 //! no flood of messages takes a whole core; typing never waits for them.
 
-mod connection;
 mod painter;
 
+use super::Closed;
 use super::escape;
 use super::frame::Size;
 use super::keys::{Decoder, Key};
 use super::model::{Model, Offset, Palette, Start};
 use super::tty::{self, Input, Terminal};
 use super::unfit::Unfit;
-use super::update::{Effect, Event, begin, update};
-use crate::client;
-use crate::wire::UnixMs;
-use connection::Connection;
+use super::update::{Effect, Event, update};
+use crate::client::plain::AskName;
+use crate::client::plain::line;
+use crate::client::{self, Client, Command, Connection, Ending, Line, Settings, Trouble};
+use crate::wire::{EventKind, UnixMs};
 use painter::{Painter, plain_page};
 use std::env;
 use std::io::{self, IsTerminal};
-use std::process::ExitCode;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Things that may wait in the queue; whoever has more waits.
@@ -46,8 +46,7 @@ const USUAL_SIZE: Size = Size {
 /// What comes through the queue.
 enum Incoming {
     Terminal(Input),
-    /// From the client of this number: an older one may have left something in the queue.
-    Client(u64, client::Event),
+    Client(client::Event),
 }
 
 pub(super) fn prepare() -> Result<(), Unfit> {
@@ -68,11 +67,25 @@ fn no_modes(error: &io::Error) -> Unfit {
     Unfit::NoModes(error.to_string())
 }
 
-pub(super) fn run(mut start: Start) -> Result<ExitCode, Unfit> {
-    prepare()?;
+pub(super) fn run(
+    mut start: Start,
+    settings: Settings,
+    connection: &mut Option<Connection>,
+    ask_name: AskName<'_>,
+) -> Result<Closed, Unfit> {
     let (sender, queue) = sync_channel(QUEUE_MAX);
     let tell = sender.clone();
-    let tell = move |input| drop(tell.send(Incoming::Terminal(input)));
+    let tell = move |event| drop(tell.send(Incoming::Client(event)));
+    let client = match Client::connect_into(settings, connection.take(), tell) {
+        Ok(client) => client,
+        Err(error) => return Ok(closed(error.to_string())),
+    };
+    let told = match come_in(&client, &queue, ask_name) {
+        Ok(told) => told,
+        Err(None) => return Ok(Closed::default()),
+        Err(Some(trouble)) => return Ok(closed(trouble.sentence(&start.address.to_string()))),
+    };
+    let tell = move |input| drop(sender.send(Incoming::Terminal(input)));
     let terminal = Terminal::take(tell).map_err(|error| no_modes(&error))?;
     if env::var_os("NO_COLOR").is_some_and(|no| !no.is_empty()) {
         start.palette = Palette::None;
@@ -80,15 +93,48 @@ pub(super) fn run(mut start: Start) -> Result<ExitCode, Unfit> {
     start.offset = tty::ask_offset()
         .and_then(|told| Offset::parse(&told))
         .unwrap_or(Offset::UTC);
-    Loop::new(terminal, sender, start).run(&queue)
+    Loop::new(terminal, client, start).run(told, &queue)
+}
+
+fn closed(why: String) -> Closed {
+    Closed {
+        why: Some(why),
+        unsent: Vec::new(),
+    }
+}
+
+/// Waits until one is in, in lines: there is no screen before. Gives what was told up to then, or what is wrong.
+fn come_in(
+    client: &Client,
+    queue: &Receiver<Incoming>,
+    ask_name: AskName<'_>,
+) -> Result<Vec<client::Event>, Option<Trouble>> {
+    let mut told = Vec::new();
+    while let Ok(Incoming::Client(event)) = queue.recv() {
+        let is_in = matches!(&event, client::Event::Happened(happened)
+            if matches!(happened.what, EventKind::Welcome(..)));
+        match &event {
+            client::Event::Line(Line::NameRefused { .. }) => {
+                let why = line(&event, "").unwrap_or_default();
+                let name = ask_name(why.trim_start_matches("# ")).ok_or(None)?;
+                client.send(Command::Name(name));
+            }
+            client::Event::Ended(Ending::Failed(trouble)) => return Err(Some(trouble.clone())),
+            _ => {}
+        }
+        told.push(event);
+        if is_in {
+            return Ok(told);
+        }
+    }
+    Err(None)
 }
 
 struct Loop {
     terminal: Terminal,
-    sender: SyncSender<Incoming>,
+    client: Client,
     model: Model,
     decoder: Decoder,
-    connection: Connection,
     begun: Instant,
     ticked: Duration,
     ticks: u32,
@@ -113,11 +159,10 @@ enum State {
 }
 
 impl Loop {
-    fn new(terminal: Terminal, sender: SyncSender<Incoming>, start: Start) -> Self {
+    fn new(terminal: Terminal, client: Client, start: Start) -> Self {
         Self {
             terminal,
-            sender,
-            connection: Connection::new(start.guide.clone()),
+            client,
             model: Model::new(start),
             decoder: Decoder::default(),
             begun: Instant::now(),
@@ -130,14 +175,18 @@ impl Loop {
         }
     }
 
-    fn run(mut self, queue: &Receiver<Incoming>) -> Result<ExitCode, Unfit> {
+    fn run(
+        mut self,
+        told: Vec<client::Event>,
+        queue: &Receiver<Incoming>,
+    ) -> Result<Closed, Unfit> {
         if let Err(error) = self.enter(queue) {
             self.terminal.give_back();
             return Err(error);
         }
         self.tick();
-        let effects = begin(&mut self.model);
-        self.carry_out(effects);
+        told.into_iter()
+            .for_each(|event| self.update(Event::Server(event)));
         while !self.is_over() {
             self.draw();
             match queue.recv_timeout(self.patience()) {
@@ -156,7 +205,8 @@ impl Loop {
         if self.state == State::Left {
             self.terminal.give_back();
         }
-        Ok(ExitCode::SUCCESS)
+        let (why, unsent) = self.model.closed();
+        Ok(Closed { why, unsent })
     }
 
     fn is_over(&self) -> bool {
@@ -248,10 +298,7 @@ impl Loop {
             Incoming::Terminal(Input::Size(size)) => self.resize(size),
             Incoming::Terminal(Input::SizesEnd) => self.tells_size = false,
             Incoming::Terminal(Input::End) => self.state = State::Orphaned,
-            Incoming::Client(number, event) if self.connection.is(number) => {
-                self.update(Event::Server(event));
-            }
-            Incoming::Client(..) => {}
+            Incoming::Client(event) => self.update(Event::Server(event)),
         }
     }
 
@@ -330,23 +377,9 @@ impl Loop {
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::FindWay { code, settings } => {
-                    let way = self.connection.find_way(code, settings);
-                    self.update(Event::Way(way));
-                }
-                Effect::Connect(settings) => {
-                    let queue = self.sender.clone();
-                    let tell =
-                        move |number, event| drop(queue.send(Incoming::Client(number, event)));
-                    if let Err(ending) = self.connection.open(settings, tell) {
-                        self.update(Event::Server(client::Event::Ended(ending)));
-                    }
-                }
-                Effect::Disconnect => self.connection.close(),
                 Effect::Send(command) => {
-                    if let Some(ticket) = self.connection.send(&command) {
-                        self.update(Event::Sent(ticket, command));
-                    }
+                    let ticket = self.client.send(command.clone());
+                    self.update(Event::Sent(ticket, command));
                 }
                 Effect::Ring => self.say(escape::RING_BELL),
                 Effect::Redraw => self.wake(),

@@ -3,7 +3,6 @@
 
 mod chat;
 mod effect;
-mod form;
 mod goings;
 mod server;
 mod submit;
@@ -18,15 +17,6 @@ use std::time::Duration;
 /// Time for the server to say goodbye.
 const LEAVE_PATIENCE: Duration = Duration::from_secs(1);
 
-/// What a program does that has just been started: joins, if it knows under which name.
-pub fn begin(model: &mut Model) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    if model.form.is_complete {
-        form::join(model, &mut effects);
-    }
-    effects
-}
-
 /// Changes the model by what happened.
 pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
@@ -34,7 +24,6 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Key(key) => self::key(model, &key, &mut effects),
         Event::Server(event) => server::told(model, event, &mut effects),
         Event::Sent(ticket, command) => submit::sent(model, ticket, &command),
-        Event::Way(way) => form::found(model, way, &mut effects),
         Event::Size(size) => model.size = size,
         Event::Tick { now, wall } => {
             (model.now, model.wall) = (now, wall);
@@ -58,7 +47,6 @@ fn key(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
         _ => {}
     }
     match model.page {
-        Page::Form => form::key(model, key, effects),
         Page::Help(first) => help_key(model, key, first, effects),
         Page::Chat => chat::key(model, key, effects),
         Page::Copy => {

@@ -9,8 +9,8 @@ use chalktalk::ui_term::frame::{Frame, Size, diff};
 use chalktalk::ui_term::keys::Key;
 use chalktalk::ui_term::model::{Model, Start};
 use chalktalk::ui_term::render::render;
-use chalktalk::ui_term::update::{Effect, Event, begin, update};
-use chalktalk::wire::{Id, Name, ServerLine, UnixMs};
+use chalktalk::ui_term::update::{Effect, Event, update};
+use chalktalk::wire::{Id, Mode, Name, ServerLine, UnixMs};
 use std::time::Duration;
 
 /// 2026-11-22 09:05 UTC, when these chats begin.
@@ -30,21 +30,18 @@ pub struct Chat {
 }
 
 impl Chat {
-    /// A program that was just started, with nothing known but a suggestion for the name.
+    /// At an open server, and nothing else that is not usual.
     #[must_use]
-    pub fn asking(rows: usize, columns: usize) -> Chat {
-        Chat::started(rows, columns, Start::default())
+    pub fn usual() -> Start {
+        Start::at(Address::parse("10.0.0.7").unwrap(), Mode::open())
     }
 
-    /// A program that was started like that.
+    /// A screen that was opened like that.
     #[must_use]
     pub fn started(rows: usize, columns: usize, start: Start) -> Chat {
-        let mut model = Model::new(start);
-        let mut effects = Vec::new();
-        effects.extend(begin(&mut model));
         let mut chat = Chat {
-            model,
-            effects,
+            model: Model::new(start),
+            effects: Vec::new(),
             size: Size { rows, columns },
             screen: Screen::new(rows, columns),
             shown: None,
@@ -60,12 +57,7 @@ impl Chat {
     /// anna, in the lobby, with bert.
     #[must_use]
     pub fn joined(rows: usize, columns: usize) -> Chat {
-        let start = Start {
-            address: Address::parse("10.0.0.7").ok(),
-            name: Name::parse("anna").ok(),
-            ..Start::default()
-        };
-        let mut chat = Chat::started(rows, columns, start);
+        let mut chat = Chat::started(rows, columns, Chat::usual());
         chat.line("WELCOME * anna hello");
         chat.line("ROOM lobby 2 tea");
         let names = ["anna", "bert"].map(|name| Name::parse(name).unwrap());

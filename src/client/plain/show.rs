@@ -93,6 +93,9 @@ fn connection(line: &Line, place: &str) -> Option<String> {
             "# the name {name} is still held, most likely by your own lost connection; trying again in {}",
             seconds(*retry_in)
         ),
+        Line::Doubted => "# this is another network than before, and the chat is open: it may be \
+                           somebody else's; /yes sends what waits, /quit leaves"
+            .to_owned(),
         Line::NameRefused { name, sentence, .. } => {
             format!("# you cannot be called {name}: {}", shown(sentence))
         }

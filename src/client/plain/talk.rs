@@ -1,5 +1,6 @@
 //! Plain mode's loop: what was typed becomes commands, what is told becomes lines, until the end.
 
+use super::AskName;
 use super::manner::{AtEnd, Failure, LOST_PATIENCE, Typist};
 use super::show;
 use super::typed::Typed;
@@ -7,7 +8,7 @@ use crate::client::command::{COMMANDS, Command};
 use crate::client::event::{Ending, Event, Line, Outcome, Ticket};
 use crate::client::handle::Client;
 use crate::sanitise::plain_line;
-use crate::wire::Name;
+use crate::wire::EventKind;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
@@ -53,13 +54,14 @@ pub(super) struct Talk<'a, W> {
     output_error: Option<io::Error>,
     typed: Typed,
     ask: Sender<()>,
+    ask_name: AskName<'a>,
+    /// One has been let in.
+    is_in: bool,
     /// The input's thread has been asked and has not answered.
     is_asked: bool,
     /// What was typed and is not settled.
     pending: BTreeMap<Ticket, String>,
     not_done: usize,
-    /// What is typed next is a name.
-    name_wanted: bool,
     stage: Stage,
     lost_since: Option<Instant>,
 }
@@ -69,7 +71,7 @@ impl<'a, W: Write> Talk<'a, W> {
         client: Client,
         (place, mode): (String, String),
         (typist, at_end): (Typist, AtEnd),
-        ask: Sender<()>,
+        (ask, ask_name): (Sender<()>, AskName<'a>),
         output: &'a mut W,
     ) -> Talk<'a, W> {
         Talk {
@@ -83,10 +85,11 @@ impl<'a, W: Write> Talk<'a, W> {
             output_error: None,
             typed: Typed::default(),
             ask,
+            ask_name,
+            is_in: false,
             is_asked: false,
             pending: BTreeMap::new(),
             not_done: 0,
-            name_wanted: false,
             stage: Stage::Reading,
             lost_since: None,
         }
@@ -94,7 +97,6 @@ impl<'a, W: Write> Talk<'a, W> {
 
     /// Until the end.
     pub(super) fn run(&mut self, inputs: &Receiver<Input>) -> Result<(), Failure> {
-        self.go_on();
         loop {
             let input = match self.patience() {
                 None => inputs.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -128,7 +130,7 @@ impl<'a, W: Write> Talk<'a, W> {
 
     /// Takes what was typed as far as that may go, then asks for more or leaves.
     fn go_on(&mut self) {
-        while self.stage == Stage::Reading && self.pending.len() < PENDING_MAX {
+        while self.is_in && self.stage == Stage::Reading && self.pending.len() < PENDING_MAX {
             match self.typed.next_line() {
                 Some(Ok(line)) => self.take(&line),
                 Some(Err(error)) => self.refuse(&error),
@@ -142,7 +144,6 @@ impl<'a, W: Write> Talk<'a, W> {
         match self.at_end {
             _ if !self.typed.is_over() => self.ask_for_more(),
             AtEnd::Stay => {}
-            AtEnd::Leave if self.name_wanted => self.leave(Stage::Leaving),
             AtEnd::Leave if self.pending.is_empty() => {
                 self.stage = Stage::Fencing(self.client.send(Command::Fence));
             }
@@ -163,13 +164,6 @@ impl<'a, W: Write> Talk<'a, W> {
     }
 
     fn take(&mut self, line: &str) {
-        if self.name_wanted && !line.starts_with('/') && !line.trim().is_empty() {
-            match Name::parse(line.trim()) {
-                Ok(name) => self.send(Command::Name(name), line),
-                Err(error) => self.refuse(&error),
-            }
-            return;
-        }
         match Command::parse(line) {
             Ok(Some(command)) => self.send(command, line),
             Ok(None) => {}
@@ -178,9 +172,6 @@ impl<'a, W: Write> Talk<'a, W> {
     }
 
     fn send(&mut self, command: Command, line: &str) {
-        if let Command::Name(_) = command {
-            self.name_wanted = false;
-        }
         if let Command::Quit(_) = command {
             self.stage = Stage::Leaving;
         }
@@ -203,12 +194,23 @@ impl<'a, W: Write> Talk<'a, W> {
                 self.lost_since.get_or_insert_with(Instant::now);
             }
             Event::Line(Line::Connecting) => {
-                self.show(&format!("# connecting to {} ({})", self.place, self.mode));
+                let doing = if self.is_in {
+                    "connecting"
+                } else {
+                    "connected"
+                };
+                self.show(&format!("# {doing} to {} ({})", self.place, self.mode));
                 if let Some(hint) = self.hint.take() {
                     self.show(hint);
                 }
             }
-            Event::Happened(_) => self.lost_since = None,
+            Event::Line(Line::Doubted) if self.typist == Typist::Script => {
+                self.leave(Stage::GivingUp);
+            }
+            Event::Happened(happened) => {
+                self.is_in |= matches!(happened.what, EventKind::Welcome(..));
+                self.lost_since = None;
+            }
             _ => {}
         }
         if let Some(line) = show::line(event, &self.place) {
@@ -219,14 +221,18 @@ impl<'a, W: Write> Talk<'a, W> {
 
     fn name_refused(&mut self, event: &Event) -> Result<(), Failure> {
         let line = show::line(event, &self.place).unwrap_or_default();
-        match self.typist {
-            Typist::Script => Err(Failure::Name(line.trim_start_matches("# ").to_owned())),
-            Typist::Person => {
-                self.name_wanted = true;
-                self.show(&format!("{line}; type another name"));
-                Ok(())
-            }
+        let why = line.trim_start_matches("# ");
+        if self.typist == Typist::Person && self.is_in {
+            self.show(&format!("{line}; /name takes another"));
+            return Ok(());
         }
+        let asked = match self.typist {
+            Typist::Person => (self.ask_name)(why),
+            Typist::Script => None,
+        };
+        let name = asked.ok_or_else(|| Failure::Name(why.to_owned()))?;
+        self.client.send(Command::Name(name));
+        Ok(())
     }
 
     fn settled(&mut self, ticket: Ticket, outcome: &Outcome) {
@@ -243,8 +249,6 @@ impl<'a, W: Write> Talk<'a, W> {
                 return self.show(&format!("# at {} ({})", self.place, self.mode));
             }
             Outcome::Done(_) => return,
-            // That a name was refused is told as such.
-            Outcome::Refused { .. } if self.name_wanted => return,
             Outcome::Refused { sentence, .. } => {
                 format!("# {}: {line}", plain_line(&sentence.to_string()))
             }

@@ -11,7 +11,8 @@ fn script(settings: Settings, typed: &str, at_end: AtEnd) -> Run {
     let input = Cursor::new(typed.as_bytes().to_vec());
     thread::spawn(move || {
         let mut output = Vec::new();
-        let result = run(settings, Typist::Script, at_end, input, &mut output);
+        let manner = (Typist::Script, at_end);
+        let result = run(settings, None, manner, &mut |_| None, input, &mut output);
         let output = String::from_utf8(output).unwrap();
         (result.map_err(|failure| failure.to_string()), output)
     })
@@ -159,10 +160,17 @@ impl Person {
         let settings = server.settings();
         let run = thread::spawn(move || {
             let keyboard = Keyboard(keys);
+            let asked = shown.clone();
+            let mut bert = |why: &str| {
+                let _ = asked.send(format!("asked: {why}"));
+                Name::parse("bert").ok()
+            };
+            let manner = (Typist::Person, AtEnd::Leave);
             run(
                 settings,
-                Typist::Person,
-                AtEnd::Leave,
+                None,
+                manner,
+                &mut bert,
                 keyboard,
                 &mut Screen(shown),
             )
@@ -196,15 +204,12 @@ fn a_person_is_asked_for_another_name() {
         .unwrap()
         .recv_timeout(PATIENCE)
         .unwrap();
-    let expected = format!("# connecting to {} (open)\n", server.settings().address);
+    let expected = format!("# connected to {} (open)\n", server.settings().address);
     assert_eq!(first, expected);
     peer.say("CHALKTALK 1 open Welcome.\n");
     assert_eq!(peer.hear(), "@1 NAME anna");
     peer.say("@1 ERROR name-taken somebody has that name\n");
-    person.see("type another name");
-    person.press("not a name\n");
-    person.see("# a name holds no space");
-    person.press("bert\n");
+    person.see("asked: you cannot be called anna: somebody has that name");
     assert_eq!(peer.hear(), "@2 NAME bert");
     peer.say("@2 OK a.1\nWELCOME a.1 5 * bert hi\nROOM a.2 5 lobby 999\n");
     person.see("* welcome, bert");

@@ -21,6 +21,10 @@ impl Session {
         }
         match command {
             Command::Quit(_) => self.quit(ticket, command, now),
+            Command::Yes => {
+                self.believe();
+                self.settle(ticket, Outcome::Done(None));
+            }
             Command::Name(name) if !matches!(self.phase, Phase::In(_) | Phase::Naming) => {
                 self.choose(ticket, name, now);
             }
@@ -37,7 +41,7 @@ impl Session {
             self.phase,
             Phase::Connecting | Phase::Greeting(_) | Phase::Naming | Phase::In(_)
         );
-        if self.leave_by.is_some() || !may_come_in {
+        if self.leave_by.is_some() || !may_come_in || self.doubted {
             return self.leave();
         }
         self.leave_by = Some(now + LAST_PATIENCE);
@@ -61,7 +65,7 @@ impl Session {
 
     /// Sends what is next, where nothing is on its way.
     pub(super) fn send_next(&mut self, now: Duration) {
-        while matches!(self.phase, Phase::In(_)) && self.flight.is_none() {
+        while matches!(self.phase, Phase::In(_)) && self.flight.is_none() && !self.doubted {
             if let Some(room) = self.room_wanted.take() {
                 if !self.place.is_here(&room) {
                     self.ask(&Request::Join(room.clone()), Purpose::Room(room));
@@ -78,7 +82,7 @@ impl Session {
 
     fn send_command(&mut self, ticket: Ticket, command: Command, now: Duration) {
         let request = match &command {
-            Command::Help => {
+            Command::Help | Command::Yes => {
                 self.tell(Event::Help);
                 return self.settle(ticket, Outcome::Done(None));
             }

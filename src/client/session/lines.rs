@@ -219,6 +219,8 @@ impl Session {
     fn follow(&mut self, happened: Happened, now: Duration) {
         match happened.what {
             EventKind::Welcome(name, _) => {
+                self.here.boot = Some(happened.id.boot);
+                self.doubt();
                 self.held = Some(name);
                 self.haunted.begin_anew();
             }
@@ -234,6 +236,25 @@ impl Session {
             }
             _ => {}
         }
+    }
+}
+
+impl Session {
+    /// The same start of a server is the same server, wherever it is met; and a sealed one has proved who it is.
+    fn doubt(&mut self) {
+        let is_elsewhere = self.sure.from != self.here.from && self.sure.boot != self.here.boot;
+        if self.held.is_some() && self.mode == Mode::open() && is_elsewhere {
+            self.doubted = true;
+            self.tell(Event::Line(Line::Doubted));
+        } else {
+            self.believe();
+        }
+    }
+
+    /// This is the right chat.
+    pub(super) fn believe(&mut self) {
+        self.doubted = false;
+        self.sure = self.here.clone();
     }
 }
 

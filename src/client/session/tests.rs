@@ -60,6 +60,7 @@ fn told(event: Event) -> String {
         Event::Line(Line::Connecting) => "connecting".into(),
         Event::Line(Line::Lost { trouble, .. }) => format!("lost: {trouble:?}"),
         Event::Line(Line::NameHeld { name, .. }) => format!("held: {name}"),
+        Event::Line(Line::Doubted) => "doubted".into(),
         Event::Line(Line::NameRefused { name, code, .. }) => format!("refused: {name} {code}"),
         Event::People(room, people) => format!("people of {room}: {people:?}"),
         Event::Row(ticket, row) => format!("row of {ticket}: {row:?}"),
@@ -84,7 +85,7 @@ impl Play {
     /// Let in as anna, into the lobby, with bert in it.
     fn anna() -> Play {
         let mut play = Play::new(wish("anna"));
-        play.session.connected(play.now);
+        play.session.connected(None, play.now);
         play.hear(&[GREETING]);
         play.expect(&["> @1 NAME anna"]);
         play.hear(&[
@@ -149,7 +150,7 @@ impl Play {
         self.expect(&["= lost: Broken"]);
         self.wait();
         self.expect(&["= connecting", "connect"]);
-        self.session.connected(self.now);
+        self.session.connected(None, self.now);
         self.hear(&[GREETING]);
     }
 
@@ -201,7 +202,7 @@ fn one_request_at_a_time_is_unanswered() {
 fn what_is_typed_before_one_is_in_is_sent_after() {
     let mut play = Play::new(wish("anna"));
     play.type_in("early");
-    play.session.connected(play.now);
+    play.session.connected(None, play.now);
     play.hear(&[GREETING, "@1 OK b.1", "WELCOME b.1 5 * anna hello"]);
     play.expect(&["> @1 NAME anna", "= now, mine: WELCOME b.1 5 * anna hello"]);
     play.hear(&["ROOM b.2 5 lobby 9000"]);

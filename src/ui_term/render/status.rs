@@ -30,7 +30,7 @@ pub(super) fn title(frame: &mut Frame, model: &Model, layout: &Layout) {
 /// The connection, as much of it as there is room for. What lies between is the last to go; only that the line is
 /// not up comes before it, for then nothing lies between.
 fn connection(model: &Model) -> Vec<String> {
-    let (way, state) = (model.way.to_string(), state(model));
+    let (way, state) = (model.mode.as_str().to_owned(), state(model));
     let server = format!("{way} {}", plain_line(&model.address.to_string()));
     let whole = format!("{server} {state}");
     match model.line {
@@ -41,7 +41,6 @@ fn connection(model: &Model) -> Vec<String> {
 
 fn state(model: &Model) -> String {
     match model.line {
-        Line::None => "not connected".to_owned(),
         Line::Connecting => "connecting".to_owned(),
         Line::Up => "connected".to_owned(),
         Line::Lost { again_at } => {
@@ -89,8 +88,8 @@ pub(super) fn status(frame: &mut Frame, model: &Model, layout: &Layout) {
     }];
     if layout.title.is_none() {
         right = vec![
-            format!("{}, {}", model.way, right.concat()),
-            model.way.to_string(),
+            format!("{}, {}", model.mode.as_str(), right.concat()),
+            model.mode.as_str().to_owned(),
         ];
     }
     bar(frame, model, row, left.trim_end(), &right);

@@ -1,7 +1,6 @@
 //! What can happen to a screen, and what it may ask to be done.
 
-use crate::client::{self, Command, Settings, Ticket};
-use crate::secure::JoinCode;
+use crate::client::{self, Command, Ticket};
 use crate::ui_term::frame::Size;
 use crate::ui_term::keys::Key;
 use crate::wire::UnixMs;
@@ -16,8 +15,6 @@ pub enum Event {
     Server(client::Event),
     /// What an effect asked to be sent has this ticket.
     Sent(Ticket, Command),
-    /// The way that an effect asked for, or why there is none.
-    Way(Result<Settings, String>),
     /// The screen has this size.
     Size(Size),
     /// So much time has passed since the start, and clocks show this.
@@ -32,17 +29,6 @@ pub enum Event {
 /// Something to be done outside.
 #[derive(Debug)]
 pub enum Effect {
-    /// Connect to a server, in place of any before.
-    Connect(Settings),
-    /// Find the way to a server, and tell these settings with it.
-    FindWay {
-        /// What was typed as its code.
-        code: Option<JoinCode>,
-        /// For whom; their way means nothing yet.
-        settings: Settings,
-    },
-    /// Give up the connection.
-    Disconnect,
     /// Send a command, and tell its ticket.
     Send(Command),
     /// Make a sound.

@@ -2,11 +2,8 @@
 
 use super::effect::Effect;
 use super::goings;
-use crate::client::{
-    Ending, Event, Happened, Line as Link, Outcome, Row, Ticket, Trouble, When, Whose,
-};
-use crate::secure::JoinError;
-use crate::ui_term::model::{Bell, Body, Focus, Line, Model, Move, Page, Sort};
+use crate::client::{Ending, Event, Happened, Line as Link, Outcome, Row, Ticket, When, Whose};
+use crate::ui_term::model::{Bell, Body, Line, Model, Move, Page, Sort};
 use crate::wire::{EventKind, Name};
 use std::time::Duration;
 
@@ -110,10 +107,6 @@ fn welcome(model: &mut Model, name: &Name) {
         model.note(greeting);
     }
     model.line = Line::Up;
-    model.form.succeed();
-    if model.page == Page::Form {
-        model.page = Page::Chat;
-    }
 }
 
 fn said(
@@ -219,11 +212,14 @@ fn link(model: &mut Model, link: Link) {
                 again_at: model.now + retry_in,
             };
         }
-        Link::NameRefused { sentence, .. } => {
-            // Not `None`: the server waits for another name.
+        Link::Doubted => model.note(
+            "this is another network than before, and the chat is open: it may be somebody else's; /yes sends what waits, /quit leaves",
+        ),
+        Link::NameRefused { name, sentence, .. } => {
             model.line = Line::Connecting;
-            model.page = Page::Form;
-            model.form.fail(Focus::Name, sentence.to_string());
+            model.note(format!(
+                "you cannot be called {name}: {sentence}; /name takes another"
+            ));
         }
     }
 }
@@ -282,7 +278,7 @@ fn answer(model: &mut Model, rows: &[Row]) -> String {
     }
     if !people.is_empty() {
         // Whoever asks who is here is also told who else can read along.
-        lines.push(format!("at {} ({})", model.address, model.way));
+        lines.push(format!("at {} ({})", model.address, model.mode.as_str()));
     }
     let in_rooms = people
         .iter()
@@ -291,24 +287,10 @@ fn answer(model: &mut Model, rows: &[Row]) -> String {
 }
 
 fn ended(model: &mut Model, ending: &Ending, effects: &mut Vec<Effect>) {
-    model.line = Line::None;
-    match ending {
-        _ if model.leaving.is_some() => effects.push(Effect::Leave),
-        Ending::Left => effects.push(Effect::Leave),
-        Ending::Failed(trouble) => {
-            let why = trouble.sentence(&model.address.to_string());
-            model.note(why.clone());
-            model.page = Page::Form;
-            match trouble {
-                Trouble::Encrypted => {
-                    let why = "this chat is encrypted: type the code that its host has, or paste the link";
-                    model.form.ask_for_code(why.to_owned());
-                }
-                Trouble::NotJoined(
-                    JoinError::OtherServer | JoinError::NotAdmitted | JoinError::Forged,
-                ) => model.form.ask_for_code(why),
-                _ => model.form.fail(Focus::Server, why),
-            }
-        }
+    if let Ending::Failed(trouble) = ending
+        && model.leaving.is_none()
+    {
+        model.ended = Some(trouble.sentence(&model.address.to_string()));
     }
+    effects.push(Effect::Leave);
 }

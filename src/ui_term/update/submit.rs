@@ -2,7 +2,7 @@
 
 use super::effect::Effect;
 use crate::client::{Command, CommandError, Ticket};
-use crate::ui_term::model::{Bell, Body, Line, Model, Page, Scroll};
+use crate::ui_term::model::{Bell, Body, Model, Page, Scroll};
 use crate::wire::{Text, TextError};
 
 /// Sends the text, or says why not and leaves it where it is.
@@ -67,10 +67,6 @@ fn flip_bell(model: &mut Model) {
 }
 
 fn send(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
-    if model.line == Line::None {
-        model.notice = Some("there is no connection: the text stays here".to_owned());
-        return;
-    }
     model.editor.submit();
     match command {
         Command::Help => model.page = Page::Help(0),
@@ -101,9 +97,9 @@ pub(super) fn sent(model: &mut Model, ticket: Ticket, command: &Command) {
         .push(model.wall, Body::Pending { ticket, to, text });
 }
 
-/// Leaves: says goodbye where there is somebody to say it to.
+/// Leaves: says goodbye, or asked twice does not wait for the answer.
 pub(super) fn leave(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
-    if model.line == Line::None || model.leaving.is_some() {
+    if model.leaving.is_some() {
         effects.push(Effect::Leave);
     } else {
         model.leaving = Some(model.now);

@@ -23,7 +23,7 @@ pub fn a_session_bears_any_server(play: &[u8]) {
     let mut watch = Watch::new();
     for line in play.split(|&byte| byte == b'\n') {
         match line {
-            b"+" => watch.session.connected(watch.now),
+            b"+" => watch.session.connected(None, watch.now),
             b"-" => watch.session.broken(Trouble::Broken, watch.now),
             b"~" => watch.pass_time(),
             [b'>', typed @ ..] => watch.type_in(&String::from_utf8_lossy(typed)),
@@ -211,7 +211,7 @@ pub fn a_plain_line_cannot_be_forged(server_line: &str) {
 /// Any chunks of bytes as what a server sends from the start: whole lines of it reach the session, or none.
 pub fn a_session_bears_any_bytes(chunks: &[&[u8]]) {
     let mut watch = Watch::new();
-    watch.session.connected(watch.now);
+    watch.session.connected(None, watch.now);
     let mut reader = LineReader::new();
     for chunk in chunks {
         let mut endless = 0;

@@ -23,7 +23,7 @@ fn a_lost_line_comes_back_into_the_same_room() {
     play.lose();
     play.expect(&["= settled 1: Unsure", "= lost: Broken"]);
     play.wait();
-    play.session.connected(play.now);
+    play.session.connected(None, play.now);
     play.hear(&[
         GREETING,
         "@5 OK c.1",
@@ -70,7 +70,7 @@ fn a_ghost_is_waited_for_with_growing_pauses() {
 #[test]
 fn a_taken_name_is_asked_again_even_after_the_server_has_closed() {
     let mut play = Play::new(wish("anna"));
-    play.session.connected(play.now);
+    play.session.connected(None, play.now);
     play.hear(&[GREETING, "@1 ERROR name-taken somebody has that name"]);
     play.expect(&["> @1 NAME anna", "= refused: anna name-taken"]);
     play.type_in("/name bert");
@@ -85,7 +85,7 @@ fn a_taken_name_is_asked_again_even_after_the_server_has_closed() {
     play.expect(&["close"]);
     play.type_in("/name carl");
     play.expect(&["= connecting", "connect"]);
-    play.session.connected(play.now);
+    play.session.connected(None, play.now);
     play.hear(&[GREETING, "@3 OK b.1"]);
     play.expect(&[
         "> @3 NAME carl",
@@ -168,7 +168,7 @@ fn a_line_that_never_was_up_ends_it() {
     #[track_caller]
     fn check(lines: &[&str], expected: &Trouble) {
         let mut play = Play::new(wish("anna"));
-        play.session.connected(play.now);
+        play.session.connected(None, play.now);
         play.hear(lines);
         play.done.retain(|done| !done.starts_with('>'));
         play.expect(&["close", &format!("= ended: Failed({expected:?})")]);
@@ -190,7 +190,7 @@ fn a_line_that_never_was_up_ends_it() {
     play.expect(&["= ended: Failed(NobodyListens)"]);
 
     let mut play = Play::new(wish("anna"));
-    play.session.connected(play.now);
+    play.session.connected(None, play.now);
     assert_eq!(play.wait(), GREETING_PATIENCE);
     play.expect(&["close", "= ended: Failed(NotChalktalk)"]);
 }
