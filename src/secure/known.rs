@@ -1,0 +1,260 @@
+//! The servers that were joined with a code: their keys, the secrets of their codes, and where they were.
+//!
+//! A text file, mode 0600, written whole and all at once. A server is a line,
+//! `KEY SECRET place place…`, the one joined last at the end. Nothing is forgotten that warns: a key never takes
+//! another's place from it, and of what has to give way it stays written that it was `encrypted`.
+//! A file that makes no sense stops its reader: to go on with half of it would be to forget.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::code::Secret;
+use super::hex;
+use super::key_file::{self, KeyFileError};
+use super::places::{self, Places};
+use super::x25519::PublicKey;
+
+const TITLE: &str = "chalktalk known 1";
+/// Begins a line of places of which only this is still known.
+const ENCRYPTED: &str = "encrypted";
+/// Servers kept with their keys; the one joined longest ago gives way.
+const SERVERS_MAX: usize = 200;
+/// Places kept with a server.
+const PLACES_MAX: usize = 16;
+const FILE_BYTES_MAX: usize = 1024 * 1024;
+
+/// A server that has proved to have its key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Its public key.
+    pub key: PublicKey,
+    /// The secret of its code.
+    pub secret: Secret,
+    /// Where it was, in all spellings, the latest last.
+    places: Vec<String>,
+}
+
+impl Server {
+    /// Where it was last.
+    #[must_use]
+    pub fn last_place(&self) -> &str {
+        self.places.last().map_or("", String::as_str)
+    }
+}
+
+/// What is known of a key at a place. In rising order: of several spellings the last counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// No encrypted server was there.
+    New,
+    /// The server with this key was there.
+    Same,
+    /// Another was.
+    Other,
+}
+
+/// All that are known.
+#[derive(Clone, Default)]
+pub struct Known {
+    path: Option<PathBuf>,
+    servers: Vec<Server>,
+    encrypted: BTreeSet<String>,
+}
+
+impl Known {
+    /// Reads `known` beside the usual key file. Without a home, nobody is known.
+    ///
+    /// # Errors
+    /// A sentence that says why the file cannot be relied on, and what to do.
+    pub fn load() -> Result<Self, String> {
+        let key = key_file::default_path(|name| std::env::var_os(name)).ok();
+        key.map_or(Ok(Self::default()), |key| {
+            Self::load_from(&key.with_file_name("known"))
+        })
+    }
+
+    /// Reads this file; nobody is known where there is none.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_from(path: &Path) -> Result<Self, String> {
+        let bytes = key_file::read_private(path, FILE_BYTES_MAX as u64 + 1);
+        let mut known = match bytes.map_err(|error| sentence(&error))? {
+            Some(bytes) => parse(&bytes).map_err(|what| {
+                format!(
+                    "{} is not understood ({what}): mend it, or move it away; then all codes are asked for again",
+                    path.display()
+                )
+            })?,
+            None => Self::default(),
+        };
+        known.path = Some(path.to_owned());
+        Ok(known)
+    }
+
+    /// The server with this key.
+    #[must_use]
+    pub fn by_key(&self, key: &PublicKey) -> Option<&Server> {
+        self.servers.iter().find(|server| server.key == *key)
+    }
+
+    /// What this key is at this place. The word that was typed decides, if anything is known of it: what it resolves
+    /// to is only claimed.
+    #[must_use]
+    pub fn standing(&self, here: &Places, key: &PublicKey) -> Standing {
+        let mut all = here.iter().map(|place| self.standing_at(place, key));
+        match all.next() {
+            Some(Standing::New) | None => all.max().unwrap_or(Standing::New),
+            Some(typed) => typed,
+        }
+    }
+
+    fn standing_at(&self, place: &str, key: &PublicKey) -> Standing {
+        let there = |server: &&Server| server.places.iter().any(|other| other == place);
+        let mut there = self.servers.iter().filter(there).peekable();
+        if there.peek().is_none() && !self.encrypted.contains(place) {
+            Standing::New
+        } else if there.any(|server| server.key == *key) {
+            Standing::Same
+        } else {
+            Standing::Other
+        }
+    }
+
+    /// Whether any spelling of this place was ever that of an encrypted server.
+    #[must_use]
+    pub fn was_encrypted(&self, here: &Places) -> bool {
+        here.iter()
+            .any(|place| self.places().any(|other| other == place))
+    }
+
+    /// Where an encrypted server was, at another port of this host.
+    #[must_use]
+    pub fn beside(&self, here: &Places) -> Option<&str> {
+        let same = |place: &&str| {
+            here.iter()
+                .any(|here| places::host_of(here) == places::host_of(place))
+        };
+        self.places().find(same)
+    }
+
+    fn places(&self) -> impl Iterator<Item = &str> {
+        let servers = self.servers.iter().flat_map(|server| &server.places);
+        servers.chain(&self.encrypted).map(String::as_str)
+    }
+
+    /// Notes that the server with this key is here, and takes this secret, without writing it down.
+    pub fn learn(&mut self, key: &PublicKey, secret: &Secret, here: &Places) {
+        let mut places = Vec::new();
+        self.servers.retain_mut(|server| {
+            let is_it = server.key == *key;
+            if is_it {
+                places.append(&mut server.places);
+            }
+            !is_it
+        });
+        // The typed spelling last: it is the one to be shown.
+        let fresh: Vec<String> = here.iter().map(str::to_owned).collect();
+        places.retain(|place| !fresh.contains(place));
+        places.extend(fresh.into_iter().rev());
+        let surplus = places.len().saturating_sub(PLACES_MAX);
+        self.encrypted.extend(places.drain(..surplus));
+        self.servers.push(Server {
+            key: *key,
+            secret: secret.clone(),
+            places,
+        });
+        let surplus = self.servers.len().saturating_sub(SERVERS_MAX);
+        let gone = self.servers.drain(..surplus);
+        self.encrypted.extend(gone.flat_map(|server| server.places));
+    }
+
+    /// Notes it as [`learn`](Self::learn) does, in the file too, and with what others have written there meanwhile.
+    ///
+    /// # Errors
+    /// A sentence that says why it is not kept. Nothing is changed then.
+    pub fn keep(&mut self, key: &PublicKey, secret: &Secret, here: &Places) -> Result<(), String> {
+        let Some(path) = &self.path else {
+            return Err("no place to remember this server at: set HOME".into());
+        };
+        let mut known = Self::load_from(path)?;
+        known.learn(key, secret, here);
+        let text = known.format();
+        if text.len() > FILE_BYTES_MAX {
+            return Err(format!(
+                "{} is full, so this server is not remembered: remove lines of chats that you no longer join",
+                path.display()
+            ));
+        }
+        key_file::replace_private(path, &text).map_err(|error| sentence(&error))?;
+        *self = known;
+        Ok(())
+    }
+
+    fn format(&self) -> String {
+        let mut text = format!("{TITLE}\n");
+        for server in &self.servers {
+            text += &hex::encode(server.key.as_bytes());
+            text += &format!(" {}", hex::encode(server.secret.as_bytes()));
+            text += &format!(" {}\n", server.places.join(" "));
+        }
+        for place in &self.encrypted {
+            text += &format!("{ENCRYPTED} {place}\n");
+        }
+        text
+    }
+}
+
+fn sentence(error: &KeyFileError) -> String {
+    match error {
+        KeyFileError::NoPlace => "no place to remember servers at: set HOME".into(),
+        KeyFileError::Exposed(path) => format!(
+            "others can read {0}, where codes are remembered: if nobody has, chmod 600 {0}; else remove it, and ask for new codes",
+            path.display()
+        ),
+        KeyFileError::Malformed(path) => format!(
+            "{} is no file: move it away, and servers are remembered there",
+            path.display()
+        ),
+        KeyFileError::Io(path, error) => format!(
+            "{}, where servers are remembered: {error}; see to it that you can read and write it",
+            path.display()
+        ),
+    }
+}
+
+/// What is wrong with it, if anything is.
+fn parse(bytes: &[u8]) -> Result<Known, String> {
+    if bytes.len() > FILE_BYTES_MAX {
+        return Err("it is too long".into());
+    }
+    let text = str::from_utf8(bytes).map_err(|_| "it is not UTF-8")?;
+    let mut lines = text.lines();
+    if lines.next() != Some(TITLE) {
+        return Err(format!("its first line is not {TITLE:?}"));
+    }
+    let mut known = Known::default();
+    for (line, number) in lines.zip(2..) {
+        read_line(&mut known, line).ok_or_else(|| format!("line {number}"))?;
+    }
+    Ok(known)
+}
+
+fn read_line(known: &mut Known, line: &str) -> Option<()> {
+    let (first, rest) = line.split_once(' ')?;
+    if first == ENCRYPTED {
+        known.encrypted.append(&mut places_in(rest)?);
+        return Some(());
+    }
+    let (secret, rest) = rest.split_once(' ')?;
+    known.servers.push(Server {
+        key: PublicKey::from_bytes(hex::decode(first.as_bytes())?),
+        secret: Secret::from_bytes(hex::decode(secret.as_bytes())?),
+        places: places_in(rest)?,
+    });
+    Some(())
+}
+
+fn places_in<C: FromIterator<String>>(text: &str) -> Option<C> {
+    text.split(' ').map(places::read).collect()
+}
