@@ -39,6 +39,8 @@ pub use entropy::{Entropy, EntropyError};
 pub use frames::{FrameError, Opener, Sealer};
 pub use handshake::{ClientHandshake, Halves, JoinError, Joined, Refusal, ServerHandshake, Trust};
 pub use identity::{Identity, Keys};
+pub use known::Known;
 pub use link::{Link, LinkError};
 pub use noise::Refused;
+pub use places::Places;
 pub use x25519::{PrivateKey, PublicKey};

@@ -5,28 +5,32 @@ use super::{address, row, search};
 use crate::cli::failure::Failure;
 use crate::client::Address;
 use std::io::{self, BufRead, Write};
-use std::time::Duration;
+use crate::wire::Mode;
+use std::time::{Duration, Instant};
 
 /// Somebody waits for it to end: two questions, and time for the answers.
 const PATIENCE: Duration = Duration::from_millis(800);
 
 /// The chat that is known, else one that a person chooses from those found at this port; `None` to stay here.
-pub(crate) fn choose(
+pub(crate) fn choose<T>(
     port: u16,
-    is_known: impl Fn(&Address) -> bool,
-) -> Result<Option<Address>, Failure> {
-    // A search that fails stops nothing: then one is hosted.
+    meet: impl Fn(&Address, bool, Instant) -> Option<T>,
+) -> Result<Option<(Address, Option<T>)>, Failure> {
     let Ok(search) = search(port, PATIENCE) else {
         return Ok(None);
     };
-    let mut addresses = search.found.iter().filter_map(address);
-    if let Some(known) = addresses.find(is_known) {
-        return Ok(Some(known));
+    let deadline = Instant::now() + Duration::from_secs(2);
+    for one in &search.found {
+        let at = address(one).unwrap();
+        if let Some(t) = meet(&at, one.mode == Mode::noise(), deadline) {
+            return Ok(Some((at, Some(t))));
+        }
     }
     if search.found.is_empty() {
         return Ok(None);
     }
-    pick(&search.found, &mut io::stdin().lock(), &mut io::stdout())
+    let picked = pick(&search.found, &mut io::stdin().lock(), &mut io::stdout())?;
+    Ok(picked.map(|at| (at, None)))
 }
 
 /// Lets a person choose.
