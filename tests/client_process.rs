@@ -64,7 +64,7 @@ fn a_trace_shows_each_read_and_write_and_what_lines_were_taken_for() {
         assert!(matches("*:*:*.*Z [*] *", line), "{line}");
     }
     let one_by_one = [
-        "[link] #1 read * \"CHALKTALK 1 open *\\n\"",
+        "[main] #1 read * \"CHALKTALK 1 open *\\n\"",
         "[client] #1 a line: CHALKTALK 1 open *",
         "[client] #1 wrote 13: \"@1 NAME anna\\n\"",
         "[client] #1 wrote 13: \"@* SAY hello\\n\"",

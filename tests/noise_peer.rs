@@ -217,7 +217,7 @@ fn our_client_chats_on_a_server_of_another_make() {
         .environment("XDG_STATE_HOME", folder.to_str().unwrap())
         .start();
     anna.output
-        .expect(&format!("# connecting to 127.0.0.1:{port} (noise)"));
+        .expect(&format!("# connected to 127.0.0.1:{port} (noise)"));
     anna.output.expect("* welcome, anna");
     anna.output.skip_to("* in lobby: anna, petra");
     anna.type_line("what nobody else has to know");

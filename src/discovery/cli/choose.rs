@@ -4,8 +4,8 @@ use super::super::Found;
 use super::{address, row, search};
 use crate::cli::failure::Failure;
 use crate::client::Address;
-use std::io::{self, BufRead, Write};
 use crate::wire::Mode;
+use std::io::{self, BufRead, Write};
 use std::time::{Duration, Instant};
 
 /// Somebody waits for it to end: two questions, and time for the answers.
