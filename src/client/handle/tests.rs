@@ -61,6 +61,25 @@ fn a_line_that_breaks_is_opened_again() {
 }
 
 #[test]
+fn what_waits_is_for_whom_one_joined() {
+    let server = Server::start();
+    let (client, events) = Client::connect(server.settings()).unwrap();
+    drop(server.let_in("a"));
+    let lost = |trouble: Trouble| move |event: &Event| matches!(event, Event::Line(Line::Lost { trouble: why, .. }) if *why == trouble);
+    expect(&events, lost(Trouble::Broken));
+    client.send(say("a secret"));
+    let mut other = server.accept();
+    other.say(&format!("CHALKTALK 1 noise {}\n", "7".repeat(64)));
+    expect(&events, lost(Trouble::Encrypted));
+    assert_eq!(other.hear(), "");
+    let mut full = server.accept();
+    full.say("BYE server-full come back later\n");
+    assert_eq!(full.hear(), "");
+    let mut peer = server.let_in("a");
+    assert_eq!(peer.hear(), "@3 SAY a secret");
+}
+
+#[test]
 fn nobody_and_somebody_else_are_told_apart() {
     let (_client, events) = Client::connect(nobody()).unwrap();
     let nobody = Event::Ended(Ending::Failed(Trouble::NobodyListens));

@@ -195,6 +195,76 @@ fn a_line_that_never_was_up_ends_it() {
     play.expect(&["close", "= ended: Failed(NotChalktalk)"]);
 }
 
+/// Back at a server of this boot, while this machine has that address; before, it had 10.0.0.5.
+fn back(typed: &[&str], boot: &str, from: [u8; 4]) -> Play {
+    let mut play = Play::anna();
+    play.session.sure.from = Some([10, 0, 0, 5].into());
+    play.lose();
+    typed.iter().for_each(|typed| play.type_in(typed));
+    play.wait();
+    play.session.connected(Some(from.into()), play.now);
+    let welcome = format!("WELCOME {boot}.70 5 * anna hello");
+    let room = format!("ROOM {boot}.71 5 lobby 999");
+    play.hear(&[GREETING, &format!("@3 OK {boot}.70"), &welcome, &room]);
+    play.done.retain(|done| !done.starts_with("= now"));
+    play
+}
+
+const BACK: [&str; 4] = [
+    "= lost: Broken",
+    "= connecting",
+    "connect",
+    "> @3 NAME anna",
+];
+
+#[test]
+fn what_waits_is_sent_on_another_network_only_after_a_yes() {
+    let mut play = back(&["a secret"], "c", [192, 168, 0, 9]);
+    play.expect(&[&BACK[..], &["= doubted"]].concat());
+    play.type_in("and more");
+    play.expect(&[]);
+    play.type_in("/yes");
+    play.expect(&["= settled 2: Done(None)", "> @4 SAY a secret"]);
+    // That network is the usual one from now on.
+    play.lose();
+    play.wait();
+    play.session
+        .connected(Some([192, 168, 0, 9].into()), play.now);
+    play.done.clear();
+    play.hear(&[
+        GREETING,
+        "@5 OK d.1",
+        "WELCOME d.1 5 * anna hi",
+        "ROOM d.2 5 lobby 999",
+    ]);
+    assert!(
+        play.done.contains(&"> @6 SAY and more".into()),
+        "{:?}",
+        play.done
+    );
+}
+
+#[test]
+fn without_a_yes_nothing_is_sent_and_no_goodbye_either() {
+    let mut play = back(&["a secret"], "c", [192, 168, 0, 9]);
+    play.done.clear();
+    play.type_in("/quit");
+    play.expect(&[
+        "close",
+        "= settled 0: Unsent",
+        "= settled 1: Done(None)",
+        "= ended: Left",
+    ]);
+}
+
+#[test]
+fn the_same_server_is_believed_by_another_way_and_another_on_the_same_network() {
+    for (boot, from) in [("b", [192, 168, 0, 9]), ("c", [10, 0, 0, 5])] {
+        let mut play = back(&["hi"], boot, from);
+        play.expect(&[&BACK[..], &["> @4 SAY hi"]].concat());
+    }
+}
+
 #[test]
 fn the_kicked_stay_away_and_others_come_back() {
     let mut play = Play::anna();
