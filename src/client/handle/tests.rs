@@ -75,7 +75,7 @@ fn what_waits_is_for_whom_one_joined() {
     let mut full = server.accept();
     full.say("BYE server-full come back later\n");
     assert_eq!(full.hear(), "");
-    let mut peer = server.let_in("a");
+    let mut peer = server.let_in("b");
     assert_eq!(peer.hear(), "@3 SAY a secret");
 }
 
