@@ -49,7 +49,7 @@ fn a_name_refused_on_return_is_a_notice_and_name_answers_it() {
     }));
     let drawn = chat.screen().drawn();
     assert!(
-        drawn.contains("cannot be called anna: somebody has that name; /name takes"),
+        drawn.contains("cannot be called anna: somebody has that name: /name NAME"),
         "{drawn}"
     );
     chat.say("/name berta");

@@ -113,16 +113,15 @@ fn come_in(
     while let Ok(Incoming::Client(event)) = queue.recv() {
         let is_in = matches!(&event, client::Event::Happened(happened)
             if matches!(happened.what, EventKind::Welcome(..)));
-        match &event {
+        match event {
             client::Event::Line(Line::NameRefused { .. }) => {
                 let why = line(&event, "").unwrap_or_default();
                 let name = ask_name(why.trim_start_matches("# ")).ok_or(None)?;
                 client.send(Command::Name(name));
             }
-            client::Event::Ended(Ending::Failed(trouble)) => return Err(Some(trouble.clone())),
-            _ => {}
+            client::Event::Ended(Ending::Failed(trouble)) => return Err(Some(trouble)),
+            event => told.push(event),
         }
-        told.push(event);
         if is_in {
             return Ok(told);
         }

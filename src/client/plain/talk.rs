@@ -223,7 +223,7 @@ impl<'a, W: Write> Talk<'a, W> {
         let line = show::line(event, &self.place).unwrap_or_default();
         let why = line.trim_start_matches("# ");
         if self.typist == Typist::Person && self.is_in {
-            self.show(&format!("{line}; /name takes another"));
+            self.show(&format!("{line}: /name NAME"));
             return Ok(());
         }
         let asked = match self.typist {

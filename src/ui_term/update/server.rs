@@ -218,7 +218,7 @@ fn link(model: &mut Model, link: Link) {
         Link::NameRefused { name, sentence, .. } => {
             model.line = Line::Connecting;
             model.note(format!(
-                "you cannot be called {name}: {sentence}; /name takes another"
+                "you cannot be called {name}: {sentence}: /name NAME"
             ));
         }
     }
