@@ -11,7 +11,7 @@ use super::door::{self, Given, Met};
 use super::failure::Failure;
 use super::join::{Options, Words, has_screen, server, talk, variable};
 use super::known::Known;
-use super::network;
+use super::network::{self, Choice};
 use crate::client::Address;
 use crate::server::{Config, Server};
 use std::io::{self, IsTerminal};
@@ -76,7 +76,11 @@ fn choose(here: &Address) -> Result<Option<Address>, Failure> {
     if is_here || !io::stdin().is_terminal() {
         return Ok(None);
     }
-    network::choose(here.port, is_known)
+    let meet = |found: &network::Found, _| is_known(&found.address()).then_some(());
+    Ok(match network::choose(here.port, meet)? {
+        Choice::Here => None,
+        Choice::At(address) | Choice::Proved(address, ()) => Some(address),
+    })
 }
 
 /// Does the server there have a key that was proved before?

@@ -7,7 +7,8 @@ use super::failure::Failure;
 use crate::client::Address;
 use crate::server::Server;
 use crate::wire::Mode;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
+use std::time::Instant;
 
 /// A server that nobody finds. With braces, as its counterpart is no unit either: both are made by `default()`.
 #[derive(Debug, Default)]
@@ -35,13 +36,38 @@ impl Announce {
     }
 }
 
+/// A chat that was found: there is none.
+pub(super) enum Found {}
+
+impl Found {
+    pub(super) fn address(&self) -> Address {
+        match *self {}
+    }
+
+    #[expect(dead_code, reason = "asked for where the greeting is read")]
+    pub(super) fn mode(&self) -> &Mode {
+        match *self {}
+    }
+}
+
+/// Where to chat: always here.
+#[expect(dead_code, reason = "nobody is found")]
+pub(super) enum Choice<T> {
+    Here,
+    At(Address),
+    Proved(Address, T),
+}
+
 /// Stays here.
-pub(super) fn choose(_: u16, _: impl Fn(&Address) -> bool) -> Result<Option<Address>, Failure> {
-    Ok(None)
+pub(super) fn choose<T: Send + 'static>(
+    _: u16,
+    _: impl Fn(&Found, Instant) -> Option<T> + Clone + Send + 'static,
+) -> Result<Choice<T>, Failure> {
+    Ok(Choice::Here)
 }
 
 /// The networks of this machine are not looked at.
-pub(super) fn own_address() -> Option<Ipv4Addr> {
+pub(super) fn own_address() -> Option<IpAddr> {
     None
 }
 
