@@ -9,13 +9,14 @@
 
 use super::failure::Failure;
 use super::join::{Guest, Options, Words, failed, remember, tell, variable};
-use super::network;
+use super::network::{self, Found};
 use crate::client::{Address, Connection, Met, Trouble};
 use crate::secure::known::Known;
 use crate::secure::places::Places;
-use crate::secure::trust::{Decision, Greeting, Meeting, Open, Person, Pin, decide};
+use crate::secure::trust::{Decision, Meeting, Open, Person, Pin, decide};
 use crate::server::{Config, Server};
 use crate::transport::Taps;
+use crate::wire::Mode;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -50,8 +51,8 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     if met.is_none() && !is_named && guest.person == Person::Present {
         let mut known = Known::load().map_err(Failure::Failed)?;
         let knows = Arc::new(known.clone());
-        let chosen = network::choose(address.port, move |at, is_sealed, deadline| {
-            prove(&knows, at, is_sealed, deadline)
+        let chosen = network::choose(address.port, move |found, deadline| {
+            prove(&knows, found, deadline)
         })?;
         match chosen {
             None => {}
@@ -96,12 +97,12 @@ struct Proved {
 
 /// Meets a chat that was found. Only what its handshake proves counts, and that its first line says what its answer
 /// said.
-fn prove(known: &Known, at: &Address, is_sealed: bool, deadline: Instant) -> Option<Proved> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    let met = Met::at(at, Some(left)).ok()?;
-    if !is_sealed || *met.greeting() == Greeting::Open {
+fn prove(known: &Known, found: &Found, deadline: Instant) -> Option<Proved> {
+    if *found.mode() == Mode::open() {
         return None;
     }
+    let left = deadline.saturating_duration_since(Instant::now());
+    let met = Met::at(&found.address(), Some(left)).ok()?;
     let decision = decide(&Meeting {
         greeting: met.greeting(),
         places: met.places(),
@@ -113,6 +114,9 @@ fn prove(known: &Known, at: &Address, is_sealed: bool, deadline: Instant) -> Opt
     let Decision::Go { pin, told } = decision else {
         return None;
     };
+    if pin == Pin::Open {
+        return None;
+    }
     let places = met.places().clone();
     let connection = met.go_on(&pin, &Taps::default(), 1).ok()?;
     Some(Proved {

@@ -7,7 +7,7 @@ use super::failure::Failure;
 use crate::client::Address;
 use crate::server::Server;
 use crate::wire::Mode;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::time::Instant;
 
 /// A server that nobody finds. With braces, as its counterpart is no unit either: both are made by `default()`.
@@ -36,16 +36,29 @@ impl Announce {
     }
 }
 
+/// A chat that was found: there is none.
+pub(super) enum Found {}
+
+impl Found {
+    pub(super) fn address(&self) -> Address {
+        match *self {}
+    }
+
+    pub(super) fn mode(&self) -> &Mode {
+        match *self {}
+    }
+}
+
 /// Stays here.
-pub(super) fn choose<T>(
+pub(super) fn choose<T: Send + 'static>(
     _: u16,
-    _: impl Fn(&Address, bool, Instant) -> Option<T>,
+    _: impl Fn(&Found, Instant) -> Option<T> + Clone + Send + 'static,
 ) -> Result<Option<(Address, Option<T>)>, Failure> {
     Ok(None)
 }
 
 /// The networks of this machine are not looked at.
-pub(super) fn own_address() -> Option<Ipv4Addr> {
+pub(super) fn own_address() -> Option<IpAddr> {
     None
 }
 

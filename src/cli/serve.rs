@@ -251,7 +251,7 @@ fn to_the_network(mut address: SocketAddr, code: Option<&JoinCode>) -> String {
 
 /// The address by which this machine reaches others, else any that it has on a network.
 fn own_address() -> Option<IpAddr> {
-    outward_address().or_else(|| Some(network::own_address()?.into()))
+    outward_address().or_else(network::own_address)
 }
 
 /// Nothing is sent: connecting a UDP socket only asks the system for the way to an address, here one of those that

@@ -1,181 +1,164 @@
 //! The server's end: a thread that answers questions at the port where the chat is.
 //!
-//! It learns of the chat by a function that it is given, and calls only for a question that it
-//! will answer, so that a flood of questions costs the chat at most two hundred looks a second.
+//! It answers an address ten times a second, and all together two hundred times. The addresses are those the
+//! questions came from, which anybody can invent: without the first limit a server could be made to pester a third
+//! party, without the second the list of addresses could be made to grow. It is emptied every second, and so never
+//! holds more than two hundred. A bucket for each address would even out the bursts, and have to be kept.
 
+use super::finder::{THIS_MACHINE, broadcaster, leaving_from};
+use super::packet::{Answer, PACKET_BYTES, Question};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
-use std::num::NonZeroU16;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::wire::Mode;
-
-use super::allowance::Allowance;
-use super::packet::{Answer, ChatName, Nonce, QUESTION_BYTES, Question};
-
-const STACK_BYTES: usize = 64 * 1024;
-
-/// Single errors are of earlier answers that could not be delivered; so many are the socket's,
-/// and trying on would only keep a core busy.
+/// Answers to one address in one second.
+const ANSWERS_PER_SECOND_MAX: usize = 10;
+/// Answers to all addresses in one second.
+const TOTAL_PER_SECOND_MAX: usize = 200;
+/// Single errors are of earlier answers that could not be delivered; so many are the socket's, and trying on would
+/// only keep a core busy.
 const ERRORS_IN_A_ROW_MAX: u32 = 1000;
-
-/// What a chat tells about itself.
-#[derive(Clone, Debug)]
-pub struct Presence {
-    /// How many people are there.
-    pub people: u16,
-    /// Open or encrypted.
-    pub mode: Mode,
-    /// What it is called.
-    pub name: ChatName,
-}
 
 /// The thread that answers. It stops when this is dropped, which nothing depends on.
 #[derive(Debug)]
 pub struct Responder {
-    socket: Arc<UdpSocket>,
+    /// Where a packet wakes the thread.
+    bell: (Ipv4Addr, u16),
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Responder {
-    /// Starts to answer for the server that listens there. The instance is a random number.
+    /// Starts to answer for the server that listens there. `answer` is called only for a question that is answered,
+    /// so that a flood of questions costs the chat at most two hundred looks a second.
     ///
     /// # Errors
-    /// The system's, where the UDP port is taken, or the address is one that no question can
-    /// reach, as those of IPv6 are. The chat goes on without being found.
+    /// The system's, where the UDP port is taken, or the address is one that no question can reach, as those of IPv6
+    /// are. The chat goes on without being found.
     pub fn start(
         listening: SocketAddr,
-        instance: Nonce,
-        describe: impl FnMut() -> Presence + Send + 'static,
+        answer: impl Fn(Question) -> Answer + Send + 'static,
     ) -> io::Result<Self> {
-        let port = NonZeroU16::new(listening.port()).ok_or(io::ErrorKind::InvalidInput)?;
-        let socket = Arc::new(UdpSocket::bind(ask_address(listening)?)?);
-        let stop = Arc::new(AtomicBool::new(false));
-        let mut desk = Desk {
-            socket: Arc::clone(&socket),
-            stop: Arc::clone(&stop),
-            only_from: specific(listening.ip()),
-            port,
-            instance,
-            describe,
+        let (asked_at, bell, only_from) = match listening.ip() {
+            // A socket bound to a broadcast address gets what is sent to it, and answers from the interface's own:
+            // so a server for this machine alone is not heard of on the network.
+            IpAddr::V4(ip) if ip.is_loopback() => (THIS_MACHINE, THIS_MACHINE, None),
+            ip if ip.is_unspecified() => (Ipv4Addr::UNSPECIFIED, Ipv4Addr::LOCALHOST, None),
+            ip @ IpAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, Ipv4Addr::LOCALHOST, Some(ip)),
+            IpAddr::V6(_) => return Err(io::Error::other("servers are found over IPv4 only")),
         };
+        let socket = UdpSocket::bind((asked_at, listening.port()))?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
         let thread = thread::Builder::new()
             .name("discovery".to_owned())
-            .stack_size(STACK_BYTES)
-            .spawn(move || desk.work())?;
-        Ok(Self {
-            socket,
-            stop,
-            thread: Some(thread),
-        })
+            .stack_size(64 * 1024)
+            .spawn(move || work(&socket, &stopped, only_from, answer))?;
+        let (bell, thread) = ((bell, listening.port()), Some(thread));
+        Ok(Self { bell, stop, thread })
     }
 }
 
 impl Drop for Responder {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Release);
-        // The thread waits for a packet; this is one. Where it cannot be sent, the thread stays
-        // until the process ends.
-        let woken = wake(&self.socket).is_ok();
-        if let Some(thread) = self.thread.take().filter(|_| woken) {
+        // The thread waits for a packet; this is one. Where it cannot be sent, the thread stays until the process
+        // ends.
+        let woken = broadcaster().and_then(|socket| socket.send_to(&[], self.bell));
+        if let Some(thread) = self.thread.take().filter(|_| woken.is_ok()) {
             let _ = thread.join();
         }
     }
 }
 
-/// Where questions for that server arrive. A socket bound to a broadcast address gets what is
-/// sent to it, and answers from the interface's own: so a server for this machine alone is not
-/// heard of on the network.
-fn ask_address(listening: SocketAddr) -> io::Result<SocketAddrV4> {
-    let ip = match listening.ip() {
-        IpAddr::V4(ip) if ip.is_loopback() => Ipv4Addr::new(127, 255, 255, 255),
-        IpAddr::V6(ip) if !ip.is_unspecified() => {
-            let why = "servers are found over IPv4 only";
-            return Err(io::Error::new(io::ErrorKind::Unsupported, why));
-        }
-        _ => Ipv4Addr::UNSPECIFIED,
-    };
-    Ok(SocketAddrV4::new(ip, listening.port()))
-}
-
-/// The one address that the server listens at, if it is one of the network's.
-fn specific(ip: IpAddr) -> Option<IpAddr> {
-    (!ip.is_unspecified() && !ip.is_loopback()).then_some(ip)
-}
-
-fn wake(socket: &UdpSocket) -> io::Result<()> {
-    let mut address = socket.local_addr()?;
-    if address.ip().is_unspecified() {
-        address.set_ip(Ipv4Addr::LOCALHOST.into());
-    }
-    let bell = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
-    bell.set_broadcast(true)?;
-    bell.send_to(&[], address).map(|_| ())
-}
-
-/// What the thread works with.
-struct Desk<F> {
-    socket: Arc<UdpSocket>,
-    stop: Arc<AtomicBool>,
+/// Answers until told to stop. A server that listens at one address only answers those whom it reaches from there: to
+/// others it would send another address as its own.
+///
+/// The socket may not send to broadcast addresses, so that a question that claims to come from one gets no answer.
+fn work(
+    socket: &UdpSocket,
+    stop: &AtomicBool,
     only_from: Option<IpAddr>,
-    port: NonZeroU16,
-    instance: Nonce,
-    describe: F,
+    answer: impl Fn(Question) -> Answer,
+) {
+    let start = Instant::now();
+    let mut allowance = Allowance::default();
+    // One byte more than a question has, so that a longer packet does not pass for one.
+    let mut packet = [0; PACKET_BYTES + 1];
+    let mut errors = 0;
+    while !stop.load(Ordering::Acquire) && errors < ERRORS_IN_A_ROW_MAX {
+        let Ok((bytes, from)) = socket.recv_from(&mut packet) else {
+            errors += 1;
+            continue;
+        };
+        errors = 0;
+        if let Some(question) = Question::decode(&packet[..bytes])
+            && allowance.admit(from.ip(), start.elapsed())
+            && (only_from.is_none() || only_from == leaving_from(from))
+        {
+            // An answer that is lost is asked for again.
+            let _ = socket.send_to(&answer(question).encode(), from);
+        }
+    }
 }
 
-impl<F: FnMut() -> Presence> Desk<F> {
-    fn work(&mut self) {
-        let start = Instant::now();
+/// What was answered in the second that runs.
+#[derive(Debug, Default)]
+struct Allowance {
+    second: u64,
+    /// Each address as often as it was answered.
+    answered: Vec<IpAddr>,
+}
+
+impl Allowance {
+    /// True if a question from that address, so long after the start, is answered; then it is counted.
+    fn admit(&mut self, address: IpAddr, now: Duration) -> bool {
+        if self.second != now.as_secs() {
+            self.second = now.as_secs();
+            self.answered.clear();
+        }
+        let times = self.answered.iter().filter(|one| **one == address).count();
+        if times == ANSWERS_PER_SECOND_MAX || self.answered.len() == TOTAL_PER_SECOND_MAX {
+            return false;
+        }
+        self.answered.push(address);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    fn admitted(allowance: &mut Allowance, last: u8, millis: u64) -> usize {
+        let now = Duration::from_millis(millis);
+        let asked = (0..1000).filter(|_| allowance.admit(address(last), now));
+        asked.count()
+    }
+
+    #[test]
+    fn an_address_gets_ten_answers_a_second() {
         let mut allowance = Allowance::default();
-        // One more than a question has, so that a longer packet does not pass for one.
-        let mut packet = [0; QUESTION_BYTES + 1];
-        let mut errors = 0;
-        while !self.stop.load(Ordering::Acquire) {
-            let Ok((bytes, from)) = self.socket.recv_from(&mut packet) else {
-                errors += 1;
-                if errors == ERRORS_IN_A_ROW_MAX {
-                    return;
-                }
-                continue;
-            };
-            errors = 0;
-            let Some(question) = packet.get(..bytes).and_then(Question::decode) else {
-                continue;
-            };
-            if allowance.admit(from.ip(), start.elapsed()) && self.is_reached_by(from) {
-                let answer = self.answer(question).encode();
-                // One that is lost is asked for again.
-                let _ = self.socket.send_to(&answer, from);
-            }
-        }
+        assert_eq!(admitted(&mut allowance, 1, 0), ANSWERS_PER_SECOND_MAX);
+        assert_eq!(admitted(&mut allowance, 1, 999), 0);
+        assert_eq!(admitted(&mut allowance, 2, 999), ANSWERS_PER_SECOND_MAX);
+        assert_eq!(admitted(&mut allowance, 1, 1000), ANSWERS_PER_SECOND_MAX);
     }
 
-    fn answer(&mut self, question: Question) -> Answer {
-        let Presence { people, mode, name } = (self.describe)();
-        Answer {
-            nonce: question.nonce,
-            port: self.port,
-            instance: self.instance,
-            people,
-            mode,
-            name,
-        }
-    }
-
-    /// A server that listens at one address only would otherwise send another as its own.
-    fn is_reached_by(&self, asker: SocketAddr) -> bool {
-        let Some(only) = self.only_from else {
-            return true;
-        };
-        let leaving_from = || {
-            let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
-            socket.connect(asker).ok()?;
-            Some(socket.local_addr().ok()?.ip())
-        };
-        leaving_from() == Some(only)
+    #[test]
+    fn a_thousand_invented_addresses_get_two_hundred_answers_together() {
+        let mut allowance = Allowance::default();
+        let now = Duration::from_secs(5);
+        let invented = (0..1000_u32).map(|number| IpAddr::from(number.to_be_bytes()));
+        let admitted = invented.filter(|address| allowance.admit(*address, now));
+        assert_eq!(admitted.count(), 200);
+        assert_eq!(allowance.answered.len(), 200);
     }
 }
