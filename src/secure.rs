@@ -32,6 +32,7 @@ pub mod key_file;
 pub mod places;
 pub mod known;
 pub mod trust;
+pub mod prompt;
 
 pub use code::{CodeError, JoinCode, Secret};
 pub use entropy::{Entropy, EntropyError};
