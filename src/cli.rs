@@ -17,6 +17,7 @@ mod watch;
 #[cfg(feature = "discovery")]
 use crate::discovery::cli as network;
 use crate::sanitise::plain_line;
+use crate::secure::code::hide_codes;
 use crate::ui_term;
 use crate::wire::VERSION;
 use failure::Failure;
@@ -63,7 +64,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(Failure::Failed(sentence)) => (1, sentence),
     };
     // Where stderr is closed too, the exit code has to do.
-    let _ = writeln!(io::stderr(), "chalktalk: {}", plain_line(&sentence));
+    let sentence = plain_line(&sentence);
+    let _ = writeln!(io::stderr(), "chalktalk: {}", hide_codes(&sentence));
     ExitCode::from(code)
 }
 

@@ -15,7 +15,9 @@
 //!
 //! Not constant time: reading and printing index by the secret, once, on its owner's machine.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use super::blake2s::hash;
 use super::noise::PSK_BYTES;
@@ -26,6 +28,8 @@ pub const CODE_CHARACTERS: usize = 24;
 /// Bytes of the secret in a code.
 pub const SECRET_BYTES: usize = 5;
 
+/// What has so many characters of the alphabet, and no others, is a code, though a mistyped one.
+const MISTYPED_CHARACTERS: RangeInclusive<usize> = 20..=28;
 const FINGERPRINT_CHARACTERS: usize = 15;
 const GROUP_CHARACTERS: usize = 4;
 const FINGERPRINT_ROUNDS: u32 = 16_384;
@@ -176,6 +180,31 @@ impl fmt::Display for JoinCode {
     }
 }
 
+/// Whether a text is meant for a code, or for most of one: it is then no host to be looked up, and not to be repeated.
+#[must_use]
+pub fn looks_like_code(text: &str) -> bool {
+    let mut characters = text.chars().filter(|character| !is_separator(*character));
+    let count = characters.clone().count();
+    MISTYPED_CHARACTERS.contains(&count) && characters.all(|c| value_of(c).is_some())
+}
+
+/// The sentence, with "(a code)" in place of whatever in it looks like one.
+#[must_use]
+pub fn hide_codes(sentence: &str) -> Cow<'_, str> {
+    let is_edge = |c: char| !c.is_alphanumeric() && !is_separator(c);
+    let words = sentence.split(|c: char| is_edge(c) || c.is_whitespace());
+    // In groups, as it is read aloud: prose has no two words with digits in a row of letters alone.
+    let has_digit = |group: &&str| group.contains(|c: char| c.is_ascii_digit());
+    let is_grouped = |run: &&str| run.split_whitespace().filter(has_digit).nth(1).is_some();
+    let groups = sentence.split(is_edge).map(str::trim).filter(is_grouped);
+    words
+        .chain(groups)
+        .filter(|text| looks_like_code(text))
+        .fold(sentence.into(), |hidden: Cow<'_, str>, code| {
+            hidden.replace(code, "(a code)").into()
+        })
+}
+
 /// Over 32 values, doubling is a multiplication by x modulo x^5 + x^2 + 1, whose powers are all
 /// different for 31 places: so no two exchanged values, and no one changed, go unseen.
 fn check(fingerprint: &[u8; FINGERPRINT_CHARACTERS], secret: &[u8; SECRET_BYTES]) -> u8 {
@@ -224,11 +253,6 @@ fn is_separator(character: char) -> bool {
                     | '\u{fe63}'
                     | '\u{ff0d}'
         )
-}
-
-/// stub
-pub fn looks_like_code(text: &str) -> bool {
-    JoinCode::parse(text).is_ok()
 }
 
 #[cfg(test)]
@@ -290,6 +314,44 @@ mod tests {
         refused("1ZVW-G4PN-PPMN-3RDX-04HM-ASWU", CodeError::Character('U'));
         refused("1ZVW_G4PN", CodeError::Character('_'));
         refused("\u{661}", CodeError::Character('\u{661}'));
+    }
+
+    #[test]
+    fn what_looks_like_a_code_is_not_repeated() {
+        #[track_caller]
+        fn check(before: &str, code: &str, behind: &str) {
+            assert!(looks_like_code(code), "{code}");
+            let sentence = format!("{before}{code}{behind}");
+            assert_eq!(hide_codes(&sentence), format!("{before}(a code){behind}"));
+        }
+        for code in [
+            CODE,
+            "1zvwg4pnppmn3rdx04hmasw9",
+            "1ZVW-G4PN-PPMN-3RDX-04HM-ASW",
+            "1ZVW\u{2013}G4PN PPMN 3RDX 04HM ASW9 9999",
+        ] {
+            check("", code, "");
+            check("", code, ": not a host");
+            check("chalktalk:/h/", code, ".");
+            check("http://h:7/", code, "?x");
+            check("a link, as in \"", code, "\", or CHALKTALK_CODE=");
+        }
+        for text in [
+            "1ZVW-G4PN-PPMN-3RDX-04H",
+            "1ZVW-G4PN-PPMN-3RDX-04HM-ASW9-99999",
+            "1ZVW-G4PN-PPMN-3RDX-04HM-ASWU",
+            "room4.school.example.net",
+            "",
+        ] {
+            assert!(!looks_like_code(text), "{text}");
+        }
+        for sentence in [
+            "there is no verb find at all in this program here",
+            "10.0.0.7:24255: the host is missing; write HOST or HOST:PORT",
+            "/home/anna/.local/state/chalktalk/key: no such file",
+        ] {
+            assert_eq!(hide_codes(sentence), sentence);
+        }
     }
 
     #[test]

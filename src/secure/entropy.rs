@@ -113,7 +113,8 @@ fn open_device(_: &Path) -> Result<File, EntropyError> {
     Err(EntropyError::Unsupported)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

@@ -172,23 +172,32 @@ impl Known {
     /// Notes it as [`learn`](Self::learn) does, in the file too, and with what others have written there meanwhile.
     ///
     /// # Errors
-    /// A sentence that says why it is not kept. Nothing is changed then.
+    /// A sentence that says why it is not kept in the file, which stays as it was then.
     pub fn keep(&mut self, key: &PublicKey, secret: &Secret, here: &Places) -> Result<(), String> {
+        if let Some(path) = &self.path {
+            // Others may have written meanwhile.
+            *self = Self::load_from(path)?;
+        }
+        self.learn(key, secret, here);
+        self.write()
+    }
+
+    /// Writes the file.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be written. What is there then stays.
+    pub fn write(&self) -> Result<(), String> {
         let Some(path) = &self.path else {
-            return Err("no place to remember this server at: set HOME".into());
+            return Err(sentence(&KeyFileError::NoPlace));
         };
-        let mut known = Self::load_from(path)?;
-        known.learn(key, secret, here);
-        let text = known.format();
+        let text = self.format();
         if text.len() > FILE_BYTES_MAX {
             return Err(format!(
-                "{} is full, so this server is not remembered: remove lines of chats that you no longer join",
+                "{} is full: remove lines of chats that you no longer join",
                 path.display()
             ));
         }
-        key_file::replace_private(path, &text).map_err(|error| sentence(&error))?;
-        *self = known;
-        Ok(())
+        key_file::replace_private(path, &text).map_err(|error| sentence(&error))
     }
 
     fn format(&self) -> String {
@@ -243,7 +252,7 @@ fn parse(bytes: &[u8]) -> Result<Known, String> {
 fn read_line(known: &mut Known, line: &str) -> Option<()> {
     let (first, rest) = line.split_once(' ')?;
     if first == ENCRYPTED {
-        known.encrypted.append(&mut places_in(rest)?);
+        known.encrypted.extend(places_in(rest)?);
         return Some(());
     }
     let (secret, rest) = rest.split_once(' ')?;
@@ -255,6 +264,6 @@ fn read_line(known: &mut Known, line: &str) -> Option<()> {
     Some(())
 }
 
-fn places_in<C: FromIterator<String>>(text: &str) -> Option<C> {
+fn places_in(text: &str) -> Option<Vec<String>> {
     text.split(' ').map(places::read).collect()
 }
