@@ -3,8 +3,12 @@
 
 use chalktalk_tests::harness::{Lines, Process, Program};
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_chalktalk");
 
@@ -210,4 +214,90 @@ fn a_chat_that_cannot_be_found_goes_on() {
         &state.program(&["join", &format!("127.0.0.1:{port}")]),
         "open",
     );
+}
+
+/// Somebody else listens where a server was: answers each that comes with these bytes, and gives what was said.
+fn stranger(address: &str, says: &'static str) -> Receiver<Vec<u8>> {
+    let listener = TcpListener::bind(address).expect("the port is free again");
+    let (tell, told) = channel();
+    thread::spawn(move || {
+        for mut guest in listener.incoming().map_while(Result::ok) {
+            let mut heard = Vec::new();
+            let said = guest.write_all(says.as_bytes());
+            // What says nothing more is not answered, so it ends.
+            let _ = said.and_then(|()| guest.shutdown(Shutdown::Write));
+            let _ = guest.read_to_end(&mut heard);
+            if tell.send(heard).is_err() {
+                return;
+            }
+        }
+    });
+    told
+}
+
+#[test]
+fn where_an_encrypted_chat_was_nobody_is_joined_in_the_open_whatever_they_say() {
+    for says in ["", "BYE server-full later\n", "CHALKTALK 1 open hi\n"] {
+        let (host, guest) = (State::new(), State::new());
+        let (mut server, address, code) = serve(&host, &[]);
+        let join = |address: &str| guest.program(&["join", address]);
+        comes_in(
+            &join(&address).environment("CHALKTALK_CODE", &code),
+            "noise",
+        );
+        server.kill();
+        let told = stranger(&address, says);
+        for spelled in [address.clone(), address.replace("127.0.0.1", "localhost")] {
+            stays_out(&join(&spelled), "");
+            assert_eq!(told.recv().unwrap(), b"", "{says:?} {spelled}");
+        }
+    }
+}
+
+#[test]
+fn the_host_of_one_chat_is_not_believed_at_the_address_of_another() {
+    let (one, other, guest) = (State::new(), State::new(), State::new());
+    let join = |address: &str| guest.program(&["join", address]);
+    let (mut first, address, code) = serve(&one, &[]);
+    comes_in(
+        &join(&address).environment("CHALKTALK_CODE", &code),
+        "noise",
+    );
+    let (mut second, elsewhere, code) = serve(&other, &[]);
+    let with_code = join(&elsewhere).environment("CHALKTALK_CODE", &code);
+    comes_in(&with_code, "noise");
+    first.kill();
+    second.kill();
+    let (_, port) = address.rsplit_once(':').unwrap();
+    let (mut second, _, code) = serve(&other, &["--port", port]);
+    stays_out(&join(&address), "not the one that you joined here before");
+    // With its code one means it, and the first is still remembered.
+    comes_in(
+        &join(&address).environment("CHALKTALK_CODE", &code),
+        "noise",
+    );
+    second.kill();
+    let (_first, ..) = serve(&one, &["--port", port]);
+    comes_in(&join(&address), "noise");
+}
+
+#[test]
+fn what_is_remembered_and_cannot_be_relied_on_stops() {
+    let (host, guest) = (State::new(), State::new());
+    let (_server, address, code) = serve(&host, &[]);
+    let join = || guest.program(&["join", &address]);
+    comes_in(&join().environment("CHALKTALK_CODE", &code), "noise");
+    let known = guest.0.join("chalktalk/known");
+    let text = fs::read_to_string(&known).unwrap();
+    fs::write(&known, format!("{text}what is this?\n")).unwrap();
+    let with_code = join().environment("CHALKTALK_CODE", &code);
+    stays_out(&with_code, "is not understood");
+    fs::write(&known, text).unwrap();
+    comes_in(&join(), "noise");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(&known, fs::Permissions::from_mode(0o644)).unwrap();
+        stays_out(&join(), "known");
+    }
 }

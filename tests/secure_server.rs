@@ -8,8 +8,7 @@ use std::sync::mpsc::Receiver;
 use chalktalk::client::{Address, Client, Command, Ending, Event, Settings, Trouble};
 use chalktalk::secure::trust::Pin;
 use chalktalk::secure::{
-    ClientHandshake, Entropy, Identity, JoinError, Keys, Opener, PrivateKey, Sealer,
-    Secret, Trust,
+    ClientHandshake, Entropy, Identity, JoinError, Keys, Opener, PrivateKey, Sealer, Secret, Trust,
 };
 use chalktalk::server::{Config, Limits, Noise, Security, Server};
 use chalktalk::wire::EventKind;
