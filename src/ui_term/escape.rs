@@ -64,6 +64,11 @@ pub const ENTER: &str = concat!(
     "\x1b[2J",
 );
 
+/// Comes before pasted text.
+pub const PASTE_BEGINS: &str = "\x1b[200~";
+/// Comes after pasted text.
+pub const PASTE_ENDS: &str = "\x1b[201~";
+
 /// Blanks the line from the cursor to its end.
 pub const CLEAR_TO_END_OF_LINE: &str = "\x1b[K";
 /// Blanks the screen; the cursor stays.
