@@ -3,10 +3,11 @@
 use crate::sanitise::{Kind, parts};
 use crate::ui_term::editor::Editor;
 use crate::ui_term::frame::{Frame, Place};
-use crate::ui_term::look::{Part, fit, style};
+use crate::ui_term::look::{BAR, FAINT, TROUBLE, fit};
 use crate::ui_term::model::{Focus, Line, Model};
+use crate::ui_term::style::Style;
 use crate::ui_term::typing::Typing;
-use crate::ui_term::wrap::{Begins, Edge, Pane, pieces, wrap};
+use crate::ui_term::wrap::{Pane, wrap};
 
 /// Cells of the words before a field.
 const LABEL_CELLS: usize = 9;
@@ -28,7 +29,7 @@ pub(super) fn draw(frame: &mut Frame, model: &Model) {
             column: 1,
         },
         &fit(head, size.columns.saturating_sub(2)),
-        style(Part::Heading, model.palette),
+        Style::BOLD,
     );
     let mut row = top + 2;
     let mut cursor = Place::default();
@@ -37,12 +38,7 @@ pub(super) fn draw(frame: &mut Frame, model: &Model) {
             row,
             column: LABEL_CELLS.min(size.columns / 4),
         };
-        frame.put_until(
-            Place { row, column: 1 },
-            at.column,
-            label,
-            style(Part::Text, model.palette),
-        );
+        frame.put_until(Place { row, column: 1 }, at.column, label, Style::PLAIN);
         let cells = size
             .columns
             .saturating_sub(at.column + 1)
@@ -56,7 +52,7 @@ pub(super) fn draw(frame: &mut Frame, model: &Model) {
         }
         row += 1;
         if let Some((_, why)) = model.form.error.as_ref().filter(|(at, _)| *at == focus) {
-            row = error(frame, model, row, why);
+            row = error(frame, row, why);
         }
     }
     let hint = match model.line {
@@ -67,11 +63,7 @@ pub(super) fn draw(frame: &mut Frame, model: &Model) {
         row: row + 1,
         column: 1,
     };
-    frame.put(
-        place,
-        &fit(hint, size.columns.saturating_sub(2)),
-        style(Part::Faint, model.palette),
-    );
+    frame.put(place, &fit(hint, size.columns.saturating_sub(2)), FAINT);
     frame.place_cursor(cursor);
 }
 
@@ -95,7 +87,7 @@ fn draw_low(frame: &mut Frame, model: &Model) {
     let columns = frame.size().columns;
     field(frame, editor, Place::default(), prompt, columns);
     if let Some((_, why)) = &model.form.error {
-        error(frame, model, 1, why);
+        error(frame, 1, why);
     }
 }
 
@@ -108,34 +100,34 @@ fn field(frame: &mut Frame, editor: &Editor, at: Place, prompt: &str, cells: usi
     };
     let end = at.column + cells;
     let mut column = at.column;
-    for (text, look) in typing.rows.get(typing.cursor.row).into_iter().flatten() {
+    for span in typing
+        .rows
+        .get(typing.cursor.row)
+        .into_iter()
+        .flat_map(|row| &row.spans)
+    {
         let place = Place {
             row: at.row,
             column,
         };
-        column = frame.put_until(place, end, text, look.underlined());
+        column = frame.put_until(place, end, &span.text, span.style);
     }
     let rest = Place {
         row: at.row,
         column,
     };
     let blank = " ".repeat(end.saturating_sub(column));
-    frame.put_until(
-        rest,
-        end,
-        &blank,
-        crate::ui_term::style::Style::PLAIN.underlined(),
-    );
+    frame.put_until(rest, end, &blank, Style::PLAIN);
     frame.place_cursor(place);
     place
 }
 
 fn button(frame: &mut Frame, model: &Model, at: Place) -> Place {
     let part = match model.form.focus {
-        Focus::Join => Part::Focus,
-        _ => Part::Heading,
+        Focus::Join => BAR,
+        _ => Style::BOLD,
     };
-    frame.put(at, "[ Join ]", style(part, model.palette));
+    frame.put(at, "[ Join ]", part);
     Place {
         column: at.column + 2,
         ..at
@@ -143,7 +135,7 @@ fn button(frame: &mut Frame, model: &Model, at: Place) -> Place {
 }
 
 /// What is wrong, in as many rows as it takes; gives the row behind them.
-fn error(frame: &mut Frame, model: &Model, row: usize, why: &str) -> usize {
+fn error(frame: &mut Frame, row: usize, why: &str) -> usize {
     let columns = frame.size().columns;
     let indent = LABEL_CELLS.min(columns / 4);
     let parts = parts(why, Kind::Inline);
@@ -151,14 +143,12 @@ fn error(frame: &mut Frame, model: &Model, row: usize, why: &str) -> usize {
         columns: columns.saturating_sub(1),
         first: indent,
         indent,
-        edge: Edge::Other,
+        flows: false,
     };
-    let rows = wrap(&pieces(&parts, style(Part::Trouble, model.palette)), pane);
+    let parts: Vec<_> = parts.into_iter().map(|part| (part, TROUBLE)).collect();
+    let rows = wrap(&parts, pane);
     for (row, wrapped) in (row..).zip(&rows) {
-        let mut column = match wrapped.begins {
-            Begins::At(column) => column,
-            Begins::Flowing => 0,
-        };
+        let mut column = wrapped.column;
         for span in &wrapped.spans {
             column = frame.put(Place { row, column }, &span.text, span.style);
         }
