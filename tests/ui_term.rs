@@ -4,7 +4,7 @@ use chalktalk::sanitise::{Kind, parts};
 use chalktalk::ui_term::frame::{Frame, Place, Size, diff};
 use chalktalk::ui_term::keys::Key;
 use chalktalk::ui_term::style::Style;
-use chalktalk::ui_term::wrap::{Begins, Edge, Pane, pieces, wrap};
+use chalktalk::ui_term::wrap::{Pane, wrap};
 use chalktalk_tests::properties::editor::editor_does_as_the_simple_one;
 use chalktalk_tests::properties::frame::{Stroke, a_terminal_shows_the_frames};
 use chalktalk_tests::properties::keys::{
@@ -122,22 +122,20 @@ fn shown(frame: &Frame) -> Screen {
 /// A message as it would stand on a screen of its own.
 fn message(text: &str, size: Size) -> Screen {
     let mut frame = Frame::blank(size);
-    let parts = parts(text, Kind::Message);
+    let parts = parts(text, Kind::Message).into_iter();
+    let parts: Vec<_> = parts.map(|part| (part, Style::PLAIN)).collect();
     let pane = Pane {
         columns: size.columns,
         first: 0,
         indent: 2,
-        edge: Edge::Screen,
+        flows: true,
     };
-    for (row, wrapped) in wrap(&pieces(&parts, Style::PLAIN), pane).iter().enumerate() {
-        let mut place = match wrapped.begins {
-            Begins::At(column) => Place { row, column },
-            Begins::Flowing => Place { row, column: 0 },
-        };
+    for (row, wrapped) in wrap(&parts, pane).iter().enumerate() {
+        let mut place = Place::at(row, wrapped.column);
         for span in &wrapped.spans {
             place.column = frame.put(place, &span.text, span.style);
         }
-        if wrapped.begins == Begins::Flowing {
+        if wrapped.flows {
             frame.flow_from_above(row);
         }
     }

@@ -19,32 +19,6 @@ pub fn clusters(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The start of the cluster that ends at a byte of the text, or stands around it.
-#[must_use]
-pub fn start_before(text: &str, at: usize) -> usize {
-    let mut start = 0;
-    for cluster in clusters(text) {
-        if start + cluster.len() >= at.min(text.len()) {
-            break;
-        }
-        start += cluster.len();
-    }
-    start
-}
-
-/// The end of the cluster that starts at a byte of the text, or stands around it.
-#[must_use]
-pub fn end_after(text: &str, at: usize) -> usize {
-    let mut end = 0;
-    for cluster in clusters(text) {
-        end += cluster.len();
-        if end > at {
-            break;
-        }
-    }
-    end
-}
-
 /// The bytes of the first cluster, 0 of an empty text.
 fn first_len(text: &str) -> usize {
     let mut chars = text.char_indices();
@@ -115,18 +89,5 @@ mod tests {
     fn line_breaks_stand_alone() {
         check("a\n\nb", &["a", "\n", "\n", "b"]);
         check("\n\u{301}", &["\n", "\u{301}"]);
-    }
-
-    #[test]
-    fn neighbours_are_found_from_any_byte() {
-        let text = "ae\u{301}b";
-        assert_eq!(
-            [0, 1, 2, 3, 4, 5, 9].map(|at| start_before(text, at)),
-            [0, 0, 1, 1, 1, 4, 4]
-        );
-        assert_eq!(
-            [0, 1, 2, 3, 4, 5, 9].map(|at| end_after(text, at)),
-            [1, 4, 4, 4, 5, 5, 5]
-        );
     }
 }

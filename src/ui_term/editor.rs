@@ -8,14 +8,10 @@
 //! Ruled out: editing in the rows of the screen as they wrap (Up would mean another thing
 //! after each resize), and a gap buffer or rope (a text has some kilobytes).
 
-mod completion;
 mod history;
 mod text;
 
-pub use completion::{Candidate, Direction};
-
 use super::keys::Key;
-use completion::Completion;
 use history::History;
 use text::Text;
 
@@ -34,88 +30,31 @@ pub enum Outcome {
     Ignored,
 }
 
-/// One thing that a key does to the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Edit {
-    Left,
-    Right,
-    WordLeft,
-    WordRight,
-    LineStart,
-    LineEnd,
-    Up,
-    Down,
-    EraseLeft,
-    EraseRight,
-    KillBlankLeft,
-    KillWordLeft,
-    KillWordRight,
-    KillLineStart,
-    KillLineEnd,
-    Yank,
-    Transpose,
-    NewLine,
-    Search,
-}
-
-/// The key table. Tab is not in it: see [`Editor::complete`].
-fn edit_of(key: &Key) -> Option<Edit> {
-    Some(match key {
-        Key::Left | Key::Ctrl('b') => Edit::Left,
-        Key::Right | Key::Ctrl('f') => Edit::Right,
-        Key::WordLeft | Key::Meta('b') => Edit::WordLeft,
-        Key::WordRight | Key::Meta('f') => Edit::WordRight,
-        Key::Home | Key::Ctrl('a') => Edit::LineStart,
-        Key::End | Key::Ctrl('e') => Edit::LineEnd,
-        Key::Up | Key::Ctrl('p') => Edit::Up,
-        Key::Down | Key::Ctrl('n') => Edit::Down,
-        Key::Backspace => Edit::EraseLeft,
-        Key::Delete | Key::Ctrl('d') => Edit::EraseRight,
-        Key::Ctrl('w') => Edit::KillBlankLeft,
-        Key::MetaBackspace => Edit::KillWordLeft,
-        Key::Meta('d') => Edit::KillWordRight,
-        Key::Ctrl('u') => Edit::KillLineStart,
-        Key::Ctrl('k') => Edit::KillLineEnd,
-        Key::Ctrl('y') => Edit::Yank,
-        Key::Ctrl('t') => Edit::Transpose,
-        Key::MetaEnter | Key::Ctrl('j') => Edit::NewLine,
-        Key::Ctrl('r') => Edit::Search,
-        _ => return None,
-    })
-}
-
 /// A search through what was sent before.
 #[derive(Debug)]
-struct Search {
-    needle: String,
-    /// The line shown, once one has been found.
-    found: Option<usize>,
-    /// Whether the needle, as it now reads, is nowhere.
-    failed: bool,
-    /// What stood there before.
-    before: Text,
-}
-
-/// What the screen shows of a search.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Searching<'a> {
+pub struct Search {
     /// What is searched for.
-    pub needle: &'a str,
+    pub needle: String,
     /// Whether it is nowhere.
     pub failed: bool,
+    /// Where the line shown stands.
+    at: usize,
+    /// What stood there before.
+    before: Text,
 }
 
 /// A text that is being typed.
 #[derive(Debug, Default)]
 pub struct Editor {
     text: Text,
-    /// What was cut last, and comes back with [`Edit::Yank`].
+    /// What was cut last, and comes back with `C-y`.
     killed: String,
     /// Whether the last key cut something, so that the next cut adds to it.
     was_kill: bool,
     history: History,
     search: Option<Search>,
-    completion: Option<Completion>,
+    /// Where the word begins that Tab completed, and what it may read, as it does now first.
+    completion: Option<(usize, Vec<String>)>,
 }
 
 impl Editor {
@@ -133,32 +72,54 @@ impl Editor {
 
     /// The search through what was sent before, while there is one.
     #[must_use]
-    pub fn searching(&self) -> Option<Searching<'_>> {
-        let search = self.search.as_ref()?;
-        Some(Searching {
-            needle: &search.needle,
-            failed: search.failed,
-        })
+    pub fn searching(&self) -> Option<&Search> {
+        self.search.as_ref()
     }
 
-    /// Takes a key.
+    /// Takes a key. For Tab there is [`Editor::complete`].
     pub fn key(&mut self, key: &Key) -> Outcome {
         self.completion = None;
-        if self.search.is_some()
-            && let Some(outcome) = self.search_key(key)
+        if let Some(search) = self.search.take()
+            && let Some(outcome) = self.search_key(search, key)
         {
             return outcome;
         }
         let was_kill = std::mem::take(&mut self.was_kill);
+        let cursor = self.cursor();
+        let text = &mut self.text;
         match key {
             Key::Char(c) => self.insert(c.encode_utf8(&mut [0; 4])),
-            Key::Paste(text) => self.insert(text),
+            Key::Paste(pasted) => self.insert(pasted.strip_suffix('\n').unwrap_or(pasted)),
             Key::Enter => return Outcome::Finished,
-            Key::Ctrl('d') if self.text().is_empty() => return Outcome::Ignored,
-            _ => match edit_of(key) {
-                Some(edit) => self.edit(edit, was_kill),
-                None => return Outcome::Ignored,
-            },
+            Key::Left | Key::Ctrl('b') => text.go(text.left()),
+            Key::Right | Key::Ctrl('f') => text.go(text.right()),
+            Key::WordLeft | Key::Meta('b') => text.go(text.word_left()),
+            Key::WordRight | Key::Meta('f') => text.go(text.word_right()),
+            Key::Home | Key::Ctrl('a') => text.go(text.line_start()),
+            Key::End | Key::Ctrl('e') => text.go(text.line_end()),
+            Key::Up | Key::Ctrl('p') => self.go_up(),
+            Key::Down | Key::Ctrl('n') => self.go_down(),
+            Key::Backspace => drop(text.cut(text.left()..cursor)),
+            Key::Ctrl('d') if text.as_str().is_empty() => return Outcome::Ignored,
+            Key::Delete | Key::Ctrl('d') => drop(text.cut(cursor..text.right())),
+            Key::Ctrl('w') => self.kill(self.text.blank_left(), was_kill),
+            Key::MetaBackspace => self.kill(self.text.word_left(), was_kill),
+            Key::Meta('d') => self.kill(self.text.word_right(), was_kill),
+            Key::Ctrl('u') => self.kill(self.text.line_start(), was_kill),
+            // At the end of a line, its break.
+            Key::Ctrl('k') => self.kill(self.text.line_end().max(self.text.right()), was_kill),
+            Key::Ctrl('y') => self.insert(&self.killed.clone()),
+            Key::Ctrl('t') => text.transpose(),
+            Key::MetaEnter | Key::Ctrl('j') => self.insert("\n"),
+            Key::Ctrl('r') => {
+                self.search = Some(Search {
+                    needle: String::new(),
+                    failed: false,
+                    at: self.history.at,
+                    before: self.text.clone(),
+                });
+            }
+            _ => return Outcome::Ignored,
         }
         Outcome::Edited
     }
@@ -172,17 +133,46 @@ impl Editor {
         }
     }
 
-    /// Completes the word before the cursor, or goes on to another candidate if the last key
-    /// did so too. The candidates are tried in the order given.
-    pub fn complete(&mut self, candidates: &[Candidate], direction: Direction) {
-        if self.completion.is_none() {
-            self.completion = Completion::new(self.text.before(), candidates);
+    /// Where the word before the cursor begins, as far as it can be completed.
+    #[must_use]
+    pub fn word_start(&self) -> usize {
+        let is_before = |c: char| c.is_whitespace() || matches!(c, '(' | '@');
+        let before = self.text.before();
+        before.trim_end_matches(|c| !is_before(c)).len()
+    }
+
+    /// Completes the word before the cursor with the next of the candidates that begin as it
+    /// does, in any case of letters; with Shift and Tab with the one before.
+    pub fn complete(&mut self, key: &Key, candidates: impl IntoIterator<Item = String>) {
+        let (start, mut words) = self.completion.take().unwrap_or_else(|| {
+            let start = self.word_start();
+            let typed = self.text.before().split_at(start).1;
+            let blank = if self.text.after().starts_with(' ') {
+                ""
+            } else {
+                " "
+            };
+            let begin = typed.to_lowercase();
+            let fitting = candidates
+                .into_iter()
+                .filter(|word| !typed.is_empty() && word.to_lowercase().starts_with(&begin))
+                .map(|word| word + blank);
+            let words = std::iter::once(typed.to_owned()).chain(fitting).collect();
+            (start, words)
+        });
+        match key {
+            Key::BackTab => words.rotate_right(1),
+            _ => words.rotate_left(1),
         }
-        if let Some(completion) = &mut self.completion {
-            let (replaced, option) = completion.step(direction);
-            self.text.cut(replaced);
-            self.text.insert(option);
-        }
+        self.text.cut(start..self.text.cursor());
+        self.text.insert(words.first().map_or("", String::as_str));
+        self.completion = Some((start, words));
+        self.was_kill = false;
+    }
+
+    /// Empties the text; `C-y` brings it back.
+    pub fn clear(&mut self) {
+        self.killed = std::mem::take(&mut self.text).as_str().to_owned();
         self.was_kill = false;
     }
 
@@ -197,134 +187,70 @@ impl Editor {
         text
     }
 
-    fn edit(&mut self, edit: Edit, was_kill: bool) {
-        let cursor = self.cursor();
-        match edit {
-            Edit::Left => self.text.go(self.text.left()),
-            Edit::Right => self.text.go(self.text.right()),
-            Edit::WordLeft => self.text.go(self.text.word_left()),
-            Edit::WordRight => self.text.go(self.text.word_right()),
-            Edit::LineStart => self.text.go(self.text.line_start()),
-            Edit::LineEnd => self.text.go(self.text.line_end()),
-            Edit::Up => self.up(),
-            Edit::Down => self.down(),
-            Edit::EraseLeft => drop(self.text.cut(self.text.left()..cursor)),
-            Edit::EraseRight => drop(self.text.cut(cursor..self.text.right())),
-            Edit::KillBlankLeft => self.kill(self.text.blank_left(), was_kill),
-            Edit::KillWordLeft => self.kill(self.text.word_left(), was_kill),
-            Edit::KillWordRight => self.kill(self.text.word_right(), was_kill),
-            Edit::KillLineStart => self.kill(self.text.line_start(), was_kill),
-            Edit::KillLineEnd => self.kill(self.line_end_or_break(), was_kill),
-            Edit::Yank => self.insert(&self.killed.clone()),
-            Edit::Transpose => self.text.transpose(),
-            Edit::NewLine => self.insert("\n"),
-            Edit::Search => self.begin_search(),
-        }
-    }
-
     /// Cuts from the cursor to a place before or behind it; what one cuts in a row comes back
     /// as one.
     fn kill(&mut self, to: usize, was_kill: bool) {
         let cursor = self.cursor();
         let cut = self.text.cut(cursor.min(to)..cursor.max(to));
-        let before = if was_kill {
-            std::mem::take(&mut self.killed)
-        } else {
-            String::new()
-        };
-        self.killed = if to < cursor {
-            cut + &before
-        } else {
-            before + &cut
-        };
+        if !was_kill {
+            self.killed.clear();
+        }
+        let at = if to < cursor { 0 } else { self.killed.len() };
+        self.killed.insert_str(at, &cut);
         self.was_kill = true;
     }
 
-    /// The end of the line, or behind its break if the cursor stands there already.
-    fn line_end_or_break(&self) -> usize {
-        let end = self.text.line_end();
-        if end == self.cursor() {
-            self.text.right()
-        } else {
-            end
+    fn go_up(&mut self) {
+        match self.text.up() {
+            Some(above) => self.text.go(above),
+            None => self.show(self.history.at.checked_sub(1)),
         }
     }
 
-    fn up(&mut self) {
-        if let Some(above) = self.text.up() {
-            self.text.go(above);
-        } else if let Some(older) = self.history.older(self.text.as_str()) {
-            self.text = Text::new(older);
+    fn go_down(&mut self) {
+        match self.text.down() {
+            Some(below) => self.text.go(below),
+            None => self.show(Some(self.history.at + 1)),
         }
     }
 
-    fn down(&mut self) {
-        if let Some(below) = self.text.down() {
-            self.text.go(below);
-        } else if let Some(newer) = self.history.newer(self.text.as_str()) {
-            self.text = Text::new(newer);
+    /// Shows a line that was sent before, or the draft, if there is one.
+    fn show(&mut self, at: Option<usize>) {
+        if let Some(shown) = at.and_then(|at| self.history.show(at, self.text.as_str())) {
+            self.text = Text::new(shown);
         }
-    }
-
-    fn begin_search(&mut self) {
-        self.search = Some(Search {
-            needle: String::new(),
-            found: None,
-            failed: false,
-            before: self.text.clone(),
-        });
     }
 
     /// A key while searching; `None` if it ends the search and still is to be done.
-    fn search_key(&mut self, key: &Key) -> Option<Outcome> {
-        let search = self.search.as_mut()?;
-        let newest = self.history.draft();
-        let from = match key {
+    fn search_key(&mut self, mut search: Search, key: &Key) -> Option<Outcome> {
+        let end = match key {
             Key::Char(c) => {
                 search.needle.push(*c);
-                search.found.map_or(newest, |at| at + 1)
+                search.at + 1
             }
             Key::Backspace => {
                 search.needle.pop();
-                newest
+                usize::MAX
             }
-            Key::Ctrl('r') => search.found.unwrap_or(newest),
+            Key::Ctrl('r') => search.at,
             Key::Ctrl('g') | Key::Escape => {
-                self.text = self.search.take()?.before;
-                return Some(Outcome::Edited);
-            }
-            Key::Enter => {
-                self.accept_search();
+                self.text = search.before;
                 return Some(Outcome::Edited);
             }
             _ => {
-                self.accept_search();
-                return None;
+                // As if one had gone up to the line found: the draft still waits.
+                let _ = self.history.show(search.at, search.before.as_str());
+                return (*key == Key::Enter).then_some(Outcome::Edited);
             }
         };
-        self.search_from(from);
-        Some(Outcome::Edited)
-    }
-
-    fn search_from(&mut self, from: usize) {
-        let Some(search) = &mut self.search else {
-            return;
-        };
-        let found = self.history.find_before(from, &search.needle);
+        let found = self.history.find_before(end, &search.needle);
         search.failed = found.is_none();
         if let Some(at) = found {
-            search.found = Some(at);
+            search.at = at;
             self.text = Text::new(self.history.sent(at).to_owned());
         }
-    }
-
-    /// Goes on with the line found, as if one had gone up to it: the draft still waits.
-    fn accept_search(&mut self) {
-        if let Some(search) = self.search.take()
-            && let Some(at) = search.found
-        {
-            let _ = self.history.show(at, search.before.as_str());
-        }
+        self.search = Some(search);
+        Some(Outcome::Edited)
     }
 }
 

@@ -15,14 +15,6 @@ pub const ESCAPE: u8 = 0x1b;
 /// A sound or a flash, as the person has chosen.
 pub const RING_BELL: &str = "\x07";
 
-/// Shows an empty second screen; what stood in the window is kept (mode 1049).
-pub const ENTER_OTHER_SCREEN: &str = "\x1b[?1049h";
-/// Shows again what stood in the window before.
-pub const LEAVE_OTHER_SCREEN: &str = "\x1b[?1049l";
-/// Asks for pasted text to come between `200~` and `201~` (mode 2004).
-pub const BRACKET_PASTES: &str = "\x1b[?2004h";
-/// Asks for pasted text as if it were typed.
-pub const UNBRACKET_PASTES: &str = "\x1b[?2004l";
 /// Asks the terminal to show nothing of what follows yet (mode 2026).
 pub const BEGIN_UPDATE: &str = "\x1b[?2026h";
 /// Asks the terminal to show what came since [`BEGIN_UPDATE`].
@@ -31,13 +23,6 @@ pub const END_UPDATE: &str = "\x1b[?2026l";
 pub const STOP_AT_EDGE: &str = "\x1b[?7l";
 /// Lets what is too long for a row run over into the next, as terminals do by themselves.
 pub const FLOW_OVER_EDGE: &str = "\x1b[?7h";
-/// Shows the cursor.
-pub const SHOW_CURSOR: &str = "\x1b[?25h";
-/// Hides the cursor.
-pub const HIDE_CURSOR: &str = "\x1b[?25l";
-/// Ends what another program may have left behind: reports of clicks, of movement, of both
-/// in decimal, and of the window gaining the focus.
-pub const END_REPORTS: &str = "\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?1004l";
 
 /// Remembers what the window is called.
 pub const SAVE_TITLE: &str = "\x1b[22;2t";
@@ -47,42 +32,38 @@ pub const SAVE_TITLE: &str = "\x1b[22;2t";
 pub const LEAVE: &str = concat!(
     "\x1b[?2026l",
     "\x1b[?7h",
+    // No reports of clicks, of movement, of both in decimal, and of the window gaining the focus.
     "\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?1004l",
+    // Pasted text as if it were typed.
     "\x1b[?2004l",
     "\x1b[0m",
+    // The cursor is shown.
     "\x1b[?25h",
     "\x1b[23;2t",
+    // What stood in the window before.
     "\x1b[?1049l",
 );
 
 /// Takes the whole window, blank, whatever another program has left behind.
 pub const ENTER: &str = concat!(
+    // A second screen; what stands in the window is kept.
     "\x1b[?1049h",
     "\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?1004l",
+    // Pasted text comes between these two.
     "\x1b[?2004h",
     "\x1b[0m",
     "\x1b[2J",
 );
+/// Comes before pasted text.
+pub const PASTE_BEGINS: &str = "\x1b[200~";
+/// Comes after pasted text.
+pub const PASTE_ENDS: &str = "\x1b[201~";
 
 /// Blanks the line from the cursor to its end.
 pub const CLEAR_TO_END_OF_LINE: &str = "\x1b[K";
-/// Blanks the screen; the cursor stays.
-pub const CLEAR_SCREEN: &str = "\x1b[2J";
 /// Back to plain letters in the terminal's own colours.
 pub const PLAIN: &str = "\x1b[0m";
-/// Bold letters from here on.
-pub const BOLD: &str = "\x1b[1m";
-/// Dim letters from here on.
-pub const DIM: &str = "\x1b[2m";
-/// Underlined letters from here on.
-pub const UNDERLINED: &str = "\x1b[4m";
-/// Letter and ground exchanged from here on.
-pub const REVERSED: &str = "\x1b[7m";
 
-/// Remembers where the cursor stands.
-pub const SAVE_CURSOR: &str = "\x1b7";
-/// Puts the cursor where [`SAVE_CURSOR`] found it.
-pub const RESTORE_CURSOR: &str = "\x1b8";
 /// Puts the cursor into the last cell, whichever that is.
 pub const CURSOR_TO_LAST_CELL: &str = "\x1b[999;999H";
 /// Asks where the cursor stands; answered by `CSI row ; column R`.
@@ -101,10 +82,9 @@ pub fn cursor_to_column(out: &mut String, column: usize) {
     let _ = write!(out, "\x1b[{}G", column + 1);
 }
 
-/// Letters in one of the terminal's 16 colours from here on; 8 to 15 are the bright ones.
-pub fn coloured(out: &mut String, colour: u8) {
-    let base = if colour < 8 { 30 } else { 90 };
-    let _ = write!(out, "\x1b[{}m", base + colour % 8);
+/// Letters with this attribute or colour from here on, beside those that they have (SGR).
+pub fn attribute(out: &mut String, number: u8) {
+    let _ = write!(out, "\x1b[{number}m");
 }
 
 /// Names the window. The name must have passed the sanitiser; as a second fence, control
@@ -134,12 +114,6 @@ mod tests {
     }
 
     #[test]
-    fn the_bright_colours_have_numbers_of_their_own() {
-        check(|out| coloured(out, 1), "\x1b[31m");
-        check(|out| coloured(out, 9), "\x1b[91m");
-    }
-
-    #[test]
     fn a_window_title_cannot_end_itself() {
         check(
             |out| window_title(out, "a\x07\x1b\\b\u{9c}"),
@@ -149,16 +123,16 @@ mod tests {
 
     #[test]
     fn leaving_undoes_whatever_was_asked_for() {
-        let undone = [
-            END_UPDATE,
-            END_REPORTS,
-            UNBRACKET_PASTES,
-            PLAIN,
-            SHOW_CURSOR,
-        ];
-        for sequence in undone {
-            assert!(LEAVE.contains(sequence), "{sequence:?}");
+        for asked in [ENTER, BEGIN_UPDATE, "\x1b[?25l"] {
+            for mode in asked.split('\x1b').filter(|said| said.starts_with("[?")) {
+                let undone = match mode.strip_suffix('l') {
+                    Some("[?25") => "[?25h".to_owned(),
+                    _ => mode.replace('h', "l"),
+                };
+                assert!(LEAVE.contains(&undone), "{undone}");
+            }
         }
-        assert!(LEAVE.ends_with(LEAVE_OTHER_SCREEN));
+        assert!(LEAVE.contains(FLOW_OVER_EDGE) && LEAVE.contains(PLAIN));
+        assert!(LEAVE.ends_with("\x1b[?1049l"));
     }
 }

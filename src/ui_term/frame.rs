@@ -35,24 +35,29 @@ pub struct Place {
     pub column: usize,
 }
 
-/// What stands in a cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Glyph {
-    Char(char),
-    /// A character and its marks.
-    Marked(Box<str>),
-    /// Nothing: the character to the left takes two cells.
-    RightHalf,
+impl Place {
+    /// In this row, in this column.
+    #[must_use]
+    pub const fn at(row: usize, column: usize) -> Self {
+        Self { row, column }
+    }
 }
 
+/// Stands in a cell of which the character to the left takes two.
+const RIGHT_HALF: char = '\0';
+
+/// What stands in a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Cell {
-    glyph: Glyph,
+    c: char,
+    /// What few characters carry.
+    marks: Option<Box<str>>,
     style: Style,
 }
 
 const BLANK: Cell = Cell {
-    glyph: Glyph::Char(' '),
+    c: ' ',
+    marks: None,
     style: Style::PLAIN,
 };
 
@@ -61,15 +66,9 @@ const BLANK: Cell = Cell {
 pub struct Frame {
     size: Size,
     cells: Vec<Cell>,
-    /// For each row, how it is joined to the one above.
-    joints: Vec<Joint>,
+    /// For each row, whether the one above flows over into it.
+    flows: Vec<bool>,
     cursor: Place,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Joint {
-    Apart,
-    Flowing,
 }
 
 impl Frame {
@@ -79,7 +78,7 @@ impl Frame {
         Self {
             size,
             cells: vec![BLANK; size.rows * size.columns],
-            joints: vec![Joint::Apart; size.rows],
+            flows: vec![false; size.rows],
             cursor: Place::default(),
         }
     }
@@ -124,14 +123,7 @@ impl Frame {
                 0 => {}
                 cells if column + cells > end => break,
                 cells => {
-                    self.set(
-                        row + column,
-                        cells,
-                        Cell {
-                            glyph: Glyph::Char(c),
-                            style,
-                        },
-                    );
+                    self.set(row + column, cells, c, style);
                     column += cells;
                 }
             }
@@ -143,9 +135,16 @@ impl Frame {
     /// to know both as one line, that one has grown too long for a row.
     pub fn flow_from_above(&mut self, row: usize) {
         if row > 0
-            && let Some(joint) = self.joints.get_mut(row)
+            && let Some(flows) = self.flows.get_mut(row)
         {
-            *joint = Joint::Flowing;
+            *flows = true;
+        }
+    }
+
+    /// Takes all colours away, as people ask for with `NO_COLOR`.
+    pub fn drop_colours(&mut self) {
+        for cell in &mut self.cells {
+            cell.style = cell.style.coloured(None);
         }
     }
 
@@ -153,51 +152,37 @@ impl Frame {
     #[must_use]
     pub fn text_of(&self, row: usize) -> String {
         let mut text = String::new();
-        for cell in self.row(row) {
-            cell.glyph.write(&mut text);
-        }
+        let cells = self.row(row).iter().filter(|cell| cell.c != RIGHT_HALF);
+        cells.for_each(|cell| cell.write(&mut text));
         text.truncate(text.trim_end_matches(' ').len());
         text
     }
 
     /// Fills one or two cells. What loses a half to them becomes blank.
-    fn set(&mut self, at: usize, cells: usize, cell: Cell) {
-        self.blank_half(at.checked_sub(1), at);
-        self.blank_half(Some(at + cells), at + cells);
-        if let Some(filled) = self.cells.get_mut(at..at + cells) {
-            let style = cell.style;
-            filled.fill(Cell {
-                glyph: Glyph::RightHalf,
-                style,
-            });
-            if let Some(first) = filled.first_mut() {
-                *first = cell;
+    fn set(&mut self, at: usize, cells: usize, c: char, style: Style) {
+        for (edge, other_half) in [(at, at.wrapping_sub(1)), (at + cells, at + cells)] {
+            let is_cut = self
+                .cells
+                .get(edge)
+                .is_some_and(|cell| cell.c == RIGHT_HALF);
+            if is_cut && let Some(cell) = self.cells.get_mut(other_half) {
+                (cell.c, cell.marks) = (' ', None);
             }
         }
-    }
-
-    /// Blanks a cell if a wide character stands across the edge on its right or in it.
-    fn blank_half(&mut self, remaining: Option<usize>, edge: usize) {
-        let is_cut = self
-            .cells
-            .get(edge)
-            .is_some_and(|cell| cell.glyph == Glyph::RightHalf);
-        if is_cut && let Some(cell) = remaining.and_then(|at| self.cells.get_mut(at)) {
-            cell.glyph = Glyph::Char(' ');
+        let filled = self.cells.iter_mut().skip(at).take(cells);
+        for (cell, c) in filled.zip([c, RIGHT_HALF]) {
+            let marks = None;
+            *cell = Cell { c, marks, style };
         }
     }
 
     /// Adds a mark to the last character of some cells.
     fn add_mark(&mut self, cells: Range<usize>, mark: char) {
         let cells = self.cells.get_mut(cells).unwrap_or_default();
-        let last = cells
-            .iter_mut()
-            .rfind(|cell| cell.glyph != Glyph::RightHalf);
-        if let Some(cell) = last {
-            let mut text = String::new();
-            cell.glyph.write(&mut text);
-            text.push(mark);
-            cell.glyph = Glyph::Marked(text.into());
+        if let Some(cell) = cells.iter_mut().rfind(|cell| cell.c != RIGHT_HALF) {
+            let mut marks = cell.marks.take().unwrap_or_default().into_string();
+            marks.push(mark);
+            cell.marks = Some(marks.into());
         }
     }
 
@@ -209,32 +194,21 @@ impl Frame {
 
     /// The rows that one line takes, of which `first` is the first.
     fn rows_of_line(&self, first: usize) -> Range<usize> {
-        let below = self.joints.get(first + 1..).unwrap_or_default();
-        let flowing = below.iter().take_while(|joint| **joint == Joint::Flowing);
-        first..first + 1 + flowing.count()
-    }
-
-    fn same_row(&self, other: &Self, row: usize) -> bool {
-        self.row(row) == other.row(row) && self.joints.get(row) == other.joints.get(row)
+        let below = self.flows.iter().skip(first + 1);
+        first..first + 1 + below.take_while(|flows| **flows).count()
     }
 }
 
-impl Glyph {
+impl Cell {
     fn write(&self, out: &mut String) {
-        match self {
-            Self::Char(c) => out.push(*c),
-            Self::Marked(text) => out.push_str(text),
-            Self::RightHalf => {}
-        }
+        out.push(self.c);
+        out.push_str(self.marks.as_deref().unwrap_or_default());
     }
 
     /// Whether all terminals move the cursor as far as we think.
     fn is_certain(&self) -> bool {
-        match self {
-            Self::Char(c) => c.is_ascii() || (*c < '\u{10000}' && !is_emoji(*c)),
-            Self::Marked(_) => false,
-            Self::RightHalf => true,
-        }
+        let is_plain = self.c.is_ascii() || (self.c < '\u{10000}' && !is_emoji(self.c));
+        is_plain && self.marks.is_none()
     }
 }
 

@@ -39,31 +39,28 @@ pub const OWN_COMMANDS: &[(&str, &str)] = &[
     ("/bell", "ring when one is spoken to; again: be quiet"),
 ];
 
+/// What stands beside the messages.
+const SIGNS: &[(&str, &str)] = &[
+    ("│", "said to all in the room"),
+    (":", "the past: said before one came, or asked for again"),
+    ("▌", "somebody says your name"),
+    ("█", "whispered: nobody else sees it"),
+    ("┊", "yours, on its way; the server has not told it yet"),
+    ("×", "yours, and not sent; Up brings it back"),
+    ("·", "what happened; answers"),
+    ("▶", "what was searched for or jumped to"),
+];
+
 /// The page's lines, the second column indented alike. M is Alt, C is Ctrl, S is Shift.
 pub(crate) fn lines() -> Vec<String> {
-    let table = |rows: &mut dyn Iterator<Item = &(&str, &str)>| {
-        rows.map(|(what, does)| format!("  {what:<24} {does}"))
-            .collect::<Vec<String>>()
-    };
+    let row = |(what, does): &(&str, &str)| format!("  {what:<24} {does}");
     let mut lines = vec!["Keys (C is Ctrl, M is Alt or Esc before, S is Shift)".to_owned()];
-    lines.extend(table(&mut KEYS.iter()));
-    lines.push(String::new());
-    lines.push("Commands".to_owned());
-    lines.extend(table(&mut COMMANDS.iter().chain(OWN_COMMANDS)));
-    lines.push(String::new());
-    lines.push("Beside the messages".to_owned());
-    let signs = [
-        ("│", "said to all in the room"),
-        (":", "the past: said before one came, or asked for again"),
-        ("▌", "somebody says your name"),
-        ("█", "whispered: nobody else sees it"),
-        ("┊", "yours, on its way; the server has not told it yet"),
-        ("×", "yours, and not sent; Up brings it back"),
-        ("·", "what happened; answers"),
-        ("▶", "what was searched for or jumped to"),
-    ];
-    lines.extend(table(&mut signs.iter()));
-    lines.push(String::new());
-    lines.push("Below them: +3 not read yet, ~12 further down, @draft a text not sent".to_owned());
+    lines.extend(KEYS.iter().map(row));
+    lines.extend(["", "Commands"].map(str::to_owned));
+    lines.extend(COMMANDS.iter().chain(OWN_COMMANDS).map(row));
+    lines.extend(["", "Beside the messages"].map(str::to_owned));
+    lines.extend(SIGNS.iter().map(row));
+    let below = "Below them: +3 not read yet, ~12 further down, @draft a text not sent";
+    lines.extend(["", below].map(str::to_owned));
     lines
 }

@@ -14,9 +14,7 @@ mod sequence;
 
 pub use key::Key;
 
-use super::escape::ESCAPE;
-use paste::Paste;
-use sequence::{Meaning, SEQUENCE_BYTES_MAX, Step};
+use super::escape::{ESCAPE, PASTE_BEGINS};
 use std::time::Duration;
 
 /// A lone Esc is the Esc key if nothing follows for this long.
@@ -25,53 +23,50 @@ const LONE_ESCAPE: Duration = Duration::from_millis(50);
 const SEQUENCE: Duration = Duration::from_millis(500);
 /// A paste of which nothing more has come for this long has ended.
 const PASTE: Duration = Duration::from_secs(1);
-/// A chunk without brackets that goes on after an Enter was typed, if it is no longer than this.
-const TYPED_CHUNK_BYTES_MAX: usize = 3;
-/// The bytes that say what kind of sequence it is.
-const SEQUENCE_HEAD_BYTES: usize = 2;
 
 /// Turns chunks of bytes into keys; holds what is not yet decided.
 #[derive(Debug, Default)]
 pub struct Decoder {
     /// The begun character or sequence.
     pending: Vec<u8>,
-    paste: Option<Paste>,
+    /// The begun paste.
+    paste: Option<Vec<u8>>,
     /// When `pending` began, or the newest bytes of a paste came.
     since: Duration,
-    /// When the newest bytes came.
-    now: Duration,
-    /// Whether this terminal has bracketed a paste, and so will bracket the others.
-    brackets: bool,
 }
 
 impl Decoder {
     /// Takes the bytes that one read gave, and the time since any fixed moment.
     pub fn feed(&mut self, chunk: &[u8], now: Duration, keys: &mut Vec<Key>) {
         self.tick(now, keys);
-        self.now = now;
-        if self.pending.is_empty() || self.paste.is_some() {
-            self.since = now;
-        }
-        if self.is_unbracketed_paste(chunk) {
-            self.pending.extend_from_slice(chunk);
-            let cut = self
-                .pending
-                .split_off(paste::whole_characters(&self.pending));
-            let pasted = std::mem::replace(&mut self.pending, cut);
-            keys.push(Key::Paste(paste::text(&pasted)));
-            return;
-        }
-        let mut rest = chunk;
+        let mut bytes = std::mem::take(&mut self.pending);
+        let mut is_begun = !bytes.is_empty();
+        bytes.extend_from_slice(chunk);
+        let mut rest = bytes.as_slice();
         while !rest.is_empty() {
-            rest = match &mut self.paste {
-                Some(paste) => {
-                    paste.take(rest);
-                    self.end_paste(keys);
-                    &[]
+            if self.paste.is_none()
+                && let Some(pasted) = rest.strip_prefix(PASTE_BEGINS.as_bytes())
+            {
+                (self.paste, self.since, rest) = (Some(Vec::new()), now, pasted);
+            } else if let Some(paste) = &mut self.paste {
+                self.since = now;
+                if paste::take(paste, rest) {
+                    keys.push(Key::Paste(paste::text(paste)));
+                    self.paste = None;
                 }
-                None if self.pending.is_empty() => self.begin(rest, keys),
-                None => self.carry_on(rest, keys),
-            };
+                return;
+            } else if let Some((used, key)) = sequence::first(rest) {
+                keys.push(key);
+                (rest, is_begun) = (rest.get(used..).unwrap_or_default(), false);
+            } else {
+                // Of a sequence longer than any key sends only this much is held.
+                let held = rest.get(..sequence::BYTES_MAX).unwrap_or(rest);
+                self.pending = held.to_vec();
+                if !is_begun {
+                    self.since = now;
+                }
+                return;
+            }
         }
     }
 
@@ -81,7 +76,7 @@ impl Decoder {
             return;
         }
         if let Some(paste) = self.paste.take() {
-            keys.push(Key::Paste(paste.text()));
+            keys.push(Key::Paste(paste::text(&paste)));
         } else if self.pending == [ESCAPE] {
             keys.push(Key::Escape);
         }
@@ -100,76 +95,6 @@ impl Decoder {
         };
         Some(self.since + wait)
     }
-
-    /// Whether a chunk was pasted, in a terminal that does not say so. Nobody goes on typing
-    /// after an Enter between two reads; a whole line with its Enter at the end does come in
-    /// one, over a slow line or on a busy machine.
-    fn is_unbracketed_paste(&self, chunk: &[u8]) -> bool {
-        !self.brackets
-            && !self.pending.contains(&ESCAPE)
-            && chunk.len() > TYPED_CHUNK_BYTES_MAX
-            && goes_on_after_enter(chunk)
-            && !chunk.contains(&ESCAPE)
-    }
-
-    /// Takes the bytes of one key, or begins to wait for its rest; gives back what is left.
-    fn begin<'a>(&mut self, bytes: &'a [u8], keys: &mut Vec<Key>) -> &'a [u8] {
-        match sequence::first(bytes) {
-            Step::Incomplete => {
-                self.pending = bytes.to_vec();
-                self.since = self.now;
-                &[]
-            }
-            Step::Done(used, meaning) => {
-                self.act(meaning, keys);
-                bytes.get(used..).unwrap_or_default()
-            }
-        }
-    }
-
-    /// Takes one byte more of what has begun. If it turns out not to belong to it, it is
-    /// given back; an Esc right before it stays begun.
-    fn carry_on<'a>(&mut self, bytes: &'a [u8], keys: &mut Vec<Key>) -> &'a [u8] {
-        let Some((&byte, rest)) = bytes.split_first() else {
-            return &[];
-        };
-        self.pending.push(byte);
-        let Step::Done(used, meaning) = sequence::first(&self.pending) else {
-            if self.pending.len() > SEQUENCE_BYTES_MAX {
-                self.pending.remove(SEQUENCE_HEAD_BYTES);
-            }
-            return rest;
-        };
-        self.pending.drain(..used);
-        self.act(meaning, keys);
-        if self.pending.pop().is_some() {
-            bytes
-        } else {
-            rest
-        }
-    }
-
-    fn act(&mut self, meaning: Meaning, keys: &mut Vec<Key>) {
-        match meaning {
-            Meaning::Key(key) => keys.push(key),
-            Meaning::PasteBegins => {
-                self.brackets = true;
-                self.since = self.now;
-                self.paste = Some(Paste::default());
-            }
-        }
-    }
-
-    fn end_paste(&mut self, keys: &mut Vec<Key>) {
-        if let Some(paste) = self.paste.take_if(|paste| paste.has_ended()) {
-            keys.push(Key::Paste(paste.text()));
-        }
-    }
-}
-
-fn goes_on_after_enter(chunk: &[u8]) -> bool {
-    let all_but_last = chunk.split_last().map_or(chunk, |(_, before)| before);
-    all_but_last.contains(&b'\r')
 }
 
 #[cfg(test)]

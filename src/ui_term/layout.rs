@@ -3,9 +3,7 @@
 
 use super::frame::Size;
 use super::model::{Model, PeoplePane};
-use super::rows::Width;
-use super::typing::Typing;
-use super::wrap::Edge;
+use super::wrap::Pane;
 use std::ops::Range;
 
 /// A narrower screen shows the people only when asked to.
@@ -29,7 +27,8 @@ const TAIL_SHARE: usize = 3;
 pub(crate) struct Layout {
     pub(crate) title: Option<usize>,
     pub(crate) log: Range<usize>,
-    pub(crate) width: Width,
+    /// The log's columns.
+    pub(crate) pane: Pane,
     /// The columns of the people pane, the line on its left included.
     pub(crate) people: Option<Range<usize>>,
     pub(crate) status: Option<usize>,
@@ -37,28 +36,24 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    pub(crate) fn of(model: &Model, size: Size, typing: &Typing) -> Self {
+    pub(crate) fn of(model: &Model, size: Size, typed_rows: usize) -> Self {
         let most = (size.rows / INPUT_SHARE).clamp(1, INPUT_ROWS_MAX);
-        let input_rows = typing.rows.len().clamp(1, most).min(size.rows);
+        let input_rows = typed_rows.clamp(1, most).min(size.rows);
         let input = size.rows - input_rows..size.rows;
         let status = (size.rows >= ROWS_FOR_STATUS).then(|| input.start - 1);
         let title = (size.rows >= ROWS_FOR_TITLE).then_some(0);
         let log = title.map_or(0, |row| row + 1)..status.unwrap_or(input.start);
         let people = people(model.people, size.columns);
-        let width = match &people {
-            Some(people) => Width {
-                columns: people.start,
-                edge: Edge::Other,
-            },
-            None => Width {
-                columns: size.columns,
-                edge: Edge::Screen,
-            },
+        let pane = Pane {
+            columns: people.as_ref().map_or(size.columns, |people| people.start),
+            first: 0,
+            indent: 0,
+            flows: people.is_none(),
         };
         Self {
             title,
             log,
-            width,
+            pane,
             people,
             status,
             input,

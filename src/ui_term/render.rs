@@ -6,11 +6,11 @@
 mod chat;
 mod status;
 
-use super::frame::{Frame, Size};
+use super::frame::{Frame, Place, Size};
 use super::help;
 use super::layout::Layout;
-use super::look::{Part, fit, style};
-use super::model::{Model, Page};
+use super::look::fit;
+use super::model::{Model, Page, Palette};
 use super::style::Style;
 use super::typing::Typing;
 use crate::sanitise::plain_line;
@@ -20,9 +20,9 @@ use crate::sanitise::plain_line;
 pub fn render(model: &Model, size: Size) -> Frame {
     let mut frame = Frame::blank(size);
     let typing = typing(model, size.columns);
-    let layout = Layout::of(model, size, &typing);
+    let layout = Layout::of(model, size, typing.rows.len());
     if let Page::Help(first) = model.page {
-        help_page(&mut frame, model, &layout, first);
+        help_page(&mut frame, &layout, first);
     } else {
         chat::draw(&mut frame, model, &layout);
     }
@@ -30,6 +30,9 @@ pub fn render(model: &Model, size: Size) -> Frame {
     status::status(&mut frame, model, &layout);
     // Last, for the cursor: it is to be where a terminal left it.
     chat::input(&mut frame, &layout, &typing);
+    if model.palette == Palette::None {
+        frame.drop_colours();
+    }
     frame
 }
 
@@ -51,12 +54,11 @@ pub fn title(model: &Model) -> String {
 /// What is being typed, or asked.
 fn typing(model: &Model, columns: usize) -> Typing {
     if let Some(text) = &model.paste {
-        let lines = text.lines().count();
+        let (lines, bytes) = (text.lines().count(), text.len());
         let question = format!(
-            "Paste {lines} lines, {} bytes, as one message? Enter: take it, Esc: drop it ",
-            text.len()
+            "Paste {lines} lines, {bytes} bytes, as one message? Enter: take it, Esc: drop it "
         );
-        return Typing::line("", &question, columns);
+        return Typing::new("", &question, question.len(), columns);
     }
     if let Some(search) = &model.search {
         let prompt = if search.failed {
@@ -64,30 +66,30 @@ fn typing(model: &Model, columns: usize) -> Typing {
         } else {
             "find: "
         };
-        return Typing::line(prompt, &search.needle, columns);
+        return Typing::new(prompt, &search.needle, search.needle.len(), columns);
     }
-    match model.editor.searching() {
-        Some(searching) => {
-            let sign = if searching.failed { "nowhere" } else { "sent" };
-            let needle = plain_line(&format!("{} ", searching.needle));
-            Typing::of(&model.editor, &format!("{sign}: {needle}> "), columns)
+    let prompt = match model.editor.searching() {
+        Some(search) => {
+            let sign = if search.failed { "nowhere" } else { "sent" };
+            format!("{sign}: {}> ", plain_line(&format!("{} ", search.needle)))
         }
-        None => Typing::of(&model.editor, "> ", columns),
-    }
+        None => "> ".to_owned(),
+    };
+    Typing::of(&model.editor, &prompt, columns)
 }
 
-fn help_page(frame: &mut Frame, model: &Model, layout: &Layout, first: usize) {
+fn help_page(frame: &mut Frame, layout: &Layout, first: usize) {
     let columns = frame.size().columns;
     let lines = help::lines();
     let rows = layout.log.clone();
     let last_page = lines.len().saturating_sub(rows.len());
     for (row, line) in rows.zip(lines.iter().skip(first.min(last_page))) {
-        let look = if line.starts_with(' ') {
-            Style::PLAIN
+        let is_heading = !line.starts_with(' ');
+        let look = if is_heading {
+            Style::BOLD
         } else {
-            style(Part::Heading, model.palette)
+            Style::PLAIN
         };
-        let place = super::frame::Place { row, column: 0 };
-        frame.put(place, &fit(line, columns), look);
+        frame.put(Place::at(row, 0), &fit(line, columns), look);
     }
 }

@@ -5,136 +5,64 @@
 
 use super::escape;
 
-/// One of the terminal's own colours, for letters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// One of the terminal's own colours, for letters: its number in ECMA-48, or in the rows of bright ones that came later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is named by its colour")]
-#[repr(u8)]
 pub enum Colour {
-    Red = 1,
-    Green = 2,
-    Yellow = 3,
-    Blue = 4,
-    Magenta = 5,
-    Cyan = 6,
-    BrightRed = 9,
-    BrightGreen = 10,
-    BrightYellow = 11,
-    BrightBlue = 12,
-    BrightMagenta = 13,
-    BrightCyan = 14,
+    Red = 31,
+    Green = 32,
+    Magenta = 35,
+    Cyan = 36,
+    BrightRed = 91,
+    BrightBlue = 94,
 }
 
-/// How letters are drawn; [`Style::PLAIN`] is as the terminal does it by itself.
+/// How letters are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Style {
+    /// Bit n stands for attribute n of ECMA-48.
+    attributes: u8,
     colour: Option<Colour>,
-    weight: Weight,
-    line: Line,
-    ground: Ground,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Weight {
-    #[default]
-    Normal,
-    Bold,
-    Dim,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Line {
-    #[default]
-    None,
-    Under,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Ground {
-    #[default]
-    Normal,
-    Reversed,
 }
 
 impl Style {
     /// As the terminal draws by itself.
     pub const PLAIN: Self = Self {
+        attributes: 0,
         colour: None,
-        weight: Weight::Normal,
-        line: Line::None,
-        ground: Ground::Normal,
     };
+    /// Bold.
+    pub const BOLD: Self = Self::PLAIN.with(1);
+    /// Dim.
+    pub const DIM: Self = Self::PLAIN.with(2);
+    /// Letter and ground exchanged.
+    pub const REVERSED: Self = Self::PLAIN.with(7);
 
-    /// The same, bold.
-    #[must_use]
-    pub const fn bold(self) -> Self {
-        Self {
-            weight: Weight::Bold,
-            ..self
-        }
-    }
-
-    /// The same, dim.
-    #[must_use]
-    pub const fn dim(self) -> Self {
-        Self {
-            weight: Weight::Dim,
-            ..self
-        }
-    }
-
-    /// The same, underlined.
-    #[must_use]
-    pub const fn underlined(self) -> Self {
-        Self {
-            line: Line::Under,
-            ..self
-        }
+    const fn with(self, attribute: u8) -> Self {
+        let attributes = self.attributes | 1 << attribute;
+        Self { attributes, ..self }
     }
 
     /// The same, letter and ground exchanged.
     #[must_use]
     pub const fn reversed(self) -> Self {
-        Self {
-            ground: Ground::Reversed,
-            ..self
-        }
+        self.with(7)
     }
 
-    /// The same, in a colour.
+    /// The same in a colour, or without one, as people ask for with `NO_COLOR`.
     #[must_use]
-    pub const fn coloured(self, colour: Colour) -> Self {
-        Self {
-            colour: Some(colour),
-            ..self
-        }
-    }
-
-    /// The same without its colour, as people ask for with `NO_COLOR`.
-    #[must_use]
-    pub const fn colourless(self) -> Self {
-        Self {
-            colour: None,
-            ..self
-        }
+    pub const fn coloured(self, colour: Option<Colour>) -> Self {
+        Self { colour, ..self }
     }
 
     /// Says the style to a terminal, whatever was drawn before.
     pub fn write(self, out: &mut String) {
         out.push_str(escape::PLAIN);
-        match self.weight {
-            Weight::Normal => {}
-            Weight::Bold => out.push_str(escape::BOLD),
-            Weight::Dim => out.push_str(escape::DIM),
-        }
-        if self.line == Line::Under {
-            out.push_str(escape::UNDERLINED);
-        }
-        if self.ground == Ground::Reversed {
-            out.push_str(escape::REVERSED);
-        }
-        if let Some(colour) = self.colour {
-            escape::coloured(out, colour as u8);
-        }
+        let attributes = (1..8).filter(|attribute| self.attributes >> attribute & 1 == 1);
+        let colour = self.colour.map(|colour| colour as u8);
+        attributes
+            .chain(colour)
+            .for_each(|number| escape::attribute(out, number));
     }
 }
 
@@ -143,33 +71,26 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(style: Style, expected: &[&str]) {
-        let mut out = String::new();
-        style.write(&mut out);
-        assert_eq!(out, expected.concat());
+    fn check(style: Style, numbers: &[u8]) {
+        let (mut said, mut expected) = (String::new(), escape::PLAIN.to_owned());
+        style.write(&mut said);
+        numbers
+            .iter()
+            .for_each(|number| escape::attribute(&mut expected, *number));
+        assert_eq!(said, expected);
     }
 
     #[test]
     fn a_style_says_all_that_it_is_and_nothing_else() {
-        check(Style::PLAIN, &[escape::PLAIN]);
-        check(
-            Style::PLAIN.bold().underlined().reversed(),
-            &[
-                escape::PLAIN,
-                escape::BOLD,
-                escape::UNDERLINED,
-                escape::REVERSED,
-            ],
-        );
-        check(Style::PLAIN.bold().dim(), &[escape::PLAIN, escape::DIM]);
+        check(Style::PLAIN, &[]);
+        check(Style::DIM, &[2]);
+        check(Style::BOLD.reversed(), &[1, 7]);
     }
 
     #[test]
     fn a_colour_can_be_taken_away() {
-        let mut green = String::new();
-        escape::coloured(&mut green, 2);
-        let style = Style::PLAIN.coloured(Colour::Green);
-        check(style, &[escape::PLAIN, &green]);
-        check(style.colourless(), &[escape::PLAIN]);
+        let style = Style::BOLD.coloured(Some(Colour::BrightBlue));
+        check(style, &[1, 94]);
+        check(style.coloured(None), &[1]);
     }
 }

@@ -1,131 +1,70 @@
 //! The text that is being typed, in rows, and where the cursor is in them.
 //!
-//! A pasted text is as foreign as any, so what is drawn goes through the sanitiser, each
-//! character with its marks by itself; the text that is sent stays what it is.
+//! A pasted text is as foreign as any, so what is drawn goes through the sanitiser; the text
+//! that is sent stays what it is.
 
 use super::cluster::clusters;
 use super::editor::Editor;
 use super::frame::Place;
 use super::style::Style;
+use super::wrap::{Pane, Row, Rows};
 use crate::sanitise::width::width_of;
 use crate::sanitise::{Kind, Part, parts};
 
 /// A typed text, laid out.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Typing {
-    pub(crate) rows: Vec<Vec<(String, Style)>>,
+    pub(crate) rows: Vec<Row>,
     /// Row and column among them.
     pub(crate) cursor: Place,
 }
 
 impl Typing {
-    /// Lays out what stands in an editor, behind a prompt of the program's own.
+    /// Lays out what stands in an editor.
     pub(crate) fn of(editor: &Editor, prompt: &str, columns: usize) -> Self {
-        let mut typing = Filling::behind(prompt, columns);
-        let mut at = 0;
-        for cluster in clusters(editor.text()) {
-            if at == editor.cursor() {
-                typing.set_cursor();
-            }
-            typing.take(cluster);
-            at += cluster.len();
-        }
-        if at <= editor.cursor() {
-            typing.set_cursor();
-        }
-        Self {
-            rows: typing.rows,
-            cursor: typing.cursor,
-        }
+        Self::new(prompt, editor.text(), editor.cursor(), columns)
     }
 
-    /// A line of the program's own with a text behind it, and the cursor behind that.
-    pub(crate) fn line(prompt: &str, text: &str, columns: usize) -> Self {
-        let mut typing = Filling::behind(prompt, columns);
-        for cluster in clusters(text) {
-            typing.take(cluster);
-        }
-        typing.set_cursor();
-        Self {
-            rows: typing.rows,
-            cursor: typing.cursor,
-        }
-    }
-}
-
-/// Rows that are being filled.
-struct Filling {
-    columns: usize,
-    /// Cells at the start of every row but the first that stay free.
-    indent: usize,
-    rows: Vec<Vec<(String, Style)>>,
-    column: usize,
-    cursor: Place,
-}
-
-impl Filling {
-    fn behind(prompt: &str, columns: usize) -> Self {
+    /// Lays out a text behind a prompt of the program's own, the cursor before a byte of it.
+    pub(crate) fn new(prompt: &str, text: &str, cursor: usize, columns: usize) -> Self {
         let cells = width_of(prompt);
         // A prompt that leaves no room to type is left out.
         let prompt = if cells * 2 > columns { "" } else { prompt };
-        let mut filling = Self {
-            columns: columns.max(1),
+        let mut rows = Rows::new(Pane {
+            columns,
+            first: 0,
             indent: width_of(prompt).min(2),
-            rows: vec![Vec::new()],
-            column: 0,
-            cursor: Place::default(),
-        };
-        filling.put(prompt, Style::PLAIN.bold());
-        filling
-    }
-
-    fn take(&mut self, cluster: &str) {
-        if cluster == "\n" {
-            self.begin_row();
-            return;
+            flows: false,
+        });
+        put(&mut rows, prompt, Style::BOLD);
+        let (before, after) = text.split_at(cursor);
+        put_shown(&mut rows, before);
+        // Behind a full row the cursor stands on the next.
+        if rows.left() == 0 {
+            rows.begin_row();
         }
-        for part in parts(cluster, Kind::Inline) {
-            match part {
-                Part::Text(text) => self.put(&text, Style::PLAIN),
-                Part::Marked(name) => self.put(&name, Style::PLAIN.reversed()),
-                Part::Break => {}
-            }
-        }
+        let cursor = Place::at(rows.rows.len() - 1, rows.column);
+        put_shown(&mut rows, after);
+        let rows = rows.rows;
+        Self { rows, cursor }
     }
+}
 
-    fn put(&mut self, text: &str, style: Style) {
-        for cluster in clusters(text) {
-            let cells = width_of(cluster);
-            if self.column + cells > self.columns && self.column > self.indent {
-                self.begin_row();
-            }
-            self.column += cells;
-            let Some(row) = self.rows.last_mut() else {
-                return;
-            };
-            match row.last_mut() {
-                Some((last, its_style)) if *its_style == style => last.push_str(cluster),
-                _ => row.push((cluster.to_owned(), style)),
-            }
+fn put_shown(rows: &mut Rows<'_>, text: &str) {
+    if text.is_empty() {
+        return;
+    }
+    for part in parts(text, Kind::Message) {
+        match part {
+            Part::Text(text) => put(rows, &text, Style::PLAIN),
+            Part::Marked(name) => put(rows, &name, Style::REVERSED),
+            Part::Break => rows.begin_row(),
         }
     }
+}
 
-    fn begin_row(&mut self) {
-        let indent = " ".repeat(self.indent);
-        self.rows.push(vec![(indent, Style::PLAIN)]);
-        self.column = self.indent;
-    }
-
-    /// The cursor stands behind what was put last; behind a full row, on the next.
-    fn set_cursor(&mut self) {
-        if self.column >= self.columns && self.column > self.indent {
-            self.begin_row();
-        }
-        self.cursor = Place {
-            row: self.rows.len() - 1,
-            column: self.column,
-        };
-    }
+fn put(rows: &mut Rows<'_>, text: &str, style: Style) {
+    clusters(text).for_each(|cluster| rows.put(cluster, style));
 }
 
 #[cfg(test)]
@@ -144,7 +83,14 @@ mod tests {
         let rows: Vec<String> = typing
             .rows
             .iter()
-            .map(|row| row.iter().map(|(text, _)| text.as_str()).collect())
+            .map(|row| {
+                " ".repeat(row.column)
+                    + &row
+                        .spans
+                        .iter()
+                        .map(|span| span.text.as_str())
+                        .collect::<String>()
+            })
             .collect();
         assert_eq!(rows, expected);
         assert_eq!((typing.cursor.row, typing.cursor.column), cursor);

@@ -16,27 +16,7 @@
 use super::cluster::clusters;
 use super::style::Style;
 use crate::sanitise::Part;
-use crate::sanitise::width::{width, width_of};
-
-/// A piece of what is to be wrapped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Piece<'a> {
-    /// Sanitised text.
-    Text(&'a str, Style),
-    /// What follows begins a row.
-    Break,
-}
-
-/// The pieces of a sanitised message; what is marked is drawn in reverse.
-#[must_use]
-pub fn pieces<'a>(parts: &'a [Part<'_>], style: Style) -> Vec<Piece<'a>> {
-    let piece = |part: &'a Part<'_>| match part {
-        Part::Text(text) => Piece::Text(text, style),
-        Part::Marked(name) => Piece::Text(name, style.reversed()),
-        Part::Break => Piece::Break,
-    };
-    parts.iter().map(piece).collect()
-}
+use crate::sanitise::width::width_of;
 
 /// What there is to draw on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,35 +27,19 @@ pub struct Pane {
     pub first: usize,
     /// Cells at the start of other rows that stay free; at most half a row.
     pub indent: usize,
-    /// What is to the right of it.
-    pub edge: Edge,
-}
-
-/// What a pane ends at on its right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Edge {
-    /// The last column of the screen, over which text can flow.
-    Screen,
-    /// Something else on the screen.
-    Other,
+    /// Whether it ends at the last column of the screen, over which text can flow.
+    pub flows: bool,
 }
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// Where it begins.
-    pub begins: Begins,
+    pub column: usize,
+    /// Whether the row above flows over into it, without its being placed.
+    pub flows: bool,
     /// What stands in it; no two neighbours of one style.
     pub spans: Vec<Span>,
-}
-
-/// Where a row begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Begins {
-    /// In this column.
-    At(usize),
-    /// In column 0, without being placed: the row above flows over into it.
-    Flowing,
 }
 
 /// Text of one style.
@@ -87,25 +51,22 @@ pub struct Span {
     pub style: Style,
 }
 
-/// Wraps a message; never into no row at all.
+/// Wraps sanitised text; never into no row at all. What is marked is drawn in reverse.
 #[must_use]
-pub fn wrap(pieces: &[Piece<'_>], pane: Pane) -> Vec<Row> {
+pub fn wrap(parts: &[(Part<'_>, Style)], pane: Pane) -> Vec<Row> {
     let mut rows = Rows::new(pane);
-    let mut word = Vec::new();
-    for piece in pieces {
-        match *piece {
-            Piece::Break => {
-                rows.word(&mut word);
-                rows.line_break();
+    for (part, style) in parts {
+        let (text, style) = match part {
+            Part::Text(text) => (&**text, *style),
+            Part::Marked(name) => (&**name, style.reversed()),
+            Part::Break => {
+                rows.end_line();
+                rows.begin_row();
+                continue;
             }
-            Piece::Text(text, style) => {
-                for cluster in clusters(text) {
-                    rows.take(&mut word, Cell::new(cluster, style));
-                }
-            }
-        }
+        };
+        clusters(text).for_each(|cluster| rows.take(Cell::new(cluster, style)));
     }
-    rows.word(&mut word);
     rows.end_line();
     rows.rows
 }
@@ -126,19 +87,20 @@ impl<'a> Cell<'a> {
 }
 
 /// The rows so far, the last of which is being filled.
-struct Rows<'a> {
+pub(crate) struct Rows<'a> {
     pane: Pane,
-    rows: Vec<Row>,
+    pub(crate) rows: Vec<Row>,
     /// Cells from the left edge of the pane to the end of the last row.
-    column: usize,
+    pub(crate) column: usize,
     /// Spaces that will stand before the next word, if that stays in this row.
     spaces: Vec<Cell<'a>>,
+    word: Vec<Cell<'a>>,
     /// Whether the line has no word yet, so that spaces indent it.
     is_line_start: bool,
 }
 
 impl<'a> Rows<'a> {
-    fn new(pane: Pane) -> Self {
+    pub(crate) fn new(pane: Pane) -> Self {
         let columns = pane.columns.max(1);
         let indent = pane.indent.min(columns / 2);
         let mut rows = Self {
@@ -150,98 +112,75 @@ impl<'a> Rows<'a> {
             rows: Vec::new(),
             column: 0,
             spaces: Vec::new(),
+            word: Vec::new(),
             is_line_start: true,
         };
-        rows.begin(Begins::At(pane.first.min(columns)));
+        rows.begin(pane.first.min(columns), false);
         rows
     }
 
     /// Adds a character to the word, or ends it.
-    fn take(&mut self, word: &mut Vec<Cell<'a>>, cell: Cell<'a>) {
+    fn take(&mut self, cell: Cell<'a>) {
         if cell.text == " " {
-            self.word(word);
+            self.end_word();
             self.spaces.push(cell);
         } else if cell.width > 1 {
-            self.word(word);
-            word.push(cell);
-            self.word(word);
+            self.end_word();
+            self.word.push(cell);
+            self.end_word();
         } else {
-            word.push(cell);
+            self.word.push(cell);
         }
     }
 
-    /// Puts a word where it fits, or as much of it as does.
-    fn word(&mut self, word: &mut Vec<Cell<'a>>) {
+    /// Puts the word where it fits, or as much of it as does.
+    fn end_word(&mut self) {
+        let word = std::mem::take(&mut self.word);
         if word.is_empty() {
             return;
         }
-        if self.is_line_start {
+        if std::mem::take(&mut self.is_line_start) {
             self.put_spaces();
         }
         let width: usize = word.iter().map(|cell| cell.width).sum();
         let whole = self.pane.columns - self.pane.indent;
-        if self.spaces.len() + width <= self.left() {
-            self.put_spaces();
-            word.drain(..).for_each(|cell| self.put(cell));
-        } else if width <= whole {
-            self.begin_row();
-            word.drain(..).for_each(|cell| self.put(cell));
-        } else if self.pane.edge == Edge::Screen && word.iter().all(flows) {
-            self.flow(word);
-        } else {
-            self.cut(word, whole);
-        }
-        self.is_line_start = false;
-    }
-
-    /// Lets a word run over the edge of the screen, as often as it takes.
-    fn flow(&mut self, word: &mut Vec<Cell<'a>>) {
-        if self.spaces.len() < self.left() {
+        let fits = self.spaces.len() + width <= self.left();
+        if fits || (width > whole && self.spaces.len() < self.left()) {
             self.put_spaces();
         } else {
             self.begin_row();
         }
-        for cell in word.drain(..) {
-            if self.left() == 0 {
-                self.begin(Begins::Flowing);
+        let flows = self.pane.flows && width > whole && word.iter().all(can_flow);
+        for cell in word {
+            if flows && self.left() == 0 {
+                self.begin(0, true);
             }
-            self.put(cell);
-        }
-    }
-
-    /// Cuts a word wherever a row ends, and a character too wide for any row between its parts.
-    fn cut(&mut self, word: &mut Vec<Cell<'a>>, whole: usize) {
-        if self.spaces.len() < self.left() {
-            self.put_spaces();
-        }
-        for cell in word.drain(..) {
             if cell.width <= whole {
-                self.put_in_row(cell);
+                self.put(cell.text, cell.style);
             } else {
-                parts_of(cell).for_each(|part| self.put_in_row(part));
+                // Too wide for any row: between its parts.
+                let parts = cell.text.split_inclusive(|_: char| true);
+                parts.for_each(|part| self.put(part, cell.style));
             }
         }
     }
 
-    fn put_in_row(&mut self, cell: Cell<'a>) {
+    /// Puts a character into the row, or into the next where it finds no room; a row with nothing in it takes any.
+    pub(crate) fn put(&mut self, text: &str, style: Style) {
+        let width = width_of(text);
         let is_blank = self.rows.last().is_some_and(|row| row.spans.is_empty());
-        let is_fresh = is_blank && self.column <= self.pane.indent;
-        if cell.width > self.left() && !is_fresh {
+        if width > self.left() && !(is_blank && self.column <= self.pane.indent) {
             self.begin_row();
         }
-        self.put(cell);
-    }
-
-    fn put(&mut self, cell: Cell<'a>) {
-        self.column += cell.width;
+        self.column += width;
         let Some(row) = self.rows.last_mut() else {
             return;
         };
         match row.spans.last_mut() {
-            Some(span) if span.style == cell.style => span.text.push_str(cell.text),
+            Some(span) if span.style == style => span.text.push_str(text),
             _ => row.spans.push(Span {
-                text: cell.text.to_owned(),
-                style: cell.style,
+                text: text.to_owned(),
+                style,
             }),
         }
     }
@@ -250,60 +189,39 @@ impl<'a> Rows<'a> {
     fn put_spaces(&mut self) {
         for space in std::mem::take(&mut self.spaces) {
             if self.left() > 0 {
-                self.put(space);
+                self.put(space.text, space.style);
             }
         }
     }
 
-    fn left(&self) -> usize {
+    pub(crate) fn left(&self) -> usize {
         self.pane.columns.saturating_sub(self.column)
     }
 
-    fn begin_row(&mut self) {
+    pub(crate) fn begin_row(&mut self) {
         self.spaces.clear();
-        self.begin(Begins::At(self.pane.indent));
+        self.begin(self.pane.indent, false);
     }
 
-    fn begin(&mut self, begins: Begins) {
-        self.column = match begins {
-            Begins::At(column) => column,
-            Begins::Flowing => 0,
-        };
+    fn begin(&mut self, column: usize, flows: bool) {
+        self.column = column;
         self.rows.push(Row {
-            begins,
+            column,
+            flows,
             spans: Vec::new(),
         });
     }
 
     fn end_line(&mut self) {
+        self.end_word();
         self.put_spaces();
         self.is_line_start = true;
-    }
-
-    fn line_break(&mut self) {
-        self.end_line();
-        self.begin_row();
     }
 }
 
 /// Whether a word of such characters can flow over the edge: one cell each, beyond doubt.
-fn flows(cell: &Cell<'_>) -> bool {
+fn can_flow(cell: &Cell<'_>) -> bool {
     cell.text.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-/// The characters of a cluster, each with the marks behind it.
-fn parts_of(cell: Cell<'_>) -> impl Iterator<Item = Cell<'_>> {
-    let mut rest = cell.text;
-    std::iter::from_fn(move || {
-        let mut chars = rest.char_indices();
-        chars.next()?;
-        let end = chars
-            .find(|(_, c)| width(*c) > 0)
-            .map_or(rest.len(), |(at, _)| at);
-        let (part, after) = rest.split_at(end);
-        rest = after;
-        Some(Cell::new(part, cell.style))
-    })
 }
 
 #[cfg(test)]

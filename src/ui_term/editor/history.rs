@@ -10,7 +10,7 @@ const HISTORY_LINES_MAX: usize = 500;
 #[derive(Debug, Default)]
 pub(super) struct History {
     lines: Vec<String>,
-    at: usize,
+    pub(super) at: usize,
     /// What has been typed over a line, or as the draft, and not been sent.
     edited: BTreeMap<usize, String>,
 }
@@ -26,16 +26,6 @@ impl History {
         }
         self.edited.clear();
         self.at = self.lines.len();
-    }
-
-    /// The line before the one shown, which now reads `shown`.
-    pub(super) fn older(&mut self, shown: &str) -> Option<String> {
-        self.show(self.at.checked_sub(1)?, shown)
-    }
-
-    /// The line after the one shown, which now reads `shown`; last comes the draft.
-    pub(super) fn newer(&mut self, shown: &str) -> Option<String> {
-        self.show(self.at + 1, shown)
     }
 
     /// Shows another line, and keeps what has become of the one shown.
@@ -66,10 +56,5 @@ impl History {
     /// A line as it was sent.
     pub(super) fn sent(&self, at: usize) -> &str {
         self.lines.get(at).map_or("", String::as_str)
-    }
-
-    /// One beyond the newest line: the place of the draft.
-    pub(super) fn draft(&self) -> usize {
-        self.lines.len()
     }
 }

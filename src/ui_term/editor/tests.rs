@@ -151,6 +151,8 @@ fn only_text_is_inserted() {
         &[Key::Paste("a\tb\nc\u{7}\u{9b}\u{7f}".into())],
         "a\tb\nc|",
     );
+    check("|", &[Key::Paste("a\n".into())], "a|");
+    check("|", &[Key::Paste("a\n\n".into())], "a\n|");
     check(
         "|",
         &[Key::Unknown, Key::Escape, Key::Function(3), Key::Ctrl('x')],
@@ -215,14 +217,11 @@ fn a_search_finds_older_and_older_lines() {
     press(&mut editor, &[Key::Ctrl('r')]);
     assert_eq!(drawn(&editor), "say one|");
     press(&mut editor, &[Key::Ctrl('r')]);
-    let nowhere = Searching {
-        needle: "say",
-        failed: true,
-    };
-    assert_eq!(editor.searching(), Some(nowhere));
+    let search = editor.searching().expect("a search");
+    assert!(search.needle == "say" && search.failed);
     assert_eq!(drawn(&editor), "say one|");
     assert_eq!(editor.key(&Key::Enter), Outcome::Edited);
-    assert_eq!(editor.searching(), None);
+    assert!(editor.searching().is_none());
     press(&mut editor, &[Key::Down, Key::Down, Key::Down]);
     assert_eq!(drawn(&editor), "draft|");
 }
@@ -251,15 +250,9 @@ fn any_other_key_goes_on_with_the_line_found() {
 
 #[track_caller]
 fn check_completion(before: &str, tabs: usize, after: &str) {
-    let candidates = [
-        Candidate::Name("Anna".into()),
-        Candidate::Name("andré".into()),
-        Candidate::Command("/away".into()),
-        Candidate::Room("annex".into()),
-    ];
     let mut editor = editor(before);
     for _ in 0..tabs {
-        editor.complete(&candidates, Direction::Next);
+        editor.complete(&Key::Tab, ["Anna:", "andré", "/away"].map(str::to_owned));
     }
     assert_eq!(drawn(&editor), after);
 }
@@ -267,26 +260,35 @@ fn check_completion(before: &str, tabs: usize, after: &str) {
 #[test]
 fn a_begun_word_is_completed() {
     check_completion("an|", 1, "Anna: |");
-    check_completion("an|", 2, "andré: |");
-    check_completion("an|", 3, "annex |");
-    check_completion("an|", 4, "an|");
-    check_completion("hi AND|!", 1, "hi andré |!");
+    check_completion("an|", 2, "andré |");
+    check_completion("an|", 3, "an|");
+    check_completion("hi ANDR|!", 1, "hi andré |!");
+    check_completion("hi (andr| and", 1, "hi (andré| and");
+    check_completion("@andr|", 1, "@andré |");
     check_completion("/a|", 1, "/away |");
-    check_completion("a /a|", 1, "a /a|");
     check_completion("x|", 1, "x|");
     check_completion("|", 1, "|");
+    check_completion("a |", 1, "a |");
 }
 
 #[test]
 fn completing_goes_back_too_and_ends_with_any_key() {
-    let candidates = [
-        Candidate::Name("anna".into()),
-        Candidate::Name("anton".into()),
-    ];
+    let complete = |editor: &mut Editor, key| {
+        editor.complete(&key, ["anna:", "anton:"].map(str::to_owned));
+    };
     let mut editor = editor("a|");
-    editor.complete(&candidates, Direction::Previous);
+    complete(&mut editor, Key::BackTab);
     assert_eq!(drawn(&editor), "anton: |");
     press(&mut editor, &typed("an"));
-    editor.complete(&candidates, Direction::Next);
-    assert_eq!(drawn(&editor), "anton: anna |");
+    complete(&mut editor, Key::Tab);
+    assert_eq!(drawn(&editor), "anton: anna: |");
+}
+
+#[test]
+fn a_cleared_text_comes_back() {
+    let mut editor = editor("a\nb|c");
+    editor.clear();
+    assert_eq!(drawn(&editor), "|");
+    press(&mut editor, &[Key::Ctrl('y')]);
+    assert_eq!(drawn(&editor), "a\nbc|");
 }

@@ -1,7 +1,7 @@
 //! A text and a cursor in it, and the moves and cuts that know nothing of keys.
 
 use crate::sanitise::width::{width, width_of};
-use crate::ui_term::cluster::{clusters, end_after, start_before};
+use crate::ui_term::cluster::clusters;
 use std::ops::Range;
 
 /// A text with a cursor, which stands between two characters.
@@ -53,11 +53,13 @@ impl Text {
     }
 
     pub(super) fn left(&self) -> usize {
-        start_before(&self.text, self.cursor)
+        let left = clusters(self.before()).last();
+        self.cursor - left.map_or(0, str::len)
     }
 
     pub(super) fn right(&self) -> usize {
-        end_after(&self.text, self.cursor)
+        let right = clusters(self.after()).next();
+        self.cursor + right.map_or(0, str::len)
     }
 
     pub(super) fn line_start(&self) -> usize {
@@ -120,19 +122,19 @@ impl Text {
 
     /// Exchanges the characters on both sides of the cursor, or the last two of the line.
     pub(super) fn transpose(&mut self) {
-        let middle = if self.cursor == self.line_end() {
-            self.left()
-        } else {
-            self.cursor
-        };
-        let start = start_before(&self.text, middle);
-        let end = end_after(&self.text, middle);
-        if self.line_start() <= start && start < middle && middle < end {
-            let second = self.cut(middle..end);
-            self.cursor = start;
-            self.insert(&second);
-            self.cursor = end;
+        let behind = self.cursor;
+        if behind == self.line_end() {
+            self.cursor = self.left();
         }
+        let (start, end) = (self.left().max(self.line_start()), self.right());
+        if start == self.cursor || end == self.cursor {
+            self.cursor = behind;
+            return;
+        }
+        let second = self.cut(self.cursor..end);
+        self.cursor = start;
+        self.insert(&second);
+        self.cursor = end;
     }
 }
 

@@ -1,6 +1,6 @@
 //! From one frame to the next, in as few words as are safe.
 
-use super::{BLANK, Cell, Frame, Glyph};
+use super::{BLANK, Cell, Frame, RIGHT_HALF};
 use crate::ui_term::escape;
 use crate::ui_term::style::Style;
 use std::ops::Range;
@@ -11,11 +11,10 @@ use std::ops::Range;
 pub fn diff(old: Option<&Frame>, new: &Frame) -> String {
     let old = old.filter(|old| old.size == new.size);
     let mut pen = Pen {
-        out: String::new(),
+        out: escape::BEGIN_UPDATE.to_owned(),
         style: Style::PLAIN,
         edge: escape::FLOW_OVER_EDGE,
     };
-    pen.out.push_str(escape::BEGIN_UPDATE);
     if old.is_none() {
         pen.out.push_str(escape::PLAIN);
     }
@@ -24,19 +23,21 @@ pub fn diff(old: Option<&Frame>, new: &Frame) -> String {
     while first < new.size.rows {
         let rows = new.rows_of_line(first);
         first = rows.end;
-        let is_same = |row: usize| old.is_some_and(|old| old.same_row(new, row));
+        let is_same = |row: usize| {
+            old.is_some_and(|old| {
+                old.row(row) == new.row(row) && old.flows.get(row) == new.flows.get(row)
+            })
+        };
         if !rows.clone().all(is_same) {
             pen.line(new, rows);
         }
     }
     let is_still = old.is_some_and(|old| old.cursor == new.cursor);
-    let is_empty = new.cells.is_empty();
-    if is_empty || (is_still && pen.out.len() == untouched) {
+    if new.cells.is_empty() || (is_still && pen.out.len() == untouched) {
         return String::new();
     }
     escape::cursor_to(&mut pen.out, new.cursor.row, new.cursor.column);
-    pen.out.push_str(escape::END_UPDATE);
-    pen.out
+    pen.out + escape::END_UPDATE
 }
 
 /// What has been said so far, and how the terminal now draws.
@@ -47,70 +48,55 @@ struct Pen {
 }
 
 impl Pen {
-    /// Draws all rows of a line.
+    /// Draws all rows of a line in one run, over the edge of the screen where no doubt stands there. Where a guess can
+    /// be wrong, they are blanked before.
     fn line(&mut self, frame: &Frame, rows: Range<usize>) {
-        let first = frame.row(rows.start);
-        let is_certain = first.iter().all(|cell| cell.glyph.is_certain());
-        if rows.len() > 1 || !is_certain {
-            self.blank(rows.clone());
-            self.flowing(frame, rows);
-        } else {
-            escape::cursor_to(&mut self.out, rows.start, 0);
-            self.cells(without_end_blanks(first));
-            if first.last() == Some(&BLANK) {
-                self.out.push_str(escape::CLEAR_TO_END_OF_LINE);
-            }
-        }
-    }
-
-    fn blank(&mut self, rows: Range<usize>) {
-        for row in rows {
+        let is_certain = |cell: Option<&Cell>| cell.is_some_and(Cell::is_certain);
+        let is_plain = rows.len() == 1 && frame.row(rows.start).iter().all(Cell::is_certain);
+        for row in rows.clone().filter(|_| !is_plain) {
             escape::cursor_to(&mut self.out, row, 0);
             self.out.push_str(escape::CLEAR_TO_END_OF_LINE);
         }
-    }
-
-    /// Draws rows in one run, over the edge of the screen where no doubt stands there.
-    fn flowing(&mut self, frame: &Frame, rows: Range<usize>) {
-        let is_certain = |cell: Option<&Cell>| cell.is_some_and(|cell| cell.glyph.is_certain());
-        let mut flows = false;
         let last = rows.end - 1;
+        let mut flows = false;
         for row in rows {
-            let cells = frame.row(row);
+            let mut cells = frame.row(row);
             if !flows || !is_certain(cells.first()) {
                 escape::cursor_to(&mut self.out, row, 0);
             }
-            self.cells(if row == last {
-                without_end_blanks(cells)
-            } else {
-                cells
-            });
-            flows = is_certain(cells.iter().rfind(|cell| cell.glyph != Glyph::RightHalf));
+            flows = is_certain(cells.iter().rfind(|cell| cell.c != RIGHT_HALF));
+            let ends_blank = cells.last() == Some(&BLANK);
+            if row == last {
+                let end = cells.iter().rposition(|cell| *cell != BLANK);
+                cells = cells
+                    .get(..end.map_or(0, |end| end + 1))
+                    .unwrap_or_default();
+            }
+            self.cells(cells);
+            if is_plain && ends_blank {
+                self.out.push_str(escape::CLEAR_TO_END_OF_LINE);
+            }
         }
     }
 
     /// Draws the cells of a row, and goes back to the plain style. From a doubtful one on
     /// nothing can run over the edge but the last cell.
     fn cells(&mut self, cells: &[Cell]) {
-        let last = cells
-            .iter()
-            .rposition(|cell| cell.glyph != Glyph::RightHalf);
+        let last = cells.iter().rposition(|cell| cell.c != RIGHT_HALF);
         let mut is_placed = true;
-        for (column, cell) in cells.iter().enumerate() {
-            if cell.glyph == Glyph::RightHalf {
-                continue;
-            }
+        let drawn = cells.iter().enumerate();
+        for (column, cell) in drawn.filter(|(_, cell)| cell.c != RIGHT_HALF) {
             if !is_placed {
                 escape::cursor_to_column(&mut self.out, column);
             }
-            is_placed = cell.glyph.is_certain();
-            match is_placed {
-                false => self.edge(escape::STOP_AT_EDGE),
-                true if last == Some(column) => self.edge(escape::FLOW_OVER_EDGE),
-                true => {}
+            is_placed = cell.is_certain();
+            if !is_placed {
+                self.edge(escape::STOP_AT_EDGE);
+            } else if last == Some(column) {
+                self.edge(escape::FLOW_OVER_EDGE);
             }
             self.style(cell.style);
-            cell.glyph.write(&mut self.out);
+            cell.write(&mut self.out);
         }
         self.edge(escape::FLOW_OVER_EDGE);
         self.style(Style::PLAIN);
@@ -130,12 +116,4 @@ impl Pen {
             self.style = style;
         }
     }
-}
-
-fn without_end_blanks(cells: &[Cell]) -> &[Cell] {
-    let len = cells
-        .iter()
-        .rposition(|cell| *cell != BLANK)
-        .map_or(0, |last| last + 1);
-    cells.get(..len).unwrap_or_default()
 }

@@ -10,7 +10,7 @@ const SMALL: Size = Size {
 };
 
 fn at(row: usize, column: usize) -> Place {
-    Place { row, column }
+    Place::at(row, column)
 }
 
 /// What brings a cursor to a place.
@@ -150,11 +150,15 @@ fn only_changed_lines_are_drawn() {
 fn styles_are_said_where_they_change_and_end_with_the_line() {
     let old = Frame::blank(SMALL);
     let mut new = old.clone();
-    let bold = Style::PLAIN.bold();
+    let bold = Style::BOLD;
     let behind = new.put(at(0, 0), "ab", bold);
-    new.put(at(0, behind), "c ", Style::PLAIN.reversed());
-    let bold = [escape::PLAIN, escape::BOLD].concat();
-    let reversed = [escape::PLAIN, escape::REVERSED].concat();
+    new.put(at(0, behind), "c ", Style::REVERSED);
+    let said = |style: Style| {
+        let mut said = String::new();
+        style.write(&mut said);
+        said
+    };
+    let (bold, reversed) = (said(bold), said(Style::REVERSED));
     let end = [escape::PLAIN, escape::CLEAR_TO_END_OF_LINE].concat();
     check(
         Some(&old),
@@ -199,4 +203,16 @@ fn a_line_that_flows_is_drawn_in_one_run() {
         &to(0, 0),
     ];
     check(Some(&old), &new, &expected);
+}
+
+#[test]
+fn colours_are_dropped_and_the_rest_of_a_style_stays() {
+    let mut frame = Frame::blank(SMALL);
+    let red = Style::BOLD.coloured(Some(crate::ui_term::style::Colour::Red));
+    frame.put(at(0, 0), "a", red);
+    let mut bold = Frame::blank(SMALL);
+    bold.put(at(0, 0), "a", Style::BOLD);
+    assert_ne!(frame, bold);
+    frame.drop_colours();
+    assert_eq!(frame, bold);
 }

@@ -17,7 +17,6 @@ pub enum Key {
     Backspace,
     MetaBackspace,
     Delete,
-    Insert,
     Escape,
     Up,
     Down,
@@ -39,7 +38,7 @@ pub enum Key {
     Bottom,
     PageUp,
     PageDown,
-    /// F1 to F12.
+    /// F1 or F8.
     Function(u8),
     /// Text from the clipboard: line breaks are LF, tabs stay, no other control character.
     Paste(String),

@@ -4,164 +4,106 @@ use super::key::Key;
 use crate::ui_term::escape::ESCAPE;
 
 const BELL: u8 = 0x07;
-/// No key sends as much. A longer sequence is unknown, and only this much of it is held.
-pub(super) const SEQUENCE_BYTES_MAX: usize = 64;
+/// No key sends as much; a longer sequence is unknown.
+pub(super) const BYTES_MAX: usize = 64;
 
-/// What stands at the start of some bytes.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    /// More bytes are needed to tell.
-    Incomplete,
-    /// So many bytes, at least one, mean this.
-    Done(usize, Meaning),
-}
-
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Meaning {
-    Key(Key),
-    PasteBegins,
-}
-
-/// The key that the bytes begin with. Any part of an incomplete beginning is incomplete too.
-pub(super) fn first(bytes: &[u8]) -> Step {
+/// The key that the bytes begin with, and how many of them it takes; `None` if more are needed
+/// to tell. Any part of such a beginning is one too.
+pub(super) fn first(bytes: &[u8]) -> Option<(usize, Key)> {
     match bytes {
-        [] | [ESCAPE] => Step::Incomplete,
-        [ESCAPE, ESCAPE, ..] => key(1, Key::Escape),
-        [ESCAPE, b'[', b'[', rest @ ..] => console_function(rest),
-        [ESCAPE, b'[', b'M', rest @ ..] => click(rest),
+        [] | [ESCAPE] | [ESCAPE, b'O'] | [ESCAPE, b'[', b'['] => None,
+        [ESCAPE, ESCAPE, ..] => Some((1, Key::Escape)),
+        // The Linux console's F1 to F5.
+        [ESCAPE, b'[', b'[', b'A', ..] => Some((4, Key::Function(1))),
+        [ESCAPE, b'[', b'[', 0x20..=0x7e, ..] => Some((4, Key::Unknown)),
+        [ESCAPE, b'[', b'[', ..] => Some((3, Key::Unknown)),
         [ESCAPE, b'[', rest @ ..] => control_sequence(rest),
-        [ESCAPE, b'O', rest @ ..] => single_shift(rest),
+        // Keys of the application modes.
+        [ESCAPE, b'O', b'M', ..] => Some((3, Key::Enter)),
+        [ESCAPE, b'O', last @ 0x40..=0x7e, ..] => Some((3, lettered(*last))),
+        [ESCAPE, b'O', ..] => Some((2, Key::Unknown)),
         [ESCAPE, b']' | b'P' | b'X' | b'^' | b'_', rest @ ..] => control_string(rest),
-        [ESCAPE, b'\r' | b'\n', ..] => key(2, Key::MetaEnter),
-        [ESCAPE, 0x08 | 0x7f, ..] => key(2, Key::MetaBackspace),
-        [ESCAPE, b'\\' | 0x00..=0x1f, ..] => key(2, Key::Unknown),
+        [ESCAPE, b'\r' | b'\n', ..] => Some((2, Key::MetaEnter)),
+        [ESCAPE, 0x08 | 0x7f, ..] => Some((2, Key::MetaBackspace)),
+        [ESCAPE, b'\\' | 0x00..=0x1f, ..] => Some((2, Key::Unknown)),
         [ESCAPE, rest @ ..] => character(rest, 1, Key::Meta),
-        [control @ (0x00..=0x1f | 0x7f), ..] => key(1, control_key(*control)),
+        [b'\r', ..] => Some((1, Key::Enter)),
+        [b'\t', ..] => Some((1, Key::Tab)),
+        [0x08 | 0x7f, ..] => Some((1, Key::Backspace)),
+        [control @ 0x00..=0x1f, ..] => {
+            let letter = char::from(control | 0x40).to_ascii_lowercase();
+            Some((1, Key::Ctrl(letter)))
+        }
         _ => character(bytes, 0, Key::Char),
     }
 }
 
-fn key(used: usize, key: Key) -> Step {
-    Step::Done(used, Meaning::Key(key))
-}
-
-fn control_key(byte: u8) -> Key {
-    match byte {
-        b'\r' => Key::Enter,
-        b'\t' => Key::Tab,
-        0x08 | 0x7f => Key::Backspace,
-        _ => Key::Ctrl(char::from(byte | 0x40).to_ascii_lowercase()),
-    }
-}
-
 /// A character of one to four bytes, `before` bytes of which stand before it already.
-fn character(bytes: &[u8], before: usize, made: fn(char) -> Key) -> Step {
+fn character(bytes: &[u8], before: usize, made: fn(char) -> Key) -> Option<(usize, Key)> {
     let longest = bytes.get(..4).unwrap_or(bytes);
-    let valid = match std::str::from_utf8(longest) {
-        Ok(text) => text,
-        Err(error) if error.valid_up_to() > 0 => {
-            let valid = longest.get(..error.valid_up_to()).unwrap_or_default();
-            std::str::from_utf8(valid).unwrap_or_default()
-        }
-        Err(error) => match error.error_len() {
-            None => return Step::Incomplete,
-            Some(wrong) => return key(before + wrong, Key::Unknown),
-        },
+    let valid = longest.utf8_chunks().next()?.valid();
+    let Some(c) = valid.chars().next() else {
+        let wrong = std::str::from_utf8(longest).err()?.error_len()?;
+        return Some((before + wrong, Key::Unknown));
     };
-    match valid.chars().next() {
-        None => Step::Incomplete,
-        Some(c) if c.is_control() => key(before + c.len_utf8(), Key::Unknown),
-        Some(c) => key(before + c.len_utf8(), made(c)),
-    }
+    let key = if c.is_control() {
+        Key::Unknown
+    } else {
+        made(c)
+    };
+    Some((before + c.len_utf8(), key))
 }
 
 /// What follows `ESC [`: parameters and the final byte that says what they are for.
-fn control_sequence(rest: &[u8]) -> Step {
-    let Some(len) = rest.iter().position(|byte| !matches!(byte, 0x20..=0x3f)) else {
-        return Step::Incomplete;
-    };
+fn control_sequence(rest: &[u8]) -> Option<(usize, Key)> {
+    let len = rest.iter().position(|byte| !matches!(byte, 0x20..=0x3f))?;
     let (parameters, end) = rest.split_at(len);
-    match end.first() {
-        Some(0x40..=0x7e) if len + 3 > SEQUENCE_BYTES_MAX => key(len + 3, Key::Unknown),
-        Some(last @ 0x40..=0x7e) => Step::Done(len + 3, named(parameters, *last)),
-        _ => key(2 + len, Key::Unknown),
+    match end.first()? {
+        0x40..=0x7e if len + 3 > BYTES_MAX => Some((len + 3, Key::Unknown)),
+        last @ 0x40..=0x7e => Some((len + 3, named(parameters, *last))),
+        _ => Some((len + 2, Key::Unknown)),
     }
 }
 
-fn named(parameters: &[u8], last: u8) -> Meaning {
-    let Some(numbers) = numbers(parameters) else {
+fn named(parameters: &[u8], last: u8) -> Key {
+    let Some((number, modifier)) = numbers(parameters) else {
         let is_device = last == b'c' && matches!(parameters, [b'?' | b'>', ..]);
-        return Meaning::Key(if is_device { Key::Device } else { Key::Unknown });
+        return if is_device { Key::Device } else { Key::Unknown };
     };
-    let number = numbers.first().copied().unwrap_or(1);
-    let modifier = Modifier::new(numbers.get(1).copied());
-    Meaning::Key(match last {
-        b'~' if parameters == b"200" => return Meaning::PasteBegins,
-        b'~' => numbered(number, modifier),
-        b'R' if numbers.len() == 2 => cursor_at(number, numbers.last().copied()),
+    let key = match last {
+        b'~' => numbered(number),
         b'Z' => Key::BackTab,
-        _ => lettered(last, modifier),
-    })
+        // Terminals count from 1.
+        b'R' => Key::CursorAt {
+            row: number.saturating_sub(1),
+            column: modifier.saturating_sub(1),
+        },
+        _ => lettered(last),
+    };
+    held(key, modifier)
 }
 
 /// At most two decimal numbers with a semicolon between, an absent one being 1.
-fn numbers(parameters: &[u8]) -> Option<Vec<usize>> {
-    if parameters.is_empty() {
-        return Some(Vec::new());
-    }
+fn numbers(parameters: &[u8]) -> Option<(usize, usize)> {
     let text = std::str::from_utf8(parameters).ok()?;
+    let (first, second) = text.split_once(';').unwrap_or((text, ""));
     let number = |part: &str| match part {
         "" => Some(1),
-        _ if part.bytes().all(|byte| byte.is_ascii_digit()) => part.parse().ok(),
-        _ => None,
+        part => part.parse().ok(),
     };
-    let numbers: Option<Vec<usize>> = text.split(';').map(number).collect();
-    numbers.filter(|numbers| numbers.len() <= 2)
-}
-
-/// What was held down together with a key.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Modifier {
-    None,
-    Shift,
-    ControlOrAlt,
-}
-
-impl Modifier {
-    /// From the number in the sequence: one more than the sum of Shift 1, Alt 2, Control 4.
-    fn new(number: Option<usize>) -> Self {
-        match number {
-            None | Some(0 | 1) => Self::None,
-            Some(2) => Self::Shift,
-            Some(_) => Self::ControlOrAlt,
-        }
-    }
-
-    /// One key alone, another with anything held down.
-    fn choose(self, alone: Key, with: Key) -> Key {
-        if self == Self::None { alone } else { with }
-    }
-
-    /// Shift changes nothing where there is no selection to extend.
-    fn word(self, alone: Key, with: Key) -> Key {
-        if self == Self::ControlOrAlt {
-            with
-        } else {
-            alone
-        }
-    }
+    Some((number(first)?, number(second)?))
 }
 
 /// The keys that end in a letter; small ones are rxvt's, with a modifier.
-fn lettered(last: u8, modifier: Modifier) -> Key {
+fn lettered(last: u8) -> Key {
     match last {
-        b'A' => modifier.choose(Key::Up, Key::ScrollUp),
-        b'B' => modifier.choose(Key::Down, Key::ScrollDown),
-        b'C' => modifier.word(Key::Right, Key::WordRight),
-        b'D' => modifier.word(Key::Left, Key::WordLeft),
-        b'H' => modifier.choose(Key::Home, Key::Top),
-        b'F' => modifier.choose(Key::End, Key::Bottom),
-        b'P'..=b'S' => Key::Function(last - b'P' + 1),
+        b'A' => Key::Up,
+        b'B' => Key::Down,
+        b'C' => Key::Right,
+        b'D' => Key::Left,
+        b'H' => Key::Home,
+        b'F' => Key::End,
+        b'P' => Key::Function(1),
         b'a' => Key::ScrollUp,
         b'b' => Key::ScrollDown,
         b'c' => Key::WordRight,
@@ -171,77 +113,37 @@ fn lettered(last: u8, modifier: Modifier) -> Key {
 }
 
 /// The keys that are a number before `~`.
-fn numbered(number: usize, modifier: Modifier) -> Key {
+fn numbered(number: usize) -> Key {
     match number {
-        1 | 7 => modifier.choose(Key::Home, Key::Top),
-        2 => Key::Insert,
+        1 | 7 => Key::Home,
         3 => Key::Delete,
-        4 | 8 => modifier.choose(Key::End, Key::Bottom),
+        4 | 8 => Key::End,
         5 => Key::PageUp,
         6 => Key::PageDown,
         11 => Key::Function(1),
-        12 => Key::Function(2),
-        13 => Key::Function(3),
-        14 => Key::Function(4),
-        15 => Key::Function(5),
-        17 => Key::Function(6),
-        18 => Key::Function(7),
         19 => Key::Function(8),
-        20 => Key::Function(9),
-        21 => Key::Function(10),
-        23 => Key::Function(11),
-        24 => Key::Function(12),
         _ => Key::Unknown,
     }
 }
 
-/// The answer to where the cursor stands; terminals count from 1.
-fn cursor_at(row: usize, column: Option<usize>) -> Key {
-    match (
-        row.checked_sub(1),
-        column.and_then(|column| column.checked_sub(1)),
-    ) {
-        (Some(row), Some(column)) => Key::CursorAt { row, column },
-        _ => Key::Unknown,
+/// A key while something is held down: one more than the sum of Shift 1, Alt 2, Control 4.
+/// Shift alone changes nothing in a line, where there is no selection to extend.
+fn held(key: Key, modifier: usize) -> Key {
+    match (key, modifier) {
+        (Key::Up, 2..) => Key::ScrollUp,
+        (Key::Down, 2..) => Key::ScrollDown,
+        (Key::Home, 2..) => Key::Top,
+        (Key::End, 2..) => Key::Bottom,
+        (Key::Left, 3..) => Key::WordLeft,
+        (Key::Right, 3..) => Key::WordRight,
+        (key, _) => key,
     }
 }
 
-/// What follows `ESC O`: keys of the application modes.
-fn single_shift(rest: &[u8]) -> Step {
-    match rest.first() {
-        None => Step::Incomplete,
-        Some(b'M') => key(3, Key::Enter),
-        Some(last @ 0x40..=0x7e) => key(3, lettered(*last, Modifier::None)),
-        Some(_) => key(2, Key::Unknown),
-    }
-}
-
-/// The Linux console's F1 to F5: `ESC [ [ A` to `E`.
-fn console_function(rest: &[u8]) -> Step {
-    match rest.first() {
-        None => Step::Incomplete,
-        Some(last @ b'A'..=b'E') => key(4, Key::Function(last - b'A' + 1)),
-        Some(0x20..=0x7e) => key(4, Key::Unknown),
-        Some(_) => key(3, Key::Unknown),
-    }
-}
-
-/// A click in the oldest encoding, which another program may have left on: three bytes.
-fn click(rest: &[u8]) -> Step {
-    match rest.iter().take(3).position(|byte| *byte < b' ') {
-        Some(stray) => key(3 + stray, Key::Unknown),
-        None if rest.len() < 3 => Step::Incomplete,
-        None => key(6, Key::Unknown),
-    }
-}
-
-/// A string that the terminal says, ended by BEL or `ESC \`; nobody asked for one.
-fn control_string(rest: &[u8]) -> Step {
-    let end = rest.iter().position(|byte| *byte < b' ');
-    match end.map(|at| (2 + at, rest.get(at..).unwrap_or_default())) {
-        None | Some((_, [ESCAPE])) => Step::Incomplete,
-        Some((before, [ESCAPE, b'\\', ..])) => key(before + 2, Key::Unknown),
-        Some((before, [BELL, ..])) => key(before + 1, Key::Unknown),
-        Some((before, _)) => key(before, Key::Unknown),
-    }
+/// A string that the terminal says, ended by BEL or another control character; nobody asked
+/// for one.
+fn control_string(rest: &[u8]) -> Option<(usize, Key)> {
+    let end = rest.iter().position(|byte| *byte < b' ')?;
+    let bell = usize::from(rest.get(end) == Some(&BELL));
+    Some((2 + end + bell, Key::Unknown))
 }

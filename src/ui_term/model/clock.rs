@@ -62,36 +62,16 @@ impl Minute {
 impl Day {
     /// As in a letter: `Sunday, 22 November 2026`.
     pub(crate) fn shown(self) -> String {
-        const WEEKDAYS: [&str; 7] = [
-            "Thursday",
-            "Friday",
-            "Saturday",
-            "Sunday",
-            "Monday",
-            "Tuesday",
-            "Wednesday",
-        ];
-        const MONTHS: [&str; 12] = [
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
-        ];
-        let named = |names: &[&'static str], at: i64| {
+        const WEEKDAYS: &str = "Thursday Friday Saturday Sunday Monday Tuesday Wednesday";
+        const MONTHS: &str =
+            "January February March April May June July August September October November December";
+        let named = |names: &'static str, at: i64| {
             let at = usize::try_from(at).unwrap_or_default();
-            names.get(at).copied().unwrap_or_default()
+            names.split(' ').nth(at).unwrap_or_default()
         };
         let (year, month, day) = self.civil();
-        let weekday = named(&WEEKDAYS, self.0.rem_euclid(7));
-        format!("{weekday}, {day} {} {year}", named(&MONTHS, month - 1))
+        let weekday = named(WEEKDAYS, self.0.rem_euclid(7));
+        format!("{weekday}, {day} {} {year}", named(MONTHS, month - 1))
     }
 
     /// Year, month and day of the Gregorian calendar. A year begins in March here, so that the

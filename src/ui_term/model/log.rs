@@ -162,27 +162,14 @@ impl Body {
             Self::Moves(_) => 0,
         }
     }
-
-    /// What a search looks at.
-    pub(crate) fn contains(&self, needle: &str) -> bool {
-        let holds = |text: &str| text.to_lowercase().contains(needle);
-        match self {
-            Self::Said { name, text, .. } => holds(text) || holds(name.as_str()),
-            Self::Told { from, to, text, .. } => {
-                holds(text) || holds(from.as_str()) || holds(to.as_str())
-            }
-            Self::Pending { text, .. } | Self::Unsaid { text, .. } | Self::Note(text) => {
-                holds(text)
-            }
-            Self::Moves(moves) => moves.iter().any(|moved| holds(moved.name().as_str())),
-        }
-    }
 }
 
 impl Move {
-    pub(crate) fn name(&self) -> &Name {
+    /// Who it was, and what they did.
+    pub(crate) fn told(&self) -> (&Name, &str) {
         match self {
-            Self::Came(name) | Self::Went(name, _) => name,
+            Self::Came(name) => (name, "came"),
+            Self::Went(name, how) => (name, how),
         }
     }
 }

@@ -1,34 +1,26 @@
 //! The log, the people beside it, and the input line.
 
-use crate::sanitise::width::width_of;
 use crate::ui_term::frame::{Frame, Place};
 use crate::ui_term::layout::Layout;
-use crate::ui_term::look::{Part, fit, style};
+use crate::ui_term::look::{FAINT, MINE, fit, of_name};
 use crate::ui_term::model::{Model, Scroll};
-use crate::ui_term::rows::LogRow;
+use crate::ui_term::rows::rule;
 use crate::ui_term::scroll::{entries_below, rows_above};
 use crate::ui_term::typing::Typing;
-use crate::ui_term::wrap::{Begins, Row};
+use crate::ui_term::wrap::Row;
 use std::ops::Range;
 
 pub(super) fn draw(frame: &mut Frame, model: &Model, layout: &Layout) {
-    match model.scroll {
-        Scroll::Bottom => log(frame, model, layout, Scroll::Bottom, layout.log.clone()),
-        scroll => {
-            let tail = layout.tail_rows();
-            let rule = layout
-                .log
-                .end
-                .saturating_sub(tail + 1)
-                .max(layout.log.start);
-            log(frame, model, layout, scroll, layout.log.start..rule);
-            if layout.log.contains(&rule) {
-                let words = format!("{} further down, Esc goes there", entries_below(model));
-                self::rule(frame, model, layout, rule, &words);
-                let tail = (rule + 1).min(layout.log.end)..layout.log.end;
-                log(frame, model, layout, Scroll::Bottom, tail);
-            }
-        }
+    let rows = layout.log.clone();
+    if model.is_at_bottom() {
+        log(frame, model, layout, Scroll::Bottom, rows);
+    } else {
+        let end = rows.start + rows.len().saturating_sub(layout.tail_rows() + 1);
+        log(frame, model, layout, model.scroll, rows.start..end);
+        let words = format!("{} further down, Esc goes there", entries_below(model));
+        let columns = layout.pane.columns;
+        draw_row(frame, end..rows.end, &rule(&words, columns), columns);
+        log(frame, model, layout, Scroll::Bottom, end + 1..rows.end);
     }
     if let Some(columns) = &layout.people {
         people(frame, model, layout, columns.clone());
@@ -37,92 +29,49 @@ pub(super) fn draw(frame: &mut Frame, model: &Model, layout: &Layout) {
 
 fn log(frame: &mut Frame, model: &Model, layout: &Layout, scroll: Scroll, rows: Range<usize>) {
     let seen = rows_above(model, layout, scroll, rows.len());
-    let first = rows.end - seen.len();
-    for (row, seen) in (first..).zip(&seen) {
-        match seen {
-            LogRow::Rule(words) => rule(frame, model, layout, row, words),
-            LogRow::First(gutter, look, text) => {
-                frame.put(Place { row, column: 0 }, gutter, *look);
-                log_row(frame, layout, row, text, rows.start);
-            }
-            LogRow::Other(text) => log_row(frame, layout, row, text, rows.start),
+    for (row, seen) in (rows.end - seen.len()..).zip(&seen) {
+        draw_row(frame, row..rows.end, seen, layout.pane.columns);
+        // The row above may be out of sight.
+        if seen.flows && row > rows.start {
+            frame.flow_from_above(row);
         }
     }
 }
 
-fn log_row(frame: &mut Frame, layout: &Layout, row: usize, text: &Row, first: usize) {
-    let mut column = match text.begins {
-        Begins::At(column) => column,
-        Begins::Flowing => 0,
-    };
-    for span in &text.spans {
-        column = frame.put_until(
-            Place { row, column },
-            layout.width.columns,
-            &span.text,
-            span.style,
-        );
+/// Draws a row of text in the first of these, if there is one.
+fn draw_row(frame: &mut Frame, rows: Range<usize>, text: &Row, columns: usize) {
+    let mut column = text.column;
+    for span in text.spans.iter().filter(|_| !rows.is_empty()) {
+        let place = Place::at(rows.start, column);
+        column = frame.put_until(place, columns, &span.text, span.style);
     }
-    // The row above may be out of sight.
-    if text.begins == Begins::Flowing && row > first {
-        frame.flow_from_above(row);
-    }
-}
-
-/// A line across the log, with words in it.
-fn rule(frame: &mut Frame, model: &Model, layout: &Layout, row: usize, words: &str) {
-    let columns = layout.width.columns;
-    let look = style(Part::Faint, model.palette);
-    let words = fit(words, columns.saturating_sub(5));
-    let head = format!("── {words} ");
-    let rest = columns.saturating_sub(width_of(&head));
-    let line = format!("{head}{}", "─".repeat(rest));
-    frame.put_until(Place { row, column: 0 }, columns, &line, look);
 }
 
 /// Who is here. Drawn after the log and placed for itself, so that a character of doubtful
 /// width beside it moves nothing.
 fn people(frame: &mut Frame, model: &Model, layout: &Layout, columns: Range<usize>) {
-    let faint = style(Part::Faint, model.palette);
-    for row in layout.log.clone() {
-        frame.put(
-            Place {
-                row,
-                column: columns.start,
-            },
-            "│",
-            faint,
-        );
-    }
-    let column = columns.start + 2;
-    let cells = columns.len().saturating_sub(2);
+    let rows = layout.log.clone();
     let count = model.place.people().count();
-    let rows = layout.log.len();
-    let shown = if count > rows {
-        rows.saturating_sub(1)
-    } else {
-        count
-    };
-    for (row, name) in layout.log.clone().zip(model.place.people().take(shown)) {
-        let part = if model.place.is_me(name) {
-            Part::MyName
-        } else {
-            Part::Name(name)
+    let mut people = model.place.people();
+    for row in rows.clone() {
+        let (text, style) = match people.next() {
+            Some(_) if row + 1 == rows.end && count > rows.len() => {
+                let more = count + 1 - rows.len();
+                (format!("and {more} more"), FAINT)
+            }
+            Some(name) => {
+                let is_me = model.place.is_me(name);
+                let style = if is_me { MINE } else { of_name(name) };
+                match model.whispers.iter().find(|(from, _)| from == name) {
+                    Some((_, whispers)) => (format!("{whispers}! {name}"), style),
+                    None => (name.to_string(), style),
+                }
+            }
+            None => (String::new(), FAINT),
         };
-        let mut text = name.to_string();
-        if let Some((_, whispers)) = model.whispers.iter().find(|(from, _)| from == name) {
-            text = format!("{whispers}! {text}");
-        }
-        frame.put(
-            Place { row, column },
-            &fit(&text, cells),
-            style(part, model.palette),
-        );
-    }
-    if shown < count && rows > 0 {
-        let row = layout.log.end - 1;
-        let more = format!("and {} more", count - shown);
-        frame.put(Place { row, column }, &fit(&more, cells), faint);
+        frame.put(Place::at(row, columns.start), "│", FAINT);
+        let text = fit(&text, columns.len().saturating_sub(2));
+        frame.put(Place::at(row, columns.start + 2), &text, style);
     }
 }
 
@@ -130,14 +79,10 @@ fn people(frame: &mut Frame, model: &Model, layout: &Layout, columns: Range<usiz
 pub(super) fn input(frame: &mut Frame, layout: &Layout, typing: &Typing) {
     let room = layout.input.len();
     let first = (typing.cursor.row + 1).saturating_sub(room);
-    for (row, spans) in layout.input.clone().zip(typing.rows.iter().skip(first)) {
-        let mut column = 0;
-        for (text, look) in spans {
-            column = frame.put(Place { row, column }, text, *look);
-        }
+    let columns = frame.size().columns;
+    for (row, text) in layout.input.clone().zip(typing.rows.iter().skip(first)) {
+        draw_row(frame, row..row + 1, text, columns);
     }
-    frame.place_cursor(Place {
-        row: layout.input.start + typing.cursor.row.saturating_sub(first),
-        column: typing.cursor.column,
-    });
+    let row = layout.input.start + typing.cursor.row.saturating_sub(first);
+    frame.place_cursor(Place::at(row, typing.cursor.column));
 }

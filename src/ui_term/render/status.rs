@@ -4,7 +4,7 @@ use crate::sanitise::plain_line;
 use crate::sanitise::width::width_of;
 use crate::ui_term::frame::{Frame, Place};
 use crate::ui_term::layout::Layout;
-use crate::ui_term::look::{Part, fit, style};
+use crate::ui_term::look::{BAR, fit};
 use crate::ui_term::model::{Line, Model, Page};
 use crate::ui_term::scroll::entries_below;
 use crate::wire::{Name, Room};
@@ -24,7 +24,7 @@ pub(super) fn title(frame: &mut Frame, model: &Model, layout: &Layout) {
         left.push_str(": ");
         left.push_str(&plain_line(&topic.to_string()));
     }
-    bar(frame, model, row, &left, &connection(model));
+    bar(frame, row, &left, &connection(model));
 }
 
 /// The connection, as much of it as there is room for. What lies between is the last to go; only that the line is
@@ -57,7 +57,7 @@ fn state(model: &Model) -> String {
 pub(super) fn status(frame: &mut Frame, model: &Model, layout: &Layout) {
     let Some(row) = layout.status else { return };
     if let Some(notice) = &model.notice {
-        return bar(frame, model, row, &plain_line(notice), &[]);
+        return bar(frame, row, &plain_line(notice), &[]);
     }
     let mut words = Vec::new();
     if model.unread > 0 {
@@ -92,7 +92,7 @@ pub(super) fn status(frame: &mut Frame, model: &Model, layout: &Layout) {
             model.mode.as_str().to_owned(),
         ];
     }
-    bar(frame, model, row, left.trim_end(), &right);
+    bar(frame, row, left.trim_end(), &right);
 }
 
 /// Whether a text waits that one might not think of.
@@ -102,18 +102,17 @@ fn keeps_draft(model: &Model) -> bool {
 }
 
 /// A reversed line; on the right stands the first of these that fits, then the left is cut.
-fn bar(frame: &mut Frame, model: &Model, row: usize, left: &str, right: &[String]) {
+fn bar(frame: &mut Frame, row: usize, left: &str, right: &[String]) {
     let columns = frame.size().columns;
-    let look = style(Part::Bar, model.palette);
-    let place = |column| Place { row, column };
-    frame.put(place(0), &" ".repeat(columns), look);
+    let place = |column| Place::at(row, column);
+    frame.put(place(0), &" ".repeat(columns), BAR);
     let left_least = width_of(left).min(columns / 3);
     let fits = |right: &&String| left_least + width_of(right) + 4 <= columns;
     let Some(right) = right.iter().find(fits) else {
-        frame.put(place(1), &fit(left, columns.saturating_sub(1)), look);
+        frame.put(place(1), &fit(left, columns.saturating_sub(1)), BAR);
         return;
     };
     let right_cells = width_of(right) + 1;
-    frame.put(place(1), &fit(left, columns - right_cells - 3), look);
-    frame.put(place(columns - right_cells), right, look);
+    frame.put(place(1), &fit(left, columns - right_cells - 3), BAR);
+    frame.put(place(columns - right_cells), right, BAR);
 }

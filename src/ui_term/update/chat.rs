@@ -3,60 +3,19 @@
 use super::effect::Effect;
 use super::submit::{self, leave};
 use crate::client::{COMMANDS, Command};
-use crate::ui_term::editor::{Candidate, Direction, Outcome};
+use crate::ui_term::editor::Outcome;
 use crate::ui_term::help::OWN_COMMANDS;
 use crate::ui_term::keys::Key;
 use crate::ui_term::layout::Layout;
 use crate::ui_term::model::{Body, Entry, Model, Page, PeoplePane, Scroll, Search, Sort};
 use crate::ui_term::rows::plain;
 use crate::ui_term::scroll::{self, Step};
-use crate::ui_term::typing::Typing;
-use crate::wire::Name;
+use crate::wire::Room;
 
 /// A paste of more lines is asked about.
 const PASTE_LINES_MAX: usize = 5;
 /// Newest entries that the copy view prints.
 const COPIED_MAX: usize = 500;
-
-/// What a key does that is not for the text.
-#[derive(Debug, Clone, Copy)]
-enum Act {
-    Up(Step),
-    Down(Step),
-    Find,
-    Unread,
-    Mention,
-    Copy,
-    Back,
-    Help,
-    People,
-    Clear,
-    Leave,
-    Complete(Direction),
-}
-
-fn act_of(key: &Key) -> Option<Act> {
-    Some(match key {
-        Key::PageUp | Key::Meta('v') => Act::Up(Step::Page),
-        Key::PageDown | Key::Ctrl('v') => Act::Down(Step::Page),
-        Key::ScrollUp => Act::Up(Step::Row),
-        Key::ScrollDown => Act::Down(Step::Row),
-        Key::Top | Key::Meta('<') => Act::Up(Step::End),
-        Key::Bottom | Key::Meta('>') => Act::Down(Step::End),
-        Key::Ctrl('s') => Act::Find,
-        Key::Meta('u') => Act::Unread,
-        Key::Meta('m') => Act::Mention,
-        Key::Meta('l') => Act::Copy,
-        Key::Escape | Key::Ctrl('g') => Act::Back,
-        Key::Function(1) => Act::Help,
-        Key::Function(8) => Act::People,
-        Key::Ctrl('c') => Act::Clear,
-        Key::Ctrl('d') => Act::Leave,
-        Key::Tab => Act::Complete(Direction::Next),
-        Key::BackTab => Act::Complete(Direction::Previous),
-        _ => return None,
-    })
-}
 
 pub(super) fn key(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
     let notice = model.notice.take();
@@ -66,43 +25,51 @@ pub(super) fn key(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
     if model.search.is_some() && search_key(model, key) {
         return;
     }
-    let is_for_text = model.editor.searching().is_some()
-        || (matches!(key, Key::Ctrl('d')) && !model.editor.text().is_empty());
-    match act_of(key) {
-        Some(act) if !is_for_text => self::act(model, act, notice.as_deref(), effects),
-        _ => type_in(model, key, effects),
+    let is_for_text = model.editor.searching().is_some();
+    if is_for_text || !act(model, key, notice.as_deref(), effects) {
+        type_in(model, key, effects);
     }
     if model.is_at_bottom() {
         model.unread = 0;
     }
 }
 
-fn act(model: &mut Model, act: Act, notice: Option<&str>, effects: &mut Vec<Effect>) {
-    match act {
-        Act::Up(step) => scroll::up(model, step),
-        Act::Down(step) => scroll::down(model, step),
-        Act::Find => begin_search(model),
-        Act::Unread => unread(model),
-        Act::Mention => mention(model),
-        Act::Copy => copy(model, effects),
-        Act::Back => back(model),
-        Act::Help => model.page = Page::Help(0),
-        Act::People => flip_people(model),
-        Act::Clear => clear(model, notice, effects),
-        Act::Leave => leave(model, Command::Quit(None), effects),
-        Act::Complete(direction) => complete(model, direction),
+/// Does what a key does that is not for the text; false if it is for that.
+fn act(model: &mut Model, key: &Key, notice: Option<&str>, effects: &mut Vec<Effect>) -> bool {
+    match key {
+        Key::PageUp | Key::Meta('v') => scroll::up(model, Step::Page),
+        Key::PageDown | Key::Ctrl('v') => scroll::down(model, Step::Page),
+        Key::ScrollUp => scroll::up(model, Step::Row),
+        Key::ScrollDown => scroll::down(model, Step::Row),
+        Key::Top | Key::Meta('<') => scroll::up(model, Step::End),
+        Key::Bottom | Key::Meta('>') => scroll::down(model, Step::End),
+        Key::Ctrl('s') => begin_search(model),
+        Key::Meta('u') => unread(model),
+        Key::Meta('m') => mention(model),
+        Key::Meta('l') => copy(model, effects),
+        Key::Escape | Key::Ctrl('g') => back(model),
+        Key::Function(1) => model.page = Page::Help(0),
+        Key::Function(8) => flip_people(model),
+        Key::Ctrl('c') => clear(model, notice, effects),
+        Key::Ctrl('d') if model.editor.text().is_empty() => {
+            leave(model, Command::Quit(None), effects);
+        }
+        Key::Tab | Key::BackTab => {
+            let candidates = candidates(model);
+            model.editor.complete(key, candidates);
+        }
+        _ => return false,
     }
+    true
 }
 
 fn type_in(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
-    if let Key::Paste(text) = key
-        && text.lines().count() > PASTE_LINES_MAX
-    {
-        model.paste = Some(text.clone());
-        return;
-    }
-    if model.editor.key(key) == Outcome::Finished {
-        submit::submit(model, effects);
+    match key {
+        Key::Paste(text) if text.lines().count() > PASTE_LINES_MAX => {
+            model.paste = Some(text.clone());
+        }
+        _ if model.editor.key(key) == Outcome::Finished => submit::submit(model, effects),
+        _ => {}
     }
 }
 
@@ -110,7 +77,7 @@ fn type_in(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
 fn paste_key(model: &mut Model, key: &Key, text: String) {
     match key {
         Key::Enter | Key::Char('y') => {
-            model.editor.insert(text.trim_end_matches('\n'));
+            model.editor.key(&Key::Paste(text));
         }
         Key::Escape | Key::Char('n') | Key::Ctrl('c' | 'g') => {}
         _ => model.paste = Some(text),
@@ -139,7 +106,7 @@ fn search_key(model: &mut Model, key: &Key) -> bool {
             search.needle.pop();
         }
         Key::Ctrl('s') => {
-            find(model, Newest::BeforePointed);
+            find(model, before_pointed(model));
             return true;
         }
         Key::Ctrl('c' | 'g') | Key::Escape => {
@@ -156,42 +123,34 @@ fn search_key(model: &mut Model, key: &Key) -> bool {
             return false;
         }
     }
-    find(model, Newest::OfAll);
+    find(model, model.log.len());
     true
 }
 
-/// Where one begins to look.
-#[derive(Clone, Copy)]
-enum Newest {
-    OfAll,
-    BeforePointed,
+/// The place of what was jumped to; older than that one looks for more.
+fn before_pointed(model: &Model) -> usize {
+    let pointed = model.pointed.map(|seq| model.log.index_of(seq));
+    pointed.unwrap_or(model.log.len())
 }
 
-/// Finds the newest entry that is as wanted, and points at it.
-fn point(model: &mut Model, newest: Newest, wanted: impl Fn(&Entry) -> bool) -> bool {
-    let end = match (newest, model.pointed) {
-        (Newest::BeforePointed, Some(seq)) => model.log.index_of(seq),
-        _ => model.log.len(),
-    };
-    let found = model.log.find_before(end, wanted).map(|entry| entry.seq);
-    if let Some(seq) = found {
-        scroll::to(model, seq);
-    }
+/// Points at the newest entry before a place that is as wanted; true if there is one.
+fn point(model: &mut Model, end: usize, wanted: impl Fn(&Model, &Entry) -> bool) -> bool {
+    let found = model.log.find_before(end, |entry| wanted(model, entry));
+    let found = found.map(|entry| entry.seq);
+    found.into_iter().for_each(|seq| scroll::to(model, seq));
     found.is_some()
 }
 
-fn find(model: &mut Model, newest: Newest) {
-    let Some(needle) = model
-        .search
-        .as_ref()
-        .map(|search| search.needle.to_lowercase())
-    else {
+fn find(model: &mut Model, end: usize) {
+    let Some(mut search) = model.search.take() else {
         return;
     };
-    let found = !needle.is_empty() && point(model, newest, |entry| entry.body.contains(&needle));
-    if let Some(search) = &mut model.search {
-        search.failed = !found && !needle.is_empty();
-    }
+    let needle = search.needle.to_lowercase();
+    search.failed = !needle.is_empty()
+        && !point(model, end, |model, entry| {
+            plain(model, entry).to_lowercase().contains(&needle)
+        });
+    model.search = Some(search);
 }
 
 fn unread(model: &mut Model) {
@@ -202,19 +161,13 @@ fn unread(model: &mut Model) {
 }
 
 fn mention(model: &mut Model) {
-    let is_mention = |entry: &Entry| {
-        matches!(
-            entry.body,
-            Body::Said {
-                sort: Sort::Mention,
-                ..
-            } | Body::Told {
-                sort: Sort::Plain | Sort::Mention,
-                ..
-            }
-        )
+    let sort = |entry: &Entry| match &entry.body {
+        Body::Said { sort, .. } | Body::Told { sort, .. } => Some(*sort),
+        _ => None,
     };
-    if !point(model, Newest::BeforePointed, is_mention) {
+    if !point(model, before_pointed(model), |_, entry| {
+        sort(entry) == Some(Sort::Mention)
+    }) {
         model.notice = Some("nobody has said your name before that".to_owned());
     }
 }
@@ -239,8 +192,7 @@ fn back(model: &mut Model) {
 }
 
 fn flip_people(model: &mut Model) {
-    let typing = Typing::line("", "", model.size.columns);
-    let is_shown = Layout::of(model, model.size, &typing).people.is_some();
+    let is_shown = Layout::of(model, model.size, 1).people.is_some();
     model.people = if is_shown {
         PeoplePane::Hidden
     } else {
@@ -248,20 +200,11 @@ fn flip_people(model: &mut Model) {
     };
 }
 
-/// Empties the line, in a way that can be taken back with `C-y`; in an empty one, leaves if
-/// that was the key before too.
+/// Empties the line; in an empty one, leaves if that was the key before too.
 fn clear(model: &mut Model, notice: Option<&str>, effects: &mut Vec<Effect>) {
     const AGAIN: &str = "C-c again leaves";
     if !model.editor.text().is_empty() {
-        while model.editor.cursor() < model.editor.text().len() {
-            model.editor.key(&Key::Ctrl('k'));
-        }
-        while !model.editor.text().is_empty() {
-            model.editor.key(&Key::Ctrl('u'));
-            if !model.editor.text().is_empty() {
-                model.editor.key(&Key::Backspace);
-            }
-        }
+        model.editor.clear();
     } else if notice == Some(AGAIN) {
         leave(model, Command::Quit(None), effects);
     } else {
@@ -269,30 +212,21 @@ fn clear(model: &mut Model, notice: Option<&str>, effects: &mut Vec<Effect>) {
     }
 }
 
-fn complete(model: &mut Model, direction: Direction) {
-    let candidates = candidates(model);
-    model.editor.complete(&candidates, direction);
-}
-
-/// Those who spoke last, the others who are here, commands, rooms.
-fn candidates(model: &Model) -> Vec<Candidate> {
-    let is_other = |name: &&Name| !model.place.is_me(name);
-    let spoke = model.speakers.iter().rev().filter(is_other);
-    let silent = model
-        .place
-        .people()
-        .filter(|name| !model.speakers.contains(name));
-    let names = spoke.chain(silent.filter(is_other));
-    let first_word = |usage: &str| usage.split(' ').next().unwrap_or_default().to_owned();
-    let commands = COMMANDS.iter().chain(OWN_COMMANDS);
-    let commands = commands.map(|(usage, _)| Candidate::Command(first_word(usage)));
-    let rooms = model
-        .rooms
-        .iter()
-        .map(|room| Candidate::Room(room.to_string()));
+/// What Tab may make of a word: those who spoke last, the others who are here, rooms. At the
+/// start of a text one speaks to somebody, or gives a command.
+fn candidates(model: &Model) -> Vec<String> {
+    let is_start = model.editor.word_start() == 0;
+    let spoke = model.speakers.iter().rev();
+    let people = model.place.people();
+    let silent = people.filter(|name| !model.speakers.contains(name));
+    let others = spoke.chain(silent).filter(|name| !model.place.is_me(name));
+    let colon = if is_start { ":" } else { "" };
+    let names = others.map(|name| format!("{name}{colon}"));
+    let commands = COMMANDS.iter().chain(OWN_COMMANDS).filter(|_| is_start);
+    let commands = commands.filter_map(|(usage, _)| usage.split(' ').next());
+    let rooms = model.rooms.iter().map(Room::to_string);
     names
-        .map(|name| Candidate::Name(name.to_string()))
-        .chain(commands)
+        .chain(commands.map(str::to_owned))
         .chain(rooms)
         .collect()
 }

@@ -5,18 +5,20 @@ use super::*;
 
 #[track_caller]
 fn check(text: &str, pane: Pane, expected: &[&str]) {
-    let pieces: Vec<Piece<'_>> = text
-        .split('\n')
-        .flat_map(|line| [Piece::Break, Piece::Text(line, Style::PLAIN)])
-        .skip(1)
-        .collect();
-    assert_eq!(drawn(&wrap(&pieces, pane)), expected, "{text:?}");
+    let lines = text.split('\n');
+    let parts = lines.flat_map(|line| [Part::Break, Part::Text(line.into())]);
+    let parts = styled(parts.skip(1), Style::PLAIN);
+    assert_eq!(drawn(&wrap(&parts, pane)), expected, "{text:?}");
+}
+
+fn styled<'a>(parts: impl IntoIterator<Item = Part<'a>>, style: Style) -> Vec<(Part<'a>, Style)> {
+    parts.into_iter().map(|part| (part, style)).collect()
 }
 
 fn drawn(rows: &[Row]) -> Vec<String> {
-    let begin = |row: &Row| match row.begins {
-        Begins::At(column) => ".".repeat(column),
-        Begins::Flowing => ">".to_owned(),
+    let begin = |row: &Row| match row.flows {
+        false => ".".repeat(row.column),
+        true => ">".to_owned(),
     };
     let text = |row: &Row| {
         row.spans
@@ -33,14 +35,14 @@ fn screen(columns: usize, first: usize, indent: usize) -> Pane {
         columns,
         first,
         indent,
-        edge: Edge::Screen,
+        flows: true,
     }
 }
 
 /// A pane that ends at another.
 fn pane(columns: usize, first: usize, indent: usize) -> Pane {
     Pane {
-        edge: Edge::Other,
+        flows: false,
         ..screen(columns, first, indent)
     }
 }
@@ -142,8 +144,8 @@ fn what_is_marked_is_reversed_and_styles_are_kept_apart() {
         Part::Marked("^A".into()),
         Part::Text("b".into()),
     ];
-    let bold = Style::PLAIN.bold();
-    let rows = wrap(&pieces(&parts, bold), screen(8, 0, 0));
+    let bold = Style::BOLD;
+    let rows = wrap(&styled(parts, bold), screen(8, 0, 0));
     let span = |text: &str, style| Span {
         text: text.to_owned(),
         style,
@@ -159,6 +161,6 @@ fn what_is_marked_is_reversed_and_styles_are_kept_apart() {
 #[test]
 fn breaks_of_a_message_are_kept() {
     let parts = [Part::Text("a".into()), Part::Break, Part::Text("b".into())];
-    let rows = wrap(&pieces(&parts, Style::PLAIN), screen(8, 0, 2));
+    let rows = wrap(&styled(parts, Style::PLAIN), screen(8, 0, 2));
     assert_eq!(drawn(&rows), ["a", "..b"]);
 }

@@ -38,6 +38,7 @@ impl Simple {
             Key::Char(c) => self.insert(&[*c]),
             Key::Paste(text) => {
                 let kept = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
+                let text = text.strip_suffix('\n').unwrap_or(text);
                 self.insert(&text.chars().filter(kept).collect::<Vec<_>>());
             }
             Key::MetaEnter => self.insert(&['\n']),
@@ -94,30 +95,21 @@ impl Simple {
         self.was_kill = true;
     }
 
-    /// Where characters with their marks begin, and the end, in numbers of characters.
-    fn edges(&self) -> Vec<usize> {
-        let text: String = self.text.iter().collect();
-        let mut edges = vec![0];
-        edges.extend(clusters(&text).scan(0, |at, cluster| {
-            *at += cluster.chars().count();
-            Some(*at)
-        }));
-        edges
+    /// The characters, with their marks, of a part of the text, in numbers of characters.
+    fn clusters(&self, part: std::ops::Range<usize>) -> Vec<usize> {
+        let text: String = self.text[part].iter().collect();
+        clusters(&text)
+            .map(|cluster| cluster.chars().count())
+            .collect()
     }
 
     fn edge_before(&self) -> usize {
-        self.edges()
-            .into_iter()
-            .filter(|edge| *edge < self.cursor)
-            .max()
-            .unwrap_or(0)
+        self.cursor - self.clusters(0..self.cursor).last().unwrap_or(&0)
     }
 
     fn edge_after(&self) -> usize {
-        self.edges()
-            .into_iter()
-            .find(|edge| *edge > self.cursor)
-            .unwrap_or(self.text.len())
+        let rest = self.clusters(self.cursor..self.text.len());
+        self.cursor + rest.first().unwrap_or(&0)
     }
 
     fn back_while(&self, from: usize, holds: impl Fn(char) -> bool) -> usize {

@@ -80,10 +80,10 @@ fn frame(size: Size, strokes: &[Stroke]) -> Frame {
 fn style_of(number: u8) -> Style {
     match number % 5 {
         0 => Style::PLAIN,
-        1 => Style::PLAIN.bold(),
-        2 => Style::PLAIN.reversed(),
-        3 => Style::PLAIN.coloured(Colour::BrightBlue).underlined(),
-        _ => Style::PLAIN.dim(),
+        1 => Style::BOLD,
+        2 => Style::REVERSED,
+        3 => Style::REVERSED.coloured(Some(Colour::BrightBlue)),
+        _ => Style::DIM,
     }
 }
 

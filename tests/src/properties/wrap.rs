@@ -1,10 +1,10 @@
 //! What holds of any message in rows of any width.
 
 use chalktalk::sanitise::width::width_of;
-use chalktalk::sanitise::{Kind, parts};
+use chalktalk::sanitise::{Kind, Part, parts};
 use chalktalk::ui_term::cluster::clusters;
 use chalktalk::ui_term::style::Style;
-use chalktalk::ui_term::wrap::{Begins, Edge, Pane, Piece, Row, pieces, wrap};
+use chalktalk::ui_term::wrap::{Pane, Row, wrap};
 
 /// A pane of any shape; half of them end at the edge of the screen.
 #[must_use]
@@ -13,31 +13,29 @@ pub fn pane(columns: u8, first: u8, indent: u8) -> Pane {
         columns: usize::from(columns / 2),
         first: usize::from(first),
         indent: usize::from(indent),
-        edge: match columns % 2 {
-            0 => Edge::Screen,
-            _ => Edge::Other,
-        },
+        flows: columns.is_multiple_of(2),
     }
 }
 
 /// Rows hold all that was said but spaces, in order, and each fits where it can.
 pub fn wrapping_loses_nothing(text: &str, pane: Pane) {
     let parts = parts(text, Kind::Message);
-    let pieces = pieces(&parts, Style::PLAIN);
-    let rows = wrap(&pieces, pane);
-    let said = |piece: &Piece<'_>| match piece {
-        Piece::Text(text, _) => text.replace(' ', ""),
-        Piece::Break => String::new(),
+    let said = |part: &Part<'_>| match part {
+        Part::Text(text) => text.replace(' ', ""),
+        Part::Marked(name) => name.replace(' ', ""),
+        Part::Break => String::new(),
     };
-    let said: String = pieces.iter().map(said).collect();
+    let said: String = parts.iter().map(said).collect();
+    let parts = parts.into_iter().map(|part| (part, Style::PLAIN));
+    let rows = wrap(&parts.collect::<Vec<_>>(), pane);
     let shown: String = rows
         .iter()
         .map(|row| text_of(row).replace(' ', ""))
         .collect();
     assert_eq!(shown, said);
     assert_eq!(
-        rows.first().map(|row| row.begins),
-        Some(Begins::At(pane.first.min(pane.columns.max(1))))
+        rows.first().map(|row| (row.column, row.flows)),
+        Some((pane.first.min(pane.columns.max(1)), false))
     );
     for pair in rows.windows(2) {
         row_is_sound(&pair[0], &pair[1], pane);
@@ -49,23 +47,20 @@ pub fn wrapping_loses_nothing(text: &str, pane: Pane) {
 
 /// A row that is not the first, and the one above it.
 fn row_is_sound(above: &Row, row: &Row, pane: Pane) {
-    match row.begins {
-        Begins::At(column) => {
-            assert!(column <= pane.indent && column <= pane.columns / 2);
-            assert!(
-                column > 0 || pane.indent == 0 || pane.columns < 2,
-                "unindented"
-            );
-        }
-        Begins::Flowing => {
-            assert_eq!(pane.edge, Edge::Screen);
-            assert_eq!(
-                end_of(above),
-                pane.columns.max(1),
-                "only a full row flows over"
-            );
-            assert!(text_of(row).starts_with(|c: char| c.is_ascii_graphic()));
-        }
+    if row.flows {
+        assert!(pane.flows && row.column == 0);
+        assert_eq!(
+            end_of(above),
+            pane.columns.max(1),
+            "only a full row flows over"
+        );
+        assert!(text_of(row).starts_with(|c: char| c.is_ascii_graphic()));
+    } else {
+        assert!(row.column <= pane.indent && row.column <= pane.columns / 2);
+        assert!(
+            row.column > 0 || pane.indent == 0 || pane.columns < 2,
+            "unindented"
+        );
     }
 }
 
@@ -97,9 +92,5 @@ fn text_of(row: &Row) -> String {
 
 /// The column behind a row.
 fn end_of(row: &Row) -> usize {
-    let start = match row.begins {
-        Begins::At(column) => column,
-        Begins::Flowing => 0,
-    };
-    start + width_of(&text_of(row))
+    row.column + width_of(&text_of(row))
 }
