@@ -40,7 +40,6 @@ use std::time::{Duration, SystemTime};
 
 use crate::transport::Taps;
 use crate::wire::{Boot, PORT};
-use acceptor::ACCEPTORS;
 use dispatcher::Dispatcher;
 use greeter::{ARRIVALS_MAX, Greeter, Spawn};
 use hub::Hub;
@@ -136,7 +135,7 @@ impl Drop for Listeners {
                 address.set_ip(if address.is_ipv4() { v4 } else { v6 });
             }
             // Acceptors wait in `accept`, and std cannot wake them: a connection wakes one, and then it looks.
-            for _ in 0..ACCEPTORS {
+            for _ in 0..acceptor::ACCEPTORS {
                 let _ = TcpStream::connect_timeout(&address, Duration::from_millis(200));
             }
         }
@@ -186,7 +185,7 @@ impl Server {
         let mut listening = Listeners::default();
         for listener in listeners {
             listening.addresses.push(listener.local_addr()?);
-            for _ in 0..ACCEPTORS {
+            for _ in 0..acceptor::ACCEPTORS {
                 let (listener, greeter) = (listener.try_clone()?, hand_on.clone());
                 let (closed, log) = (Arc::clone(&listening.closed), dispatcher.log.clone());
                 let accept = move || acceptor::run(&listener, &greeter, &closed, &log);

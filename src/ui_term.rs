@@ -40,21 +40,12 @@ mod tty;
 #[cfg(unix)]
 mod running;
 
-pub use model::{Bell, Palette, Start};
+pub use model::{Bell, Closed, Palette, Start};
 pub use unfit::Unfit;
 
 use crate::client::plain::AskName;
 use crate::client::{Connection, Settings};
 use std::io::{self, Write};
-
-/// How it ended.
-#[derive(Debug, Default)]
-pub struct Closed {
-    /// Why, where that was not asked for: a sentence, raw where it quotes the server.
-    pub why: Option<String>,
-    /// What was written and not sent, as it was typed.
-    pub unsent: Vec<String>,
-}
 
 /// Makes sure that the terminal is put back whatever kills the program, for which this process
 /// becomes another one: on success it returns in a child process of the same arguments. To be

@@ -4,7 +4,7 @@ use chalktalk::client::{Address, Command, Ending, Event as Told, Line, Outcome, 
 use chalktalk::ui_term::help::{KEYS, OWN_COMMANDS};
 use chalktalk::ui_term::keys::Key;
 use chalktalk::ui_term::update::Effect;
-use chalktalk::ui_term::{Palette, Start};
+use chalktalk::ui_term::{Closed, Palette, Start};
 use chalktalk::wire::{Code, Mode, Name, Room, Text};
 use chalktalk_tests::chat::Chat;
 use chalktalk_tests::properties::render::{Act, any_screen_is_harmless};
@@ -33,7 +33,7 @@ fn why_it_ended_and_what_was_not_sent_is_told_behind_the_screen() {
         sentence: Text::new("be kind").unwrap(),
     })));
     assert!(matches!(chat.effects.last(), Some(Effect::Leave)));
-    let (why, unsent) = chat.model().closed();
+    let Closed { why, unsent } = chat.model().closed();
     assert_eq!(why.as_deref(), Some("you were sent away: be kind"));
     assert_eq!(unsent, ["on its way", "half a sen"]);
 }

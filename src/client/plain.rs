@@ -13,12 +13,11 @@ mod show;
 mod talk;
 mod typed;
 
-pub use manner::{AtEnd, Failure, Typist};
+pub use manner::{AskName, AtEnd, Failure, Typist};
 pub use show::line;
 
 use super::connection::Connection;
 use super::handle::{Client, Settings};
-use crate::wire::Name;
 use std::io::{ErrorKind, Read, Write};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
@@ -27,9 +26,6 @@ use talk::{Input, Talk};
 /// Inputs that may wait for the loop.
 const INPUTS_MAX: usize = 256;
 const READ_BYTES: usize = 8 * 1024;
-
-/// Asks a person for another name, and says why; none where nobody can be asked.
-pub type AskName<'a> = &'a mut dyn FnMut(&str) -> Option<Name>;
 
 /// Chats until the end; see the module. The input is read once one is in: before, it answers questions.
 ///

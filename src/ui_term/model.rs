@@ -52,6 +52,15 @@ impl Start {
     }
 }
 
+/// How it ended.
+#[derive(Debug, Default)]
+pub struct Closed {
+    /// Why, where that was not asked for: a sentence, raw where it quotes the server.
+    pub why: Option<String>,
+    /// What was written and not sent, as it was typed.
+    pub unsent: Vec<String>,
+}
+
 /// Whether letters may have colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Palette {
@@ -232,10 +241,9 @@ impl Model {
         self.log.iter().rev().find_map(whisper)
     }
 
-    /// Why it ended, where that was not asked for; and what was written and has not been sent: what is on its way, what
-    /// came back at the end, and the draft.
+    /// How it ended. Not sent is what is on its way, what came back at the end, and the draft.
     #[must_use]
-    pub fn closed(&self) -> (Option<String>, Vec<String>) {
+    pub fn closed(&self) -> Closed {
         let mut at_the_end = true;
         let unsent = |entry: &Entry| match &entry.body {
             Body::Unsaid { text, .. } if at_the_end => Some(text.clone()),
@@ -245,11 +253,12 @@ impl Model {
                 None
             }
         };
-        let mut texts: Vec<String> = self.log.iter().rev().filter_map(unsent).collect();
-        texts.reverse();
-        texts.push(self.editor.text().to_owned());
-        texts.retain(|text| !text.trim().is_empty());
-        (self.ended.clone(), texts)
+        let mut unsent: Vec<String> = self.log.iter().rev().filter_map(unsent).collect();
+        unsent.reverse();
+        unsent.push(self.editor.text().to_owned());
+        unsent.retain(|text| !text.trim().is_empty());
+        let why = self.ended.clone();
+        Closed { why, unsent }
     }
 
     /// Whether plain text stands in the terminal instead of the screen.

@@ -5,11 +5,10 @@
 
 mod painter;
 
-use super::Closed;
 use super::escape;
 use super::frame::Size;
 use super::keys::{Decoder, Key};
-use super::model::{Model, Offset, Palette, Start};
+use super::model::{Closed, Model, Offset, Palette, Start};
 use super::tty::{self, Input, Terminal};
 use super::unfit::Unfit;
 use super::update::{Effect, Event, update};
@@ -204,8 +203,7 @@ impl Loop {
         if self.state == State::Left {
             self.terminal.give_back();
         }
-        let (why, unsent) = self.model.closed();
-        Ok(Closed { why, unsent })
+        Ok(self.model.closed())
     }
 
     fn is_over(&self) -> bool {

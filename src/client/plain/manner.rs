@@ -1,8 +1,12 @@
 //! In which manner one talks in plain mode, and what can go wrong.
 
+use crate::wire::Name;
 use std::fmt;
 use std::io;
 use std::time::Duration;
+
+/// Asks a person for another name, and says why; none where nobody can be asked.
+pub type AskName<'a> = &'a mut dyn FnMut(&str) -> Option<Name>;
 
 /// How long a lost line is waited for by what has something left to do before it leaves.
 pub(super) const LOST_PATIENCE: Duration = Duration::from_secs(60);

@@ -1,7 +1,6 @@
 //! Plain mode's loop: what was typed becomes commands, what is told becomes lines, until the end.
 
-use super::AskName;
-use super::manner::{AtEnd, Failure, LOST_PATIENCE, Typist};
+use super::manner::{AskName, AtEnd, Failure, LOST_PATIENCE, Typist};
 use super::show;
 use super::typed::Typed;
 use crate::client::command::{COMMANDS, Command};
