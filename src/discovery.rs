@@ -5,7 +5,7 @@
 //! one port, which the standard library cannot ask for, and a silent network is no worse for it.
 //!
 //! Nothing that comes from here is proven: anybody on the network can answer. So answers are listed for a person to
-//! choose from, and whether an encrypted server is the right one is told by its key. Discovery that fails stops
+//! choose from, and whether an encrypted server is the right one is told by its code. Discovery that fails stops
 //! nothing else.
 //!
 //! A wing: the chat does not know it. The packets are in `docs/PROTOCOL.md`.

@@ -59,8 +59,8 @@ proptest! {
     }
 
     #[test]
-    fn the_kernels_files_may_hold_anything(
-        route in "(e[0-9A-F]{8}|[0-9A-F]{8}|[0-9]| |\t|\n){0,40}",
+    fn the_kernels_file_may_hold_anything(
+        route in "((e[0-9]\t[0-9A-F]{8}\t(0|[0-9A-F]{8})\t1 0 0 0 [0-9A-F]{8}|[0-9A-F \t]{0,30})\n){0,120}",
     ) {
         networks_are_listed_once(&route);
     }
