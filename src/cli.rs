@@ -10,7 +10,6 @@ pub(crate) mod limits;
 #[cfg(not(feature = "discovery"))]
 mod network;
 mod observe;
-mod sealing;
 mod serve;
 mod watch;
 

@@ -3,8 +3,9 @@
 //!
 //! A wing below [`transport`](crate::transport): everything here is bytes in, bytes out. It knows no socket, no
 //! thread of its own and nothing of the chat, takes randomness as an argument, and could be
-//! deleted without touching wire, hub or screen. Only [`entropy`] and [`key_file`] touch the
-//! system, and they touch nothing else.
+//! deleted without touching wire, hub or screen. Only [`entropy`], [`key_file`] and [`known`] touch
+//! the system, and they touch nothing else; [`prompt`] is handed its lines, and what `serve` has of all
+//! this, `sealing`, stands above the server.
 //!
 //! The primitives are written here because the standard library has none, and are held against
 //! public vectors. They are **not audited**; what that means for whom, and what each mode gives
@@ -33,6 +34,7 @@ pub mod places;
 pub mod known;
 pub mod trust;
 pub mod prompt;
+pub(crate) mod sealing;
 
 pub use code::{CodeError, JoinCode, Secret};
 pub use entropy::{Entropy, EntropyError};

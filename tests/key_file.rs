@@ -5,6 +5,7 @@ use chalktalk::secure::identity::{Identity, Keys};
 use chalktalk::secure::key_file::{KeyFileError, create, default_path, load, replace};
 use std::ffi::OsString;
 use std::fs::{self, Permissions};
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -75,7 +76,7 @@ fn keys_are_found_again() {
     let folder = Folder::new("again");
     let path = folder.key();
     assert!(load(&path).unwrap().is_none());
-    assert!(same(&create(&path, keys(1)).unwrap(), &keys(1)));
+    create(&path, &keys(1)).unwrap();
     let found = load(&path).unwrap().unwrap();
     let code = |keys: Keys| Identity::new(keys).code().to_string();
     assert_eq!(code(found), code(keys(1)));
@@ -86,8 +87,12 @@ fn keys_are_found_again() {
 #[test]
 fn the_first_of_two_servers_decides() {
     let folder = Folder::new("first");
-    create(&folder.key(), keys(1)).unwrap();
-    assert!(same(&create(&folder.key(), keys(2)).unwrap(), &keys(1)));
+    create(&folder.key(), &keys(1)).unwrap();
+    let error = create(&folder.key(), &keys(2)).unwrap_err();
+    assert!(
+        matches!(error, KeyFileError::Io(_, error) if error.kind() == ErrorKind::AlreadyExists)
+    );
+    assert!(same(&load(&folder.key()).unwrap().unwrap(), &keys(1)));
     assert_eq!(folder.files(), 1);
 }
 
@@ -106,7 +111,7 @@ fn a_new_code_replaces_the_old_one_whatever_it_was() {
 fn a_file_that_others_can_read_is_refused() {
     let folder = Folder::new("exposed");
     let path = folder.key();
-    create(&path, keys(1)).unwrap();
+    create(&path, &keys(1)).unwrap();
     for exposed in [0o640, 0o604, 0o620, 0o602, 0o666, 0o610] {
         fs::set_permissions(&path, Permissions::from_mode(exposed)).unwrap();
         let error = load(&path).err().unwrap();
@@ -114,7 +119,7 @@ fn a_file_that_others_can_read_is_refused() {
             matches!(error, KeyFileError::Exposed(_)),
             "{exposed:o}: {error}"
         );
-        assert!(error.to_string().contains("--new-code"));
+        assert!(error.to_string().contains("chmod 600"));
     }
     fs::set_permissions(&path, Permissions::from_mode(0o400)).unwrap();
     assert!(load(&path).unwrap().is_some());
@@ -124,7 +129,7 @@ fn a_file_that_others_can_read_is_refused() {
 fn a_damaged_file_is_refused() {
     let folder = Folder::new("damaged");
     let path = folder.key();
-    create(&path, keys(1)).unwrap();
+    create(&path, &keys(1)).unwrap();
     let whole = fs::read(&path).unwrap();
     let damaged = |bytes: &[u8]| {
         fs::write(&path, bytes).unwrap();

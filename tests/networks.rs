@@ -72,12 +72,12 @@ impl Host {
             .arguments(arguments)
             .start();
         server.output.expect("listening on *");
-        server
-            .errors
-            .expect("others on the network join with: chalktalk join 10.24.*");
-        let asks = "which asks for this code: ";
-        let code = (!arguments.contains(&"--open"))
-            .then(|| server.errors.skip_to(&format!("{asks}*")).replace(asks, ""));
+        server.output.skip_to("    chalktalk join 10.24.*");
+        let code = (!arguments.contains(&"--open")).then(|| {
+            server.output.skip_to("which asks for this code:");
+            server.output.expect("");
+            server.output.expect("    *").trim().to_owned()
+        });
         (server, code)
     }
 

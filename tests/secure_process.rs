@@ -42,8 +42,9 @@ fn serve(state: &State, arguments: &[&str]) -> (Process, String, String) {
     let mut process = state.program(&usual).arguments(arguments).start();
     let first = process.output.expect("listening on *");
     let (_, port) = first.rsplit_once(':').expect("a port");
-    let code = process.errors.skip_to("which asks for this code: *");
-    let code = code.replace("which asks for this code: ", "");
+    process.output.skip_to("which asks for this code:");
+    process.output.expect("");
+    let code = process.output.expect("    *").trim().to_owned();
     (process, format!("127.0.0.1:{port}"), code)
 }
 
@@ -158,6 +159,40 @@ fn a_new_code_for_a_port_that_is_taken_leaves_the_old_one() {
     let mut second = state.program(&arguments).start();
     assert_eq!(second.wait().code(), Some(1));
     assert_eq!(serve(&state, &[]).2, code);
+}
+
+#[test]
+fn a_server_that_cannot_start_leaves_nothing_behind() {
+    let (host, other) = (State::new(), State::new());
+    let (_server, address, _) = serve(&host, &[]);
+    let (_, port) = address.rsplit_once(':').unwrap();
+    let arguments = ["serve", "--lan", "--port", port];
+    let mut second = other.program(&arguments).start();
+    assert_eq!(second.wait().code(), Some(1));
+    assert!(!other.0.exists());
+}
+
+#[test]
+fn no_error_repeats_a_code() {
+    const CODE: &str = "2FB5-11T1-Y6XW-494N-EC3M-YFK";
+    let state = State::new();
+    for words in [
+        &["join", CODE][..],
+        &["join", &format!("chalktalk:/h/{CODE}")],
+        &["join", &format!("http://h/{CODE}")],
+        &["join", &format!("chalktalk://h:x/{CODE}")],
+        &["join", "127.0.0.1", "--name", CODE],
+        &["join", "127.0.0.1", CODE],
+        &["serve", "--listen", CODE],
+        &[CODE],
+    ] {
+        let (code, shown, wrong) = ended(state.program(words).start());
+        assert!(code.is_some_and(|code| code > 0), "{words:?}");
+        assert!(
+            !shown.contains("2FB5") && !wrong.contains("2FB5"),
+            "{words:?}: {wrong}"
+        );
+    }
 }
 
 #[test]

@@ -463,7 +463,7 @@ fn a_file_that_cannot_be_relied_on_stops_its_reader() {
     check(&file, ["too long", "move it away"]);
     fs::remove_file(&file.0).unwrap();
     fs::create_dir(&file.0).unwrap();
-    check(&file, ["is no file", "move it away"]);
+    check(&file, ["is no file of this version", "move it away"]);
 }
 
 #[test]

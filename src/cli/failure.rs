@@ -1,6 +1,8 @@
 //! Why the program did not do what it was called for.
 
 use crate::client::plain;
+use crate::secure::EntropyError;
+use crate::secure::key_file::KeyFileError;
 
 /// Said on stderr, and told by the exit code.
 #[derive(Debug)]
@@ -14,5 +16,25 @@ pub(crate) enum Failure {
 impl From<plain::Failure> for Failure {
     fn from(failure: plain::Failure) -> Failure {
         Failure::Failed(failure.to_string())
+    }
+}
+
+impl From<KeyFileError> for Failure {
+    fn from(error: KeyFileError) -> Failure {
+        let hint = match error {
+            KeyFileError::NoPlace => ", or name a key file with --key",
+            KeyFileError::Exposed(_) => ", else make a new code with --new-code",
+            KeyFileError::Malformed(_) => {
+                "; name another with --key, or make a new code with --new-code"
+            }
+            KeyFileError::Io(..) => "; name another key file with --key, or serve --open",
+        };
+        Failure::Failed(format!("{error}{hint}"))
+    }
+}
+
+impl From<EntropyError> for Failure {
+    fn from(error: EntropyError) -> Failure {
+        Failure::Failed(error.to_string())
     }
 }

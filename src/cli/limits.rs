@@ -99,13 +99,14 @@ fn count<T: std::str::FromStr + PartialOrd + From<u8>>(text: &str) -> Result<T, 
     Ok(number)
 }
 
-/// A positive number of digits with a point among them or not: no sign, no exponent.
+/// A positive number of digits with a point among them or not: no sign, no exponent. So small a one that its inverse
+/// is no time is none.
 fn decimal(text: &str) -> Option<f64> {
     let plain = text
         .bytes()
         .all(|byte| byte.is_ascii_digit() || byte == b'.');
     let number: f64 = plain.then(|| text.parse().ok()).flatten()?;
-    (number > 0.0 && number <= 1e9).then_some(number)
+    (1e-9..=1e9).contains(&number).then_some(number)
 }
 
 fn seconds(text: &str) -> Result<Duration, &'static str> {
@@ -213,6 +214,9 @@ mod tests {
         for bad in ["-1", "0", "1e3", "", ".", "inf", "1.2.3"] {
             refused("--silence", bad, "seconds are wanted");
         }
-        refused("--rate", "0", "how often a second");
+        for bad in ["0", "0.000000000000000000000000001", "1e-27"] {
+            refused("--rate", bad, "how often a second");
+            refused("--connect-rate", bad, "how often a second");
+        }
     }
 }

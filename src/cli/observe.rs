@@ -5,8 +5,8 @@ use super::failure::Failure;
 use super::watch::Trace;
 use crate::server::{Config, Log, Server, Style};
 use std::convert::Infallible;
-use std::fs;
-use std::io::{self, ErrorKind, Read};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -96,7 +96,13 @@ fn path(text: &str) -> Result<PathBuf, Infallible> {
 fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}", std::process::id()));
-    fs::write(&beside, text)?;
+    // One that is there was left by a process of the same number, or is a link that somebody laid: `create_new`
+    // follows none.
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    File::create_new(&beside)?.write_all(text.as_bytes())?;
     fs::rename(&beside, path).inspect_err(|_| drop(fs::remove_file(&beside)))
 }
 
@@ -124,6 +130,24 @@ mod tests {
             );
         }
         Ok(observe)
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_was_laid_is_not_followed() {
+        let folder = std::env::temp_dir().join(format!("chalktalk-laid-{}", std::process::id()));
+        fs::create_dir(&folder).unwrap();
+        let (path, precious) = (folder.join("port"), folder.join("precious"));
+        fs::write(&precious, "kept").unwrap();
+        let laid = folder.join(format!("port.{}", std::process::id()));
+        std::os::unix::fs::symlink(&precious, laid).unwrap();
+        write_whole(&path, "7\n").unwrap();
+        let read = |path| fs::read_to_string(path).unwrap();
+        assert_eq!(
+            (read(&path), read(&precious)),
+            ("7\n".into(), "kept".into())
+        );
+        fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

@@ -6,8 +6,8 @@ use super::join::variable;
 use super::limits::{self, whole};
 use super::network::{self, Announce};
 use super::observe::Observe;
-use super::sealing::{Sealed, Sealing};
 use crate::client::Address;
+use crate::secure::sealing::{Sealed, Sealing};
 use crate::secure::{JoinCode, Link};
 use crate::server::{Config, Limits, Server, StartError};
 use crate::wire::PORT;
@@ -20,8 +20,8 @@ const VERB: &str = "chalktalk serve";
 pub(super) const USAGE: &str = "\
 usage: chalktalk serve [OPTION…]
 
-Hosts a chat. The first lines on stdout are \"listening on ADDR\", one for each address; what happens is told
-on stderr. At a terminal you can type: who, say TEXT, kick NAME [REASON], stop.
+Hosts a chat. The first lines on stdout are \"listening on ADDR\", one for each address; behind them stands how
+others get in. What happens is told on stderr. At a terminal you can type: who, say TEXT, kick NAME [REASON], stop.
 
   --listen ADDR            listen here: IP, IP:PORT or [IPV6]:PORT, port 0 for any that is free; may be given
                            again (default 127.0.0.1:24255, which only this machine reaches)
@@ -129,7 +129,20 @@ impl Options {
             }
             (_, None) => {}
         }
-        Ok(options)
+        let (listen, _) = options.addresses();
+        let twice = |one: &&SocketAddr| {
+            listen
+                .iter()
+                .filter(|other| overlap(**one, **other))
+                .count()
+                > 1
+        };
+        match options.listen.iter().find(twice) {
+            Some(address) => Err(Failure::Usage(format!(
+                "--listen {address} is listened on already, by another --listen or by --lan: leave it out, or choose another port"
+            ))),
+            None => Ok(options),
+        }
     }
 
     /// What to listen on, and what instead where that cannot be: not every machine has IPv6.
@@ -151,6 +164,16 @@ impl Options {
             Reach::Lan(port) => (every(port, &[v4, v6]), Some(every(port, &[v4]))),
         }
     }
+}
+
+/// Can only one of them be listened on? Where every address is, each is.
+fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+    let takes =
+        |one: IpAddr, other: IpAddr| one.is_unspecified() && (one.is_ipv6() || other.is_ipv4());
+    let (port, ips) = (one.port(), (one.ip(), other.ip()));
+    port != 0
+        && port == other.port()
+        && (ips.0 == ips.1 || takes(ips.0, ips.1) || takes(ips.1, ips.0))
 }
 
 /// An address of this machine: a number, since a name may stand for several.
@@ -183,70 +206,66 @@ fn start(options: &Options, sealed: &Sealed) -> Result<Server, StartError> {
     }
 }
 
-/// For programs on stdout, for people on stderr. Where either is closed the server serves on.
+/// First for programs, then for people, and apart from the log. Where stdout is closed the server serves on.
 fn announce(addresses: &[SocketAddr], code: Option<&JoinCode>) {
     let mut output = io::stdout().lock();
     for address in addresses {
         let _ = writeln!(output, "listening on {address}");
     }
-    let _ = output.flush();
     let open = addresses.iter().find(|address| !address.ip().is_loopback());
-    let invitation = match (open, addresses.first()) {
-        (Some(open), _) => to_the_network(*open, code),
-        (None, Some(first)) => {
-            let asked = code.map_or(String::new(), |code| asked(*first, code));
-            format!("join with: {}\n{asked}", command(*first))
-        }
-        (None, None) => return,
-    };
-    let _ = io::stderr().write_all(invitation.as_bytes());
+    if let Some(address) = open.or(addresses.first()) {
+        let _ = output.write_all(invitation(reached_at(*address), code).as_bytes());
+    }
+    let _ = output.flush();
+}
+
+/// Where others reach a server that listens there; still no address in particular where this machine has none.
+fn reached_at(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(own_address().unwrap_or(address.ip()));
+    }
+    address
 }
 
 /// What others type to get in.
 fn command(address: SocketAddr) -> String {
     match (address.ip().is_loopback(), address.port()) {
+        _ if address.ip().is_unspecified() => {
+            format!("chalktalk join ADDRESS-OF-THIS-MACHINE:{}", address.port())
+        }
         (true, PORT) => "chalktalk join".into(),
         (false, PORT) => format!("chalktalk join {}", address.ip()),
         _ => format!("chalktalk join {address}"),
     }
 }
 
-/// What others are asked for, and what spares them the question.
-fn asked(address: SocketAddr, code: &JoinCode) -> String {
-    let link = Link {
-        host: address.ip().to_string(),
-        port: Some(address.port()),
-        code: code.clone(),
-    };
-    format!("which asks for this code: {code}\nor, with all in one:\n{link}\n")
-}
-
-fn to_the_network(mut address: SocketAddr, code: Option<&JoinCode>) -> String {
-    if address.ip().is_unspecified() {
-        address.set_ip(own_address().unwrap_or(address.ip()));
+/// What others need to get in, each in lines of its own, to be read aloud or copied.
+fn invitation(address: SocketAddr, code: Option<&JoinCode>) -> String {
+    let mut text = format!("\njoin with:\n\n    {}\n\n", command(address));
+    if let Some(code) = code {
+        text += &format!("which asks for this code:\n\n    {code}\n\n");
     }
-    let command = if address.ip().is_unspecified() {
-        format!("chalktalk join ADDRESS-OF-THIS-MACHINE:{}", address.port())
-    } else {
-        command(address)
-    };
-    let (asked, mode) = match code {
-        Some(code) => (
-            asked(address, code),
-            "encrypted: only who has the code can join, or read what is said on its way",
-        ),
-        None => (
-            String::new(),
-            "anybody on the network can join, and it is not encrypted: what is said can be read on its way",
-        ),
-    };
-    format!(
-        "others on the network join with: {command}\n\
-         {asked}\
-         if that does not reach this machine, its firewall has to let TCP port {} in\n\
-         {mode}\n",
-        address.port()
-    )
+    if let Some(code) = code.filter(|_| !address.ip().is_unspecified()) {
+        let link = Link {
+            host: address.ip().to_string(),
+            port: Some(address.port()),
+            code: code.clone(),
+        };
+        text += &format!("or all in one:\n\n    {link}\n\n");
+    }
+    if !address.ip().is_loopback() {
+        let mode = match code {
+            Some(_) => "encrypted: only who has the code can join, or read what is said on its way",
+            None => {
+                "anybody on the network can join, and it is not encrypted: what is said can be read on its way"
+            }
+        };
+        text += &format!(
+            "{mode}\nif that does not reach this machine, its firewall has to let TCP port {} in\n\n",
+            address.port()
+        );
+    }
+    text
 }
 
 /// The address by which this machine reaches others, else any that it has on a network.
@@ -291,6 +310,14 @@ mod tests {
         listens(&[], &["127.0.0.1:24255"]);
         listens(&["--listen", "localhost:0"], &["127.0.0.1:0"]);
         listens(
+            &["--listen", "0.0.0.0", "--listen=::1"],
+            &["0.0.0.0:24255", "[::1]:24255"],
+        );
+        listens(
+            &["--listen=[::1]:0", "--listen=[::1]:0"],
+            &["[::1]:0", "[::1]:0"],
+        );
+        listens(
             &["--listen=::1", "--listen", "10.0.0.7:1"],
             &["[::1]:24255", "10.0.0.7:1"],
         );
@@ -301,6 +328,13 @@ mod tests {
                 &["--port=0", "--lan", "--listen=127.0.0.1:1"],
                 &["[::]:0", "127.0.0.1:1"],
             );
+        }
+    }
+
+    #[test]
+    fn the_usage_names_what_is_said_of_keys() {
+        for option in ["--open", "--key", "--new-code"] {
+            assert!(USAGE.contains(&format!("\n  {option} ")), "{option}");
         }
     }
 
@@ -318,6 +352,15 @@ mod tests {
             &["--port", "5000"],
             "--port goes with --lan; without it: --listen 127.0.0.1:5000",
         );
+        for args in [
+            &["--lan", "--listen", "127.0.0.1"][..],
+            &["--lan", "--port=7", "--listen", "[::1]:7"],
+            &["--listen", "10.0.0.7", "--listen", "10.0.0.7"],
+            &["--listen", "0.0.0.0", "--listen", "127.0.0.1"],
+        ] {
+            let sentence = parse(args).expect_err("it is listened on twice");
+            assert!(sentence.contains(" is listened on already, "), "{sentence}");
+        }
         refused(&["here"], "chalktalk serve does not take here");
         refused(&["--lam"], "chalktalk serve does not take --lam");
     }
@@ -333,16 +376,25 @@ mod tests {
         check("[fe80::1]:24255", "chalktalk join fe80::1");
         check("[fe80::1]:1", "chalktalk join [fe80::1]:1");
         let code = JoinCode::parse("1ZVW-G4PN-PPMN-3RDX-04HM-ASW9").unwrap();
-        let sealed = to_the_network("10.0.0.7:5000".parse().unwrap(), Some(&code));
+        let sealed = invitation("10.0.0.7:5000".parse().unwrap(), Some(&code));
         assert!(
-            sealed.contains("code: 1ZVW-G4PN-PPMN-3RDX-04HM-ASW9\n")
-                && sealed.contains("chalktalk://10.0.0.7:5000/1ZVW-")
+            sealed.contains("code:\n\n    1ZVW-G4PN-PPMN-3RDX-04HM-ASW9\n\n")
+                && sealed.contains("\n\n    chalktalk://10.0.0.7:5000/1ZVW-")
                 && !sealed.contains("not encrypted"),
             "{sealed}"
         );
-        let open = to_the_network("10.0.0.7:5000".parse().unwrap(), None);
+        let nowhere = invitation("[::]:5000".parse().unwrap(), Some(&code));
         assert!(
-            open.contains("join with: chalktalk join 10.0.0.7:5000\n"),
+            nowhere.contains(" ADDRESS-OF-THIS-MACHINE:5000\n")
+                && nowhere.contains("1ZVW-")
+                && !nowhere.contains("chalktalk://"),
+            "{nowhere}"
+        );
+        let here = invitation("127.0.0.1:24255".parse().unwrap(), None);
+        assert_eq!(here, "\njoin with:\n\n    chalktalk join\n\n");
+        let open = invitation("10.0.0.7:5000".parse().unwrap(), None);
+        assert!(
+            open.contains("join with:\n\n    chalktalk join 10.0.0.7:5000\n\n"),
             "{open}"
         );
         assert!(

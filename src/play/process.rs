@@ -81,6 +81,8 @@ impl Process {
     /// Where it cannot be started.
     pub fn start(command: &mut Command, stderr: Stderr, port: Option<Port>) -> io::Result<Process> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        // What lets one into a chat is nobody else's.
+        command.env_remove("CHALKTALK_CODE");
         command.stderr(match stderr {
             Stderr::Kept => Stdio::piped(),
             Stderr::Shown => Stdio::inherit(),

@@ -3,7 +3,7 @@
 //! Three lines of text, mode 0600, in a directory of mode 0700. It is never written in place: a
 //! new one is made whole beside it and takes its name, so that a crash leaves the old or the
 //! new one. Two servers that start at once do not overwrite each other: the first file stays,
-//! and the second server takes its keys.
+//! and the second server ends.
 //!
 //! A file that others can read is refused instead of repaired: whoever could read it may have.
 
@@ -38,21 +38,14 @@ pub enum KeyFileError {
 impl fmt::Display for KeyFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoPlace => write!(
-                f,
-                "no place for the key file: set HOME, or name it with --key FILE"
-            ),
+            Self::NoPlace => write!(f, "there is no place for it: set HOME"),
             Self::Exposed(path) => write!(
                 f,
-                "others can read the key file {}: make a new code with --new-code, or if nobody has read it, chmod 600 it",
+                "others can read {0}: if nobody has, chmod 600 {0}",
                 path.display()
             ),
-            Self::Malformed(path) => write!(
-                f,
-                "{} is not a key file of this version: name another with --key, or make a new code with --new-code",
-                path.display()
-            ),
-            Self::Io(path, error) => write!(f, "the key file {}: {error}", path.display()),
+            Self::Malformed(path) => write!(f, "{} is no file of this version", path.display()),
+            Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
         }
     }
 }
@@ -114,26 +107,20 @@ pub fn read_private(path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>>, KeyF
     Ok(Some(bytes))
 }
 
-/// Puts the keys into a file that is not there yet. The keys to use come back: others, where
-/// another server was quicker.
+/// Puts the keys into a file that is not there yet.
 ///
 /// # Errors
-/// A [`KeyFileError`] if it cannot be written, or the other's cannot be read.
-pub fn create(path: &Path, keys: Keys) -> Result<Keys, KeyFileError> {
+/// [`KeyFileError::Io`] if it cannot be written, or another server was quicker.
+pub fn create(path: &Path, keys: &Keys) -> Result<(), KeyFileError> {
     let failed = |error| KeyFileError::Io(path.to_owned(), error);
-    let fresh = write_beside(path, &format(&keys)).map_err(failed)?;
-    // Unlike a rename, a link does not replace what is there.
-    match fs::hard_link(&fresh, path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            fs::remove_file(&fresh).map_err(failed)?;
-            return load(path)?.ok_or_else(|| KeyFileError::Malformed(path.to_owned()));
-        }
-        Ok(()) => fs::remove_file(&fresh).map_err(failed)?,
-        // Some systems, on phones above all, forbid links: the last to rename decides there.
-        Err(_) => rename(&fresh, path).map_err(failed)?,
-    }
-    sync_directory(path).map_err(failed)?;
-    Ok(keys)
+    let fresh = write_beside(path, &format(keys)).map_err(failed)?;
+    // Unlike a rename, a link does not replace what is there. Some systems, on phones above all, forbid links: the
+    // last to rename decides there.
+    let created = match fs::hard_link(&fresh, path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => rename(&fresh, path),
+        linked => fs::remove_file(&fresh).and(linked),
+    };
+    created.and_then(|()| sync_directory(path)).map_err(failed)
 }
 
 /// Puts the keys in the place of those that may be there, all at once.

@@ -6,11 +6,12 @@
 //! A file that makes no sense stops its reader: to go on with half of it would be to forget.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::code::Secret;
 use super::hex;
-use super::key_file::{self, KeyFileError};
+use super::key_file;
 use super::places::{self, Places};
 use super::x25519::PublicKey;
 
@@ -79,13 +80,10 @@ impl Known {
     /// As [`load`](Self::load).
     pub fn load_from(path: &Path) -> Result<Self, String> {
         let bytes = key_file::read_private(path, FILE_BYTES_MAX as u64 + 1);
-        let mut known = match bytes.map_err(|error| sentence(&error))? {
-            Some(bytes) => parse(&bytes).map_err(|what| {
-                format!(
-                    "{} is not understood ({what}): mend it, or move it away; then all codes are asked for again",
-                    path.display()
-                )
-            })?,
+        let mut known = match bytes.map_err(unusable)? {
+            Some(bytes) => {
+                parse(&bytes).map_err(|what| unusable(format!("{}: {what}", path.display())))?
+            }
             None => Self::default(),
         };
         known.path = Some(path.to_owned());
@@ -188,7 +186,7 @@ impl Known {
     /// A sentence that says why it cannot be written. What is there then stays.
     pub fn write(&self) -> Result<(), String> {
         let Some(path) = &self.path else {
-            return Err(sentence(&KeyFileError::NoPlace));
+            return Err("there is no place to remember this server at: set HOME".into());
         };
         let text = self.format();
         if text.len() > FILE_BYTES_MAX {
@@ -197,7 +195,7 @@ impl Known {
                 path.display()
             ));
         }
-        key_file::replace_private(path, &text).map_err(|error| sentence(&error))
+        key_file::replace_private(path, &text).map_err(unusable)
     }
 
     fn format(&self) -> String {
@@ -214,22 +212,10 @@ impl Known {
     }
 }
 
-fn sentence(error: &KeyFileError) -> String {
-    match error {
-        KeyFileError::NoPlace => "no place to remember servers at: set HOME".into(),
-        KeyFileError::Exposed(path) => format!(
-            "others can read {0}, where codes are remembered: if nobody has, chmod 600 {0}; else remove it, and ask for new codes",
-            path.display()
-        ),
-        KeyFileError::Malformed(path) => format!(
-            "{} is no file: move it away, and servers are remembered there",
-            path.display()
-        ),
-        KeyFileError::Io(path, error) => format!(
-            "{}, where servers are remembered: {error}; see to it that you can read and write it",
-            path.display()
-        ),
-    }
+fn unusable(what: impl fmt::Display) -> String {
+    format!(
+        "{what}; the chats that you joined are remembered there: mend it, or move it away, and their codes are asked for again"
+    )
 }
 
 /// What is wrong with it, if anything is.
