@@ -4,9 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use chalktalk::secure::handshake::Halves;
-use chalktalk::secure::{
-    ClientHandshake, Identity, Keys, PrivateKey, Secret, ServerHandshake, Trust,
-};
+use chalktalk::secure::{ClientHandshake, Identity, Keys, PrivateKey, Secret, ServerHandshake};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Keys for a bench need not be random: the time taken does not depend on them.
@@ -19,11 +17,7 @@ fn key(byte: u8) -> PrivateKey {
 }
 
 fn client(identity: &Identity, secret: &Secret) -> ClientHandshake {
-    let trust = Trust::Remembered {
-        server: *identity.public(),
-        secret: secret.clone(),
-    };
-    ClientHandshake::new(trust, key(1))
+    ClientHandshake::new(*identity.public(), secret.clone(), key(1))
 }
 
 /// What a client sends first: its line and message 1.
@@ -54,7 +48,7 @@ fn connection(identity: &Arc<Identity>) -> (Halves, Halves) {
         .ok()
         .flatten()
         .unwrap();
-    (joined.halves, halves)
+    (joined, halves)
 }
 
 fn handshakes(criterion: &mut Criterion) {

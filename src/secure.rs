@@ -39,7 +39,7 @@ pub(crate) mod sealing;
 pub use code::{CodeError, JoinCode, Secret};
 pub use entropy::{Entropy, EntropyError};
 pub use frames::{FrameError, Opener, Sealer};
-pub use handshake::{ClientHandshake, Halves, JoinError, Joined, Refusal, ServerHandshake, Trust};
+pub use handshake::{ClientHandshake, Halves, JoinError, Refusal, ServerHandshake};
 pub use identity::{Identity, Keys};
 pub use known::Known;
 pub use link::{Link, LinkError};

@@ -326,7 +326,7 @@ fn what_is_remembered_and_cannot_be_relied_on_stops() {
     let text = fs::read_to_string(&known).unwrap();
     fs::write(&known, format!("{text}what is this?\n")).unwrap();
     let with_code = join().environment("CHALKTALK_CODE", &code);
-    stays_out(&with_code, "is not understood");
+    stays_out(&with_code, "mend it, or move it away");
     fs::write(&known, text).unwrap();
     comes_in(&join(), "noise");
     #[cfg(unix)]

@@ -8,7 +8,7 @@ use std::sync::mpsc::Receiver;
 use chalktalk::client::{Address, Client, Command, Ending, Event, Settings, Trouble};
 use chalktalk::secure::trust::Pin;
 use chalktalk::secure::{
-    ClientHandshake, Entropy, Identity, JoinError, Keys, Opener, PrivateKey, Sealer, Secret, Trust,
+    ClientHandshake, Entropy, Identity, JoinError, Keys, Opener, PrivateKey, Sealer, Secret,
 };
 use chalktalk::server::{Config, Limits, Noise, Security, Server};
 use chalktalk::wire::EventKind;
@@ -34,19 +34,6 @@ impl Encrypted {
         }
     }
 
-    fn trust(&self) -> Trust {
-        Trust::Code(self.identity.code().clone())
-    }
-
-    /// The right server, and a secret that is not its own.
-    fn wrong_secret(&self) -> Trust {
-        let mut code = self.identity.code().clone();
-        let mut secret = *code.secret.as_bytes();
-        secret[0] ^= 1;
-        code.secret = Secret::from_bytes(secret);
-        Trust::Code(code)
-    }
-
     fn address(&self) -> SocketAddr {
         self.server.addresses()[0]
     }
@@ -59,21 +46,22 @@ impl Encrypted {
     }
 
     /// Through the handshake, or what ended it.
-    fn shake_hands(&self, trust: Trust) -> Result<Sealed, JoinError> {
+    fn shake_hands(&self, secret: &Secret) -> Result<Sealed, JoinError> {
         let mut stream = self.connect();
         let ephemeral = Entropy::open().unwrap().bytes().unwrap();
-        let mut handshake = ClientHandshake::new(trust, PrivateKey::from_bytes(ephemeral));
+        let (server, ephemeral) = (*self.identity.public(), PrivateKey::from_bytes(ephemeral));
+        let mut handshake = ClientHandshake::new(server, secret.clone(), ephemeral);
         let mut space = [0; 256];
         loop {
             let bytes = stream.read(&mut space).unwrap();
             if bytes == 0 {
-                return Err(handshake.ended());
+                return Err(JoinError::NotAdmitted);
             }
             let (mut input, mut answer) = (&space[..bytes], Vec::new());
             let joined = handshake.read(&mut input, &mut answer)?;
             stream.write_all(&answer).unwrap();
             if let Some(joined) = joined {
-                let (sealer, mut opener) = (joined.halves.sealer, joined.halves.opener);
+                let (sealer, mut opener) = (joined.sealer, joined.opener);
                 let mut plain = Vec::new();
                 opener.open(input, &mut plain).unwrap();
                 return Ok(Sealed {
@@ -87,7 +75,7 @@ impl Encrypted {
     }
 
     fn join(&self, name: &str) -> Sealed {
-        let mut sealed = self.shake_hands(self.trust()).unwrap();
+        let mut sealed = self.shake_hands(&self.identity.code().secret).unwrap();
         assert!(sealed.line().starts_with("CHALKTALK 1 noise Welcome"));
         sealed.send(&format!("NAME {name}\n"));
         sealed.skip_to(|line| line.starts_with("CAME ") && line.ends_with(name));
@@ -200,7 +188,7 @@ fn a_line_may_be_cut_over_frames_and_bytes() {
 fn a_wrong_secret_is_closed_without_a_word_and_counted() {
     let server = Encrypted::start(Limits::default());
     for tries in 1..=3 {
-        let refused = server.shake_hands(server.wrong_secret()).err();
+        let refused = server.shake_hands(&Secret::from_bytes([0; 5])).err();
         assert_eq!(refused, Some(JoinError::NotAdmitted));
         assert_eq!(server.noise.refused(), tries);
     }

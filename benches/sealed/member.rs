@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::time::Duration;
 
 use chalktalk::secure::handshake::Halves;
-use chalktalk::secure::{ClientHandshake, Entropy, Identity, PrivateKey, Trust};
+use chalktalk::secure::{ClientHandshake, Entropy, Identity, PrivateKey};
 
 use crate::server::{Kind, Server};
 
@@ -54,20 +54,16 @@ impl Member {
     }
 
     fn shake_hands(&mut self, identity: &Identity) {
-        let trust = Trust::Remembered {
-            server: *identity.public(),
-            secret: identity.code().secret.clone(),
-        };
+        let (server, secret) = (*identity.public(), identity.code().secret.clone());
         let ephemeral = PrivateKey::from_bytes(Entropy::open().unwrap().bytes().unwrap());
-        let mut handshake = ClientHandshake::new(trust, ephemeral);
+        let mut handshake = ClientHandshake::new(server, secret, ephemeral);
         let mut byte = [0];
         // Byte by byte, so that nothing is read of what comes after.
         while self.halves.is_none() {
             self.stream.read_exact(&mut byte).unwrap();
             let mut answer = Vec::new();
-            let joined = handshake.read(&mut &byte[..], &mut answer).unwrap();
+            self.halves = handshake.read(&mut &byte[..], &mut answer).unwrap();
             self.stream.write_all(&answer).unwrap();
-            self.halves = joined.map(|joined| joined.halves);
         }
     }
 

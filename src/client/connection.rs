@@ -14,7 +14,7 @@ use super::address::Address;
 use super::event::Trouble;
 use crate::secure::places::Places;
 use crate::secure::trust::{Greeting, Pin};
-use crate::secure::{ClientHandshake, Entropy, PrivateKey, PublicKey, Trust, hex};
+use crate::secure::{ClientHandshake, Entropy, JoinError, PrivateKey, PublicKey, Secret, hex};
 use crate::transport::{self, Taps, Trace};
 use crate::wire::{LineReader, Mode, ServerLine, VERSION};
 use std::io::{self, ErrorKind, IoSlice, Read};
@@ -128,11 +128,8 @@ impl Met {
                 (reader, writer, self.read)
             }
             (Pin::Key { server, secret }, greeting) if pin.allows(greeting) => {
-                let trust = Trust::Remembered {
-                    server: *server,
-                    secret: secret.clone(),
-                };
-                let (reader, writer) = shake_hands(&self.stream, &self.read, trust, &trace)?;
+                let with = (*server, secret.clone());
+                let (reader, writer) = shake_hands(&self.stream, &self.read, with, &trace)?;
                 (reader, writer, Vec::new())
             }
             (Pin::Open, _) => return Err(Trouble::Encrypted),
@@ -213,12 +210,12 @@ fn recognise(line: &str) -> Result<Greeting, Trouble> {
 fn shake_hands(
     stream: &TcpStream,
     mut read: &[u8],
-    trust: Trust,
+    (server, secret): (PublicKey, Secret),
     trace: &Trace,
 ) -> Result<(transport::Reader, transport::Writer), Trouble> {
     let random = Entropy::open().and_then(|entropy| entropy.bytes());
     let ephemeral = random.map_err(|error| Trouble::Own(error.to_string()))?;
-    let mut handshake = ClientHandshake::new(trust, PrivateKey::from_bytes(ephemeral));
+    let mut handshake = ClientHandshake::new(server, secret, PrivateKey::from_bytes(ephemeral));
     // A handshake is no part of what was read and written: it is not shown.
     let (_, mut plain) = transport::plain(&Trace::default());
     let deadline = Instant::now() + HANDSHAKE_PATIENCE;
@@ -230,11 +227,9 @@ fn shake_hands(
         |answer| send_within(stream, &mut plain, answer, WRITE_PATIENCE),
         |input, answer| handshake.read(input, answer).map_err(Trouble::NotJoined),
     )?;
-    let Some((joined, rest)) = through else {
-        return Err(Trouble::NotJoined(handshake.ended()));
-    };
+    let (halves, rest) = through.ok_or(Trouble::NotJoined(JoinError::NotAdmitted))?;
     // What was read with the first line and is no part of the handshake: a server says nothing there.
-    transport::sealed(joined.halves, &rest, trace).map_err(|_| Trouble::Altered)
+    transport::sealed(halves, &rest, trace).map_err(|_| Trouble::Altered)
 }
 
 /// Reads what is there, and waits for something no longer than that. Returns 0 at the end.

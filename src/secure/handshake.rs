@@ -16,7 +16,7 @@
 mod client;
 mod server;
 
-pub use client::{ClientHandshake, JoinError, Joined, Trust};
+pub use client::{ClientHandshake, JoinError};
 pub use server::{Refusal, ServerHandshake};
 
 use super::aead::TAG_BYTES;

@@ -8,9 +8,6 @@ use super::x25519::PublicKey;
 
 const SERVER_LINE_START: &[u8] = b"CHALKTALK 1 noise ";
 
-/// Bytes of the server's line, its LF included.
-pub(super) const SERVER_LINE_BYTES: usize = SERVER_LINE_START.len() + 64 + 1;
-
 /// What the client answers.
 pub(super) const CLIENT_LINE: &[u8] = b"NOISE 1\n";
 
@@ -20,10 +17,14 @@ pub(super) fn server_line(key: &PublicKey) -> Vec<u8> {
     [SERVER_LINE_START, digits.as_bytes(), b"\n"].concat()
 }
 
-/// The key in a server's line, LF included.
-pub(super) fn parse_server_line(line: &[u8]) -> Option<PublicKey> {
-    let digits = line.strip_prefix(SERVER_LINE_START)?.strip_suffix(b"\n")?;
-    hex::decode(digits).map(PublicKey::from_bytes)
+/// Compares a line with what comes, byte by byte, of which so many have been seen: those who speak another protocol are
+/// noticed at their first wrong byte, not after a line that may never end. How many have been seen then; `None` at a
+/// wrong one.
+pub(super) fn compare(line: &[u8], seen: usize, input: &mut &[u8]) -> Option<usize> {
+    let expected = line.get(seen..)?;
+    let (taken, rest) = input.split_at(expected.len().min(input.len()));
+    *input = rest;
+    expected.starts_with(taken).then_some(seen + taken.len())
 }
 
 /// Both lines, as the handshake takes them in.

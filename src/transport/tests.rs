@@ -1,9 +1,7 @@
 //! The halves over real sockets, and a handshake in memory: each side is driven by what the other sends.
 
 use super::*;
-use crate::secure::{
-    ClientHandshake, Identity, JoinError, Keys, PrivateKey, ServerHandshake, Trust,
-};
+use crate::secure::{ClientHandshake, Identity, JoinError, Keys, PrivateKey, ServerHandshake};
 use std::io::ErrorKind;
 use std::net::{Shutdown, TcpListener};
 use std::sync::{Arc, Mutex};
@@ -23,8 +21,8 @@ pub(super) fn admitted(said: &[u8]) -> (Reader, Writer, Halves) {
 
 fn admitted_before(said: &[u8], trace: &Trace) -> (Reader, Writer, Halves) {
     let identity = Arc::new(Identity::new(Keys::from_random(&[7; _])));
-    let trust = Trust::Code(identity.code().clone());
-    let mut client = ClientHandshake::new(trust, PrivateKey::from_bytes([1; 32]));
+    let (server, secret) = (*identity.public(), identity.code().secret.clone());
+    let mut client = ClientHandshake::new(server, secret, PrivateKey::from_bytes([1; 32]));
     let mut server = ServerHandshake::new(Arc::clone(&identity), PrivateKey::from_bytes([2; 32]));
     let mut sent = Vec::new();
     assert!(
@@ -44,7 +42,7 @@ fn admitted_before(said: &[u8], trace: &Trace) -> (Reader, Writer, Halves) {
         },
         |answer| {
             let mut wire = wire.lock().unwrap();
-            let mut halves = client.read(&mut &answer[..], &mut wire)?.unwrap().halves;
+            let mut halves = client.read(&mut &answer[..], &mut wire)?.unwrap();
             halves.sealer.seal(said, &mut wire);
             *joined.lock().unwrap() = Some(halves);
             Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{FirstFrame, Halves, Message};
 use crate::secure::frames::LENGTH_BYTES;
 use crate::secure::identity::Identity;
-use crate::secure::lines::{CLIENT_LINE, prologue};
+use crate::secure::lines::{CLIENT_LINE, compare, prologue};
 use crate::secure::noise::{Ciphers, MESSAGE_BYTES, Refused, Responder};
 use crate::secure::x25519::PrivateKey;
 
@@ -76,7 +76,9 @@ impl ServerHandshake {
         loop {
             let stage = std::mem::replace(&mut self.stage, Stage::Over);
             self.stage = match stage {
-                Stage::Line(seen, ephemeral) => match line(seen, input)? {
+                Stage::Line(seen, ephemeral) => match compare(CLIENT_LINE, seen, input)
+                    .ok_or(Refusal::NotNoise)?
+                {
                     seen if seen == CLIENT_LINE.len() => Stage::Message(Message::new(), ephemeral),
                     seen => Stage::Line(seen, ephemeral),
                 },
@@ -128,18 +130,6 @@ impl ServerHandshake {
 /// long as an admission does. That makes guesses three times as slow, and only those.
 fn waste_an_answer(ephemeral: &PrivateKey) {
     std::hint::black_box(ephemeral.shared(&ephemeral.public()));
-}
-
-/// Compares the client's line with what comes, byte by byte: a person at `nc` and a program of
-/// another protocol are told at their first wrong byte, not after a line they may never end.
-fn line(seen: usize, input: &mut &[u8]) -> Result<usize, Refusal> {
-    let expected = &CLIENT_LINE[seen..];
-    let (taken, rest) = input.split_at(expected.len().min(input.len()));
-    if !expected.starts_with(taken) {
-        return Err(Refusal::NotNoise);
-    }
-    *input = rest;
-    Ok(seen + taken.len())
 }
 
 fn confirmed(frame: &[u8], mut ciphers: Ciphers) -> Result<Halves, Refusal> {

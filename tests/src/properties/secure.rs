@@ -4,8 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use chalktalk::secure::handshake::Halves;
 use chalktalk::secure::{
-    ClientHandshake, FrameError, Identity, JoinError, Joined, Keys, Opener, PrivateKey, Refusal,
-    Secret, ServerHandshake, Trust,
+    ClientHandshake, FrameError, Identity, JoinError, Keys, Opener, PrivateKey, Refusal, Secret,
+    ServerHandshake,
 };
 
 /// Bytes before a frame, and the tag at its end.
@@ -41,11 +41,8 @@ pub fn server_of(identity: Arc<Identity>) -> ServerHandshake {
 /// The side of a client which knows that server already.
 #[must_use]
 pub fn client_of(identity: &Identity, secret: &Secret) -> ClientHandshake {
-    let trust = Trust::Remembered {
-        server: *identity.public(),
-        secret: secret.clone(),
-    };
-    ClientHandshake::new(trust, PrivateKey::from_bytes([1; 32]))
+    let ephemeral = PrivateKey::from_bytes([1; 32]);
+    ClientHandshake::new(*identity.public(), secret.clone(), ephemeral)
 }
 
 /// The server's side of a fresh connection to [`identity`].
@@ -75,7 +72,7 @@ pub struct Script {
 
 /// A handshake that succeeds: what was said, and both ends.
 #[must_use]
-pub fn connect() -> (Script, Joined, Halves) {
+pub fn connect() -> (Script, Halves, Halves) {
     let (mut client, mut server) = (client(&identity().code().secret), server());
     let line = identity().line().to_vec();
     let (mut first, mut second, mut third, mut fourth) = (vec![], vec![], vec![], vec![]);
@@ -172,14 +169,14 @@ pub fn what_is_sealed_opens(runs: &[&[u8]], cuts: &[u8]) {
     let mut sealed = Vec::new();
     for run in runs {
         let before = sealed.len();
-        client.halves.sealer.seal(run, &mut sealed);
+        client.sealer.seal(run, &mut sealed);
         let frames = run.len().div_ceil(16 * 1024);
         assert_eq!(
             sealed.len() - before,
             run.len() + frames * FRAME_OVERHEAD_BYTES
         );
     }
-    client.halves.sealer.end(&mut sealed);
+    client.sealer.end(&mut sealed);
     let (opened, result) = open_in_pieces(&mut server.opener, &sealed, cuts);
     assert_eq!((opened, result), (runs.concat(), Ok(())));
     assert!(server.opener.has_ended());
@@ -197,7 +194,7 @@ pub fn nothing_opens_by_chance(bytes: &[u8], cuts: &[u8]) {
     if result.is_err() {
         let (_, mut client, _) = connect();
         let mut right = Vec::new();
-        client.halves.sealer.seal(b"x", &mut right);
+        client.sealer.seal(b"x", &mut right);
         let mut plain = Vec::new();
         assert!(server.opener.open(&right, &mut plain).is_err());
         assert!(plain.is_empty());
