@@ -26,8 +26,6 @@ mod handle;
 mod link;
 mod place;
 pub mod plain;
-#[cfg(test)]
-mod scripted;
 pub mod session;
 
 pub use address::{Address, AddressError};
@@ -37,3 +35,6 @@ pub use event::{Ending, Event, Happened, Line, Outcome, Row, Ticket, Trouble, Wh
 pub use handle::{Client, Settings};
 pub use place::{PEOPLE_MAX, Place};
 pub use session::Wish;
+
+#[cfg(test)]
+mod tests;
