@@ -28,8 +28,8 @@ mod place;
 pub mod plain;
 pub mod session;
 
-pub use address::{Address, AddressError};
-pub use command::{COMMANDS, Command, CommandError};
+pub use address::Address;
+pub use command::{COMMANDS, Command};
 pub use connection::{Connection, Met};
 pub use event::{Ending, Event, Happened, Line, Outcome, Row, Ticket, Trouble, When, Whose};
 pub use handle::{Client, Settings};
