@@ -26,14 +26,15 @@ mod handle;
 mod link;
 mod place;
 pub mod plain;
-#[cfg(test)]
-mod scripted;
 pub mod session;
 
-pub use address::{Address, AddressError};
-pub use command::{COMMANDS, Command, CommandError};
+pub use address::Address;
+pub use command::{COMMANDS, Command};
 pub use connection::{Connection, Met};
 pub use event::{Ending, Event, Happened, Line, Outcome, Row, Ticket, Trouble, When, Whose};
 pub use handle::{Client, Settings};
 pub use place::{PEOPLE_MAX, Place};
 pub use session::Wish;
+
+#[cfg(test)]
+mod tests;

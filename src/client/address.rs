@@ -16,31 +16,10 @@ pub struct Address {
     pub port: u16,
 }
 
-/// What is wrong with an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AddressError {
-    /// Nothing stands before the port.
-    NoHost,
-    /// What stands behind the colon is not a number from 0 to 65535.
-    BadPort,
-    /// White space, a slash, or brackets in the wrong place.
-    BadHost,
-    /// Several colons, and not an IPv6 address.
-    TooManyColons,
-}
-
-impl fmt::Display for AddressError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            AddressError::NoHost => "the host is missing; write HOST or HOST:PORT",
-            AddressError::BadPort => "a port is a number from 0 to 65535; write HOST:PORT",
-            AddressError::BadHost => "not a host; write HOST, HOST:PORT or [IPV6]:PORT",
-            AddressError::TooManyColons => "too many colons; write [IPV6]:PORT",
-        })
-    }
-}
-
-impl std::error::Error for AddressError {}
+const NO_HOST: &str = "the host is missing; write HOST or HOST:PORT";
+const BAD_PORT: &str = "a port is a number from 0 to 65535; write HOST:PORT";
+const BAD_HOST: &str = "not a host; write HOST, HOST:PORT or [IPV6]:PORT";
+const TOO_MANY_COLONS: &str = "too many colons; write [IPV6]:PORT";
 
 impl Address {
     /// This machine, at the usual port.
@@ -54,49 +33,29 @@ impl Address {
     /// Parses an address; the port is [`PORT`] where none is written.
     ///
     /// # Errors
-    /// What is wrong with it.
-    pub fn parse(text: &str) -> Result<Address, AddressError> {
-        let (host, port) = match text.strip_prefix('[') {
-            Some(rest) => bracketed(rest)?,
-            None => bare(text)?,
+    /// What is wrong with it, as a sentence.
+    pub fn parse(text: &str) -> Result<Address, &'static str> {
+        let (host, port) = match text.rsplit_once(':') {
+            Some((host, port)) if !is_ipv6(text) && !text.ends_with(']') => (host, Some(port)),
+            _ => (text, None),
         };
-        if host.is_empty() {
-            return Err(AddressError::NoHost);
+        let bracketed = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
+        let host = bracketed.filter(|host| is_ipv6(host)).unwrap_or(host);
+        let is_foreign = |c: char| c.is_whitespace() || c.is_control() || "/[]@".contains(c);
+        match host {
+            "" => Err(NO_HOST),
+            _ if host.contains(':') && !host.starts_with('[') && !is_ipv6(host) => {
+                Err(TOO_MANY_COLONS)
+            }
+            // To another program, as ssh, a dash would begin an option.
+            _ if host.starts_with('-') || host.contains(is_foreign) => Err(BAD_HOST),
+            _ => Ok(Address {
+                host: host.to_owned(),
+                port: port.map_or(Ok(PORT), parse_port)?,
+            }),
         }
-        // To another program, as ssh, it would be an option.
-        if host.starts_with('-') {
-            return Err(AddressError::BadHost);
-        }
-        if host.contains(|c: char| c.is_whitespace() || c.is_control() || "/[]@".contains(c)) {
-            return Err(AddressError::BadHost);
-        }
-        Ok(Address {
-            host: host.to_owned(),
-            port: port.map_or(Ok(PORT), parse_port)?,
-        })
-    }
-}
-
-fn bracketed(rest: &str) -> Result<(&str, Option<&str>), AddressError> {
-    let (host, behind) = rest.split_once(']').ok_or(AddressError::BadHost)?;
-    if !is_ipv6(host) {
-        return Err(AddressError::BadHost);
-    }
-    match behind.strip_prefix(':') {
-        Some(port) => Ok((host, Some(port))),
-        None if behind.is_empty() => Ok((host, None)),
-        None => Err(AddressError::BadHost),
-    }
-}
-
-fn bare(text: &str) -> Result<(&str, Option<&str>), AddressError> {
-    if is_ipv6(text) {
-        return Ok((text, None));
-    }
-    match text.split_once(':') {
-        Some((_, port)) if port.contains(':') => Err(AddressError::TooManyColons),
-        Some((host, port)) => Ok((host, Some(port))),
-        None => Ok((text, None)),
     }
 }
 
@@ -106,12 +65,10 @@ fn is_ipv6(text: &str) -> bool {
     number.parse::<Ipv6Addr>().is_ok()
 }
 
-fn parse_port(text: &str) -> Result<u16, AddressError> {
-    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    digits
-        .then(|| text.parse().ok())
-        .flatten()
-        .ok_or(AddressError::BadPort)
+/// A sign is none of a port's, though std takes one.
+fn parse_port(text: &str) -> Result<u16, &'static str> {
+    let parsed = text.parse().ok().filter(|_| !text.starts_with('+'));
+    parsed.ok_or(BAD_PORT)
 }
 
 /// As [`Address::parse`] takes it, the port always written.
@@ -130,10 +87,11 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(text: &str, expected: Result<&str, AddressError>) {
+    fn check(text: &str, expected: Result<&str, &str>) {
         let parsed = Address::parse(text);
-        let shown = parsed.as_ref().map(ToString::to_string).map_err(|e| *e);
-        assert_eq!(shown.as_deref().map_err(|e| *e), expected, "{text:?}");
+        let shown = parsed.as_ref().map(ToString::to_string);
+        let shown = shown.as_deref().map_err(|error| **error);
+        assert_eq!(shown, expected, "{text:?}");
         if let Ok(address) = parsed {
             assert_eq!(Address::parse(&address.to_string()), Ok(address));
         }
@@ -152,17 +110,17 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_named() {
-        check("", Err(AddressError::NoHost));
-        check(":80", Err(AddressError::NoHost));
+        check("", Err(NO_HOST));
+        check(":80", Err(NO_HOST));
         for bad in ["h:", "h:x", "h:+1", "h:65536", "h:٣", "h: 1"] {
-            check(bad, Err(AddressError::BadPort));
+            check(bad, Err(BAD_PORT));
         }
         for bad in [
             "a b", "[::1", "[::1]80", "[host]:1", "http/", "a@b", "a\u{1b}", "-oX=y",
         ] {
-            check(bad, Err(AddressError::BadHost));
+            check(bad, Err(BAD_HOST));
         }
-        check("1:2:3", Err(AddressError::TooManyColons));
-        check("http://host:1", Err(AddressError::TooManyColons));
+        check("1:2:3", Err(TOO_MANY_COLONS));
+        check("http://host:1", Err(TOO_MANY_COLONS));
     }
 }

@@ -1,14 +1,12 @@
 //! What the user typed: a line to say, or a command behind a slash.
 //!
-//! A command is typed as it is shown: `parse(command.to_string())` is the command again. What is said keeps its
-//! spaces and its line breaks, so a pasted text of several lines is one message. Names and rooms are parsed
-//! here, so a misspelt one is told at once and costs the server nothing.
+//! What is said keeps its spaces and its line breaks, so a pasted text of several lines is one message. Names and
+//! rooms are parsed here, so a misspelt one is told at once and costs the server nothing.
 //!
 //! Ruled out: aliases (`/nick`, `/tell`, `/w`): a table that fits on a screen is learnt faster than guessed.
 
 use crate::sanitise::plain_line;
-use crate::wire::{Name, NameError, Phrase, Room, Text, TextError};
-use std::fmt;
+use crate::wire::{Name, Phrase, Room, Text, TextError, Words};
 
 /// Something the user, or a program in their place, wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,77 +57,20 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ("//text", "say a text that begins with a slash"),
 ];
 
-/// Why a typed line is no command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CommandError {
-    /// There is no such command.
-    Unknown(String),
-    /// The command wants more: its usage.
-    Missing(&'static str),
-    /// The command takes less: its usage.
-    Extra(&'static str),
-    /// Not a name.
-    BadName(NameError),
-    /// Not a room.
-    BadRoom(NameError),
-    /// Not a number.
-    BadNumber,
-    /// Too long to be sent.
-    BadText(TextError),
-}
-
-impl fmt::Display for CommandError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            CommandError::Unknown(word) => {
-                // What was pasted may hold anything, and this sentence is shown.
-                write!(f, "there is no {}; there are", plain_line(word))?;
-                for (usage, _) in COMMANDS
-                    .iter()
-                    .filter(|(usage, _)| !usage.starts_with("//"))
-                {
-                    write!(f, " {}", first_word(usage))?;
-                }
-                write!(f, "; to say it, type one more slash before it")
-            }
-            CommandError::Missing(usage) => write!(f, "something is missing: {usage}"),
-            CommandError::Extra(usage) => write!(f, "that is too much: {usage}"),
-            CommandError::BadName(error) => error.fmt(f),
-            CommandError::BadRoom(error) => {
-                f.write_str(&error.to_string().replacen("a name", "a room's name", 1))
-            }
-            CommandError::BadNumber => f.write_str("how many is a number, as in /history 20"),
-            CommandError::BadText(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for CommandError {}
-
-impl From<TextError> for CommandError {
-    fn from(error: TextError) -> CommandError {
-        CommandError::BadText(error)
-    }
-}
-
-fn first_word(usage: &str) -> &str {
-    usage.split(' ').next().unwrap_or_default()
-}
-
 impl Command {
     /// Reads what was typed, without its end; `None` where there is nothing but white space.
     ///
     /// # Errors
-    /// What is wrong with it, and what to do.
-    pub fn parse(typed: &str) -> Result<Option<Command>, CommandError> {
+    /// What is wrong with it, and what to do, as a sentence that may be shown as it is.
+    pub fn parse(typed: &str) -> Result<Option<Command>, String> {
         if typed.trim().is_empty() {
             return Ok(None);
         }
         let Some(command) = typed.strip_prefix('/') else {
-            return Ok(Some(Command::Say(Text::new(typed)?)));
+            return text(typed).map(Command::Say).map(Some);
         };
         if command.starts_with('/') {
-            return Ok(Some(Command::Say(Text::new(command)?)));
+            return text(command).map(Command::Say).map(Some);
         }
         let (word, rest) = cut_word(command);
         slashed(word, rest).map(Some)
@@ -141,7 +82,7 @@ fn cut_word(text: &str) -> (&str, &str) {
     text.split_once(char::is_whitespace).unwrap_or((text, ""))
 }
 
-fn slashed(word: &str, rest: &str) -> Result<Command, CommandError> {
+fn slashed(word: &str, rest: &str) -> Result<Command, String> {
     let argument = rest.trim();
     match &*word.to_lowercase() {
         "who" => optional(argument, room).map(Command::Who),
@@ -153,104 +94,82 @@ fn slashed(word: &str, rest: &str) -> Result<Command, CommandError> {
         "history" => optional(argument, number).map(Command::History),
         "yes" => alone(argument, "/yes", Command::Yes),
         "help" => alone(argument, "/help", Command::Help),
-        "quit" => optional(argument, phrase).map(Command::Quit),
-        _ => Err(CommandError::Unknown(format!("/{}", shortened(word)))),
+        "quit" => optional(argument, text).map(Command::Quit),
+        _ => Err(unknown(word)),
     }
 }
 
-/// A pasted wall of text is not repeated in the error about it.
-fn shortened(word: &str) -> String {
-    word.chars().take(40).collect()
+fn unknown(word: &str) -> String {
+    // What was pasted may be a wall of anything, and this is shown.
+    let word = plain_line(&format!("/{word:.40}"));
+    let commands = COMMANDS.iter().map(|(usage, _)| cut_word(usage).0);
+    let commands: Vec<&str> = commands
+        .filter(|command| !command.starts_with("//"))
+        .collect();
+    let commands = commands.join(" ");
+    format!("there is no {word}; there are {commands}; to say it, type one more slash before it")
 }
 
-fn optional<T>(
-    argument: &str,
-    parse: fn(&str) -> Result<T, CommandError>,
-) -> Result<Option<T>, CommandError> {
+fn missing(usage: &str) -> String {
+    format!("something is missing: {usage}")
+}
+
+fn alone(argument: &str, usage: &str, command: Command) -> Result<Command, String> {
+    match argument {
+        "" => Ok(command),
+        _ => Err(format!("that is too much: {usage}")),
+    }
+}
+
+fn optional<T>(argument: &str, parse: fn(&str) -> Result<T, String>) -> Result<Option<T>, String> {
     (!argument.is_empty()).then(|| parse(argument)).transpose()
 }
 
-fn alone(argument: &str, usage: &'static str, command: Command) -> Result<Command, CommandError> {
-    if argument.is_empty() {
-        Ok(command)
-    } else {
-        Err(CommandError::Extra(usage))
+fn tell(rest: &str) -> Result<Command, String> {
+    let (to, said) = cut_word(rest.trim_start());
+    if said.trim().is_empty() {
+        return Err(missing("/msg name text"));
     }
+    Ok(Command::Tell(name(to)?, text(said)?))
 }
 
-fn tell(rest: &str) -> Result<Command, CommandError> {
-    const USAGE: &str = "/msg name text";
-    let (to, text) = cut_word(rest.trim_start());
-    if to.is_empty() || text.trim().is_empty() {
-        return Err(CommandError::Missing(USAGE));
-    }
-    Ok(Command::Tell(name(to)?, Text::new(text)?))
-}
-
-fn topic(argument: &str) -> Result<Command, CommandError> {
+fn topic(argument: &str) -> Result<Command, String> {
     match argument {
         "" => Ok(Command::ShowTopic),
         "-" => Ok(Command::Topic(None)),
-        _ => phrase(argument).map(Some).map(Command::Topic),
+        _ => text(argument).map(Some).map(Command::Topic),
     }
 }
 
-fn name(argument: &str) -> Result<Name, CommandError> {
-    if argument.is_empty() {
-        return Err(CommandError::Missing("/name name"));
-    }
-    Name::parse(argument).map_err(CommandError::BadName)
-}
-
-fn room(argument: &str) -> Result<Room, CommandError> {
-    if argument.is_empty() {
-        return Err(CommandError::Missing("/join room"));
-    }
-    Room::parse(argument).map_err(CommandError::BadRoom)
-}
-
-fn number(argument: &str) -> Result<u64, CommandError> {
-    let digits = argument.bytes().all(|b| b.is_ascii_digit());
-    digits
-        .then(|| argument.parse().ok())
-        .flatten()
-        .ok_or(CommandError::BadNumber)
-}
-
-fn phrase(argument: &str) -> Result<Phrase, CommandError> {
-    Ok(Phrase::new(argument)?)
-}
-
-/// As it is typed. A topic that is a lone `-` cannot be.
-impl fmt::Display for Command {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Command::Say(text) if text.written().starts_with('/') => write!(f, "/{text}"),
-            Command::Say(text) => text.fmt(f),
-            Command::Tell(name, text) => write!(f, "/msg {name} {text}"),
-            Command::Join(room) => write!(f, "/join {room}"),
-            Command::Who(room) => with_optional(f, "/who", room.as_ref()),
-            Command::Rooms => f.write_str("/rooms"),
-            Command::ShowTopic => f.write_str("/topic"),
-            Command::Topic(None) => f.write_str("/topic -"),
-            Command::Topic(topic) => with_optional(f, "/topic", topic.as_ref()),
-            Command::Name(name) => write!(f, "/name {name}"),
-            Command::History(number) => with_optional(f, "/history", number.as_ref()),
-            Command::Yes => f.write_str("/yes"),
-            Command::Help => f.write_str("/help"),
-            Command::Quit(words) => with_optional(f, "/quit", words.as_ref()),
-            Command::Fence => f.write_str("(fence)"),
-        }
+fn name(argument: &str) -> Result<Name, String> {
+    match argument {
+        "" => Err(missing("/name name")),
+        _ => Name::parse(argument).map_err(|error| error.to_string()),
     }
 }
 
-fn with_optional(
-    f: &mut fmt::Formatter<'_>,
-    command: &str,
-    argument: Option<&impl fmt::Display>,
-) -> fmt::Result {
-    f.write_str(command)?;
-    argument.map_or(Ok(()), |argument| write!(f, " {argument}"))
+fn room(argument: &str) -> Result<Room, String> {
+    let of_a_room = |sentence: String| sentence.replacen("a name", "a room's name", 1);
+    match argument {
+        "" => Err(missing("/join room")),
+        _ => Room::parse(argument).map_err(|error| of_a_room(error.to_string())),
+    }
+}
+
+fn number(argument: &str) -> Result<u64, String> {
+    let number = argument.parse().ok().filter(|_| !argument.starts_with('+'));
+    number.ok_or_else(|| "how many is a number, as in /history 20".to_owned())
+}
+
+/// What is said goes out whole or not at all.
+fn text<const MAX: usize>(typed: &str) -> Result<Words<MAX>, String> {
+    Words::new(typed).map_err(|error| match error {
+        TextError::Empty => error.to_string(),
+        TextError::TooLong { bytes, bytes_max } => format!(
+            "too long by {} bytes ({bytes}, and {bytes_max} is the most): shorten it, or send it in parts",
+            bytes - bytes_max
+        ),
+    })
 }
 
 #[cfg(test)]
@@ -259,17 +178,12 @@ mod tests {
 
     #[track_caller]
     fn check(typed: &str, expected: Command) {
-        assert_eq!(
-            Command::parse(typed),
-            Ok(Some(expected.clone())),
-            "{typed:?}"
-        );
-        assert_eq!(Command::parse(&expected.to_string()), Ok(Some(expected)));
+        assert_eq!(Command::parse(typed), Ok(Some(expected)), "{typed:?}");
     }
 
     #[track_caller]
     fn refused(typed: &str, sentence: &str) {
-        let error = Command::parse(typed).expect_err(typed).to_string();
+        let error = Command::parse(typed).expect_err(typed);
         assert!(error.contains(sentence), "{typed:?}: {error}");
     }
 
@@ -299,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_is_typed_as_it_is_shown() {
+    fn every_command_is_taken_in_any_case_and_with_any_spaces() {
         check("/msg anna hi", Command::Tell(anna(), text("hi")));
         check("/MSG  anna  hi ", Command::Tell(anna(), text(" hi ")));
         check("/msg anna\na\nb", Command::Tell(anna(), text("a\nb")));
@@ -336,6 +250,7 @@ mod tests {
         refused("/name two words", "no space");
         refused("/rooms all", "/rooms");
         refused("/history -1", "/history 20");
+        refused("/history +1", "/history 20");
         refused("/history 99999999999999999999", "/history 20");
         refused(&"a".repeat(15_361), "send it in parts");
         refused(&format!("/topic {}", "a".repeat(513)), "send it in parts");
@@ -344,11 +259,9 @@ mod tests {
     #[test]
     fn the_table_lists_what_is_taken() {
         for (usage, _) in COMMANDS {
-            let unknown = matches!(
-                Command::parse(first_word(usage)),
-                Err(CommandError::Unknown(_))
-            );
-            assert!(!unknown, "{usage}");
+            let taken = Command::parse(cut_word(usage).0);
+            let is_unknown = taken.is_err_and(|error| error.starts_with("there is no"));
+            assert!(!is_unknown, "{usage}");
         }
     }
 }

@@ -267,6 +267,3 @@ fn show(taps: &Taps, connection: u64, line: &Result<&str, LineError>) {
         Err(error) => tap.decoded(connection, Err(&error.to_string())),
     }
 }
-
-#[cfg(test)]
-mod tests;

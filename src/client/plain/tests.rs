@@ -1,5 +1,5 @@
 use super::*;
-use crate::client::scripted::{PATIENCE, Peer, Server};
+use crate::client::tests::{PATIENCE, Peer, Server};
 use std::io::{self, Cursor};
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;

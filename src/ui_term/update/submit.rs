@@ -1,9 +1,8 @@
 //! From the finished text to what is sent, and to what the log shows of it meanwhile.
 
 use super::effect::Effect;
-use crate::client::{Command, CommandError, Ticket};
+use crate::client::{Command, Ticket};
 use crate::ui_term::model::{Bell, Body, Model, Page, Scroll};
-use crate::wire::{Text, TextError};
 
 /// Sends the text, or says why not and leaves it where it is.
 pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -15,25 +14,19 @@ pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
         model.editor.submit();
         return flip_bell(model);
     }
-    match Command::parse(&text) {
+    parse_and_send(model, &text, effects);
+}
+
+fn parse_and_send(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
+    match Command::parse(text) {
         Ok(None) => {}
         Ok(Some(command)) => send(model, command, effects),
-        Err(error) => model.notice = Some(refusal(&error)),
+        Err(sentence) => model.notice = Some(sentence),
     }
 }
 
 fn is_end(rest: &str) -> bool {
     rest.is_empty() || rest.starts_with(char::is_whitespace)
-}
-
-fn refusal(error: &CommandError) -> String {
-    match error {
-        CommandError::BadText(TextError::TooLong { bytes, bytes_max }) => format!(
-            "too long by {} bytes ({bytes}, and {bytes_max} is the most): shorten it, or send it in parts",
-            bytes - bytes_max
-        ),
-        _ => error.to_string(),
-    }
 }
 
 /// Answers whoever whispered last; without words, begins the answer.
@@ -48,10 +41,7 @@ fn reply(model: &mut Model, answer: &str, effects: &mut Vec<Effect>) {
         model.editor.insert(&format!("/msg {to} "));
         return;
     }
-    match Text::new(answer) {
-        Ok(text) => send(model, Command::Tell(to, text), effects),
-        Err(error) => model.notice = Some(refusal(&error.into())),
-    }
+    parse_and_send(model, &format!("/msg {to} {answer}"), effects);
 }
 
 fn flip_bell(model: &mut Model) {
