@@ -399,6 +399,10 @@ fn that_a_place_was_encrypted_is_never_forgotten() {
             );
         }
         assert!(known.was_encrypted(&place("away0", 7)));
+        assert_eq!(
+            known.standing(&place("away0", 7), &key(200)),
+            Standing::Other
+        );
         assert_eq!(known.standing(&place("host0", 7), &key(1)), Standing::Other);
     }
 }

@@ -221,3 +221,13 @@ fn a_run_that_is_killed_leaves_no_server_behind() {
     play.wait().expect("it is gone");
     log.read_to_end(&mut Vec::new()).expect("the end");
 }
+
+#[test]
+fn a_server_is_not_told_the_code_of_who_plays() {
+    let folder = Folder::new();
+    folder.write("a.chat", "anna connects\nanna gets: *\n");
+    let command = format!("test -z \"$CHALKTALK_CODE\" && {CLASSROOM}");
+    let mut play = folder.command(&["a.chat", "--server-command", &command]);
+    let played = play.env("CHALKTALK_CODE", "x").output().expect("it runs");
+    assert_eq!(played.status.code(), Some(0), "{played:?}");
+}
