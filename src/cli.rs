@@ -5,16 +5,13 @@
 pub(crate) mod args;
 mod chat;
 pub(crate) mod failure;
+#[cfg_attr(not(feature = "discovery"), path = "cli/unfound.rs")]
+mod found;
 mod join;
 pub(crate) mod limits;
-#[cfg(not(feature = "discovery"))]
-mod network;
 mod observe;
 mod serve;
-mod watch;
 
-#[cfg(feature = "discovery")]
-use crate::discovery::cli as network;
 use crate::sanitise::plain_line;
 use crate::secure::code::hide_codes;
 use crate::ui_term;
@@ -24,34 +21,23 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// What a verb does with the arguments behind it.
-type Run = fn(Vec<String>) -> Result<ExitCode, Failure>;
+/// A verb: its name, what it is for, its usage, and what it does with the arguments behind it.
+pub(crate) type Verb = (
+    &'static str,
+    &'static str,
+    &'static str,
+    fn(Vec<String>) -> Result<ExitCode, Failure>,
+);
 
-/// Every verb: its name, what it is for, its usage, and what it does.
-const VERBS: &[(&str, &str, &str, Run)] = &[
-    ("join", "join a chat", join::USAGE, join::run),
-    ("serve", "host a chat for others", serve::USAGE, serve::run),
+const VERBS: &[Verb] = &[
+    join::VERB,
+    serve::VERB,
     #[cfg(feature = "discovery")]
-    (
-        "find",
-        "list the chats on this network",
-        network::USAGE,
-        network::run,
-    ),
+    crate::discovery::cli::VERB,
     #[cfg(feature = "play")]
-    (
-        "play",
-        "run conversations written down as files",
-        crate::play::USAGE,
-        |args| Ok(crate::play::cli(args)),
-    ),
+    crate::play::VERB,
     #[cfg(feature = "play")]
-    (
-        "proxy",
-        "disturb connections on purpose",
-        crate::proxy::USAGE,
-        |args| Ok(crate::proxy::cli(args)),
-    ),
+    crate::proxy::VERB,
 ];
 
 /// Runs the program with these arguments, its own name left out. The exit code is 0 for fine, 1
@@ -108,7 +94,7 @@ fn wants_screen(args: &[String]) -> bool {
     chats && !args.iter().any(|arg| quick.contains(&arg.as_str()))
 }
 
-fn verb(name: &str) -> Result<&'static (&'static str, &'static str, &'static str, Run), Failure> {
+fn verb(name: &str) -> Result<&'static Verb, Failure> {
     let found = VERBS.iter().find(|(verb, ..)| *verb == name);
     found.ok_or_else(|| {
         let verbs: Vec<&str> = VERBS.iter().map(|(verb, ..)| *verb).collect();
@@ -139,6 +125,11 @@ fn help(name: Option<&str>) -> Result<ExitCode, Failure> {
     text +=
         "\nThe exit code is 0 if all went well, 1 if not, 2 for arguments that make no sense.\n";
     tell(&text)
+}
+
+/// A variable of the environment, where it says anything.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Help and version go to stdout. That nobody reads it is no failure: `--help | head` is common.

@@ -104,6 +104,14 @@ fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("`{text}` is no number"))
 }
 
+/// The verb of this wing.
+pub(crate) const VERB: crate::cli::Verb = (
+    "play",
+    "run conversations written down as files",
+    USAGE,
+    |args| Ok(cli(args)),
+);
+
 /// `chalktalk play`, with what stands behind the verb.
 #[must_use]
 pub fn cli(args: impl IntoIterator<Item = String>) -> ExitCode {

@@ -76,6 +76,12 @@ fn options(args: impl IntoIterator<Item = String>) -> Result<Options, String> {
     })
 }
 
+/// The verb of this wing.
+pub(crate) const VERB: crate::cli::Verb =
+    ("proxy", "disturb connections on purpose", USAGE, |args| {
+        Ok(cli(args))
+    });
+
 /// `chalktalk proxy`, with what stands behind the verb. Runs until it is killed; 2 is a mistake
 /// in the arguments, 1 an address it cannot listen at.
 #[must_use]

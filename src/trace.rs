@@ -11,9 +11,12 @@ use crate::transport::{Tap, Taps};
 /// A tap that tells the log.
 struct Trace(Log);
 
-/// A tap that tells this log.
-pub fn to(log: Log) -> Taps {
-    Taps::new(Arc::new(Trace(log)))
+/// A tap that tells this log, if one is wanted.
+pub fn to(log: &Log, is_wanted: bool) -> Taps {
+    match is_wanted {
+        true => Taps::new(Arc::new(Trace(log.clone()))),
+        false => Taps::default(),
+    }
 }
 
 impl Tap for Trace {
@@ -76,7 +79,7 @@ mod tests {
     fn bytes_are_shown_with_their_boundaries_and_cannot_reach_the_terminal() {
         let lines = Lines::default();
         let log = Log::to(lines.clone(), Style::Text);
-        let taps = to(log.clone());
+        let taps = to(&log, true);
         let tap = taps.get().unwrap();
         tap.read(7, b"NAME an");
         tap.read(7, b"na\n\x1b[2J\xff");

@@ -8,19 +8,15 @@
 //! needed too: not every system refuses a port of one address where all addresses are listened on already.
 
 use super::failure::Failure;
-use super::join::{Guest, Options, Words, failed, remember, tell, variable};
-use super::network::{self, Found};
-use crate::client::{Address, Connection, Met, Trouble};
-use crate::secure::known::Known;
-use crate::secure::places::Places;
-use crate::secure::trust::{Decision, Meeting, Open, Person, Pin, decide};
+use super::found;
+use super::join::{Guest, Options, failed};
+use super::variable;
+use crate::client::{Address, Met, Trouble};
+use crate::secure::trust::{Person, Pin};
 use crate::server::{Config, Server};
 use crate::transport::Taps;
-use crate::wire::Mode;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::Instant;
 
 pub(super) const USAGE: &str = "\
 usage: chalktalk [OPTION…]
@@ -43,24 +39,17 @@ CHALKTALK_SERVER is joined instead, where it is set. NO_COLOR is honoured.
 const ATTEMPTS: usize = 10;
 
 pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
-    let mut options = Options::parse(args, "chalktalk", Words::None)?;
+    let mut options = Options::parse(args, "chalktalk")?;
     let is_named = variable("CHALKTALK_SERVER").is_some();
     let (mut address, code) = options.destination(&variable)?;
     let guest = Guest::new(options)?;
     let mut met = on_this_machine(&address).and_then(|_| Met::at(&address, None).ok());
     if met.is_none() && !is_named && guest.person == Person::Present {
-        let mut known = Known::load().map_err(Failure::Failed)?;
-        let knows = Arc::new(known.clone());
-        let chosen = network::choose(address.port, move |found, deadline| {
-            prove(&knows, found, deadline)
-        })?;
-        match chosen {
+        match found::choose(&address)? {
             None => {}
             Some((chosen, None)) => address = chosen,
-            Some((address, Some(proved))) => {
-                proved.told.iter().for_each(|told| tell(told));
-                remember(&mut known, &proved.pin, &proved.places);
-                return guest.talk(address, proved.pin, proved.connection, None);
+            Some((address, Some((pin, connection)))) => {
+                return guest.talk(address, pin, connection, None);
             }
         }
     }
@@ -82,49 +71,9 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let connection = met.go_on(&Pin::Open, &Taps::default(), 1);
     let connection = connection.map_err(|trouble| failed(&trouble, &address))?;
     let greeting = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
-    let ended = guest.talk(address, Pin::Open, connection, Some(greeting.into()));
+    let ended = guest.talk(address, Pin::Open, connection, Some(greeting));
     server.stop("the host has left, and the chat with it");
     ended
-}
-
-/// A chat that was found, and has proved to be one that was joined before.
-struct Proved {
-    pin: Pin,
-    connection: Connection,
-    places: Places,
-    told: Option<String>,
-}
-
-/// Meets a chat that was found. Only what its handshake proves counts, and that its first line says what its answer
-/// said.
-fn prove(known: &Known, found: &Found, deadline: Instant) -> Option<Proved> {
-    if *found.mode() == Mode::open() {
-        return None;
-    }
-    let left = deadline.saturating_duration_since(Instant::now());
-    let met = Met::at(&found.address(), Some(left)).ok()?;
-    let decision = decide(&Meeting {
-        greeting: met.greeting(),
-        places: met.places(),
-        code: None,
-        open: Open::Refused,
-        person: Person::Absent,
-        known,
-    });
-    let Decision::Go { pin, told } = decision else {
-        return None;
-    };
-    if pin == Pin::Open {
-        return None;
-    }
-    let places = met.places().clone();
-    let connection = met.go_on(&pin, &Taps::default(), 1).ok()?;
-    Some(Proved {
-        pin,
-        connection,
-        places,
-        told,
-    })
 }
 
 /// Where to host for this address, which only this machine can reach.

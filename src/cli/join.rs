@@ -2,7 +2,7 @@
 
 use super::args::{Arg, Args, unknown};
 use super::failure::Failure;
-use super::watch::Trace;
+use super::{Verb, variable};
 use crate::client::plain::{self, AtEnd, Typist};
 use crate::client::{Address, Connection, Met, Settings, Trouble, Wish};
 use crate::sanitise::plain_line;
@@ -13,14 +13,16 @@ use crate::secure::prompt;
 use crate::secure::trust::{Decision, Meeting, Open, Person, Pin, decide};
 use crate::secure::{JoinCode, Link};
 use crate::server::{Log, Style};
+use crate::trace;
 use crate::transport::Taps;
 use crate::ui_term::{self, Bell, Start};
 use crate::wire::{Name, PORT, Room};
-use std::env;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 
-pub(super) const USAGE: &str = "\
+pub(super) const VERB: Verb = ("join", "join a chat", USAGE, run);
+
+const USAGE: &str = "\
 usage: chalktalk join [ADDR] [OPTION…]
 
 Joins the chat at ADDR: HOST, HOST:PORT or [IPV6]:PORT, or the link that its host was given. Without it, at
@@ -58,23 +60,13 @@ pub(super) struct Options {
     name: Option<Name>,
     room: Option<Room>,
     bell: Bell,
-    manner: Manner,
+    plain: bool,
     at_end: AtEnd,
-    trace: Trace,
+    trace: bool,
 }
 
-/// How to show it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Manner {
-    /// In the whole window, where there is one.
-    #[default]
-    Screen,
-    /// In lines.
-    Plain,
-}
-
-pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
-    let mut options = Options::parse(args, "chalktalk join", Words::Address)?;
+fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
+    let mut options = Options::parse(args, "chalktalk join")?;
     let (address, code) = options.destination(&variable)?;
     let guest = Guest::new(options)?;
     let met = guest.meet(&address)?;
@@ -82,46 +74,29 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     guest.talk(address, pin, connection, None)
 }
 
-/// What a word among the arguments is.
-#[derive(Clone, Copy)]
-pub(super) enum Words {
-    Address,
-    None,
-}
-
-impl Words {
-    /// Do the arguments say where to go?
-    fn take_a_place(self) -> bool {
-        matches!(self, Words::Address)
-    }
-}
-
 impl Options {
-    pub(super) fn parse(args: Vec<String>, verb: &str, words: Words) -> Result<Options, Failure> {
+    /// The verb that says where to go is `chalktalk join`.
+    pub(super) fn parse(args: Vec<String>, verb: &str) -> Result<Options, Failure> {
+        let goes = verb == "chalktalk join";
         let mut args = Args::new(args);
         let mut options = Options::default();
         while let Some(arg) = args.next()? {
-            match (&arg, words) {
-                (Arg::Option(option), _) => match option.as_str() {
+            match &arg {
+                Arg::Word(word) if goes && options.address.is_none() => options.go_to(word)?,
+                Arg::Word(_) => return Err(unknown(&arg, verb)),
+                Arg::Option(option) => match option.as_str() {
                     "--name" => options.name = Some(args.value(Name::parse)?),
                     "--room" => options.room = Some(args.value(Room::parse)?),
-                    "--plain" => options.manner = Manner::Plain,
+                    "--plain" => options.plain = true,
                     "--bell" => options.bell = Bell::On,
                     "--stay" => options.at_end = AtEnd::Stay,
-                    "--open" if words.take_a_place() => options.open = Open::Meant,
-                    "--trace" if words.take_a_place() => options.trace = Trace::On,
+                    "--open" if goes => options.open = Open::Meant,
+                    "--trace" if goes => options.trace = true,
                     _ => return Err(unknown(&arg, verb)),
                 },
-                (Arg::Word(word), Words::Address) if options.address.is_none() => {
-                    options.go_to(word)?;
-                }
-                (Arg::Word(_), _) => return Err(unknown(&arg, verb)),
             }
         }
-        if options.trace == Trace::On
-            && options.manner == Manner::Screen
-            && io::stderr().is_terminal()
-        {
+        if options.trace && !options.plain && io::stderr().is_terminal() {
             let sentence = "--trace writes over the screen: add --plain, or 2>FILE";
             return Err(Failure::Usage(sentence.into()));
         }
@@ -209,13 +184,13 @@ impl Guest {
             }
         };
         let log = match options.trace {
-            Trace::On => Log::to(io::stderr(), Style::Text),
-            Trace::Off => Log::silent(),
+            true => Log::to(io::stderr(), Style::Text),
+            false => Log::silent(),
         };
         Ok(Guest {
             name,
             person,
-            taps: options.trace.taps(&log),
+            taps: trace::to(&log, options.trace),
             log,
             options,
         })
@@ -277,7 +252,7 @@ impl Guest {
         address: Address,
         pin: Pin,
         connection: Connection,
-        greeting: Option<String>,
+        greeting: Option<&str>,
     ) -> Result<ExitCode, Failure> {
         let wish = Wish {
             name: self.name,
@@ -291,10 +266,10 @@ impl Guest {
             wish,
         };
         let mut first = Some(connection);
-        if self.options.manner == Manner::Screen && ui_term::is_prepared() {
+        if !self.options.plain && ui_term::is_prepared() {
             let start = Start {
                 bell: self.options.bell,
-                greeting: greeting.clone(),
+                greeting: greeting.map(str::to_owned),
                 ..Start::at(address, settings.mode())
             };
             let (settings, first) = (settings.clone(), &mut first);
@@ -343,11 +318,6 @@ pub(super) fn failed(trouble: &Trouble, address: &Address) -> Failure {
 /// A line of the program's own, before the chat or behind it. A closed stdout is noticed soon enough.
 pub(super) fn tell(sentence: &str) {
     let _ = writeln!(io::stdout(), "# {}", plain_line(sentence));
-}
-
-/// A variable of the environment, where it says anything.
-pub(super) fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// The name that the environment gives.

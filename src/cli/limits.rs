@@ -1,67 +1,13 @@
-//! The options that set a limit of the server, one line of a table each.
+//! The options that set a limit of the server, a line each.
 
 use super::args::Args;
 use super::failure::Failure;
+use crate::server::limits::{CONNECTS, REQUESTS};
 use crate::server::{Limits, Rate};
 use std::time::Duration;
 
 /// The option that lifts them; wherever it stands, a limit that is named beside it holds.
 const LIFT: &str = "--no-limits";
-
-/// An option with a number, and the limit that it sets.
-type Setting = fn(&mut Limits, &mut Args) -> Result<(), Failure>;
-
-const SETTINGS: &[(&str, Setting)] = &[
-    ("--connections", |limits, args| {
-        limits.connections_max = args.value(count)?;
-        Ok(())
-    }),
-    ("--name-deadline", |limits, args| {
-        limits.name_deadline = args.value(seconds)?;
-        Ok(())
-    }),
-    ("--rate", |limits, args| {
-        rate_of(limits).interval = args.value(per_second)?;
-        Ok(())
-    }),
-    ("--burst", |limits, args| {
-        rate_of(limits).burst = args.value(count)?;
-        Ok(())
-    }),
-    ("--connect-rate", |limits, args| {
-        let interval = args.value(per_second)?;
-        let usual = Limits::default().connects.map_or(1, |rate| rate.burst);
-        limits.connects = Some(Rate {
-            burst: usual,
-            interval,
-        });
-        Ok(())
-    }),
-    ("--slow-bytes", |limits, args| {
-        limits.slow_bytes_max = args.value(count)?;
-        Ok(())
-    }),
-    ("--ping-after", |limits, args| {
-        limits.ping_after = args.value(seconds)?;
-        Ok(())
-    }),
-    ("--silence", |limits, args| {
-        limits.silence_max = args.value(seconds)?;
-        Ok(())
-    }),
-    ("--history-events", |limits, args| {
-        limits.history_events_max = args.value(whole)?;
-        Ok(())
-    }),
-    ("--history-bytes", |limits, args| {
-        limits.history_bytes_max = args.value(whole)?;
-        Ok(())
-    }),
-    ("--rooms", |limits, args| {
-        limits.rooms_max = args.value(count)?;
-        Ok(())
-    }),
-];
 
 /// The limits before any option is looked at.
 pub(super) fn beginning(args: &[String]) -> Limits {
@@ -72,16 +18,27 @@ pub(super) fn beginning(args: &[String]) -> Limits {
     }
 }
 
-/// Sets the limit that the option names, with the value that comes next. False where it names none.
+/// Sets the limit that the option names, to the value that comes next. False where it names none.
 ///
 /// # Errors
 /// Where the value makes no sense.
 pub(super) fn set(option: &str, limits: &mut Limits, args: &mut Args) -> Result<bool, Failure> {
-    if let Some((_, set)) = SETTINGS.iter().find(|(name, _)| *name == option) {
-        set(limits, args)?;
-        return Ok(true);
+    match option {
+        LIFT => {}
+        "--connections" => limits.connections_max = args.value(count)?,
+        "--name-deadline" => limits.name_deadline = args.value(seconds)?,
+        "--rate" => requests(limits).interval = args.value(per_second)?,
+        "--burst" => requests(limits).burst = args.value(count)?,
+        "--connect-rate" => connects(limits).interval = args.value(per_second)?,
+        "--slow-bytes" => limits.slow_bytes_max = args.value(count)?,
+        "--ping-after" => limits.ping_after = args.value(seconds)?,
+        "--silence" => limits.silence_max = args.value(seconds)?,
+        "--history-events" => limits.history_events_max = args.value(whole)?,
+        "--history-bytes" => limits.history_bytes_max = args.value(whole)?,
+        "--rooms" => limits.rooms_max = args.value(count)?,
+        _ => return Ok(false),
     }
-    Ok(option == LIFT)
+    Ok(true)
 }
 
 /// A number of digits and nothing else.
@@ -121,12 +78,12 @@ fn per_second(text: &str) -> Result<Duration, &'static str> {
         .ok_or("how often a second is wanted, as in 5 or 0.5")
 }
 
-fn rate_of(limits: &mut Limits) -> &mut Rate {
-    let usual = Limits::default().requests;
-    limits.requests.get_or_insert(usual.unwrap_or(Rate {
-        burst: 1,
-        interval: Duration::from_secs(1),
-    }))
+fn requests(limits: &mut Limits) -> &mut Rate {
+    limits.requests.get_or_insert(REQUESTS)
+}
+
+fn connects(limits: &mut Limits) -> &mut Rate {
+    limits.connects.get_or_insert(CONNECTS)
 }
 
 #[cfg(test)]
@@ -157,6 +114,8 @@ mod tests {
 
     #[track_caller]
     fn limits(args: &[&str], expected: impl FnOnce(&mut Limits)) {
+        let row = format!("\n  {} ", args[0]);
+        assert!(crate::cli::serve::USAGE.contains(&row), "{args:?}");
         let mut limits = Limits::default();
         expected(&mut limits);
         assert_eq!(read(args).unwrap(), limits, "{args:?}");
@@ -169,8 +128,8 @@ mod tests {
         limits(&["--name-deadline", "0.5"], |limits| {
             limits.name_deadline = half;
         });
-        limits(&["--rate", "2"], |limits| rate_of(limits).interval = half);
-        limits(&["--burst", "9"], |limits| rate_of(limits).burst = 9);
+        limits(&["--rate", "2"], |limits| requests(limits).interval = half);
+        limits(&["--burst", "9"], |limits| requests(limits).burst = 9);
         limits(&["--connect-rate", "2"], |limits| {
             limits.connects = Some(Rate {
                 burst: 100,
@@ -187,12 +146,6 @@ mod tests {
             limits.history_bytes_max = 0;
         });
         limits(&["--rooms", "2"], |limits| limits.rooms_max = 2);
-        for (option, _) in SETTINGS {
-            assert!(
-                crate::cli::serve::USAGE.contains(&format!("\n  {option} ")),
-                "{option}"
-            );
-        }
     }
 
     #[test]
@@ -201,7 +154,7 @@ mod tests {
         limits(&["--no-limits"], lifted);
         limits(&["--rate", "2", "--no-limits"], |limits| {
             lifted(limits);
-            rate_of(limits).interval = Duration::from_millis(500);
+            requests(limits).interval = Duration::from_millis(500);
         });
     }
 

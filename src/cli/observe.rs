@@ -2,8 +2,8 @@
 
 use super::args::Args;
 use super::failure::Failure;
-use super::watch::Trace;
 use crate::server::{Config, Log, Server, Style};
+use crate::trace;
 use std::convert::Infallible;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
@@ -14,27 +14,17 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Default)]
 pub(super) struct Observe {
     style: Style,
-    trace: Trace,
-    end: End,
+    trace: bool,
+    until_eof: bool,
     port_file: Option<PathBuf>,
-}
-
-/// When does the server end?
-#[derive(Debug, Default, PartialEq, Eq)]
-enum End {
-    /// When somebody ends it.
-    #[default]
-    Never,
-    /// When its standard input does, and so with whoever started it, however that ends.
-    Input,
 }
 
 impl Observe {
     /// Takes an option that is of this kind; false where it is not.
     pub(super) fn set(&mut self, option: &str, args: &mut Args) -> Result<bool, Failure> {
         match option {
-            "--trace" => self.trace = Trace::On,
-            "--until-eof" => self.end = End::Input,
+            "--trace" => self.trace = true,
+            "--until-eof" => self.until_eof = true,
             "--log" => self.style = args.value(style)?,
             "--port-file" => self.port_file = Some(args.value(path)?),
             _ => return Ok(false),
@@ -50,7 +40,7 @@ impl Observe {
     /// What of this the server itself has to know.
     pub(super) fn apply(&self, config: Config, log: &Log) -> Config {
         Config {
-            taps: self.trace.taps(log),
+            taps: trace::to(log, self.trace),
             log: log.clone(),
             ..config
         }
@@ -71,7 +61,7 @@ impl Observe {
 
     /// Does the server end with its input? Then waits for that, and stops it.
     pub(super) fn until_eof(&self, server: Server) -> Option<Server> {
-        if self.end == End::Never {
+        if !self.until_eof {
             return Some(server);
         }
         let mut nothing = [0; 256];
@@ -162,12 +152,12 @@ mod tests {
         ];
         let all = observe(&all).ok().unwrap();
         assert_eq!(
-            (all.style, all.trace, all.end),
-            (Style::Json, Trace::On, End::Input)
+            (all.style, all.trace, all.until_eof),
+            (Style::Json, true, true)
         );
         assert_eq!(all.port_file.as_deref(), Some(Path::new("p")));
         let usual = observe(&["--log=text"]).ok().unwrap();
-        assert_eq!((usual.style, usual.trace), (Style::Text, Trace::Off));
+        assert_eq!((usual.style, usual.trace), (Style::Text, false));
         assert!(matches!(observe(&["--log", "xml"]), Err(Failure::Usage(_))));
     }
 }

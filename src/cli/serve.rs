@@ -1,10 +1,9 @@
 //! `chalktalk serve`: what to listen on, what to bear, and how others get in.
 
+use super::Verb;
 use super::args::{Arg, Args, unknown};
 use super::failure::Failure;
-use super::join::variable;
 use super::limits::{self, whole};
-use super::network::{self, Announce};
 use super::observe::Observe;
 use crate::client::Address;
 use crate::secure::sealing::{Sealed, Sealing};
@@ -15,7 +14,7 @@ use std::io::{self, IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::process::ExitCode;
 
-const VERB: &str = "chalktalk serve";
+pub(super) const VERB: Verb = ("serve", "host a chat for others", USAGE, run);
 
 pub(super) const USAGE: &str = "\
 usage: chalktalk serve [OPTION…]
@@ -53,15 +52,23 @@ others get in. What happens is told on stderr. At a terminal you can type: who, 
   --port-file FILE         write the port there, once people can join
 ";
 
-pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
+fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let options = Options::parse(args)?;
     let (listen, _) = options.addresses();
     let mut sealed = options.sealing.ready(&listen)?;
-    let server = start(&options, &sealed).map_err(|error| Failure::Failed(error.to_string()))?;
+    let server = start(&options, &sealed).map_err(|error| {
+        let hint = match options.listen.is_empty() || !error.is_in_use() {
+            true => "",
+            false => {
+                "; --lan listens on all addresses of this machine, and each --listen on one more"
+            }
+        };
+        Failure::Failed(format!("{error}{hint}"))
+    })?;
     sealed.save()?;
     announce(server.addresses(), sealed.code.as_ref());
-    let mode = sealed.security.mode();
-    let _found = options.announce.start(&server, mode, &variable);
+    #[cfg(feature = "discovery")]
+    let _found = options.announce.start(&server, sealed.security.mode());
     options.observe.tell_port(server.addresses())?;
     let Some(server) = options.observe.until_eof(server) else {
         return Ok(ExitCode::SUCCESS);
@@ -73,112 +80,70 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     server.wait()
 }
 
-/// Where to listen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reach {
-    /// Where the arguments say.
-    Listed,
-    /// On every address of this machine too, at this port.
-    Lan(u16),
-}
-
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Options {
     listen: Vec<SocketAddr>,
-    reach: Reach,
+    /// On every address of this machine too.
+    lan: bool,
+    port: Option<u16>,
     limits: Limits,
     observe: Observe,
     sealing: Sealing,
-    announce: Announce,
+    #[cfg(feature = "discovery")]
+    announce: crate::discovery::cli::Announce,
 }
 
 impl Options {
     fn parse(args: Vec<String>) -> Result<Options, Failure> {
-        let limits = limits::beginning(&args);
-        let mut args = Args::new(args);
-        let mut port = None;
         let mut options = Options {
-            listen: Vec::new(),
-            reach: Reach::Listed,
-            limits,
-            observe: Observe::default(),
-            sealing: Sealing::default(),
-            announce: Announce::default(),
+            limits: limits::beginning(&args),
+            ..Options::default()
         };
+        let mut args = Args::new(args);
         while let Some(arg) = args.next()? {
             let Arg::Option(option) = &arg else {
-                return Err(unknown(&arg, VERB));
+                return Err(unknown(&arg, "chalktalk serve"));
             };
             match option.as_str() {
                 "--listen" => options.listen.push(args.value(listen)?),
-                "--lan" => options.reach = Reach::Lan(PORT),
-                "--port" => port = Some(args.value(whole)?),
+                "--lan" => options.lan = true,
+                "--port" => options.port = Some(args.value(whole)?),
                 _ if options.sealing.set(option, &mut args)? => {}
+                #[cfg(feature = "discovery")]
                 _ if options.announce.set(option, &mut args)? => {}
                 _ if limits::set(option, &mut options.limits, &mut args)? => {}
                 _ if options.observe.set(option, &mut args)? => {}
-                _ => return Err(unknown(&arg, VERB)),
+                _ => return Err(unknown(&arg, "chalktalk serve")),
             }
         }
-        match (&mut options.reach, port) {
-            (Reach::Lan(at), Some(port)) => *at = port,
-            (Reach::Listed, Some(port)) => {
-                return Err(Failure::Usage(format!(
-                    "--port goes with --lan; without it: --listen 127.0.0.1:{port}"
-                )));
-            }
-            (_, None) => {}
-        }
-        let (listen, _) = options.addresses();
-        let twice = |one: &&SocketAddr| {
-            listen
-                .iter()
-                .filter(|other| overlap(**one, **other))
-                .count()
-                > 1
-        };
-        match options.listen.iter().find(twice) {
-            Some(address) => Err(Failure::Usage(format!(
-                "--listen {address} is listened on already, by another --listen or by --lan: leave it out, or choose another port"
+        match options.port {
+            Some(port) if !options.lan => Err(Failure::Usage(format!(
+                "--port goes with --lan; without it: --listen 127.0.0.1:{port}"
             ))),
-            None => Ok(options),
+            _ => Ok(options),
         }
     }
 
     /// What to listen on, and what instead where that cannot be: not every machine has IPv6.
     fn addresses(&self) -> (Vec<SocketAddr>, Option<Vec<SocketAddr>>) {
-        let every = |port, ips: &[IpAddr]| {
-            let every = ips.iter().map(|&ip| SocketAddr::new(ip, port));
-            every.chain(self.listen.iter().copied()).collect::<Vec<_>>()
-        };
-        let (v4, v6) = (Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into());
-        match self.reach {
-            Reach::Listed if self.listen.is_empty() => {
-                (every(PORT, &[Ipv4Addr::LOCALHOST.into()]), None)
-            }
-            Reach::Listed => (self.listen.clone(), None),
-            // There a listener on every IPv6 address takes IPv4 too, and a second one finds the port taken.
-            Reach::Lan(port) if cfg!(any(target_os = "linux", target_os = "macos")) => {
-                (every(port, &[v6]), Some(every(port, &[v4])))
-            }
-            Reach::Lan(port) => (every(port, &[v4, v6]), Some(every(port, &[v4]))),
+        let port = self.port.unwrap_or(PORT);
+        let v4 = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
+        let v6 = SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
+        let also = |every: &[SocketAddr]| [every, &self.listen].concat();
+        // There a listener on every IPv6 address takes IPv4 too, and a second one finds the port taken.
+        let v6_is_both = cfg!(any(target_os = "linux", target_os = "macos"));
+        match self.lan {
+            true if v6_is_both => (also(&[v6]), Some(also(&[v4]))),
+            true => (also(&[v4, v6]), Some(also(&[v4]))),
+            false if self.listen.is_empty() => (vec![(Ipv4Addr::LOCALHOST, PORT).into()], None),
+            false => (self.listen.clone(), None),
         }
     }
 }
 
-/// Can only one of them be listened on? Where every address is, each is.
-fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
-    let takes =
-        |one: IpAddr, other: IpAddr| one.is_unspecified() && (one.is_ipv6() || other.is_ipv4());
-    let (port, ips) = (one.port(), (one.ip(), other.ip()));
-    port != 0
-        && port == other.port()
-        && (ips.0 == ips.1 || takes(ips.0, ips.1) || takes(ips.1, ips.0))
-}
-
 /// An address of this machine: a number, since a name may stand for several.
 fn listen(text: &str) -> Result<SocketAddr, String> {
-    let address = Address::parse(text).map_err(|error| error.to_string())?;
+    let address = Address::parse(text)?;
     let ip = match address.host.as_str() {
         "localhost" => Ok(Ipv4Addr::LOCALHOST.into()),
         host => host.parse::<IpAddr>(),
@@ -222,7 +187,11 @@ fn announce(addresses: &[SocketAddr], code: Option<&JoinCode>) {
 /// Where others reach a server that listens there; still no address in particular where this machine has none.
 fn reached_at(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
-        address.set_ip(own_address().unwrap_or(address.ip()));
+        let own = own_address();
+        // A network that leads nowhere else has no way outward.
+        #[cfg(feature = "discovery")]
+        let own = own.or_else(crate::discovery::cli::own_address);
+        address.set_ip(own.unwrap_or(address.ip()));
     }
     address
 }
@@ -268,14 +237,9 @@ fn invitation(address: SocketAddr, code: Option<&JoinCode>) -> String {
     text
 }
 
-/// The address by which this machine reaches others, else any that it has on a network.
-fn own_address() -> Option<IpAddr> {
-    outward_address().or_else(network::own_address)
-}
-
-/// Nothing is sent: connecting a UDP socket only asks the system for the way to an address, here one of those that
+/// The address by which this machine reaches others. Nothing is sent: connecting a UDP socket only asks the system for the way to an address, here one of those that
 /// are reserved for documentation (RFC 5737).
-fn outward_address() -> Option<IpAddr> {
+fn own_address() -> Option<IpAddr> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
     socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
     Some(socket.local_addr().ok()?.ip())

@@ -1,7 +1,7 @@
 //! `chalktalk find`: the chats on this network; and what the other verbs have of that.
 //!
 //! [`choose`] looks for a chat to join before one is hosted, [`Announce`] lets a server be found. The program builds
-//! without them: `src/cli/network.rs` has what stands there instead.
+//! without them: `src/cli/unfound.rs` stands in for it.
 
 mod choose;
 
@@ -14,6 +14,7 @@ use super::{Answer, ChatName, Question, Responder, Search, find};
 use crate::cli::args::{Arg, Args, unknown};
 use crate::cli::failure::Failure;
 use crate::cli::limits::whole;
+use crate::cli::{Verb, variable};
 use crate::client::Address;
 use crate::sanitise::{plain_line, width::width_of};
 use crate::server::Server;
@@ -22,7 +23,10 @@ use std::io::{self, Write};
 use std::num::NonZeroU16;
 use std::process::ExitCode;
 
-pub(crate) const USAGE: &str = "\
+/// The verb of this wing.
+pub(crate) const VERB: Verb = ("find", "list the chats on this network", USAGE, run);
+
+const USAGE: &str = "\
 usage: chalktalk find [OPTION…]
 
 Lists the chats on this network: where, how many people, open or noise (encrypted), and what the chat is
@@ -38,7 +42,7 @@ const ROUNDS_MS: [u64; 3] = [300, 800, 2000];
 /// What a list shows of a chat's name: a longer one would push the others off the screen.
 const NAME_CELLS_MAX: usize = 40;
 
-pub(crate) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
+fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let mut args = Args::new(args);
     let (mut port, mut explain) = (PORT, false);
     while let Some(arg) = args.next()? {
@@ -143,14 +147,9 @@ impl Announce {
     }
 
     /// Answers those who look for chats, as long as what is returned lives. That this fails stops nothing.
-    pub(crate) fn start(
-        &self,
-        server: &Server,
-        mode: Mode,
-        variable: &dyn Fn(&str) -> Option<String>,
-    ) -> Option<Responder> {
+    pub(crate) fn start(&self, server: &Server, mode: Mode) -> Option<Responder> {
         let name = match self {
-            Announce::Usual => usual_name(variable),
+            Announce::Usual => usual_name(&variable),
             Announce::Titled(name) => name.clone(),
             Announce::Hidden => return None,
         };

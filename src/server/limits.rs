@@ -15,10 +15,15 @@ pub struct Rate {
 }
 
 impl Rate {
-    fn new(burst: u32, interval: Duration) -> Rate {
+    const fn new(burst: u32, interval: Duration) -> Rate {
         Rate { burst, interval }
     }
 }
+
+/// Requests of one connection.
+pub(crate) const REQUESTS: Rate = Rate::new(30, Duration::from_millis(200));
+/// New connections of one address.
+pub(crate) const CONNECTS: Rate = Rate::new(100, Duration::from_millis(100));
 
 /// What the server bears. `Limits::default()` is the table in `docs/PROTOCOL.md`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,8 +86,8 @@ impl Default for Limits {
             name_deadline: Duration::from_secs(60),
             unnamed_bytes_max: 4 * 1024,
             unnamed_lines_max: 8,
-            connects: Some(Rate::new(100, Duration::from_millis(100))),
-            requests: Some(Rate::new(30, Duration::from_millis(200))),
+            connects: Some(CONNECTS),
+            requests: Some(REQUESTS),
             answer_bytes_per_request: 4 * 1024,
             debt_max: Duration::from_secs(60),
             slow_bytes_max: 1024 * 1024,

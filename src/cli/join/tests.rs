@@ -62,7 +62,7 @@ fn arguments_that_make_no_sense_are_named() {
     #[track_caller]
     fn check(args: &[&str], expected: &str) {
         let args = args.iter().map(|&arg| arg.to_owned()).collect();
-        let failure = Options::parse(args, "chalktalk join", Words::Address);
+        let failure = Options::parse(args, "chalktalk join");
         let sentence = told(failure.expect_err(expected));
         assert!(sentence.starts_with(expected), "{sentence}");
     }

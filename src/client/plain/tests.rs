@@ -1,5 +1,6 @@
 use super::*;
 use crate::client::tests::{PATIENCE, Peer, Server};
+use crate::wire::Name;
 use std::io::{self, Cursor};
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
