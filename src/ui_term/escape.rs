@@ -59,11 +59,6 @@ pub const PASTE_BEGINS: &str = "\x1b[200~";
 /// Comes after pasted text.
 pub const PASTE_ENDS: &str = "\x1b[201~";
 
-/// Comes before pasted text.
-pub const PASTE_BEGINS: &str = "\x1b[200~";
-/// Comes after pasted text.
-pub const PASTE_ENDS: &str = "\x1b[201~";
-
 /// Blanks the line from the cursor to its end.
 pub const CLEAR_TO_END_OF_LINE: &str = "\x1b[K";
 /// Back to plain letters in the terminal's own colours.
