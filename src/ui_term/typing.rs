@@ -7,7 +7,7 @@ use super::cluster::clusters;
 use super::editor::Editor;
 use super::frame::Place;
 use super::style::Style;
-use super::wrap::{Pane, Row, Rows};
+use super::wrap::{Cell, Pane, Row, Rows};
 use crate::sanitise::width::width_of;
 use crate::sanitise::{Kind, Part, parts};
 
@@ -64,7 +64,7 @@ fn put_shown(rows: &mut Rows<'_>, text: &str) {
 }
 
 fn put(rows: &mut Rows<'_>, text: &str, style: Style) {
-    clusters(text).for_each(|cluster| rows.put(cluster, style));
+    clusters(text).for_each(|cluster| rows.put(Cell::new(cluster, style)));
 }
 
 #[cfg(test)]

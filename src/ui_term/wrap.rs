@@ -73,14 +73,14 @@ pub fn wrap(parts: &[(Part<'_>, Style)], pane: Pane) -> Vec<Row> {
 
 /// A character with its marks.
 #[derive(Clone, Copy)]
-struct Cell<'a> {
+pub(crate) struct Cell<'a> {
     text: &'a str,
     style: Style,
     width: usize,
 }
 
 impl<'a> Cell<'a> {
-    fn new(text: &'a str, style: Style) -> Self {
+    pub(crate) fn new(text: &'a str, style: Style) -> Self {
         let width = width_of(text);
         Self { text, style, width }
     }
@@ -156,31 +156,30 @@ impl<'a> Rows<'a> {
                 self.begin(0, true);
             }
             if cell.width <= whole {
-                self.put(cell.text, cell.style);
+                self.put(cell);
             } else {
                 // Too wide for any row: between its parts.
                 let parts = cell.text.split_inclusive(|_: char| true);
-                parts.for_each(|part| self.put(part, cell.style));
+                parts.for_each(|part| self.put(Cell::new(part, cell.style)));
             }
         }
     }
 
     /// Puts a character into the row, or into the next where it finds no room; a row with nothing in it takes any.
-    pub(crate) fn put(&mut self, text: &str, style: Style) {
-        let width = width_of(text);
+    pub(crate) fn put(&mut self, cell: Cell<'_>) {
         let is_blank = self.rows.last().is_some_and(|row| row.spans.is_empty());
-        if width > self.left() && !(is_blank && self.column <= self.pane.indent) {
+        if cell.width > self.left() && !(is_blank && self.column <= self.pane.indent) {
             self.begin_row();
         }
-        self.column += width;
+        self.column += cell.width;
         let Some(row) = self.rows.last_mut() else {
             return;
         };
         match row.spans.last_mut() {
-            Some(span) if span.style == style => span.text.push_str(text),
+            Some(span) if span.style == cell.style => span.text.push_str(cell.text),
             _ => row.spans.push(Span {
-                text: text.to_owned(),
-                style,
+                text: cell.text.to_owned(),
+                style: cell.style,
             }),
         }
     }
@@ -189,7 +188,7 @@ impl<'a> Rows<'a> {
     fn put_spaces(&mut self) {
         for space in std::mem::take(&mut self.spaces) {
             if self.left() > 0 {
-                self.put(space.text, space.style);
+                self.put(space);
             }
         }
     }
