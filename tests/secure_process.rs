@@ -336,3 +336,15 @@ fn what_is_remembered_and_cannot_be_relied_on_stops() {
         stays_out(&join(), "known");
     }
 }
+
+#[test]
+fn a_server_that_stands_in_its_own_way_says_so() {
+    let state = State::new();
+    let (_server, address, _) = serve(&state, &[]);
+    let (_, port) = address.rsplit_once(':').unwrap();
+    let arguments = ["serve", "--lan", "--port", port, "--listen", "127.0.0.1:1"];
+    let mut second = State::new().program(&arguments).start();
+    assert_eq!(second.wait().code(), Some(1));
+    let wrong = second.errors.all();
+    assert!(wrong.contains("--lan listens on all addresses"), "{wrong}");
+}

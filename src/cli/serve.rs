@@ -316,15 +316,6 @@ mod tests {
             &["--port", "5000"],
             "--port goes with --lan; without it: --listen 127.0.0.1:5000",
         );
-        for args in [
-            &["--lan", "--listen", "127.0.0.1"][..],
-            &["--lan", "--port=7", "--listen", "[::1]:7"],
-            &["--listen", "10.0.0.7", "--listen", "10.0.0.7"],
-            &["--listen", "0.0.0.0", "--listen", "127.0.0.1"],
-        ] {
-            let sentence = parse(args).expect_err("it is listened on twice");
-            assert!(sentence.contains(" is listened on already, "), "{sentence}");
-        }
         refused(&["here"], "chalktalk serve does not take here");
         refused(&["--lam"], "chalktalk serve does not take --lam");
     }
