@@ -352,6 +352,29 @@ fn what_is_kept_is_read_again_and_no_key_takes_anothers_place() {
     assert_eq!(mode & 0o777, 0o600);
 }
 
+/// Which addresses a word stands for, a name server says, and it may be somebody's own.
+#[test]
+fn an_address_that_is_only_claimed_is_nobodys() {
+    let [away, here, aside] = [9, 1, 2].map(|last| ([10, 0, 0, last], 7).into());
+    let mut known = Known::default();
+    known.learn(&key(1), &secret(1), &Places::new("10.0.0.1", 7, &[here]));
+    let evil = Places::new("evil", 7, &[away, here, aside]);
+    known.learn(&key(2), &secret(2), &evil);
+    let of = |host: &str, key: &PublicKey| known.standing(&Places::new(host, 7, &[]), key);
+    assert_eq!(of("10.0.0.1", &key(1)), Standing::Same);
+    assert_eq!(of("10.0.0.1", &key(2)), Standing::Other);
+    assert_eq!(of("10.0.0.2", &key(2)), Standing::Forgotten);
+    assert!(known.was_encrypted(&Places::new("10.0.0.2", 7, &[])));
+    // Of several that a new word stands for, one that is known and met decides over one that is not.
+    for (resolved, expected) in [
+        ([aside, away], Standing::Same),
+        ([here, away], Standing::Other),
+    ] {
+        let alias = Places::new("alias", 7, &resolved);
+        assert_eq!(known.standing(&alias, &key(2)), expected);
+    }
+}
+
 #[test]
 fn two_who_write_do_not_lose_each_others_entry() {
     let file = File::new("two");
@@ -401,9 +424,12 @@ fn that_a_place_was_encrypted_is_never_forgotten() {
         assert!(known.was_encrypted(&place("away0", 7)));
         assert_eq!(
             known.standing(&place("away0", 7), &key(200)),
-            Standing::Other
+            Standing::Forgotten
         );
-        assert_eq!(known.standing(&place("host0", 7), &key(1)), Standing::Other);
+        assert_eq!(
+            known.standing(&place("host0", 7), &key(1)),
+            Standing::Forgotten
+        );
     }
 }
 

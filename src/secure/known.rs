@@ -48,6 +48,8 @@ impl Server {
 pub enum Standing {
     /// No encrypted server was there.
     New,
+    /// One was, but not which.
+    Forgotten,
     /// The server with this key was there.
     Same,
     /// Another was.
@@ -109,13 +111,12 @@ impl Known {
 
     fn standing_at(&self, place: &str, key: &PublicKey) -> Standing {
         let there = |server: &&Server| server.places.iter().any(|other| other == place);
-        let mut there = self.servers.iter().filter(there).peekable();
-        if there.peek().is_none() && !self.encrypted.contains(place) {
-            Standing::New
-        } else if there.any(|server| server.key == *key) {
-            Standing::Same
-        } else {
-            Standing::Other
+        let mut there = self.servers.iter().filter(there);
+        match there.clone().next() {
+            None if self.encrypted.contains(place) => Standing::Forgotten,
+            None => Standing::New,
+            Some(_) if there.any(|server| server.key == *key) => Standing::Same,
+            Some(_) => Standing::Other,
         }
     }
 
@@ -141,19 +142,16 @@ impl Known {
         servers.chain(&self.encrypted).map(String::as_str)
     }
 
-    /// Notes that the server with this key is here, and takes this secret, without writing it down.
+    /// Notes that the server with this key is here, and takes this secret, without writing it down. Only the word
+    /// and the address that answered become its places: of the others it is only claimed.
     pub fn learn(&mut self, key: &PublicKey, secret: &Secret, here: &Places) {
-        let mut places = Vec::new();
-        self.servers.retain_mut(|server| {
-            let is_it = server.key == *key;
-            if is_it {
-                places.append(&mut server.places);
-            }
-            !is_it
-        });
-        // The typed spelling last: it is the one to be shown.
-        let fresh: Vec<String> = here.iter().map(str::to_owned).collect();
+        let mut here = here.iter().map(str::to_owned);
+        let fresh: Vec<String> = here.by_ref().take(2).collect();
+        self.encrypted.extend(here);
+        let old = self.servers.iter().position(|server| server.key == *key);
+        let mut places = old.map_or_else(Vec::new, |at| self.servers.remove(at).places);
         places.retain(|place| !fresh.contains(place));
+        // The word that was typed last: it is the one to be shown.
         places.extend(fresh.into_iter().rev());
         let surplus = places.len().saturating_sub(PLACES_MAX);
         self.encrypted.extend(places.drain(..surplus));

@@ -6,12 +6,13 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// The spellings of one place, each as `host:port` or `[v6]:port`; the typed one first.
+/// The spellings of one place, each as `host:port` or `[v6]:port`; the typed one first, then the one that answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Places(Vec<String>);
 
 impl Places {
-    /// The host as it was typed, without brackets or white space, and what it resolves to.
+    /// The host as it was typed, without brackets or white space, and what it resolves to, the address that answered
+    /// first.
     #[must_use]
     pub fn new(host: &str, port: u16, resolved: &[SocketAddr]) -> Self {
         let mut places = vec![spelled(host, port)];

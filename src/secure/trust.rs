@@ -185,7 +185,7 @@ fn sealed(meeting: &Meeting<'_>, server: PublicKey) -> Decision {
         let told = match standing {
             Standing::Same => None,
             Standing::New => elsewhere,
-            Standing::Other => Some(format!(
+            Standing::Forgotten | Standing::Other => Some(format!(
                 "the chat at {here} is not the one that you joined there before, or it has a new code; it is the one of the code that you gave"
             )),
         };
@@ -193,8 +193,10 @@ fn sealed(meeting: &Meeting<'_>, server: PublicKey) -> Decision {
         return Decision::Go { pin, told };
     }
     let other = match standing {
-        Standing::Other => "is not the one that you joined there before, or it has a new code",
-        _ => "is encrypted",
+        Standing::Forgotten | Standing::Other => {
+            "is not the one that you joined there before, or it has a new code"
+        }
+        Standing::New | Standing::Same => "is encrypted",
     };
     let Some((remembered, elsewhere)) = remembered.zip(elsewhere) else {
         let why = format!("the chat at {here} {other}: its host has the code");
@@ -208,7 +210,7 @@ fn sealed(meeting: &Meeting<'_>, server: PublicKey) -> Decision {
             pin,
             told: Some(elsewhere),
         },
-        Standing::Other => {
+        Standing::Forgotten | Standing::Other => {
             let why = format!("{elsewhere}, and not the one that you joined here before");
             ask(meeting, Question::Trust { why, pin })
         }
