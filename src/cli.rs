@@ -16,18 +16,11 @@ use crate::sanitise::plain_line;
 use crate::secure::code::hide_codes;
 use crate::ui_term;
 use crate::wire::VERSION;
+use args::Verb;
 use failure::Failure;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
-
-/// A verb: its name, what it is for, its usage, and what it does with the arguments behind it.
-pub(crate) type Verb = (
-    &'static str,
-    &'static str,
-    &'static str,
-    fn(Vec<String>) -> Result<ExitCode, Failure>,
-);
 
 const VERBS: &[Verb] = &[
     join::VERB,
@@ -35,9 +28,13 @@ const VERBS: &[Verb] = &[
     #[cfg(feature = "discovery")]
     crate::discovery::cli::VERB,
     #[cfg(feature = "play")]
-    crate::play::VERB,
+    ("play", crate::play::ABOUT, crate::play::USAGE, |args| {
+        Ok(crate::play::cli(args))
+    }),
     #[cfg(feature = "play")]
-    crate::proxy::VERB,
+    ("proxy", crate::proxy::ABOUT, crate::proxy::USAGE, |args| {
+        Ok(crate::proxy::cli(args))
+    }),
 ];
 
 /// Runs the program with these arguments, its own name left out. The exit code is 0 for fine, 1
@@ -125,11 +122,6 @@ fn help(name: Option<&str>) -> Result<ExitCode, Failure> {
     text +=
         "\nThe exit code is 0 if all went well, 1 if not, 2 for arguments that make no sense.\n";
     tell(&text)
-}
-
-/// A variable of the environment, where it says anything.
-pub(crate) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Help and version go to stdout. That nobody reads it is no failure: `--help | head` is common.

@@ -104,13 +104,8 @@ fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("`{text}` is no number"))
 }
 
-/// The verb of this wing.
-pub(crate) const VERB: crate::cli::Verb = (
-    "play",
-    "run conversations written down as files",
-    USAGE,
-    |args| Ok(cli(args)),
-);
+/// What the verb is for.
+pub const ABOUT: &str = "run conversations written down as files";
 
 /// `chalktalk play`, with what stands behind the verb.
 #[must_use]

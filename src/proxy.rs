@@ -76,11 +76,8 @@ fn options(args: impl IntoIterator<Item = String>) -> Result<Options, String> {
     })
 }
 
-/// The verb of this wing.
-pub(crate) const VERB: crate::cli::Verb =
-    ("proxy", "disturb connections on purpose", USAGE, |args| {
-        Ok(cli(args))
-    });
+/// What the verb is for.
+pub const ABOUT: &str = "disturb connections on purpose";
 
 /// `chalktalk proxy`, with what stands behind the verb. Runs until it is killed; 2 is a mistake
 /// in the arguments, 1 an address it cannot listen at.

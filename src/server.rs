@@ -152,13 +152,10 @@ impl Server {
     }
 
     fn start_with(config: Config, spawn: Spawn) -> Result<Server, StartError> {
-        let bind = |&address| {
-            let bound = TcpListener::bind(address);
-            bound.map_err(|error| StartError(error, Some(address)))
-        };
-        let listeners: Result<Vec<_>, _> = config.listen.iter().map(bind).collect();
-        let server = Server::run(listeners?, config, spawn);
-        server.map_err(|error| StartError(error, None))
+        let failed = |address| move |error| StartError(error, address);
+        let bind = |&address| TcpListener::bind(address).map_err(failed(Some(address)));
+        let listeners = config.listen.iter().map(bind).collect::<Result<_, _>>()?;
+        Server::run(listeners, config, spawn).map_err(failed(None))
     }
 
     /// Starts the threads: one delivers, one is the clock, one greets, and three for each listener accept.
@@ -185,10 +182,10 @@ impl Server {
         let mut listening = Listeners::default();
         for listener in listeners {
             listening.addresses.push(listener.local_addr()?);
-            for _ in 0..acceptor::ACCEPTORS {
+            for number in 0..acceptor::ACCEPTORS {
                 let (listener, greeter) = (listener.try_clone()?, hand_on.clone());
                 let (closed, log) = (Arc::clone(&listening.closed), dispatcher.log.clone());
-                let accept = move || acceptor::run(&listener, &greeter, &closed, &log);
+                let accept = move || acceptor::run(&listener, &greeter, &closed, &log, number == 0);
                 start("acceptor", Box::new(accept))?;
             }
         }

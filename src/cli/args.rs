@@ -2,6 +2,20 @@
 
 use super::failure::Failure;
 use std::collections::VecDeque;
+use std::process::ExitCode;
+
+/// A verb: its name, what it is for, its usage, and what it does with the arguments behind it.
+pub(crate) type Verb = (
+    &'static str,
+    &'static str,
+    &'static str,
+    fn(Vec<String>) -> Result<ExitCode, Failure>,
+);
+
+/// A variable of the environment, where it says anything.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
 
 /// The arguments not yet taken.
 pub(crate) struct Args {

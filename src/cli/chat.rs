@@ -7,10 +7,10 @@
 //! gives a port to one of them; the other finds it taken and joins. Asking first whether somebody listens is
 //! needed too: not every system refuses a port of one address where all addresses are listened on already.
 
+use super::args::variable;
 use super::failure::Failure;
 use super::found;
 use super::join::{Guest, Options, failed};
-use super::variable;
 use crate::client::{Address, Met, Trouble};
 use crate::secure::trust::{Person, Pin};
 use crate::server::{Config, Server};

@@ -1,8 +1,7 @@
 //! `chalktalk join`: who one is, where to, and in which manner.
 
-use super::args::{Arg, Args, unknown};
+use super::args::{Arg, Args, Verb, unknown, variable};
 use super::failure::Failure;
-use super::{Verb, variable};
 use crate::client::plain::{self, AtEnd, Typist};
 use crate::client::{Address, Connection, Met, Settings, Trouble, Wish};
 use crate::sanitise::plain_line;

@@ -1,7 +1,6 @@
 //! `chalktalk serve`: what to listen on, what to bear, and how others get in.
 
-use super::Verb;
-use super::args::{Arg, Args, unknown};
+use super::args::{Arg, Args, Verb, unknown};
 use super::failure::Failure;
 use super::limits::{self, whole};
 use super::observe::Observe;

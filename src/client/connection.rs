@@ -70,8 +70,10 @@ impl Met {
     /// What is wrong: nobody listens, or it is no server that this client could talk to.
     pub fn at(address: &Address, patience: Option<Duration>) -> Result<Met, Trouble> {
         let resolved = (address.host.as_str(), address.port).to_socket_addrs();
-        let resolved: Vec<SocketAddr> = resolved.map_err(|_| Trouble::NoSuchHost)?.collect();
-        let stream = connect(&resolved, patience.unwrap_or(CONNECT_PATIENCE))?;
+        let mut resolved: Vec<SocketAddr> = resolved.map_err(|_| Trouble::NoSuchHost)?.collect();
+        let (answered, stream) = connect(&resolved, patience.unwrap_or(CONNECT_PATIENCE))?;
+        // The one that answered is the place; the others are only claimed to be.
+        resolved.swap(0, answered);
         let deadline = Instant::now() + patience.unwrap_or(HANDSHAKE_PATIENCE);
         let (mut read, mut lines) = (Vec::new(), LineReader::new());
         let greeting = loop {
@@ -155,10 +157,10 @@ impl Met {
 }
 
 /// Tries a host's addresses in the order the system gives them, which is the order it would use itself.
-fn connect(resolved: &[SocketAddr], patience: Duration) -> Result<TcpStream, Trouble> {
+fn connect(resolved: &[SocketAddr], patience: Duration) -> Result<(usize, TcpStream), Trouble> {
     let begun = Instant::now();
     let mut trouble = Trouble::NoSuchHost;
-    for candidate in resolved {
+    for (number, candidate) in resolved.iter().enumerate() {
         let left = patience.saturating_sub(begun.elapsed());
         if left.is_zero() {
             return Err(Trouble::NoAnswer);
@@ -167,7 +169,7 @@ fn connect(resolved: &[SocketAddr], patience: Duration) -> Result<TcpStream, Tro
             Ok(stream) => {
                 // A line is whole when it is sent: waiting for more to come would only delay it.
                 stream.set_nodelay(true).map_err(|error| own(&error))?;
-                return Ok(stream);
+                return Ok((number, stream));
             }
             Err(error) => trouble = of_connecting(&error),
         }

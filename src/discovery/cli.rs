@@ -11,10 +11,9 @@ pub(crate) use choose::choose;
 
 use super::finder::{nonce, targets};
 use super::{Answer, ChatName, Question, Responder, Search, find};
-use crate::cli::args::{Arg, Args, unknown};
+use crate::cli::args::{Arg, Args, Verb, unknown, variable};
 use crate::cli::failure::Failure;
 use crate::cli::limits::whole;
-use crate::cli::{Verb, variable};
 use crate::client::Address;
 use crate::sanitise::{plain_line, width::width_of};
 use crate::server::Server;

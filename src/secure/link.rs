@@ -86,17 +86,6 @@ impl Link {
     }
 }
 
-/// Reads a code where one is asked for; a link that was pasted there holds one.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn code_or_link(text: &str) -> Result<JoinCode, LinkError> {
-    if Link::is_meant_by(text) {
-        return Link::parse(text).map(|link| link.code);
-    }
-    JoinCode::parse(text).map_err(LinkError::Code)
-}
-
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { host, port, code } = self;

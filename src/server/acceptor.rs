@@ -24,17 +24,19 @@ const GONE: [ErrorKind; 2] = [ErrorKind::ConnectionAborted, ErrorKind::Connectio
 /// a full backlog 3 to 8 times, with three 2 to 4 times.
 pub(super) const ACCEPTORS: usize = 3;
 
-/// Accepts from one listener, until the server takes nobody any more.
+/// Accepts from one listener, until the server takes nobody any more. One acceptor speaks for all: each would say what
+/// they all lack.
 pub(super) fn run(
     listener: &TcpListener,
     greeter: &SyncSender<Arrival>,
     closed: &AtomicBool,
     log: &Log,
+    speaks: bool,
 ) {
     // A descriptor kept for the moment at which there is no other: given back, one more can be accepted, and told so.
     let descriptor = || File::open("/dev/null").ok();
     let mut spare = descriptor();
-    let mut complained = false;
+    let mut complained = !speaks;
     loop {
         let accepted = listener.accept();
         // Whoever stops the server connects, so that this is seen.
@@ -49,7 +51,7 @@ pub(super) fn run(
                     drop(refuse(stream, &Fault::new(Code::SERVER_FULL, sentence)));
                     continue;
                 }
-                complained = false;
+                complained = !speaks;
                 Arrival::Connection(stream, from.ip().to_canonical())
             }
             // Gone before it was here, and nothing is lacking.
