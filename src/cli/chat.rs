@@ -10,7 +10,7 @@
 use super::args::variable;
 use super::failure::Failure;
 use super::found;
-use super::join::{Guest, Options, failed};
+use super::join::{Guest, Joined, Options, failed};
 use crate::client::{Address, Met, Trouble};
 use crate::secure::trust::{Person, Pin};
 use crate::server::{Config, Server};
@@ -48,9 +48,7 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
         match found::choose(&address)? {
             None => {}
             Some((chosen, None)) => address = chosen,
-            Some((address, Some((pin, connection)))) => {
-                return guest.talk(address, pin, connection, None);
-            }
+            Some((address, Some(joined))) => return guest.talk(address, joined),
         }
     }
     let mut hosted = None;
@@ -64,14 +62,19 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
         None => guest.meet(&address)?,
     };
     let Some(server) = hosted else {
-        let (pin, connection) = guest.trust(&address, met, code.as_ref())?;
-        return guest.talk(address, pin, connection, None);
+        let joined = guest.trust(&address, met, code.as_ref())?;
+        return guest.talk(address, joined);
     };
     // Hosted here, it is open, and whose it is need not be asked.
-    let connection = met.go_on(&Pin::Open, &Taps::default(), 1);
-    let connection = connection.map_err(|trouble| failed(&trouble, &address))?;
-    let greeting = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
-    let ended = guest.talk(address, Pin::Open, connection, Some(greeting));
+    let met = met.go_on(&Pin::Open, &Taps::default(), 1);
+    let (connection, _) = met.map_err(|trouble| failed(&trouble, &address))?;
+    let told = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
+    let joined = Joined {
+        pin: Pin::Open,
+        connection,
+        told: Some(told.into()),
+    };
+    let ended = guest.talk(address, joined);
     server.stop("the host has left, and the chat with it");
     ended
 }

@@ -1,8 +1,8 @@
 //! Chats that were found on the network: only one that has proved a key that is remembered is joined unasked.
 
 use super::failure::Failure;
-use super::join::{remember, tell};
-use crate::client::{Address, Connection, Met};
+use super::join::{Joined, remember};
+use crate::client::{Address, Met};
 use crate::discovery::cli::{Found, choose as choose_from};
 use crate::secure::known::Known;
 use crate::secure::places::Places;
@@ -12,36 +12,24 @@ use crate::wire::Mode;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// A chat, and what was proved there already.
-pub(super) type Chosen = (Address, Option<(Pin, Connection)>);
+/// A chat, and the connection on which it has proved who it is.
+pub(super) type Chosen = (Address, Option<Joined>);
 
-/// A chat on the network, and the connection on which it has proved who it is; `None` to stay on this machine.
+/// A chat on the network; `None` to stay on this machine.
 pub(super) fn choose(here: &Address) -> Result<Option<Chosen>, Failure> {
     let mut known = Known::load().map_err(Failure::Failed)?;
     let knows = Arc::new(known.clone());
     let chosen = choose_from(here.port, move |found, by| prove(&knows, found, by))?;
-    let Some((address, proved)) = chosen else {
-        return Ok(None);
+    let join = |(joined, places): (Joined, Places)| {
+        remember(&mut known, &joined.pin, &places);
+        joined
     };
-    let join = |proved: Proved| {
-        proved.told.iter().for_each(|told| tell(told));
-        remember(&mut known, &proved.pin, &proved.places);
-        (proved.pin, proved.connection)
-    };
-    Ok(Some((address, proved.map(join))))
-}
-
-/// A chat that was found, and has proved to be one that was joined before.
-struct Proved {
-    pin: Pin,
-    connection: Connection,
-    places: Places,
-    told: Option<String>,
+    Ok(chosen.map(|(address, proved)| (address, proved.map(join))))
 }
 
 /// Meets a chat that was found. Only what its handshake proves counts, and that its first line says what its answer
 /// said.
-fn prove(known: &Known, found: &Found, deadline: Instant) -> Option<Proved> {
+fn prove(known: &Known, found: &Found, deadline: Instant) -> Option<(Joined, Places)> {
     if *found.mode() == Mode::open() {
         return None;
     }
@@ -61,12 +49,11 @@ fn prove(known: &Known, found: &Found, deadline: Instant) -> Option<Proved> {
     if pin == Pin::Open {
         return None;
     }
-    let places = met.places().clone();
-    let connection = met.go_on(&pin, &Taps::default(), 1).ok()?;
-    Some(Proved {
+    let (connection, places) = met.go_on(&pin, &Taps::default(), 1).ok()?;
+    let joined = Joined {
         pin,
         connection,
-        places,
         told,
-    })
+    };
+    Some((joined, places))
 }

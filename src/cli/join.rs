@@ -14,7 +14,7 @@ use crate::secure::{JoinCode, Link};
 use crate::server::{Log, Style};
 use crate::trace;
 use crate::transport::Taps;
-use crate::ui_term::{self, Bell, Start};
+use crate::ui_term::{self, Bell, Closed, Start};
 use crate::wire::{Name, PORT, Room};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
@@ -69,8 +69,8 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let (address, code) = options.destination(&variable)?;
     let guest = Guest::new(options)?;
     let met = guest.meet(&address)?;
-    let (pin, connection) = guest.trust(&address, met, code.as_ref())?;
-    guest.talk(address, pin, connection, None)
+    let joined = guest.trust(&address, met, code.as_ref())?;
+    guest.talk(address, joined)
 }
 
 impl Options {
@@ -209,7 +209,7 @@ impl Guest {
         address: &Address,
         mut met: Met,
         code: Option<&JoinCode>,
-    ) -> Result<(Pin, Connection), Failure> {
+    ) -> Result<Joined, Failure> {
         let mut known = Known::load().map_err(Failure::Failed)?;
         let decision = decide(&Meeting {
             greeting: met.greeting(),
@@ -219,75 +219,63 @@ impl Guest {
             person: self.person,
             known: &known,
         });
-        let pin = match decision {
-            Decision::Go { pin, told } => {
-                told.iter().for_each(|told| tell(told));
-                pin
-            }
+        let (pin, told) = match decision {
+            Decision::Go { pin, told } => (pin, told),
             Decision::Refuse(why) => return Err(Failure::Failed(why)),
             Decision::Ask(question) => {
                 let (input, output) = (&mut io::stdin().lock(), &mut io::stdout());
-                let asked = prompt::ask(&question, met.places(), input, output);
-                let unasked = |error| Failure::Failed(format!("nobody can be asked: {error}"));
-                let pin = asked.map_err(unasked)?;
+                let pin = prompt::ask(&question, met.places(), input, output);
+                let pin = pin.ok().flatten();
                 let pin = pin.ok_or_else(|| Failure::Failed("not joined".into()))?;
                 if !met.is_there() {
                     // It did not wait for the answer. The next one is bound to what was agreed to.
                     met = self.meet(address)?;
                 }
-                pin
+                (pin, None)
             }
         };
-        let places = met.places().clone();
-        let connection = met.go_on(&pin, &self.taps, 1);
-        let connection = connection.map_err(|trouble| failed(&trouble, address))?;
+        let joined = met.go_on(&pin, &self.taps, 1);
+        let (connection, places) = joined.map_err(|trouble| failed(&trouble, address))?;
         remember(&mut known, &pin, &places);
-        Ok((pin, connection))
+        Ok(Joined {
+            pin,
+            connection,
+            told,
+        })
     }
 
-    /// Chats on this connection until the end, in the whole window where that is wanted and can be had.
-    pub(super) fn talk(
-        self,
-        address: Address,
-        pin: Pin,
-        connection: Connection,
-        greeting: Option<&str>,
-    ) -> Result<ExitCode, Failure> {
-        let wish = Wish {
-            name: self.name,
-            room: self.options.room,
-            replay: None,
-        };
+    /// Chats until the end, in the whole window where that is wanted and can be had.
+    pub(super) fn talk(self, address: Address, joined: Joined) -> Result<ExitCode, Failure> {
+        let Options { room, bell, .. } = self.options;
         let settings = Settings {
             address: address.clone(),
-            pin,
+            pin: joined.pin,
             taps: self.taps,
-            wish,
+            wish: Wish {
+                name: self.name,
+                room,
+                replay: None,
+            },
         };
-        let mut first = Some(connection);
+        let mut first = Some(joined.connection);
         if !self.options.plain && ui_term::is_prepared() {
             let start = Start {
-                bell: self.options.bell,
-                greeting: greeting.map(str::to_owned),
+                bell,
+                greeting: joined.told.clone(),
                 ..Start::at(address, settings.mode())
             };
-            let (settings, first) = (settings.clone(), &mut first);
-            match ui_term::run(start, settings, first, &mut ask_at_terminal) {
-                Ok(closed) => {
+            match ui_term::run(start, settings.clone(), &mut first, &mut ask_at_terminal) {
+                Ok(Closed { why, unsent }) => {
                     self.log.flush();
-                    closed
-                        .unsent
+                    unsent
                         .iter()
                         .for_each(|text| tell(&format!("not sent: {text}")));
-                    return match closed.why {
-                        Some(why) => Err(Failure::Failed(why)),
-                        None => Ok(ExitCode::SUCCESS),
-                    };
+                    return why.map_or(Ok(ExitCode::SUCCESS), |why| Err(Failure::Failed(why)));
                 }
                 Err(unfit) => ui_term::tell(&unfit),
             }
         }
-        greeting.iter().for_each(|greeting| tell(greeting));
+        joined.told.iter().for_each(|told| tell(told));
         let typist = match self.person {
             Person::Present => Typist::Person,
             Person::Absent => Typist::Script,
@@ -299,6 +287,14 @@ impl Guest {
         ended?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// A connection that goes on.
+pub(super) struct Joined {
+    pub(super) pin: Pin,
+    pub(super) connection: Connection,
+    /// What is to be told first of all.
+    pub(super) told: Option<String>,
 }
 
 /// A server that has proved who it is, for the next time. That it cannot be kept is no reason not to chat.

@@ -114,12 +114,17 @@ impl Met {
         blocks && looked.map_or_else(is_quiet, |bytes| bytes > 0)
     }
 
-    /// Goes on with whom it is pinned to. A sealed server has proved then that it has its key. A tap knows the
+    /// Goes on with whom it is pinned to; tells where that is, in every spelling. A sealed server has proved then that it has its key. A tap knows the
     /// connection by the number.
     ///
     /// # Errors
     /// Somebody else greets, or proves nothing.
-    pub fn go_on(self, pin: &Pin, taps: &Taps, number: u64) -> Result<Connection, Trouble> {
+    pub fn go_on(
+        self,
+        pin: &Pin,
+        taps: &Taps,
+        number: u64,
+    ) -> Result<(Connection, Places), Trouble> {
         let trace = Trace::new(taps, number);
         let (reader, writer, first) = match (pin, &self.greeting) {
             (Pin::Open, Greeting::Open) => {
@@ -141,7 +146,7 @@ impl Met {
         let waits = self.stream.set_read_timeout(None);
         waits.map_err(|error| own(&error))?;
         let stream = self.stream;
-        Ok(Connection {
+        let connection = Connection {
             from: stream.local_addr().ok().map(|from| from.ip()),
             reader: Reader {
                 stream: Arc::clone(&stream),
@@ -152,7 +157,8 @@ impl Met {
                 stream,
                 half: writer,
             },
-        })
+        };
+        Ok((connection, self.places))
     }
 }
 

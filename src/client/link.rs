@@ -85,8 +85,10 @@ impl Link {
         let (address, pin, taps) = (self.address.clone(), self.pin.clone(), self.taps.clone());
         let first = self.first.take();
         let thread = thread::Builder::new().name("link".into()).spawn(move || {
-            let connection =
-                first.map_or_else(|| Met::at(&address, None)?.go_on(&pin, &taps, number), Ok);
+            let connection = first.map_or_else(
+                || Ok(Met::at(&address, None)?.go_on(&pin, &taps, number)?.0),
+                Ok,
+            );
             let trouble = connection.map_or_else(
                 |trouble| trouble,
                 |connection| run(number, connection, &inputs),
