@@ -233,7 +233,7 @@ fn a_whisper_is_counted_and_easily_answered() {
     let [Effect::Send(command)] = &chat.effects[..] else {
         panic!("{:?}", chat.effects)
     };
-    assert_eq!(command.to_string(), "/msg bert yes");
+    assert_eq!(*command, Command::parse("/msg bert yes").unwrap().unwrap());
     assert!(!chat.screen().text_of(4).contains("whispered"));
     chat.say("/r");
     assert_eq!(chat.screen().text_of(5), "> /msg bert");
@@ -387,7 +387,10 @@ fn a_long_paste_is_asked_about_and_becomes_one_message() {
     let [Effect::Send(command)] = &chat.effects[..] else {
         panic!("{:?}", chat.effects)
     };
-    assert_eq!(command.to_string(), pasted.trim_end());
+    assert_eq!(
+        *command,
+        Command::parse(pasted.trim_end()).unwrap().unwrap()
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::args::{Arg, Args, unknown};
 use super::failure::Failure;
 use super::watch::Trace;
 use crate::client::plain::{self, AtEnd, Typist};
-use crate::client::{Address, Connection, Met, Settings, Trouble, Wish};
+use crate::client::{Address, Connection, Met, Settings, Trouble};
 use crate::sanitise::plain_line;
 use crate::secure::code::looks_like_code;
 use crate::secure::known::Known;
@@ -279,16 +279,12 @@ impl Guest {
         connection: Connection,
         greeting: Option<String>,
     ) -> Result<ExitCode, Failure> {
-        let wish = Wish {
-            name: self.name,
-            room: self.options.room,
-            replay: None,
-        };
         let settings = Settings {
             address: address.clone(),
             pin,
             taps: self.taps,
-            wish,
+            name: self.name,
+            room: self.options.room,
         };
         let mut first = Some(connection);
         if self.options.manner == Manner::Screen && ui_term::is_prepared() {

@@ -155,7 +155,7 @@ impl Options {
 
 /// An address of this machine: a number, since a name may stand for several.
 fn listen(text: &str) -> Result<SocketAddr, String> {
-    let address = Address::parse(text).map_err(|error| error.to_string())?;
+    let address = Address::parse(text).map_err(str::to_owned)?;
     let ip = match address.host.as_str() {
         "localhost" => Ok(Ipv4Addr::LOCALHOST.into()),
         host => host.parse::<IpAddr>(),

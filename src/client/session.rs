@@ -42,17 +42,6 @@ const PONG_PATIENCE: Duration = Duration::from_secs(15);
 /// A connection that has held so long begins the pauses anew.
 const HELD_WELL: Duration = Duration::from_secs(30);
 
-/// What one wants of a server.
-#[derive(Clone, Debug)]
-pub struct Wish {
-    /// Under which name.
-    pub name: Name,
-    /// In which room; the lobby where none is named.
-    pub room: Option<Room>,
-    /// How many past events are wanted on entering a room; all that are kept where none is named.
-    pub replay: Option<u64>,
-}
-
 /// What is to be done for the session, in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -112,7 +101,8 @@ enum Purpose {
 /// The client's head; see the module.
 #[derive(Debug)]
 pub struct Session {
-    wish: Wish,
+    /// The name that is asked for.
+    name: Name,
     /// What the greeting must say.
     mode: Mode,
     phase: Phase,
@@ -148,12 +138,13 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session that wants to connect. The seed makes its pauses differ from those of others.
-    pub fn new(wish: Wish, seed: u64) -> Session {
+    /// A session that wants to be let in under this name, and into this room or the lobby, by a server that greets in
+    /// this mode. The seed makes its pauses differ from those of others.
+    pub fn new(name: Name, room: Option<Room>, mode: Mode, seed: u64) -> Session {
         let mut session = Session {
-            room_wanted: wish.room.clone(),
-            wish,
-            mode: Mode::open(),
+            name,
+            room_wanted: room,
+            mode,
             phase: Phase::Connecting,
             place: Place::default(),
             held: None,
@@ -177,13 +168,6 @@ impl Session {
         };
         session.connect();
         session
-    }
-
-    /// The same, with a server that greets in this mode; in another than `open` where the lines are sealed.
-    #[must_use]
-    pub fn expecting(mut self, mode: Mode) -> Session {
-        self.mode = mode;
-        self
     }
 
     /// The next thing to be done.

@@ -49,7 +49,7 @@ impl Session {
 
     /// The user has chosen a name before being in.
     fn choose(&mut self, ticket: Ticket, name: Name, now: Duration) {
-        self.wish.name = name;
+        self.name = name;
         if let Some(before) = self.named_by.replace(ticket) {
             self.settle(before, Outcome::Unsent);
         }

@@ -38,15 +38,7 @@ impl Session {
             Some(ServerLine::Greeting { version, mode, .. })
                 if version == VERSION && mode == self.mode =>
             {
-                if let Some(number) = self.wish.replay {
-                    self.send(&Request::Replay(number), None);
-                }
                 self.ask_for_name();
-            }
-            Some(ServerLine::Greeting { version, mode, .. })
-                if version == VERSION && mode == Mode::noise() =>
-            {
-                self.give_up(Trouble::Encrypted, now);
             }
             Some(ServerLine::Greeting { version, .. }) => {
                 self.give_up(Trouble::OtherVersion(version), now);
@@ -57,7 +49,7 @@ impl Session {
 
     pub(super) fn ask_for_name(&mut self) {
         self.phase = Phase::Naming;
-        self.ask(&Request::Name(self.wish.name.clone()), Purpose::Name);
+        self.ask(&Request::Name(self.name.clone()), Purpose::Name);
     }
 
     /// Any later line that could be read.
@@ -130,7 +122,7 @@ impl Session {
     }
 
     fn name_refused(&mut self, code: Code, sentence: Text, now: Duration) {
-        let name = self.wish.name.clone();
+        let name = self.name.clone();
         let was_ours = self
             .held
             .as_ref()
@@ -225,7 +217,7 @@ impl Session {
                 self.haunted.begin_anew();
             }
             EventKind::Renamed(_, _, new) if self.place.is_me(&new) => {
-                self.wish.name = new.clone();
+                self.name = new.clone();
                 self.held = Some(new);
             }
             EventKind::Room(room, people, _) => {
