@@ -3,7 +3,7 @@
 use super::args::{Arg, Args, unknown};
 use super::failure::Failure;
 use super::watch::Trace;
-use crate::client::plain::{self, AtEnd, Typist};
+use crate::client::plain::{self, AtEnd};
 use crate::client::{Address, Connection, Met, Settings, Trouble};
 use crate::sanitise::plain_line;
 use crate::secure::code::looks_like_code;
@@ -310,15 +310,11 @@ impl Guest {
             }
         }
         greeting.iter().for_each(|greeting| tell(greeting));
-        let typist = match self.person {
-            Person::Present => Typist::Person,
-            Person::Absent => Typist::Script,
-        };
-        let manner = (typist, self.options.at_end);
+        let manner = (self.person, self.options.at_end);
         let (ask, output) = (&mut ask_at_terminal, &mut io::stdout());
         let ended = plain::run(settings, first, manner, ask, io::stdin(), output);
         self.log.flush();
-        ended?;
+        ended.map_err(Failure::Failed)?;
         Ok(ExitCode::SUCCESS)
     }
 }
