@@ -152,31 +152,30 @@ impl Met {
 
 /// Tries a host's addresses in the order the system gives them, which is the order it would use itself.
 fn connect(resolved: &[SocketAddr], patience: Duration) -> Result<TcpStream, Trouble> {
-    let begun = Instant::now();
+    let deadline = Instant::now() + patience;
     let mut trouble = Trouble::NoSuchHost;
     for candidate in resolved {
-        let left = patience.saturating_sub(begun.elapsed());
-        if left.is_zero() {
-            return Err(Trouble::NoAnswer);
-        }
+        let left = left(deadline).ok_or(Trouble::NoAnswer)?;
         match TcpStream::connect_timeout(candidate, left) {
             Ok(stream) => {
                 // A line is whole when it is sent: waiting for more to come would only delay it.
                 own(stream.set_nodelay(true))?;
                 return Ok(stream);
             }
-            Err(error) => trouble = of_connecting(&error),
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                trouble = Trouble::NobodyListens;
+            }
+            Err(error) if is_timeout(&error) => trouble = Trouble::NoAnswer,
+            Err(error) => trouble = Trouble::Unreachable(error.to_string()),
         }
     }
     Err(trouble)
 }
 
-fn of_connecting(error: &io::Error) -> Trouble {
-    match error.kind() {
-        ErrorKind::ConnectionRefused => Trouble::NobodyListens,
-        _ if is_timeout(error) => Trouble::NoAnswer,
-        _ => Trouble::Unreachable(error.to_string()),
-    }
+/// The time up to then; none where it is over.
+fn left(deadline: Instant) -> Option<Duration> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    (!left.is_zero()).then_some(left)
 }
 
 /// What a first line says.
@@ -234,10 +233,7 @@ fn read_until(
     deadline: Instant,
 ) -> Result<usize, Trouble> {
     loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(Trouble::NoAnswer);
-        }
+        let left = left(deadline).ok_or(Trouble::NoAnswer)?;
         own(stream.set_read_timeout(Some(left)))?;
         match stream.read(space) {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -256,15 +252,10 @@ fn send_within(
     mut bytes: &[u8],
     patience: Duration,
 ) -> Result<(), Trouble> {
-    let begun = Instant::now();
+    let deadline = Instant::now() + patience;
     while !(bytes.is_empty() && half.is_clear()) {
-        let left = patience.saturating_sub(begun.elapsed());
-        if left.is_zero() {
-            return Err(Trouble::Stuck);
-        }
-        stream
-            .set_write_timeout(Some(left))
-            .map_err(|_| Trouble::Broken)?;
+        let left = left(deadline).ok_or(Trouble::Stuck)?;
+        own(stream.set_write_timeout(Some(left)))?;
         match half.write(stream, &[IoSlice::new(bytes)]) {
             Ok(taken) => bytes = bytes.get(taken..).unwrap_or_default(),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}

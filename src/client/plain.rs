@@ -74,12 +74,11 @@ pub fn run<'a>(
         while asked.recv().is_ok() && inputs.send(Input::Typed(lines.next())).is_ok() {}
     });
     typing.map_err(unstarted)?;
-    let talk = Talk {
+    let mut talk = Talk {
         client: client.map_err(unstarted)?,
         place,
         there,
         person,
-        hint: (person == Person::Present).then_some("# type to speak; /help lists the commands"),
         at_end,
         output,
         output_error: None,
@@ -93,6 +92,10 @@ pub fn run<'a>(
         stage: Stage::Reading,
         lost_since: None,
     };
+    talk.show(&format!("# connected to {}", talk.there));
+    if person == Person::Present {
+        talk.show("# type to speak; /help lists the commands");
+    }
     talk.run(&received)
 }
 
@@ -124,8 +127,6 @@ struct Talk<'a, W> {
     /// The same, and what lies between.
     there: String,
     person: Person,
-    /// For a person, below the first line, which says where to and what lies between.
-    hint: Option<&'static str>,
     at_end: AtEnd,
     output: &'a mut W,
     /// What became of the output, once it has failed.
@@ -221,16 +222,9 @@ impl<W: Write> Talk<'_, W> {
             Event::Line(Line::Lost { .. }) => {
                 self.lost_since.get_or_insert_with(Instant::now);
             }
-            Event::Line(Line::Connecting) => {
-                let doing = if self.is_in {
-                    "connecting"
-                } else {
-                    "connected"
-                };
-                self.show(&format!("# {doing} to {}", self.there));
-                if let Some(hint) = self.hint.take() {
-                    self.show(hint);
-                }
+            // The first time, somebody has connected already.
+            Event::Line(Line::Connecting) if self.is_in => {
+                self.show(&format!("# connecting to {}", self.there));
             }
             Event::Line(Line::Doubted) if self.person == Person::Absent => {
                 self.leave(Stage::GivingUp);

@@ -25,10 +25,10 @@ use super::command::Command;
 use super::event::{Ending, Event, Line, Outcome, Ticket, Trouble};
 use super::place::Place;
 use crate::wire::{
-    Boot, Event as Happening, Id, LineError, Mode, Name, Request, Room, ServerLine, Tag, Tagged,
+    Boot, Event as Happening, Id, LineError, Mode, Name, Request, Room, ServerLine, Tag,
 };
 use pause::Pauses;
-use seen::{Seen, Sight};
+use seen::Seen;
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -68,12 +68,10 @@ enum Phase {
     Haunted(Duration),
     /// The name was refused, and the user has to choose another.
     NameWanted,
-    /// The same, and the server did not wait for it.
-    NameWantedAndClosed,
     /// In, since this time.
     In(Duration),
-    /// No connection; the next attempt is at this time.
-    Down(Duration),
+    /// No connection; the next attempt is at this time, or when the user has chosen another name.
+    Down(Option<Duration>),
     /// Over.
     Ended,
 }
@@ -178,7 +176,8 @@ impl Session {
     /// When [`tick`](Session::tick) is to be called, at the latest.
     pub fn deadline(&self) -> Option<Duration> {
         let phase = match self.phase {
-            Phase::Greeting(until) | Phase::Haunted(until) | Phase::Down(until) => Some(until),
+            Phase::Greeting(until) | Phase::Haunted(until) => Some(until),
+            Phase::Down(until) => until,
             _ => None,
         };
         let silence = match self.pinged {
@@ -210,10 +209,7 @@ impl Session {
 
     /// A line has come, or what is not one.
     pub fn line(&mut self, line: &Result<&str, LineError>, now: Duration) {
-        if matches!(
-            self.phase,
-            Phase::Connecting | Phase::Down(_) | Phase::NameWantedAndClosed | Phase::Ended
-        ) {
+        if !self.is_greeted() && !matches!(self.phase, Phase::Greeting(_)) {
             return;
         }
         self.heard = now;
@@ -224,17 +220,11 @@ impl Session {
             Err(LineError::TooLong) => return self.give_up(Trouble::EndlessLine, now),
         };
         match (self.phase, decoded) {
-            (
-                _,
-                Some(Tagged {
-                    body: ServerLine::Bye { code, sentence },
-                    ..
-                }),
-            ) => {
+            (_, Some((_, ServerLine::Bye { code, sentence }))) => {
                 self.give_up(Trouble::Closed { code, sentence }, now);
             }
             (Phase::Greeting(_), first) => self.greeted(first, now),
-            (_, Some(line)) => self.understood(line, now),
+            (_, Some((tag, line))) => self.understood(tag.as_ref(), line, now),
             (_, None) => {}
         }
         self.send_next(now);
@@ -242,10 +232,7 @@ impl Session {
 
     /// The connection could not be made, or is gone.
     pub fn broken(&mut self, trouble: Trouble, now: Duration) {
-        if matches!(
-            self.phase,
-            Phase::Down(_) | Phase::NameWantedAndClosed | Phase::Ended
-        ) {
+        if matches!(self.phase, Phase::Down(_) | Phase::Ended) {
             return;
         }
         self.drop_flight();
@@ -257,7 +244,7 @@ impl Session {
             return self.end(Ending::Left);
         }
         if self.phase == Phase::NameWanted {
-            self.phase = Phase::NameWantedAndClosed;
+            self.phase = Phase::Down(None);
             return;
         }
         if self.held.is_none() || trouble.is_final() {
@@ -270,7 +257,7 @@ impl Session {
             self.room_wanted = self.place.room().cloned();
         }
         let retry_in = self.pauses.next();
-        self.phase = Phase::Down(now + retry_in);
+        self.phase = Phase::Down(Some(now + retry_in));
         self.tell(Event::Line(Line::Lost { trouble, retry_in }));
     }
 
@@ -281,7 +268,7 @@ impl Session {
         }
         match self.phase {
             Phase::Greeting(until) if now >= until => self.give_up(Trouble::NotChalktalk, now),
-            Phase::Down(until) if now >= until => self.connect(),
+            Phase::Down(Some(until)) if now >= until => self.connect(),
             Phase::Haunted(until) if now >= until => self.ask_for_name(),
             _ => {}
         }
@@ -345,11 +332,7 @@ impl Session {
     fn end(&mut self, ending: Ending) {
         self.drop_flight();
         for (ticket, command) in std::mem::take(&mut self.waiting) {
-            let outcome = match command {
-                Command::Quit(_) => Outcome::Done(None),
-                _ => Outcome::Unsent,
-            };
-            self.settle(ticket, outcome);
+            self.forsake(ticket, &command, Outcome::Unsent);
         }
         if let Some(ticket) = self.named_by.take() {
             self.settle(ticket, Outcome::Unsent);
@@ -359,13 +342,20 @@ impl Session {
         self.tell(Event::Ended(ending));
     }
 
+    /// No answer will come. Whoever wants to leave has left without.
+    fn forsake(&mut self, ticket: Ticket, command: &Command, outcome: Outcome) {
+        match command {
+            Command::Quit(_) => self.settle(ticket, Outcome::Done(None)),
+            _ => self.settle(ticket, outcome),
+        }
+    }
+
     /// The request on its way will not be answered.
     fn drop_flight(&mut self) {
         match self.flight.take() {
-            Some((_, Purpose::Command(ticket, Command::Quit(_)))) => {
-                self.settle(ticket, Outcome::Done(None));
+            Some((_, Purpose::Command(ticket, command))) => {
+                self.forsake(ticket, &command, Outcome::Unsure);
             }
-            Some((_, Purpose::Command(ticket, _))) => self.settle(ticket, Outcome::Unsure),
             Some((_, Purpose::Room(room))) => self.room_wanted = Some(room),
             Some((_, Purpose::Name | Purpose::People(..))) | None => {}
         }

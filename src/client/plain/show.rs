@@ -43,11 +43,8 @@ fn happened(happened: &Happened) -> Option<String> {
     let line = match (&happened.what, happened.whose) {
         (EventKind::Welcome(name, _), _) => format!("* welcome, {name}"),
         (EventKind::Room(room, count, topic), _) => {
-            format!(
-                "* you are in {room}, {}{}",
-                people(*count),
-                with_topic(topic.as_ref())
-            )
+            let (people, topic) = (people(*count), with_topic(topic.as_ref()));
+            format!("* you are in {room}, {people}{topic}")
         }
         (EventKind::Said(_, name, text), _) => format!("{name}: {}", shown(text)),
         (EventKind::Told(from, to, text), _) => format!("@ {from} -> {to}: {}", shown(text)),
@@ -85,13 +82,13 @@ fn connection(line: &Line, place: &str) -> Option<String> {
         // Told with more than is known here.
         Line::Connecting => return None,
         Line::Lost { trouble, retry_in } => format!(
-            "# {}; trying again in {}",
+            "# {}; trying again in {:.1} s",
             plain_line(&trouble.sentence(&place)),
-            seconds(*retry_in)
+            retry_in.as_secs_f32()
         ),
         Line::NameHeld { name, retry_in } => format!(
-            "# the name {name} is still held, most likely by your own lost connection; trying again in {}",
-            seconds(*retry_in)
+            "# the name {name} is still held, most likely by your own lost connection; trying again in {:.1} s",
+            retry_in.as_secs_f32()
         ),
         Line::Doubted => "# this is another network than before, and the chat is open: it may be \
                            somebody else's; /yes sends what waits, /quit leaves"
@@ -103,17 +100,9 @@ fn connection(line: &Line, place: &str) -> Option<String> {
     Some(told)
 }
 
-fn seconds(pause: Duration) -> String {
-    format!("{:.1} s", pause.as_secs_f32())
-}
-
 fn here(room: &Room, names: &[Name]) -> String {
-    let told: Vec<&str> = names
-        .iter()
-        .take(PEOPLE_TOLD_MAX)
-        .map(Name::as_str)
-        .collect();
-    let told = told.join(", ");
+    let told = names.iter().take(PEOPLE_TOLD_MAX).map(Name::as_str);
+    let told = told.collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(PEOPLE_TOLD_MAX) {
         0 => format!("* in {room}: {told}"),
         more => format!("* in {room}: {told} and {more} more; /who lists them"),
@@ -152,8 +141,14 @@ mod tests {
         let ServerLine::Event(event) = ServerLine::decode(server_line).unwrap().body else {
             panic!("{server_line}")
         };
-        let event = Event::Happened(Happened::new(event, when, whose));
-        line(&event, "here")
+        let happened = Happened {
+            id: event.id,
+            time: event.time,
+            what: event.what,
+            when,
+            whose,
+        };
+        line(&Event::Happened(happened), "here")
     }
 
     #[track_caller]

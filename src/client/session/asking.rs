@@ -26,7 +26,7 @@ impl Session {
                 self.settle(ticket, Outcome::Done(None));
             }
             Command::Name(name) if !matches!(self.phase, Phase::In(_) | Phase::Naming) => {
-                self.choose(ticket, name, now);
+                self.choose(ticket, name);
             }
             _ if self.waiting.len() >= WAITING_MAX => self.settle(ticket, Outcome::Unsent),
             _ => self.waiting.push_back((ticket, command)),
@@ -48,17 +48,14 @@ impl Session {
     }
 
     /// The user has chosen a name before being in.
-    fn choose(&mut self, ticket: Ticket, name: Name, now: Duration) {
+    fn choose(&mut self, ticket: Ticket, name: Name) {
         self.name = name;
         if let Some(before) = self.named_by.replace(ticket) {
             self.settle(before, Outcome::Unsent);
         }
         match self.phase {
             Phase::NameWanted | Phase::Haunted(_) => self.ask_for_name(),
-            Phase::NameWantedAndClosed => {
-                self.heard = now;
-                self.connect();
-            }
+            Phase::Down(None) => self.connect(),
             _ => {}
         }
     }

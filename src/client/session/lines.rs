@@ -1,13 +1,11 @@
 //! What a session makes of the lines that come. Nothing is taken on trust: a line that fits nothing we wait for
 //! is passed over.
 
-use super::{Happening, Phase, Purpose, Session, Sight};
+use super::{Happening, Phase, Purpose, Session};
 use crate::client::command::Command;
 use crate::client::event::{Event, Happened, Line, Outcome, Row, Ticket, Trouble, When, Whose};
 use crate::client::place::PEOPLE_MAX;
-use crate::wire::{
-    Code, EventKind, Id, Mode, Name, Request, Room, ServerLine, Tag, Tagged, Text, VERSION,
-};
+use crate::wire::{Boot, Code, EventKind, Id, Mode, Request, Room, ServerLine, Tag, Text, VERSION};
 use std::time::Duration;
 
 /// Own messages answered with OK whose event has not come; more are forgotten, not waited for.
@@ -17,9 +15,9 @@ const PEOPLE_ASKED_MAX: u64 = 200;
 
 impl Session {
     /// Reads a line, where it can be read. An answer to us that cannot is the only one that will come.
-    pub(super) fn decode(&mut self, line: &str) -> Option<Tagged<ServerLine>> {
+    pub(super) fn decode(&mut self, line: &str) -> Option<(Option<Tag>, ServerLine)> {
         let fault = match ServerLine::decode(line) {
-            Ok(line) => return Some(line),
+            Ok(line) => return Some((line.tag, line.body)),
             Err(fault) => fault,
         };
         let tag = line
@@ -33,8 +31,8 @@ impl Session {
     }
 
     /// The first line: is this a server of ours?
-    pub(super) fn greeted(&mut self, first: Option<Tagged<ServerLine>>, now: Duration) {
-        match first.map(|line| line.body) {
+    pub(super) fn greeted(&mut self, first: Option<(Option<Tag>, ServerLine)>, now: Duration) {
+        match first.map(|(_, line)| line) {
             Some(ServerLine::Greeting { version, mode, .. })
                 if version == VERSION && mode == self.mode =>
             {
@@ -53,15 +51,15 @@ impl Session {
     }
 
     /// Any later line that could be read.
-    pub(super) fn understood(&mut self, line: Tagged<ServerLine>, now: Duration) {
-        let asked = match line.tag {
-            None => false,
-            Some(tag) if self.is_awaited(&tag) => true,
+    pub(super) fn understood(&mut self, tag: Option<&Tag>, line: ServerLine, now: Duration) {
+        let asked = tag.is_some_and(|tag| self.is_awaited(tag));
+        if tag.is_some() && !asked {
             // An answer to nothing.
-            Some(_) => return,
-        };
-        match line.body {
-            ServerLine::Event(happening) if asked => self.asked_history(happening),
+            return;
+        }
+        match line {
+            // Past events that the user asked to see, seen or not.
+            ServerLine::Event(happening) if asked => self.happened(happening, When::Past),
             ServerLine::Event(happening) => self.event(happening, now),
             ServerLine::Ping(phrase) => self.send(&Request::Pong(phrase), None),
             ServerLine::Ok(id) if asked => self.answered(id),
@@ -159,12 +157,6 @@ impl Session {
         }
     }
 
-    /// Past events that the user asked to see, seen or not.
-    fn asked_history(&mut self, happening: Happening) {
-        let whose = self.whose(&happening);
-        self.tell(Event::Happened(Happened::new(happening, When::Past, whose)));
-    }
-
     fn event(&mut self, happening: Happening, now: Duration) {
         let kept_in = kept_in(&happening.what);
         let when = match (&mut self.history_left, kept_in) {
@@ -178,20 +170,29 @@ impl Session {
                 When::Now
             }
         };
-        let sight = match (when, kept_in) {
+        let is_new = match (when, kept_in) {
             (When::Past, Some(room)) => self.seen.past(happening.id, room),
             _ => self.seen.news(happening.id, kept_in),
         };
-        if sight == Sight::Seen {
+        if !is_new {
             return;
         }
-        let whose = self.whose(&happening);
-        let happened = Happened::new(happening, when, whose);
-        let after = happened.clone();
-        self.tell(Event::Happened(happened));
+        let (boot, what) = (happening.id.boot, happening.what.clone());
+        self.happened(happening, when);
         if when == When::Now {
-            self.follow(after, now);
+            self.follow(boot, what, now);
         }
+    }
+
+    fn happened(&mut self, happening: Happening, when: When) {
+        let whose = self.whose(&happening);
+        self.tell(Event::Happened(Happened {
+            id: happening.id,
+            time: happening.time,
+            what: happening.what,
+            when,
+            whose,
+        }));
     }
 
     /// By the id, where we know of which command it is; else by the name.
@@ -200,18 +201,28 @@ impl Session {
         if let Some((_, ticket)) = known.and_then(|at| self.answered.remove(at)) {
             return Whose::Mine(Some(ticket));
         }
-        match actor(&happening.what) {
-            Actor::Me => Whose::Mine(None),
-            Actor::Person(name) if self.place.is_me(name) => Whose::Mine(None),
-            Actor::Person(_) | Actor::Server => Whose::Others,
+        let is_mine = match &happening.what {
+            EventKind::Welcome(..) | EventKind::Room(..) => true,
+            EventKind::Said(_, name, _)
+            | EventKind::Told(name, ..)
+            | EventKind::Came(_, name)
+            | EventKind::Left(_, name, ..)
+            | EventKind::Renamed(_, name, _)
+            | EventKind::Topic(_, name, _) => self.place.is_me(name),
+            EventKind::Notice(..) => false,
+        };
+        if is_mine {
+            Whose::Mine(None)
+        } else {
+            Whose::Others
         }
     }
 
     /// What news make us do.
-    fn follow(&mut self, happened: Happened, now: Duration) {
-        match happened.what {
+    fn follow(&mut self, boot: Boot, what: EventKind, now: Duration) {
+        match what {
             EventKind::Welcome(name, _) => {
-                self.here.boot = Some(happened.id.boot);
+                self.here.boot = Some(boot);
                 self.doubt();
                 self.held = Some(name);
                 self.haunted.begin_anew();
@@ -229,9 +240,7 @@ impl Session {
             _ => {}
         }
     }
-}
 
-impl Session {
     /// The same start of a server is the same server, wherever it is met; and a sealed one has proved who it is.
     fn doubt(&mut self) {
         let is_elsewhere = self.sure.from != self.here.from && self.sure.boot != self.here.boot;
@@ -257,24 +266,5 @@ fn kept_in(what: &EventKind) -> Option<&Room> {
             Some(room)
         }
         _ => None,
-    }
-}
-
-enum Actor<'a> {
-    Me,
-    Person(&'a Name),
-    Server,
-}
-
-fn actor(what: &EventKind) -> Actor<'_> {
-    match what {
-        EventKind::Welcome(..) | EventKind::Room(..) => Actor::Me,
-        EventKind::Said(_, name, _)
-        | EventKind::Told(name, ..)
-        | EventKind::Came(_, name)
-        | EventKind::Left(_, name, ..)
-        | EventKind::Renamed(_, name, _)
-        | EventKind::Topic(_, name, _) => Actor::Person(name),
-        EventKind::Notice(..) => Actor::Server,
     }
 }

@@ -38,7 +38,7 @@ fn told(event: Event) -> String {
             }
             .encode(&mut line);
             let mine = match whose {
-                Whose::Mine(Some(ticket)) => format!("mine by {ticket}"),
+                Whose::Mine(Some(ticket)) => format!("mine by {}", ticket.0),
                 Whose::Mine(None) => "mine".into(),
                 Whose::Others => "others'".into(),
             };
@@ -55,8 +55,8 @@ fn told(event: Event) -> String {
         Event::Line(Line::Doubted) => "doubted".into(),
         Event::Line(Line::NameRefused { name, code, .. }) => format!("refused: {name} {code}"),
         Event::People(room, people) => format!("people of {room}: {people:?}"),
-        Event::Row(ticket, row) => format!("row of {ticket}: {row:?}"),
-        Event::Settled(ticket, outcome) => format!("settled {ticket}: {outcome:?}"),
+        Event::Row(Ticket(ticket), row) => format!("row of {ticket}: {row:?}"),
+        Event::Settled(Ticket(ticket), outcome) => format!("settled {ticket}: {outcome:?}"),
         Event::Help => "help".into(),
         Event::Ended(ending) => format!("ended: {ending:?}"),
     }

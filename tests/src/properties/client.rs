@@ -132,7 +132,7 @@ impl Watch {
         self.place.apply(event);
         match event {
             Event::Settled(ticket, outcome) => {
-                assert!(self.unsettled.remove(ticket), "{ticket} is settled twice");
+                assert!(self.unsettled.remove(ticket), "{ticket:?} is settled twice");
                 let too_late = *outcome == Outcome::Unsent;
                 assert!(!self.ended || too_late, "{outcome:?} after the end");
                 return;
