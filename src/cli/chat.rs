@@ -99,12 +99,12 @@ struct Proved {
 fn prove(known: &Known, at: &Address, is_sealed: bool, deadline: Instant) -> Option<Proved> {
     let left = deadline.saturating_duration_since(Instant::now());
     let met = Met::at(at, Some(left)).ok()?;
-    if !is_sealed || *met.greeting() == Greeting::Open {
+    if !is_sealed || met.greeting == Greeting::Open {
         return None;
     }
     let decision = decide(&Meeting {
-        greeting: met.greeting(),
-        places: met.places(),
+        greeting: &met.greeting,
+        places: &met.places,
         code: None,
         open: Open::Refused,
         person: Person::Absent,
@@ -113,7 +113,7 @@ fn prove(known: &Known, at: &Address, is_sealed: bool, deadline: Instant) -> Opt
     let Decision::Go { pin, told } = decision else {
         return None;
     };
-    let places = met.places().clone();
+    let places = met.places.clone();
     let connection = met.go_on(&pin, &Taps::default(), 1).ok()?;
     Some(Proved {
         pin,

@@ -238,8 +238,8 @@ impl Guest {
     ) -> Result<(Pin, Connection), Failure> {
         let mut known = Known::load().map_err(Failure::Failed)?;
         let decision = decide(&Meeting {
-            greeting: met.greeting(),
-            places: met.places(),
+            greeting: &met.greeting,
+            places: &met.places,
             code,
             open: self.options.open,
             person: self.person,
@@ -253,7 +253,7 @@ impl Guest {
             Decision::Refuse(why) => return Err(Failure::Failed(why)),
             Decision::Ask(question) => {
                 let (input, output) = (&mut io::stdin().lock(), &mut io::stdout());
-                let asked = prompt::ask(&question, met.places(), input, output);
+                let asked = prompt::ask(&question, &met.places, input, output);
                 let unasked = |error| Failure::Failed(format!("nobody can be asked: {error}"));
                 let pin = asked.map_err(unasked)?;
                 let pin = pin.ok_or_else(|| Failure::Failed("not joined".into()))?;
@@ -264,7 +264,7 @@ impl Guest {
                 pin
             }
         };
-        let places = met.places().clone();
+        let places = met.places.clone();
         let connection = met.go_on(&pin, &self.taps, 1);
         let connection = connection.map_err(|trouble| failed(&trouble, address))?;
         remember(&mut known, &pin, &places);

@@ -16,7 +16,7 @@ use crate::secure::places::Places;
 use crate::secure::trust::{Greeting, Pin};
 use crate::secure::{ClientHandshake, Entropy, PrivateKey, PublicKey, Trust, hex};
 use crate::transport::{self, Taps, Trace};
-use crate::wire::{LineReader, Mode, ServerLine, VERSION};
+use crate::wire::{LINE_BYTES_MAX, LineReader, Mode, ServerLine, VERSION};
 use std::io::{self, ErrorKind, IoSlice, Read};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
@@ -34,15 +34,14 @@ pub struct Met {
     stream: Arc<TcpStream>,
     /// All that was read, the first line in front.
     read: Vec<u8>,
-    greeting: Greeting,
-    places: Places,
+    /// What its first line says. Nothing of it is proved.
+    pub greeting: Greeting,
+    /// Where it was met, in every spelling.
+    pub places: Places,
 }
 
 /// A connection that goes on, in its two halves: both may be used at once.
-pub struct Connection {
-    pub(super) reader: Reader,
-    pub(super) writer: Writer,
-}
+pub struct Connection(pub(super) Reader, pub(super) Writer);
 
 /// The read half.
 pub(super) struct Reader {
@@ -69,37 +68,25 @@ impl Met {
         let resolved: Vec<SocketAddr> = resolved.map_err(|_| Trouble::NoSuchHost)?.collect();
         let stream = connect(&resolved, patience)?;
         let deadline = Instant::now() + patience;
-        let (mut read, mut lines, mut first) = (Vec::new(), LineReader::new(), None);
-        let greeting = loop {
+        let mut read = Vec::new();
+        while !read.contains(&b'\n') {
             let mut space = [0; 256];
             let bytes = read_until(&stream, &mut space, deadline)?;
-            let bytes = space.get(..bytes).unwrap_or_default();
-            read.extend_from_slice(bytes);
-            lines.push(bytes, |line| {
-                first.get_or_insert_with(|| recognise(line.unwrap_or_default()));
-            });
-            match first {
-                Some(greeting) => break greeting?,
-                None if bytes.is_empty() => return Err(Trouble::NotChalktalk),
-                None => {}
+            if bytes == 0 || read.len() > LINE_BYTES_MAX {
+                return Err(Trouble::NotChalktalk);
             }
-        };
+            read.extend_from_slice(&space[..bytes]);
+        }
+        let mut first = None;
+        LineReader::new().push(&read, |line| {
+            first.get_or_insert_with(|| recognise(line.unwrap_or_default()));
+        });
         Ok(Met {
             places: Places::new(&address.host, address.port, &resolved),
             stream: Arc::new(stream),
             read,
-            greeting,
+            greeting: first.unwrap_or(Err(Trouble::NotChalktalk))?,
         })
-    }
-
-    /// What its first line says. Nothing of it is proved.
-    pub fn greeting(&self) -> &Greeting {
-        &self.greeting
-    }
-
-    /// Where it was met, in every spelling.
-    pub fn places(&self) -> &Places {
-        &self.places
     }
 
     /// Is it still there? While a person was asked, the server may have closed it.
@@ -136,17 +123,16 @@ impl Met {
         };
         // From here on the session asks for signs of life, and a quiet chat is none of its troubles.
         own(self.stream.set_read_timeout(None))?;
-        Ok(Connection {
-            reader: Reader {
-                stream: Arc::clone(&self.stream),
-                half: reader,
-                first,
-            },
-            writer: Writer {
-                stream: self.stream,
-                half: writer,
-            },
-        })
+        let reader = Reader {
+            stream: Arc::clone(&self.stream),
+            half: reader,
+            first,
+        };
+        let writer = Writer {
+            stream: self.stream,
+            half: writer,
+        };
+        Ok(Connection(reader, writer))
     }
 }
 
@@ -255,7 +241,8 @@ fn send_within(
     let deadline = Instant::now() + patience;
     while !(bytes.is_empty() && half.is_clear()) {
         let left = left(deadline).ok_or(Trouble::Stuck)?;
-        own(stream.set_write_timeout(Some(left)))?;
+        let limited = stream.set_write_timeout(Some(left));
+        limited.map_err(|_| Trouble::Broken)?;
         match half.write(stream, &[IoSlice::new(bytes)]) {
             Ok(taken) => bytes = bytes.get(taken..).unwrap_or_default(),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}

@@ -183,9 +183,8 @@ impl Trouble {
     pub(super) fn is_final(&self) -> bool {
         match self {
             Trouble::Closed { code, .. } => *code == Code::KICKED,
-            Trouble::NotJoined(error) => {
-                !matches!(error, JoinError::Silent | JoinError::TurnedAway)
-            }
+            Trouble::NotJoined(JoinError::Silent | JoinError::TurnedAway) => false,
+            Trouble::NotJoined(_) => true,
             _ => false,
         }
     }

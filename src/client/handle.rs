@@ -90,10 +90,9 @@ impl Client {
     /// Where the system gives no thread.
     pub fn connect(settings: Settings) -> io::Result<(Client, Receiver<Event>)> {
         let (events, received) = mpsc::sync_channel(EVENTS_MAX);
-        let client = Client::connect_into(settings, None, move |event| {
-            // Whoever has dropped the receiver does not want to know.
-            let _ = events.send(event);
-        })?;
+        // Whoever has dropped the receiver does not want to know.
+        let tell = move |event| drop(events.send(event));
+        let client = Client::connect_into(settings, None, tell)?;
         Ok((client, received))
     }
 
@@ -250,14 +249,9 @@ impl<F: FnMut(Event)> Loop<F> {
         self.close();
         let (number, inputs) = (self.number, self.inputs.clone());
         let (settings, first) = (self.settings.clone(), self.first.take());
-        let open = move || match first {
-            Some(connection) => Ok(connection),
-            None => Met::at(&settings.address, None)?.go_on(&settings.pin, &settings.taps, number),
-        };
         let thread = thread::Builder::new().name("link".into());
         let thread = thread.spawn(move || {
-            let ended = open().and_then(|connection| read_on(number, connection, &inputs));
-            if let Err(trouble) = ended {
+            if let Err(trouble) = read_on(number, &settings, first, &inputs) {
                 // Nobody listens where the client has ended meanwhile.
                 let _ = inputs.send(Input::Broken(number, trouble));
             }
@@ -275,13 +269,21 @@ impl<F: FnMut(Event)> Loop<F> {
     }
 }
 
-/// Reads until the connection ends, or nobody wants to know any more.
+/// Opens a connection where there is none, and reads until it ends, or nobody wants to know any more.
 ///
 /// What was read has to be taken before more is read: so a server that sends faster than anybody takes is slowed by
 /// TCP and fills no memory, while a user's commands, which come through the same channel, never wait. A bounded channel
 /// instead could make both sides wait for each other, where whoever takes the events is also the one who sends.
-fn read_on(number: u64, connection: Connection, inputs: &Sender<Input>) -> Result<(), Trouble> {
-    let Connection { mut reader, writer } = connection;
+fn read_on(
+    number: u64,
+    settings: &Settings,
+    first: Option<Connection>,
+    inputs: &Sender<Input>,
+) -> Result<(), Trouble> {
+    let Connection(mut reader, writer) = match first {
+        Some(connection) => connection,
+        None => Met::at(&settings.address, None)?.go_on(&settings.pin, &settings.taps, number)?,
+    };
     let mut is_wanted = inputs.send(Input::Opened(number, writer)).is_ok();
     while is_wanted {
         let bytes = reader.read()?;

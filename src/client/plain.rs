@@ -65,9 +65,8 @@ pub fn run<'a>(
     let place = settings.address.to_string();
     let there = format!("{place} ({})", settings.mode().as_str());
     let events = inputs.clone();
-    let client = Client::connect_into(settings, first, move |event| {
-        let _ = events.send(Input::Event(event));
-    });
+    let tell = move |event| drop(events.send(Input::Event(event)));
+    let client = Client::connect_into(settings, first, tell).map_err(unstarted)?;
     let (ask, asked) = mpsc::channel();
     let typing = thread::Builder::new().name("input".into()).spawn(move || {
         let mut lines = typed::lines(input);
@@ -75,13 +74,12 @@ pub fn run<'a>(
     });
     typing.map_err(unstarted)?;
     let mut talk = Talk {
-        client: client.map_err(unstarted)?,
+        client,
         place,
         there,
         person,
         at_end,
-        output,
-        output_error: None,
+        output: Ok(output),
         ask,
         ask_name,
         is_in: false,
@@ -128,9 +126,8 @@ struct Talk<'a, W> {
     there: String,
     person: Person,
     at_end: AtEnd,
-    output: &'a mut W,
-    /// What became of the output, once it has failed.
-    output_error: Option<io::Error>,
+    /// Or what became of it, once it has failed.
+    output: io::Result<&'a mut W>,
     ask: Sender<()>,
     ask_name: AskName<'a>,
     /// One has been let in.
@@ -244,15 +241,15 @@ impl<W: Write> Talk<'_, W> {
     fn name_refused(&mut self, event: &Event) -> Result<(), String> {
         let line = line(event, &self.place).unwrap_or_default();
         let why = line.trim_start_matches("# ");
-        let name = match self.person {
-            Person::Present if self.is_in => {
-                self.show(&format!("{line}; /name takes another"));
-                return Ok(());
-            }
+        if self.person == Person::Present && self.is_in {
+            self.show(&format!("{line}; /name takes another"));
+            return Ok(());
+        }
+        let asked = match self.person {
             Person::Present => (self.ask_name)(why),
             Person::Absent => None,
         };
-        let name = name.ok_or_else(|| format!("{why} (--name NAME)"))?;
+        let name = asked.ok_or_else(|| format!("{why} (--name NAME)"))?;
         self.client.send(Command::Name(name));
         Ok(())
     }
@@ -290,26 +287,26 @@ impl<W: Write> Talk<'_, W> {
 
     /// A whole line in one write. Once nobody takes them, nothing is left to do but to leave.
     fn show(&mut self, line: &str) {
-        if self.output_error.is_some() {
-            return;
-        }
-        let written = self.output.write_all(format!("{line}\n").as_bytes());
-        self.output_error = written.and_then(|()| self.output.flush()).err();
-        if self.output_error.is_some() && !matches!(self.stage, Stage::Leaving | Stage::GivingUp) {
-            self.leave(Stage::Leaving);
+        let Ok(output) = &mut self.output else { return };
+        let written = output.write_all(format!("{line}\n").as_bytes());
+        if let Err(error) = written.and_then(|()| output.flush()) {
+            self.output = Err(error);
+            if !matches!(self.stage, Stage::Leaving | Stage::GivingUp) {
+                self.leave(Stage::Leaving);
+            }
         }
     }
 
     fn end(self, ending: &Ending) -> Result<(), String> {
-        Err(match (self.output_error, ending) {
-            (Some(error), _) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
-            (Some(error), _) => format!("the output cannot be written: {error}"),
-            (None, Ending::Failed(trouble)) => plain_line(&trouble.sentence(&self.place)),
-            (None, Ending::Left) if self.stage == Stage::GivingUp => format!(
+        Err(match (self.output, ending) {
+            (Err(error), _) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+            (Err(error), _) => format!("the output cannot be written: {error}"),
+            (Ok(_), Ending::Failed(trouble)) => plain_line(&trouble.sentence(&self.place)),
+            (Ok(_), Ending::Left) if self.stage == Stage::GivingUp => format!(
                 "the server did not come back within {} s; the output says what was not done",
                 LOST_PATIENCE.as_secs()
             ),
-            (None, Ending::Left) => match (self.person, self.not_done) {
+            (Ok(_), Ending::Left) => match (self.person, self.not_done) {
                 (Person::Present, _) | (_, 0) => return Ok(()),
                 (_, 1) => "1 line was not done; the output says which".to_owned(),
                 (_, lines) => format!("{lines} lines were not done; the output says which"),

@@ -119,7 +119,8 @@ pub struct Session {
     /// The room whose people are to be asked for.
     people_wanted: Option<Room>,
     waiting: VecDeque<(Ticket, Command)>,
-    flight: Option<(u64, Purpose)>,
+    flight: Option<Purpose>,
+    /// The last tag, which is the one on its way.
     tags: u64,
     /// Own messages answered with OK whose event has not come.
     answered: VecDeque<(Id, Ticket)>,
@@ -272,14 +273,9 @@ impl Session {
             Phase::Haunted(until) if now >= until => self.ask_for_name(),
             _ => {}
         }
-        if self.is_greeted() {
-            self.check_silence(now);
-        }
-    }
-
-    /// Counts from the question, not from the last line: after a machine's sleep both are long ago.
-    fn check_silence(&mut self, now: Duration) {
+        // Counts from the question, not from the last line: after a machine's sleep both are long ago.
         match self.pinged {
+            _ if !self.is_greeted() => {}
             Some(pinged) if now >= pinged + PONG_PATIENCE => self.give_up(Trouble::Silent, now),
             None if now >= self.heard + SILENCE_BEFORE_PING => {
                 self.pinged = Some(now);
@@ -303,6 +299,13 @@ impl Session {
 
     fn settle(&mut self, ticket: Ticket, outcome: Outcome) {
         self.tell(Event::Settled(ticket, outcome));
+    }
+
+    /// What became of the command that chose the name.
+    fn settle_name(&mut self, outcome: Outcome) {
+        if let Some(ticket) = self.named_by.take() {
+            self.settle(ticket, outcome);
+        }
     }
 
     fn send(&mut self, request: &Request, tag: Option<&Tag>) {
@@ -334,9 +337,7 @@ impl Session {
         for (ticket, command) in std::mem::take(&mut self.waiting) {
             self.forsake(ticket, &command, Outcome::Unsent);
         }
-        if let Some(ticket) = self.named_by.take() {
-            self.settle(ticket, Outcome::Unsent);
-        }
+        self.settle_name(Outcome::Unsent);
         self.phase = Phase::Ended;
         self.leave_by = None;
         self.tell(Event::Ended(ending));
@@ -353,11 +354,11 @@ impl Session {
     /// The request on its way will not be answered.
     fn drop_flight(&mut self) {
         match self.flight.take() {
-            Some((_, Purpose::Command(ticket, command))) => {
+            Some(Purpose::Command(ticket, command)) => {
                 self.forsake(ticket, &command, Outcome::Unsure);
             }
-            Some((_, Purpose::Room(room))) => self.room_wanted = Some(room),
-            Some((_, Purpose::Name | Purpose::People(..))) | None => {}
+            Some(Purpose::Room(room)) => self.room_wanted = Some(room),
+            Some(Purpose::Name | Purpose::People(..)) | None => {}
         }
     }
 }

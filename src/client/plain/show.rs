@@ -7,7 +7,6 @@ use crate::client::event::{Event, Happened, Line, Row, When, Whose};
 use crate::sanitise::plain_line;
 use crate::wire::{Code, EventKind, Name, Phrase, Room};
 use std::fmt::Display;
-use std::time::Duration;
 
 /// Names told on entering a room.
 const PEOPLE_TOLD_MAX: usize = 20;
@@ -43,8 +42,7 @@ fn happened(happened: &Happened) -> Option<String> {
     let line = match (&happened.what, happened.whose) {
         (EventKind::Welcome(name, _), _) => format!("* welcome, {name}"),
         (EventKind::Room(room, count, topic), _) => {
-            let (people, topic) = (people(*count), with_topic(topic.as_ref()));
-            format!("* you are in {room}, {people}{topic}")
+            format!("* you are in {room}, {}", people(*count, topic.as_ref()))
         }
         (EventKind::Said(_, name, text), _) => format!("{name}: {}", shown(text)),
         (EventKind::Told(from, to, text), _) => format!("@ {from} -> {to}: {}", shown(text)),
@@ -78,7 +76,7 @@ fn left(name: &Name, code: &Code, words: Option<&Phrase>) -> String {
 }
 
 fn connection(line: &Line, place: &str) -> Option<String> {
-    let told = match line {
+    Some(match line {
         // Told with more than is known here.
         Line::Connecting => return None,
         Line::Lost { trouble, retry_in } => format!(
@@ -96,8 +94,7 @@ fn connection(line: &Line, place: &str) -> Option<String> {
         Line::NameRefused { name, sentence, .. } => {
             format!("# you cannot be called {name}: {}", shown(sentence))
         }
-    };
-    Some(told)
+    })
 }
 
 fn here(room: &Room, names: &[Name]) -> String {
@@ -113,22 +110,23 @@ fn row(row: &Row) -> String {
     match row {
         Row::Person(room, name) => format!("# {name} is in {room}"),
         Row::Room(room, count, topic) => {
-            format!("# {room}: {}{}", people(*count), with_topic(topic.as_ref()))
+            format!("# {room}: {}", people(*count, topic.as_ref()))
         }
         Row::Topic(room, Some(topic)) => format!("# the topic of {room}: {}", shown(topic)),
         Row::Topic(room, None) => format!("# {room} has no topic"),
     }
 }
 
-fn people(count: u64) -> String {
-    match count {
-        1 => "1 person".into(),
+/// How many there are in a room, and on which topic.
+fn people(count: u64, topic: Option<&Phrase>) -> String {
+    let people = match count {
+        1 => "1 person".to_owned(),
         count => format!("{count} people"),
+    };
+    match topic {
+        Some(topic) => format!("{people}, topic: {}", shown(topic)),
+        None => people,
     }
-}
-
-fn with_topic(topic: Option<&Phrase>) -> String {
-    topic.map_or(String::new(), |topic| format!(", topic: {}", shown(topic)))
 }
 
 #[cfg(test)]
@@ -136,6 +134,7 @@ mod tests {
     use super::*;
     use crate::client::event::{Ticket, Trouble};
     use crate::wire::{ServerLine, Text};
+    use std::time::Duration;
 
     fn shown_as(server_line: &str, when: When, whose: Whose) -> Option<String> {
         let ServerLine::Event(event) = ServerLine::decode(server_line).unwrap().body else {

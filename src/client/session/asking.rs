@@ -50,9 +50,8 @@ impl Session {
     /// The user has chosen a name before being in.
     fn choose(&mut self, ticket: Ticket, name: Name) {
         self.name = name;
-        if let Some(before) = self.named_by.replace(ticket) {
-            self.settle(before, Outcome::Unsent);
-        }
+        self.settle_name(Outcome::Unsent);
+        self.named_by = Some(ticket);
         match self.phase {
             Phase::NameWanted | Phase::Haunted(_) => self.ask_for_name(),
             Phase::Down(None) => self.connect(),
@@ -119,7 +118,7 @@ impl Session {
             self.people_wanted = None;
         }
         self.tags += 1;
-        self.flight = Some((self.tags, purpose));
+        self.flight = Some(purpose);
         self.send(request, Tag::parse(&self.tags.to_string()).as_ref());
     }
 }

@@ -3,9 +3,11 @@
 
 use super::{Happening, Phase, Purpose, Session};
 use crate::client::command::Command;
-use crate::client::event::{Event, Happened, Line, Outcome, Row, Ticket, Trouble, When, Whose};
+use crate::client::event::{Event, Happened, Line, Outcome, Row, Trouble, When, Whose};
 use crate::client::place::PEOPLE_MAX;
-use crate::wire::{Boot, Code, EventKind, Id, Mode, Request, Room, ServerLine, Tag, Text, VERSION};
+use crate::wire::{
+    Boot, Code, EventKind, Id, Mode, Name, Request, Room, ServerLine, Tag, Text, VERSION,
+};
 use std::time::Duration;
 
 /// Own messages answered with OK whose event has not come; more are forgotten, not waited for.
@@ -20,10 +22,8 @@ impl Session {
             Ok(line) => return Some((line.tag, line.body)),
             Err(fault) => fault,
         };
-        let tag = line
-            .strip_prefix('@')
-            .and_then(|tagged| tagged.split(' ').next())
-            .and_then(Tag::parse);
+        let tagged = line.strip_prefix('@');
+        let tag = tagged.and_then(|line| Tag::parse(line.split(' ').next()?));
         if fault.code != Code::UNKNOWN_VERB && tag.is_some_and(|tag| self.is_awaited(&tag)) {
             self.drop_flight();
         }
@@ -32,17 +32,14 @@ impl Session {
 
     /// The first line: is this a server of ours?
     pub(super) fn greeted(&mut self, first: Option<(Option<Tag>, ServerLine)>, now: Duration) {
-        match first.map(|(_, line)| line) {
-            Some(ServerLine::Greeting { version, mode, .. })
-                if version == VERSION && mode == self.mode =>
-            {
-                self.ask_for_name();
-            }
-            Some(ServerLine::Greeting { version, .. }) => {
-                self.give_up(Trouble::OtherVersion(version), now);
-            }
-            _ => self.give_up(Trouble::NotChalktalk, now),
-        }
+        let trouble = match first {
+            Some((_, ServerLine::Greeting { version, mode, .. })) => match version {
+                VERSION if mode == self.mode => return self.ask_for_name(),
+                version => Trouble::OtherVersion(version),
+            },
+            _ => Trouble::NotChalktalk,
+        };
+        self.give_up(trouble, now);
     }
 
     pub(super) fn ask_for_name(&mut self) {
@@ -75,24 +72,22 @@ impl Session {
     }
 
     fn is_awaited(&self, tag: &Tag) -> bool {
-        matches!(&self.flight, Some((number, _)) if number.to_string() == tag.as_str())
+        self.flight.is_some() && self.tags.to_string() == tag.as_str()
     }
 
     /// What we asked for was done.
     fn answered(&mut self, id: Option<Id>) {
-        match self.flight.take().map(|(_, purpose)| purpose) {
-            Some(Purpose::Name) => {
-                if let Some(ticket) = self.named_by.take() {
-                    self.settle(ticket, Outcome::Done(id));
-                }
-            }
+        match self.flight.take() {
+            Some(Purpose::Name) => self.settle_name(Outcome::Done(id)),
             Some(Purpose::People(room, people)) => self.tell(Event::People(room, people)),
             Some(Purpose::Command(ticket, command)) => {
                 if command == Command::ShowTopic {
                     self.show_topic(ticket);
                 }
-                if let Some(id) = id {
-                    self.expect(id, ticket);
+                // The event with this id will be this command's.
+                self.answered.extend(id.map(|id| (id, ticket)));
+                if self.answered.len() > ANSWERED_MAX {
+                    self.answered.pop_front();
                 }
                 self.settle(ticket, Outcome::Done(id));
             }
@@ -100,17 +95,9 @@ impl Session {
         }
     }
 
-    /// The event with this id will be this command's.
-    fn expect(&mut self, id: Id, ticket: Ticket) {
-        if self.answered.len() >= ANSWERED_MAX {
-            self.answered.pop_front();
-        }
-        self.answered.push_back((id, ticket));
-    }
-
     /// What we asked for was not done.
     fn refused(&mut self, code: Code, sentence: Text, now: Duration) {
-        match self.flight.take().map(|(_, purpose)| purpose) {
+        match self.flight.take() {
             Some(Purpose::Name) => self.name_refused(code, sentence, now),
             Some(Purpose::Command(ticket, _)) => {
                 self.settle(ticket, Outcome::Refused { code, sentence });
@@ -121,10 +108,7 @@ impl Session {
 
     fn name_refused(&mut self, code: Code, sentence: Text, now: Duration) {
         let name = self.name.clone();
-        let was_ours = self
-            .held
-            .as_ref()
-            .is_some_and(|held| held.folded() == name.folded());
+        let was_ours = self.held.as_ref().map(Name::folded) == Some(name.folded());
         if was_ours && code == Code::NAME_TAKEN {
             let retry_in = self.haunted.next();
             self.phase = Phase::Haunted(now + retry_in);
@@ -137,19 +121,17 @@ impl Session {
             sentence: sentence.clone(),
         });
         self.tell(event);
-        if let Some(ticket) = self.named_by.take() {
-            self.settle(ticket, Outcome::Refused { code, sentence });
-        }
+        self.settle_name(Outcome::Refused { code, sentence });
     }
 
     fn row(&mut self, row: Row) {
         match (&mut self.flight, row) {
-            (Some((_, Purpose::People(room, people))), Row::Person(row_room, name))
+            (Some(Purpose::People(room, people)), Row::Person(row_room, name))
                 if row_room == *room && people.len() < PEOPLE_MAX =>
             {
                 people.push(name);
             }
-            (Some((_, Purpose::Command(ticket, _))), row) => {
+            (Some(Purpose::Command(ticket, _)), row) => {
                 let ticket = *ticket;
                 self.tell(Event::Row(ticket, row));
             }
@@ -211,10 +193,9 @@ impl Session {
             | EventKind::Topic(_, name, _) => self.place.is_me(name),
             EventKind::Notice(..) => false,
         };
-        if is_mine {
-            Whose::Mine(None)
-        } else {
-            Whose::Others
+        match is_mine {
+            true => Whose::Mine(None),
+            false => Whose::Others,
         }
     }
 
