@@ -23,7 +23,6 @@ mod command;
 mod connection;
 mod event;
 mod handle;
-mod link;
 mod place;
 pub mod plain;
 pub mod session;
@@ -34,7 +33,6 @@ pub use connection::{Connection, Met};
 pub use event::{Ending, Event, Happened, Line, Outcome, Row, Ticket, Trouble, When, Whose};
 pub use handle::{Client, Settings};
 pub use place::{PEOPLE_MAX, Place};
-pub use session::Wish;
 
 #[cfg(test)]
 mod tests;

@@ -67,7 +67,7 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     };
     // Hosted here, it is open, and whose it is need not be asked.
     let met = met.go_on(&Pin::Open, &Taps::default(), 1);
-    let (connection, _) = met.map_err(|trouble| failed(&trouble, &address))?;
+    let connection = met.map_err(|trouble| failed(&trouble, &address))?;
     let told = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
     let joined = Joined {
         pin: Pin::Open,

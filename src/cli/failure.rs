@@ -1,6 +1,5 @@
 //! Why the program did not do what it was called for.
 
-use crate::client::plain;
 use crate::secure::EntropyError;
 use crate::secure::key_file::KeyFileError;
 
@@ -11,12 +10,6 @@ pub(crate) enum Failure {
     Usage(String),
     /// They do, but it failed: exit code 1.
     Failed(String),
-}
-
-impl From<plain::Failure> for Failure {
-    fn from(failure: plain::Failure) -> Failure {
-        Failure::Failed(failure.to_string())
-    }
 }
 
 impl From<KeyFileError> for Failure {

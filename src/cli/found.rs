@@ -36,8 +36,8 @@ fn prove(known: &Known, found: &Found, deadline: Instant) -> Option<(Joined, Pla
     let left = deadline.saturating_duration_since(Instant::now());
     let met = Met::at(&found.address(), Some(left)).ok()?;
     let decision = decide(&Meeting {
-        greeting: met.greeting(),
-        places: met.places(),
+        greeting: &met.greeting,
+        places: &met.places,
         code: None,
         open: Open::Refused,
         person: Person::Absent,
@@ -49,7 +49,8 @@ fn prove(known: &Known, found: &Found, deadline: Instant) -> Option<(Joined, Pla
     if pin == Pin::Open {
         return None;
     }
-    let (connection, places) = met.go_on(&pin, &Taps::default(), 1).ok()?;
+    let places = met.places.clone();
+    let connection = met.go_on(&pin, &Taps::default(), 1).ok()?;
     let joined = Joined {
         pin,
         connection,

@@ -2,8 +2,8 @@
 
 use super::args::{Arg, Args, Verb, unknown, variable};
 use super::failure::Failure;
-use crate::client::plain::{self, AtEnd, Typist};
-use crate::client::{Address, Connection, Met, Settings, Trouble, Wish};
+use crate::client::plain::{self, AtEnd};
+use crate::client::{Address, Connection, Met, Settings, Trouble};
 use crate::sanitise::plain_line;
 use crate::secure::code::looks_like_code;
 use crate::secure::known::Known;
@@ -212,8 +212,8 @@ impl Guest {
     ) -> Result<Joined, Failure> {
         let mut known = Known::load().map_err(Failure::Failed)?;
         let decision = decide(&Meeting {
-            greeting: met.greeting(),
-            places: met.places(),
+            greeting: &met.greeting,
+            places: &met.places,
             code,
             open: self.options.open,
             person: self.person,
@@ -224,7 +224,7 @@ impl Guest {
             Decision::Refuse(why) => return Err(Failure::Failed(why)),
             Decision::Ask(question) => {
                 let (input, output) = (&mut io::stdin().lock(), &mut io::stdout());
-                let pin = prompt::ask(&question, met.places(), input, output);
+                let pin = prompt::ask(&question, &met.places, input, output);
                 let pin = pin.ok().flatten();
                 let pin = pin.ok_or_else(|| Failure::Failed("not joined".into()))?;
                 if !met.is_there() {
@@ -234,8 +234,9 @@ impl Guest {
                 (pin, None)
             }
         };
-        let joined = met.go_on(&pin, &self.taps, 1);
-        let (connection, places) = joined.map_err(|trouble| failed(&trouble, address))?;
+        let places = met.places.clone();
+        let connection = met.go_on(&pin, &self.taps, 1);
+        let connection = connection.map_err(|trouble| failed(&trouble, address))?;
         remember(&mut known, &pin, &places);
         Ok(Joined {
             pin,
@@ -251,11 +252,8 @@ impl Guest {
             address: address.clone(),
             pin: joined.pin,
             taps: self.taps,
-            wish: Wish {
-                name: self.name,
-                room,
-                replay: None,
-            },
+            name: self.name,
+            room,
         };
         let mut first = Some(joined.connection);
         if !self.options.plain && ui_term::is_prepared() {
@@ -276,16 +274,11 @@ impl Guest {
             }
         }
         joined.told.iter().for_each(|told| tell(told));
-        let typist = match self.person {
-            Person::Present => Typist::Person,
-            Person::Absent => Typist::Script,
-        };
-        let manner = (typist, self.options.at_end);
+        let manner = (self.person, self.options.at_end);
         let (ask, output) = (&mut ask_at_terminal, &mut io::stdout());
         let ended = plain::run(settings, first, manner, ask, io::stdin(), output);
         self.log.flush();
-        ended?;
-        Ok(ExitCode::SUCCESS)
+        ended.map(|()| ExitCode::SUCCESS).map_err(Failure::Failed)
     }
 }
 

@@ -39,19 +39,18 @@ impl Address {
             Some((host, port)) if !is_ipv6(text) && !text.ends_with(']') => (host, Some(port)),
             _ => (text, None),
         };
-        let bracketed = host
+        if port.is_some() && host.contains(':') && !host.starts_with('[') {
+            return Err(TOO_MANY_COLONS);
+        }
+        let inner = host
             .strip_prefix('[')
             .and_then(|host| host.strip_suffix(']'));
-        let host = bracketed.filter(|host| is_ipv6(host)).unwrap_or(host);
         let is_foreign = |c: char| c.is_whitespace() || c.is_control() || "/[]@".contains(c);
-        match host {
+        match inner.filter(|inner| is_ipv6(inner)).unwrap_or(host) {
             "" => Err(NO_HOST),
-            _ if host.contains(':') && !host.starts_with('[') && !is_ipv6(host) => {
-                Err(TOO_MANY_COLONS)
-            }
             // To another program, as ssh, a dash would begin an option.
-            _ if host.starts_with('-') || host.contains(is_foreign) => Err(BAD_HOST),
-            _ => Ok(Address {
+            host if host.starts_with('-') || host.contains(is_foreign) => Err(BAD_HOST),
+            host => Ok(Address {
                 host: host.to_owned(),
                 port: port.map_or(Ok(PORT), parse_port)?,
             }),
@@ -121,6 +120,7 @@ mod tests {
             check(bad, Err(BAD_HOST));
         }
         check("1:2:3", Err(TOO_MANY_COLONS));
+        check("1:2:3:4:5:6:7:8:80", Err(TOO_MANY_COLONS));
         check("http://host:1", Err(TOO_MANY_COLONS));
     }
 }

@@ -66,14 +66,12 @@ impl Command {
         if typed.trim().is_empty() {
             return Ok(None);
         }
-        let Some(command) = typed.strip_prefix('/') else {
-            return text(typed).map(Command::Say).map(Some);
+        let command = match typed.strip_prefix('/') {
+            None => Command::Say(text(typed)?),
+            Some(said) if said.starts_with('/') => Command::Say(text(said)?),
+            Some(command) => slashed(command)?,
         };
-        if command.starts_with('/') {
-            return text(command).map(Command::Say).map(Some);
-        }
-        let (word, rest) = cut_word(command);
-        slashed(word, rest).map(Some)
+        Ok(Some(command))
     }
 }
 
@@ -82,7 +80,8 @@ fn cut_word(text: &str) -> (&str, &str) {
     text.split_once(char::is_whitespace).unwrap_or((text, ""))
 }
 
-fn slashed(word: &str, rest: &str) -> Result<Command, String> {
+fn slashed(command: &str) -> Result<Command, String> {
+    let (word, rest) = cut_word(command);
     let argument = rest.trim();
     match &*word.to_lowercase() {
         "who" => optional(argument, room).map(Command::Who),

@@ -2,7 +2,7 @@
 //!
 //! [`crate::transport`] carries the bytes. This adds what a client alone needs: time limits, since a person waits for
 //! every step and is to be told why it took too long. What is sent leaves whole within its time, or the connection is
-//! given up. The connection's thread has the reader and the client's loop the writer.
+//! given up. A thread of its own has the reader, and the client's loop the writer.
 //!
 //! A connection is *met* first: its first line is read and nothing is said. Whether it may go on is then decided by
 //! [`crate::secure::trust`], and this very connection goes on or none does: what another one claimed proves nothing.
@@ -16,19 +16,16 @@ use crate::secure::places::Places;
 use crate::secure::trust::{Greeting, Pin};
 use crate::secure::{ClientHandshake, Entropy, JoinError, PrivateKey, PublicKey, Secret, hex};
 use crate::transport::{self, Taps, Trace};
-use crate::wire::{LineReader, Mode, ServerLine, VERSION};
+use crate::wire::{LINE_BYTES_MAX, LineReader, Mode, ServerLine, VERSION};
 use std::io::{self, ErrorKind, IoSlice, Read};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Time for a connection to be made, over all of a host's addresses.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
-/// Time for the first line, and for the handshake behind it.
-const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
-/// Time for the server to take what is sent to it.
-const WRITE_PATIENCE: Duration = Duration::from_secs(10);
-/// Time for it to take the last frame; the end of the connection follows all the same.
+/// Time for each step: to connect, over all of a host's addresses; for the first line; for the handshake; and for the
+/// server to take what is sent to it.
+const STEP_PATIENCE: Duration = Duration::from_secs(10);
+/// Time for the server to take the last frame; the end of the connection follows all the same.
 const END_PATIENCE: Duration = Duration::from_millis(100);
 const READ_BYTES: usize = 16 * 1024;
 
@@ -37,23 +34,14 @@ pub struct Met {
     stream: Arc<TcpStream>,
     /// All that was read, the first line in front.
     read: Vec<u8>,
-    greeting: Greeting,
-    places: Places,
+    /// What its first line says. Nothing of it is proved.
+    pub greeting: Greeting,
+    /// Where it was met, in every spelling.
+    pub places: Places,
 }
 
-/// A connection that goes on: both its halves may be used at once.
-pub struct Connection {
-    pub(super) reader: Reader,
-    pub(super) writer: Writer,
-    /// This machine's own address on it, by which networks are told apart.
-    pub(super) from: Option<IpAddr>,
-}
-
-/// The write half.
-pub(super) struct Writer {
-    stream: Arc<TcpStream>,
-    half: transport::Writer,
-}
+/// A connection that goes on, in its two halves: both may be used at once.
+pub struct Connection(pub(super) Reader, pub(super) Writer);
 
 /// The read half.
 pub(super) struct Reader {
@@ -63,46 +51,45 @@ pub(super) struct Reader {
     first: Vec<u8>,
 }
 
+/// The write half. Dropped, it ends the connection and wakes the thread that reads from it.
+pub(super) struct Writer {
+    stream: Arc<TcpStream>,
+    half: transport::Writer,
+}
+
 impl Met {
     /// Connects and reads the first line, within this time for each of the two. Blocks.
     ///
     /// # Errors
     /// What is wrong: nobody listens, or it is no server that this client could talk to.
     pub fn at(address: &Address, patience: Option<Duration>) -> Result<Met, Trouble> {
+        let patience = patience.unwrap_or(STEP_PATIENCE);
         let resolved = (address.host.as_str(), address.port).to_socket_addrs();
         let mut resolved: Vec<SocketAddr> = resolved.map_err(|_| Trouble::NoSuchHost)?.collect();
-        let (answered, stream) = connect(&resolved, patience.unwrap_or(CONNECT_PATIENCE))?;
-        // The one that answered is the place; the others are only claimed to be.
-        resolved.swap(0, answered);
-        let deadline = Instant::now() + patience.unwrap_or(HANDSHAKE_PATIENCE);
-        let (mut read, mut lines) = (Vec::new(), LineReader::new());
-        let greeting = loop {
-            let space = lines.space();
-            let bytes = read_until(&stream, space, deadline)?;
-            read.extend_from_slice(space.get(..bytes).unwrap_or_default());
-            lines.filled(bytes);
-            match lines.next_line() {
-                Some(Ok(line)) => break recognise(line)?,
-                None if bytes > 0 => {}
-                Some(Err(_)) | None => return Err(Trouble::NotChalktalk),
+        let stream = connect(&resolved, patience)?;
+        // The one that answers comes first: that the others are this server too is only claimed.
+        let answers = own(stream.peer_addr())?;
+        resolved.sort_by_key(|address| *address != answers);
+        let deadline = Instant::now() + patience;
+        let mut read = Vec::new();
+        while !read.contains(&b'\n') {
+            let mut space = [0; 256];
+            let bytes = read_until(&stream, &mut space, deadline)?;
+            if bytes == 0 || read.len() > LINE_BYTES_MAX {
+                return Err(Trouble::NotChalktalk);
             }
-        };
+            read.extend_from_slice(&space[..bytes]);
+        }
+        let mut first = None;
+        LineReader::new().push(&read, |line| {
+            first.get_or_insert_with(|| recognise(line.unwrap_or_default()));
+        });
         Ok(Met {
+            places: Places::new(&address.host, address.port, &resolved),
             stream: Arc::new(stream),
             read,
-            greeting,
-            places: Places::new(&address.host, address.port, &resolved),
+            greeting: first.unwrap_or(Err(Trouble::NotChalktalk))?,
         })
-    }
-
-    /// What its first line says. Nothing of it is proved.
-    pub fn greeting(&self) -> &Greeting {
-        &self.greeting
-    }
-
-    /// Where it was met, in every spelling.
-    pub fn places(&self) -> &Places {
-        &self.places
     }
 
     /// Is it still there? While a person was asked, the server may have closed it.
@@ -114,102 +101,88 @@ impl Met {
         blocks && looked.map_or_else(is_quiet, |bytes| bytes > 0)
     }
 
-    /// Goes on with whom it is pinned to; tells where that is, in every spelling. A sealed server has proved then that it has its key. A tap knows the
+    /// Goes on with whom it is pinned to. A sealed server has proved then that it has its key. A tap knows the
     /// connection by the number.
     ///
     /// # Errors
     /// Somebody else greets, or proves nothing.
-    pub fn go_on(
-        self,
-        pin: &Pin,
-        taps: &Taps,
-        number: u64,
-    ) -> Result<(Connection, Places), Trouble> {
+    pub fn go_on(self, pin: &Pin, taps: &Taps, number: u64) -> Result<Connection, Trouble> {
         let trace = Trace::new(taps, number);
-        let (reader, writer, first) = match (pin, &self.greeting) {
-            (Pin::Open, Greeting::Open) => {
+        let ((reader, writer), first) = match pin {
+            Pin::Open if self.greeting == Greeting::Open => {
                 if let Some((tap, number)) = trace.get() {
                     tap.read(number, &self.read);
                 }
-                let (reader, writer) = transport::plain(&trace);
-                (reader, writer, self.read)
+                (transport::plain(&trace), self.read)
             }
-            (Pin::Key { server, secret }, greeting) if pin.allows(greeting) => {
+            Pin::Open => return Err(Trouble::Encrypted),
+            Pin::Key { server, secret } if pin.allows(&self.greeting) => {
                 let with = (*server, secret.clone());
-                let (reader, writer) = shake_hands(&self.stream, &self.read, with, &trace)?;
-                (reader, writer, Vec::new())
+                let halves = shake_hands(&self.stream, &self.read, with, &trace)?;
+                (halves, Vec::new())
             }
-            (Pin::Open, _) => return Err(Trouble::Encrypted),
-            (Pin::Key { .. }, _) => return Err(Trouble::OtherServer),
+            Pin::Key { .. } => return Err(Trouble::OtherServer),
         };
         // From here on the session asks for signs of life, and a quiet chat is none of its troubles.
-        let waits = self.stream.set_read_timeout(None);
-        waits.map_err(|error| own(&error))?;
-        let stream = self.stream;
-        let connection = Connection {
-            from: stream.local_addr().ok().map(|from| from.ip()),
-            reader: Reader {
-                stream: Arc::clone(&stream),
-                half: reader,
-                first,
-            },
-            writer: Writer {
-                stream,
-                half: writer,
-            },
+        own(self.stream.set_read_timeout(None))?;
+        let reader = Reader {
+            stream: Arc::clone(&self.stream),
+            half: reader,
+            first,
         };
-        Ok((connection, self.places))
+        let writer = Writer {
+            stream: self.stream,
+            half: writer,
+        };
+        Ok(Connection(reader, writer))
     }
 }
 
 /// Tries a host's addresses in the order the system gives them, which is the order it would use itself.
-fn connect(resolved: &[SocketAddr], patience: Duration) -> Result<(usize, TcpStream), Trouble> {
-    let begun = Instant::now();
+fn connect(resolved: &[SocketAddr], patience: Duration) -> Result<TcpStream, Trouble> {
+    let deadline = Instant::now() + patience;
     let mut trouble = Trouble::NoSuchHost;
-    for (number, candidate) in resolved.iter().enumerate() {
-        let left = patience.saturating_sub(begun.elapsed());
-        if left.is_zero() {
-            return Err(Trouble::NoAnswer);
-        }
+    for candidate in resolved {
+        let left = left(deadline).ok_or(Trouble::NoAnswer)?;
         match TcpStream::connect_timeout(candidate, left) {
             Ok(stream) => {
                 // A line is whole when it is sent: waiting for more to come would only delay it.
-                stream.set_nodelay(true).map_err(|error| own(&error))?;
-                return Ok((number, stream));
+                own(stream.set_nodelay(true))?;
+                return Ok(stream);
             }
-            Err(error) => trouble = of_connecting(&error),
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                trouble = Trouble::NobodyListens;
+            }
+            Err(error) if is_timeout(&error) => trouble = Trouble::NoAnswer,
+            Err(error) => trouble = Trouble::Unreachable(error.to_string()),
         }
     }
     Err(trouble)
 }
 
-fn of_connecting(error: &io::Error) -> Trouble {
-    match error.kind() {
-        ErrorKind::ConnectionRefused => Trouble::NobodyListens,
-        _ if is_timeout(error) => Trouble::NoAnswer,
-        _ => Trouble::Unreachable(error.to_string()),
-    }
+/// The time up to then; none where it is over.
+fn left(deadline: Instant) -> Option<Duration> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    (!left.is_zero()).then_some(left)
 }
 
 /// What a first line says.
 fn recognise(line: &str) -> Result<Greeting, Trouble> {
     let line = ServerLine::decode(line).map_err(|_| Trouble::NotChalktalk)?;
     match line.body {
-        ServerLine::Greeting { version, mode, .. }
-            if version == VERSION && mode == Mode::open() =>
-        {
-            Ok(Greeting::Open)
-        }
         ServerLine::Greeting {
             version,
             mode,
             sentence,
-        } if version == VERSION && mode == Mode::noise() => {
-            let key = hex::decode(sentence.to_string().as_bytes());
-            let key = key.ok_or(Trouble::NotChalktalk)?;
-            Ok(Greeting::Sealed(PublicKey::from_bytes(key)))
-        }
-        ServerLine::Greeting { version, .. } => Err(Trouble::OtherVersion(version)),
+        } => match version {
+            VERSION if mode == Mode::open() => Ok(Greeting::Open),
+            VERSION if mode == Mode::noise() => {
+                let key = hex::decode(sentence.to_string().as_bytes());
+                let key = key.ok_or(Trouble::NotChalktalk)?;
+                Ok(Greeting::Sealed(PublicKey::from_bytes(key)))
+            }
+            _ => Err(Trouble::OtherVersion(version)),
+        },
         ServerLine::Bye { code, sentence } => Err(Trouble::Closed { code, sentence }),
         _ => Err(Trouble::NotChalktalk),
     }
@@ -221,18 +194,17 @@ fn shake_hands(
     (server, secret): (PublicKey, Secret),
     trace: &Trace,
 ) -> Result<(transport::Reader, transport::Writer), Trouble> {
-    let random = Entropy::open().and_then(|entropy| entropy.bytes());
-    let ephemeral = random.map_err(|error| Trouble::Own(error.to_string()))?;
+    let ephemeral = own(Entropy::open().and_then(|entropy| entropy.bytes()))?;
     let mut handshake = ClientHandshake::new(server, secret, PrivateKey::from_bytes(ephemeral));
     // A handshake is no part of what was read and written: it is not shown.
     let (_, mut plain) = transport::plain(&Trace::default());
-    let deadline = Instant::now() + HANDSHAKE_PATIENCE;
+    let deadline = Instant::now() + STEP_PATIENCE;
     let through = transport::shake_hands(
         |space| match read.read(space) {
             Ok(bytes) if bytes > 0 => Ok(bytes),
             _ => read_until(stream, space, deadline),
         },
-        |answer| send_within(stream, &mut plain, answer, WRITE_PATIENCE),
+        |answer| send_within(stream, &mut plain, answer, STEP_PATIENCE),
         |input, answer| handshake.read(input, answer).map_err(Trouble::NotJoined),
     )?;
     let (halves, rest) = through.ok_or(Trouble::NotJoined(JoinError::NotAdmitted))?;
@@ -247,12 +219,8 @@ fn read_until(
     deadline: Instant,
 ) -> Result<usize, Trouble> {
     loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(Trouble::NoAnswer);
-        }
-        let limited = stream.set_read_timeout(Some(left));
-        limited.map_err(|error| own(&error))?;
+        let left = left(deadline).ok_or(Trouble::NoAnswer)?;
+        own(stream.set_read_timeout(Some(left)))?;
         match stream.read(space) {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if is_timeout(&error) => return Err(Trouble::NoAnswer),
@@ -270,15 +238,11 @@ fn send_within(
     mut bytes: &[u8],
     patience: Duration,
 ) -> Result<(), Trouble> {
-    let begun = Instant::now();
+    let deadline = Instant::now() + patience;
     while !(bytes.is_empty() && half.is_clear()) {
-        let left = patience.saturating_sub(begun.elapsed());
-        if left.is_zero() {
-            return Err(Trouble::Stuck);
-        }
-        stream
-            .set_write_timeout(Some(left))
-            .map_err(|_| Trouble::Broken)?;
+        let left = left(deadline).ok_or(Trouble::Stuck)?;
+        let limited = stream.set_write_timeout(Some(left));
+        limited.map_err(|_| Trouble::Broken)?;
         match half.write(stream, &[IoSlice::new(bytes)]) {
             Ok(taken) => bytes = bytes.get(taken..).unwrap_or_default(),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -294,18 +258,25 @@ fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
-fn own(error: &io::Error) -> Trouble {
-    Trouble::Own(error.to_string())
+/// Something went wrong on this side.
+fn own<T>(done: Result<T, impl ToString>) -> Result<T, Trouble> {
+    done.map_err(|error| Trouble::Own(error.to_string()))
 }
 
 impl Writer {
     /// Sends all of it, or says why not; then the connection is of no more use, for a part of it may have left.
     pub(super) fn send(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
-        send_within(&self.stream, &mut self.half, bytes, WRITE_PATIENCE)
+        send_within(&self.stream, &mut self.half, bytes, STEP_PATIENCE)
     }
 
-    /// Ends the connection and wakes the thread that reads from it.
-    pub(super) fn hang_up(mut self) {
+    /// This machine's own address on it, by which networks are told apart.
+    pub(super) fn from(&self) -> Option<IpAddr> {
+        Some(self.stream.local_addr().ok()?.ip())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
         self.half.finish();
         // Where it does not leave, the server takes the end for a cut, which it then is.
         let _ = send_within(&self.stream, &mut self.half, &[], END_PATIENCE);
@@ -315,28 +286,24 @@ impl Writer {
 }
 
 impl Reader {
-    /// Fills `bytes` with what is there, or waits for something; says why nothing will come any more.
-    pub(super) fn read(&mut self, bytes: &mut Vec<u8>) -> Result<(), Trouble> {
-        if !self.first.is_empty() {
-            *bytes = std::mem::take(&mut self.first);
-            return Ok(());
-        }
-        bytes.resize(READ_BYTES, 0);
-        loop {
-            match self.half.read(&self.stream, bytes) {
+    /// Waits for something and gives all that is there, or says why nothing will come any more.
+    pub(super) fn read(&mut self) -> Result<Vec<u8>, Trouble> {
+        let mut bytes = std::mem::take(&mut self.first);
+        while bytes.is_empty() {
+            bytes.resize(READ_BYTES, 0);
+            let read = match self.half.read(&self.stream, &mut bytes) {
                 Ok(0) => return Err(Trouble::Broken),
-                Ok(read) => {
-                    bytes.truncate(read);
-                    return Ok(());
-                }
+                Ok(read) => read,
                 Err(error) => match error.kind() {
-                    ErrorKind::Interrupted => {}
+                    ErrorKind::Interrupted => 0,
                     ErrorKind::InvalidData => return Err(Trouble::Altered),
                     // The kernel has sent again and again, and given up.
                     ErrorKind::TimedOut => return Err(Trouble::NoAnswer),
                     _ => return Err(Trouble::Broken),
                 },
-            }
+            };
+            bytes.truncate(read);
         }
+        Ok(bytes)
     }
 }

@@ -5,7 +5,7 @@
 //! raw: to show it, [`sanitise`](crate::sanitise) it.
 
 use crate::secure::JoinError;
-use crate::wire::{Code, Event as Happening, EventKind, Id, Name, Phrase, Room, Text, UnixMs};
+use crate::wire::{Code, EventKind, Id, Name, Phrase, Room, Text, UnixMs};
 use std::fmt;
 use std::time::Duration;
 
@@ -226,24 +226,6 @@ impl Trouble {
                 format!("the server closed the connection: {sentence}")
             }
             Trouble::Own(why) => format!("this machine could not go on: {why}"),
-        }
-    }
-}
-
-impl fmt::Display for Ticket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl Happened {
-    pub(super) fn new(event: Happening, when: When, whose: Whose) -> Happened {
-        Happened {
-            id: event.id,
-            time: event.time,
-            what: event.what,
-            when,
-            whose,
         }
     }
 }

@@ -1,15 +1,15 @@
 //! The handle on a running client, and the thread behind it.
 //!
 //! The thread waits for one channel: what was read, what the user wants, what became of a connection. It carries
-//! out what the session wants and tells it what came of that. A thread that writes beside it would let a user
-//! speak while the server takes nothing; but one request is unanswered at a time, so there is nothing to say.
+//! out what the session wants and tells it what came of that. `std` can wait for one thing at a time, so each
+//! connection has a thread of its own that opens it and then reads. A third that writes would let a user speak while
+//! the server takes nothing; but one request is unanswered at a time, so there is nothing to say.
 
 use super::address::Address;
 use super::command::Command;
-use super::connection::Connection;
-use super::event::{Event, Ticket};
-use super::link::{Input, Link};
-use super::session::{Output, Session, Wish};
+use super::connection::{Connection, Met, Writer};
+use super::event::{Event, Ticket, Trouble};
+use super::session::{Output, Session};
 use crate::secure::trust::Pin;
 use crate::transport::Taps;
 use crate::wire::{LineError, LineReader, Mode, Name, NameError, Room, ServerLine};
@@ -18,12 +18,12 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Events that may wait to be received from [`Client::connect`]'s channel.
 const EVENTS_MAX: usize = 256;
 
-/// Which server, and what of it.
+/// Which server, and as whom.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where the server is.
@@ -32,12 +32,14 @@ pub struct Settings {
     pub pin: Pin,
     /// Who is shown each read and each write; connections are counted from 1.
     pub taps: Taps,
-    /// Under which name, in which room, with how much history.
-    pub wish: Wish,
+    /// Under which name.
+    pub name: Name,
+    /// In which room; the lobby where none is named.
+    pub room: Option<Room>,
 }
 
 impl Settings {
-    /// The server on this machine, the lobby, and all the history it keeps.
+    /// The open server on this machine, and the lobby.
     ///
     /// # Errors
     /// Where it is no name.
@@ -46,26 +48,9 @@ impl Settings {
             address: Address::here(),
             pin: Pin::Open,
             taps: Taps::default(),
-            wish: Wish {
-                name: Name::parse(name)?,
-                room: None,
-                replay: None,
-            },
+            name: Name::parse(name)?,
+            room: None,
         })
-    }
-
-    /// The same, in this room from the start.
-    #[must_use]
-    pub fn in_room(mut self, room: Room) -> Settings {
-        self.wish.room = Some(room);
-        self
-    }
-
-    /// The same, with at most so many past events on entering a room.
-    #[must_use]
-    pub fn with_replay(mut self, events: u64) -> Settings {
-        self.wish.replay = Some(events);
-        self
     }
 
     /// The same, at this address.
@@ -75,19 +60,19 @@ impl Settings {
         self
     }
 
+    /// The same, with nobody else.
+    #[must_use]
+    pub fn pinned(mut self, pin: Pin) -> Settings {
+        self.pin = pin;
+        self
+    }
+
     /// How its lines travel.
     pub fn mode(&self) -> Mode {
         match self.pin {
             Pin::Open => Mode::open(),
             Pin::Key { .. } => Mode::noise(),
         }
-    }
-
-    /// The same, with nobody else.
-    #[must_use]
-    pub fn pinned(mut self, pin: Pin) -> Settings {
-        self.pin = pin;
-        self
     }
 }
 
@@ -105,10 +90,9 @@ impl Client {
     /// Where the system gives no thread.
     pub fn connect(settings: Settings) -> io::Result<(Client, Receiver<Event>)> {
         let (events, received) = mpsc::sync_channel(EVENTS_MAX);
-        let client = Client::connect_into(settings, None, move |event| {
-            // Whoever has dropped the receiver does not want to know.
-            let _ = events.send(event);
-        })?;
+        // Whoever has dropped the receiver does not want to know.
+        let tell = move |event| drop(events.send(event));
+        let client = Client::connect_into(settings, None, tell)?;
         Ok((client, received))
     }
 
@@ -123,25 +107,22 @@ impl Client {
         tell: impl FnMut(Event) + Send + 'static,
     ) -> io::Result<Client> {
         let (inputs, received) = mpsc::channel();
-        let mode = settings.mode();
-        let taps = settings.taps.clone();
-        let to = (settings.address, settings.pin, settings.taps);
-        let link = Link::new(to, first, inputs.clone());
         let seed = RandomState::new().hash_one(0);
-        let session = Session::new(settings.wish, seed).expecting(mode);
+        let (name, room) = (settings.name.clone(), settings.room.clone());
+        let client = Loop {
+            session: Session::new(name, room, settings.mode(), seed),
+            settings,
+            first,
+            inputs: inputs.clone(),
+            number: 0,
+            writer: None,
+            lines: LineReader::new(),
+            tell,
+            begun: Instant::now(),
+        };
         thread::Builder::new()
             .name("client".into())
-            .spawn(move || {
-                Loop {
-                    session,
-                    link,
-                    lines: LineReader::new(),
-                    taps,
-                    tell,
-                    begun: Instant::now(),
-                }
-                .run(&received);
-            })?;
+            .spawn(move || client.run(&received))?;
         Ok(Client {
             inputs,
             tickets: AtomicU64::new(0),
@@ -163,12 +144,31 @@ impl Drop for Client {
     }
 }
 
+/// What the client's loop waits for. The number tells connections apart: a late word of an old one means nothing.
+enum Input {
+    /// The user wants something.
+    Command(Ticket, Command),
+    /// Nobody is interested any more.
+    Abandoned,
+    /// The connection is open.
+    Opened(u64, Writer),
+    /// This was read. The thread that reads waits for the receipt, and ends where none comes.
+    Read(u64, Vec<u8>, Sender<()>),
+    /// It could not be made, or is gone.
+    Broken(u64, Trouble),
+}
+
 /// The client's thread: carries out what the session wants, and tells it what came of it.
 struct Loop<F> {
     session: Session,
-    link: Link,
+    settings: Settings,
+    /// The first connection, where it is there already.
+    first: Option<Connection>,
+    inputs: Sender<Input>,
+    /// Of the connection that counts.
+    number: u64,
+    writer: Option<Writer>,
     lines: LineReader,
-    taps: Taps,
     tell: F,
     begun: Instant,
 }
@@ -180,12 +180,8 @@ impl<F: FnMut(Event)> Loop<F> {
             let left = self
                 .session
                 .deadline()
-                .map(|at| at.saturating_sub(self.begun.elapsed()));
-            let input = match left {
-                Some(left) => inputs.recv_timeout(left),
-                None => inputs.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            };
-            match input {
+                .map_or(Duration::MAX, |at| at.saturating_sub(self.begun.elapsed()));
+            match inputs.recv_timeout(left) {
                 Ok(Input::Abandoned) | Err(RecvTimeoutError::Disconnected) => return,
                 Ok(input) => self.take(input),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -200,17 +196,16 @@ impl<F: FnMut(Event)> Loop<F> {
         let now = self.begun.elapsed();
         match input {
             Input::Command(ticket, command) => self.session.command(ticket, command, now),
-            Input::Opened(number, writer, from) if self.link.is_current(number) => {
-                self.link.opened(writer);
+            Input::Opened(number, writer) if number == self.number => {
+                self.session.connected(writer.from(), now);
+                self.writer = Some(writer);
                 self.lines = LineReader::new();
-                self.session.connected(from, now);
             }
-            Input::Opened(_, writer, _) => writer.hang_up(),
-            Input::Read(number, buffer) => {
-                self.read(number, &buffer.bytes);
-                buffer.give_back();
+            Input::Read(number, bytes, receipt) if number == self.number => {
+                self.read(&bytes);
+                let _ = receipt.send(());
             }
-            Input::Broken(number, trouble) if self.link.is_current(number) => {
+            Input::Broken(number, trouble) if number == self.number => {
                 self.session.broken(trouble, now);
             }
             _ => {}
@@ -219,39 +214,84 @@ impl<F: FnMut(Event)> Loop<F> {
     }
 
     /// Line by line, so that what one line causes is done before the next is looked at.
-    fn read(&mut self, number: u64, mut bytes: &[u8]) {
-        while self.link.is_current(number) && !bytes.is_empty() {
-            let space = self.lines.space();
-            let taken = space.len().min(bytes.len());
-            space[..taken].copy_from_slice(&bytes[..taken]);
-            self.lines.filled(taken);
-            bytes = &bytes[taken..];
-            while self.link.is_current(number) {
-                let Some(line) = self.lines.next_line() else {
-                    break;
-                };
-                show(&self.taps, number, &line);
+    fn read(&mut self, bytes: &[u8]) {
+        let number = self.number;
+        let mut lines = std::mem::take(&mut self.lines);
+        lines.push(bytes, |line| {
+            if number == self.number {
+                show(&self.settings.taps, number, &line);
                 self.session.line(&line, self.begun.elapsed());
                 self.carry_out();
             }
-        }
+        });
+        self.lines = lines;
     }
 
     fn carry_out(&mut self) {
         while let Some(output) = self.session.next_output() {
             match output {
-                Output::Connect => self.link.open(),
-                Output::Close => self.link.close(),
+                Output::Connect => self.open(),
+                Output::Close => self.close(),
                 Output::Tell(event) => (self.tell)(event),
                 Output::Send(bytes) => {
-                    if let Err(trouble) = self.link.send(&bytes) {
-                        self.link.close();
+                    let writer = self.writer.as_mut().ok_or(Trouble::Broken);
+                    if let Err(trouble) = writer.and_then(|writer| writer.send(&bytes)) {
+                        self.close();
                         self.session.broken(trouble, self.begun.elapsed());
                     }
                 }
             }
         }
     }
+
+    /// Begins to open a connection; an [`Input`] will tell how it went.
+    fn open(&mut self) {
+        self.close();
+        let (number, inputs) = (self.number, self.inputs.clone());
+        let (settings, first) = (self.settings.clone(), self.first.take());
+        let thread = thread::Builder::new().name("link".into());
+        let thread = thread.spawn(move || {
+            if let Err(trouble) = read_on(number, &settings, first, &inputs) {
+                // Nobody listens where the client has ended meanwhile.
+                let _ = inputs.send(Input::Broken(number, trouble));
+            }
+        });
+        if let Err(error) = thread {
+            let trouble = Trouble::Own(error.to_string());
+            let _ = self.inputs.send(Input::Broken(number, trouble));
+        }
+    }
+
+    /// Ends the connection, if there is one.
+    fn close(&mut self) {
+        self.number += 1;
+        self.writer = None;
+    }
+}
+
+/// Opens a connection where there is none, and reads until it ends, or nobody wants to know any more.
+///
+/// What was read has to be taken before more is read: so a server that sends faster than anybody takes is slowed by
+/// TCP and fills no memory, while a user's commands, which come through the same channel, never wait. A bounded channel
+/// instead could make both sides wait for each other, where whoever takes the events is also the one who sends.
+fn read_on(
+    number: u64,
+    settings: &Settings,
+    first: Option<Connection>,
+    inputs: &Sender<Input>,
+) -> Result<(), Trouble> {
+    let Connection(mut reader, writer) = match first {
+        Some(connection) => connection,
+        None => Met::at(&settings.address, None)?.go_on(&settings.pin, &settings.taps, number)?,
+    };
+    let mut is_wanted = inputs.send(Input::Opened(number, writer)).is_ok();
+    while is_wanted {
+        let bytes = reader.read()?;
+        let (receipt, taken) = mpsc::channel();
+        let is_handed_in = inputs.send(Input::Read(number, bytes, receipt)).is_ok();
+        is_wanted = is_handed_in && taken.recv().is_ok();
+    }
+    Ok(())
 }
 
 /// Shows what a line was taken for.

@@ -43,9 +43,7 @@ impl Place {
 
     /// Is this one's own name?
     pub fn is_me(&self, name: &Name) -> bool {
-        self.name
-            .as_ref()
-            .is_some_and(|me| me == name || me.folded() == name.folded())
+        self.name.as_ref().map(Name::folded) == Some(name.folded())
     }
 
     /// Takes in what was told.
@@ -71,25 +69,19 @@ impl Place {
 
     /// Is this the room one is in?
     pub fn is_here(&self, room: &Room) -> bool {
-        self.room
-            .as_ref()
-            .is_some_and(|here| here == room || here.folded() == room.folded())
+        self.room.as_ref().map(Room::folded) == Some(room.folded())
     }
 
     fn enter(&mut self, room: &Room, topic: Option<&Phrase>) {
         self.room = Some(room.clone());
         self.topic = topic.cloned();
-        self.people.clear();
-        if let Some(me) = self.name.clone() {
-            self.add(&me);
-        }
+        let me = self.name.clone();
+        self.see(me.as_slice());
     }
 
     fn see(&mut self, people: &[Name]) {
         self.people.clear();
-        for name in people {
-            self.add(name);
-        }
+        people.iter().for_each(|name| self.add(name));
     }
 
     fn add(&mut self, name: &Name) {

@@ -4,78 +4,314 @@
 //! output mean stands at [`line()`]. At the end of its input it waits until all it was given has been answered and
 //! everything said before has arrived, then leaves.
 //!
-//! The input is asked for only while few commands wait for their answers, so a file of any length is sent at the
+//! The next line is asked for only while few commands wait for their answers, so a file of any length is sent at the
 //! pace the server allows and none of it is held here. Reading it at once and pausing between lines would need
 //! to know the server's limits.
 
-mod manner;
 mod show;
-mod talk;
 mod typed;
 
-pub use manner::{AskName, AtEnd, Failure, Typist};
 pub use show::line;
 
+use super::command::{COMMANDS, Command};
 use super::connection::Connection;
+use super::event::{Ending, Event, Line, Outcome, Ticket};
 use super::handle::{Client, Settings};
-use std::io::{ErrorKind, Read, Write};
-use std::sync::mpsc::{self, Receiver, SyncSender};
+use crate::sanitise::plain_line;
+use crate::secure::trust::Person;
+use crate::wire::{EventKind, Name};
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind, Read, Write};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
-use talk::{Input, Talk};
+use std::time::{Duration, Instant};
 
 /// Inputs that may wait for the loop.
 const INPUTS_MAX: usize = 256;
-const READ_BYTES: usize = 8 * 1024;
+/// Commands that may wait for their answers before more input is taken.
+const PENDING_MAX: usize = 64;
+/// How long a lost line is waited for by what has something left to do before it leaves.
+const LOST_PATIENCE: Duration = Duration::from_secs(60);
 
-/// Chats until the end; see the module. The input is read once one is in: before, it answers questions.
+/// Asks a person for another name, and says why; none where nobody can be asked.
+pub type AskName<'a> = &'a mut dyn FnMut(&str) -> Option<Name>;
+
+/// What to do at the end of the input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AtEnd {
+    /// Leave.
+    #[default]
+    Leave,
+    /// Go on listening.
+    Stay,
+}
+
+/// Chats until the end; see the module. The input is read once one is in: before, it answers questions. A person can
+/// be asked again and sees what became of everything; a refused name ends a script, and its exit code tells whether
+/// all was done.
 ///
 /// # Errors
-/// Where it did not end as asked for. That nobody reads the output any more is no error: it leaves.
+/// Why it did not end as asked for, as a sentence. That nobody reads the output any more is no error: it leaves.
 pub fn run<'a>(
     settings: Settings,
     first: Option<Connection>,
-    (typist, at_end): (Typist, AtEnd),
+    (person, at_end): (Person, AtEnd),
     ask_name: AskName<'a>,
     input: impl Read + Send + 'static,
     output: &'a mut impl Write,
-) -> Result<(), Failure> {
+) -> Result<(), String> {
+    let unstarted = |error: io::Error| format!("the client cannot be started: {error}");
     let (inputs, received) = mpsc::sync_channel(INPUTS_MAX);
     let place = settings.address.to_string();
-    let mode = settings.mode().as_str().to_owned();
+    let there = format!("{place} ({})", settings.mode().as_str());
     let events = inputs.clone();
-    let client = Client::connect_into(settings, first, move |event| {
-        let _ = events.send(Input::Event(event));
-    })
-    .map_err(Failure::Start)?;
+    let tell = move |event| drop(events.send(Input::Event(event)));
+    let client = Client::connect_into(settings, first, tell).map_err(unstarted)?;
     let (ask, asked) = mpsc::channel();
-    thread::Builder::new()
-        .name("input".into())
-        .spawn(move || read(input, &inputs, &asked))
-        .map_err(Failure::Start)?;
-    let asks = (ask, ask_name);
-    let mut talk = Talk::new(client, (place, mode), (typist, at_end), asks, output);
+    let typing = thread::Builder::new().name("input".into()).spawn(move || {
+        let mut lines = typed::lines(input);
+        while asked.recv().is_ok() && inputs.send(Input::Typed(lines.next())).is_ok() {}
+    });
+    typing.map_err(unstarted)?;
+    let mut talk = Talk {
+        client,
+        place,
+        there,
+        person,
+        at_end,
+        output: Ok(output),
+        ask,
+        ask_name,
+        is_in: false,
+        is_asked: false,
+        is_over: false,
+        pending: BTreeMap::new(),
+        not_done: 0,
+        stage: Stage::Reading,
+        lost_since: None,
+    };
+    talk.show(&format!("# connected to {}", talk.there));
+    if person == Person::Present {
+        talk.show("# type to speak; /help lists the commands");
+    }
     talk.run(&received)
 }
 
-/// The input's thread: reads once each time it is asked to.
-fn read(mut input: impl Read, inputs: &SyncSender<Input>, asked: &Receiver<()>) {
-    let mut buffer = vec![0; READ_BYTES];
-    while asked.recv().is_ok() {
-        let read = loop {
-            match input.read(&mut buffer) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // An input that fails has no more to say.
-                read => break read.unwrap_or(0),
+/// What the loop waits for.
+enum Input {
+    Event(Event),
+    /// A line, or why it is not sent; `None` at the end.
+    Typed(Option<Result<String, String>>),
+}
+
+/// How far one has come with leaving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// There may be more input.
+    Reading,
+    /// All is answered; what others said before is waited for.
+    Fencing(Ticket),
+    /// Only the end is waited for.
+    Leaving,
+    /// The same, with something left undone.
+    GivingUp,
+}
+
+/// The loop, between what is typed and what is told.
+struct Talk<'a, W> {
+    client: Client,
+    /// What people call the other end.
+    place: String,
+    /// The same, and what lies between.
+    there: String,
+    person: Person,
+    at_end: AtEnd,
+    /// Or what became of it, once it has failed.
+    output: io::Result<&'a mut W>,
+    ask: Sender<()>,
+    ask_name: AskName<'a>,
+    /// One has been let in.
+    is_in: bool,
+    /// The input's thread has been asked for a line and has not answered.
+    is_asked: bool,
+    /// There is no more input.
+    is_over: bool,
+    /// What was typed and is not settled.
+    pending: BTreeMap<Ticket, String>,
+    not_done: usize,
+    stage: Stage,
+    lost_since: Option<Instant>,
+}
+
+impl<W: Write> Talk<'_, W> {
+    fn run(mut self, inputs: &Receiver<Input>) -> Result<(), String> {
+        loop {
+            match inputs.recv_timeout(self.patience()) {
+                Ok(Input::Event(Event::Ended(ending))) => return self.end(&ending),
+                Ok(Input::Event(event)) => self.event(&event)?,
+                Ok(Input::Typed(typed)) => self.typed(typed),
+                Err(RecvTimeoutError::Timeout) => self.leave(Stage::GivingUp),
+                Err(RecvTimeoutError::Disconnected) => return self.end(&Ending::Left),
             }
-        };
-        let bytes = buffer.get(..read).unwrap_or_default().to_vec();
-        let input = match read {
-            0 => Input::TypedEnd,
-            _ => Input::Typed(bytes),
-        };
-        if inputs.send(input).is_err() || read == 0 {
+            self.go_on();
+        }
+    }
+
+    /// How long to wait for a lost line.
+    fn patience(&self) -> Duration {
+        let is_script = self.person == Person::Absent;
+        let is_left = self.is_over || (is_script && !self.pending.is_empty());
+        let gives_up = is_left && self.at_end == AtEnd::Leave && self.stage == Stage::Reading;
+        let since = self.lost_since.filter(|_| gives_up);
+        since.map_or(Duration::MAX, |since| {
+            LOST_PATIENCE.saturating_sub(since.elapsed())
+        })
+    }
+
+    /// Asks for the next line where that may be sent, or leaves after the last.
+    fn go_on(&mut self) {
+        if !self.is_in || self.stage != Stage::Reading {
             return;
         }
+        if !self.is_over && !self.is_asked && self.pending.len() < PENDING_MAX {
+            self.is_asked = true;
+            // Its thread lives as long as there is input.
+            let _ = self.ask.send(());
+        }
+        if self.is_over && self.at_end == AtEnd::Leave && self.pending.is_empty() {
+            self.stage = Stage::Fencing(self.client.send(Command::Fence));
+        }
+    }
+
+    fn leave(&mut self, stage: Stage) {
+        self.stage = stage;
+        self.client.send(Command::Quit(None));
+    }
+
+    fn typed(&mut self, typed: Option<Result<String, String>>) {
+        self.is_asked = false;
+        self.is_over = typed.is_none();
+        let Some(line) = typed.filter(|_| self.stage == Stage::Reading) else {
+            return;
+        };
+        let parsed =
+            line.and_then(|line| Ok(Command::parse(&line)?.map(|command| (command, line))));
+        match parsed {
+            Ok(None) => {}
+            Ok(Some((command, line))) => {
+                if let Command::Quit(_) = command {
+                    self.stage = Stage::Leaving;
+                }
+                self.pending.insert(self.client.send(command), line);
+            }
+            Err(sentence) => {
+                self.not_done += 1;
+                self.show(&format!("# {}", plain_line(&sentence)));
+            }
+        }
+    }
+
+    fn event(&mut self, event: &Event) -> Result<(), String> {
+        match event {
+            Event::Settled(ticket, outcome) => self.settled(*ticket, outcome),
+            Event::Help => self.help(),
+            Event::Line(Line::NameRefused { .. }) => return self.name_refused(event),
+            Event::Line(Line::Lost { .. }) => {
+                self.lost_since.get_or_insert_with(Instant::now);
+            }
+            // The first time, somebody has connected already.
+            Event::Line(Line::Connecting) if self.is_in => {
+                self.show(&format!("# connecting to {}", self.there));
+            }
+            Event::Line(Line::Doubted) if self.person == Person::Absent => {
+                self.leave(Stage::GivingUp);
+            }
+            Event::Happened(happened) => {
+                self.is_in |= matches!(happened.what, EventKind::Welcome(..));
+                self.lost_since = None;
+            }
+            _ => {}
+        }
+        if let Some(line) = line(event, &self.place) {
+            self.show(&line);
+        }
+        Ok(())
+    }
+
+    fn name_refused(&mut self, event: &Event) -> Result<(), String> {
+        let line = line(event, &self.place).unwrap_or_default();
+        let why = line.trim_start_matches("# ");
+        if self.person == Person::Present && self.is_in {
+            self.show(&format!("{line}; /name takes another"));
+            return Ok(());
+        }
+        let asked = match self.person {
+            Person::Present => (self.ask_name)(why),
+            Person::Absent => None,
+        };
+        let name = asked.ok_or_else(|| format!("{why} (--name NAME)"))?;
+        self.client.send(Command::Name(name));
+        Ok(())
+    }
+
+    fn settled(&mut self, ticket: Ticket, outcome: &Outcome) {
+        if self.stage == Stage::Fencing(ticket) {
+            return self.leave(Stage::Leaving);
+        }
+        let Some(line) = self.pending.remove(&ticket) else {
+            return;
+        };
+        let line = plain_line(&line);
+        let told = match outcome {
+            Outcome::Done(_) if matches!(Command::parse(&line), Ok(Some(Command::Who(_)))) => {
+                // Whoever asks who is here is also told who else can read along.
+                return self.show(&format!("# at {}", self.there));
+            }
+            Outcome::Done(_) => return,
+            Outcome::Refused { sentence, .. } => {
+                format!("# {}: {line}", plain_line(&sentence.to_string()))
+            }
+            Outcome::Unsure => format!("# nobody knows whether this was done: {line}"),
+            Outcome::Unsent => format!("# not sent: {line}"),
+        };
+        self.not_done += 1;
+        self.show(&told);
+    }
+
+    fn help(&mut self) {
+        self.show("# what does not begin with a slash is said to everyone in the room");
+        for (usage, about) in COMMANDS {
+            self.show(&format!("# {usage}: {about}"));
+        }
+    }
+
+    /// A whole line in one write. Once nobody takes them, nothing is left to do but to leave.
+    fn show(&mut self, line: &str) {
+        let Ok(output) = &mut self.output else { return };
+        let written = output.write_all(format!("{line}\n").as_bytes());
+        if let Err(error) = written.and_then(|()| output.flush()) {
+            self.output = Err(error);
+            if !matches!(self.stage, Stage::Leaving | Stage::GivingUp) {
+                self.leave(Stage::Leaving);
+            }
+        }
+    }
+
+    fn end(self, ending: &Ending) -> Result<(), String> {
+        Err(match (self.output, ending) {
+            (Err(error), _) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+            (Err(error), _) => format!("the output cannot be written: {error}"),
+            (Ok(_), Ending::Failed(trouble)) => plain_line(&trouble.sentence(&self.place)),
+            (Ok(_), Ending::Left) if self.stage == Stage::GivingUp => format!(
+                "the server did not come back within {} s; the output says what was not done",
+                LOST_PATIENCE.as_secs()
+            ),
+            (Ok(_), Ending::Left) => match (self.person, self.not_done) {
+                (Person::Present, _) | (_, 0) => return Ok(()),
+                (_, 1) => "1 line was not done; the output says which".to_owned(),
+                (_, lines) => format!("{lines} lines were not done; the output says which"),
+            },
+        })
     }
 }
 

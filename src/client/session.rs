@@ -25,10 +25,10 @@ use super::command::Command;
 use super::event::{Ending, Event, Line, Outcome, Ticket, Trouble};
 use super::place::Place;
 use crate::wire::{
-    Boot, Event as Happening, Id, LineError, Mode, Name, Request, Room, ServerLine, Tag, Tagged,
+    Boot, Event as Happening, Id, LineError, Mode, Name, Request, Room, ServerLine, Tag,
 };
 use pause::Pauses;
-use seen::{Seen, Sight};
+use seen::Seen;
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -41,17 +41,6 @@ const SILENCE_BEFORE_PING: Duration = Duration::from_secs(45);
 const PONG_PATIENCE: Duration = Duration::from_secs(15);
 /// A connection that has held so long begins the pauses anew.
 const HELD_WELL: Duration = Duration::from_secs(30);
-
-/// What one wants of a server.
-#[derive(Clone, Debug)]
-pub struct Wish {
-    /// Under which name.
-    pub name: Name,
-    /// In which room; the lobby where none is named.
-    pub room: Option<Room>,
-    /// How many past events are wanted on entering a room; all that are kept where none is named.
-    pub replay: Option<u64>,
-}
 
 /// What is to be done for the session, in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,12 +68,10 @@ enum Phase {
     Haunted(Duration),
     /// The name was refused, and the user has to choose another.
     NameWanted,
-    /// The same, and the server did not wait for it.
-    NameWantedAndClosed,
     /// In, since this time.
     In(Duration),
-    /// No connection; the next attempt is at this time.
-    Down(Duration),
+    /// No connection; the next attempt is at this time, or when the user has chosen another name.
+    Down(Option<Duration>),
     /// Over.
     Ended,
 }
@@ -112,7 +99,8 @@ enum Purpose {
 /// The client's head; see the module.
 #[derive(Debug)]
 pub struct Session {
-    wish: Wish,
+    /// The name that is asked for.
+    name: Name,
     /// What the greeting must say.
     mode: Mode,
     phase: Phase,
@@ -131,7 +119,8 @@ pub struct Session {
     /// The room whose people are to be asked for.
     people_wanted: Option<Room>,
     waiting: VecDeque<(Ticket, Command)>,
-    flight: Option<(u64, Purpose)>,
+    flight: Option<Purpose>,
+    /// The last tag, which is the one on its way.
     tags: u64,
     /// Own messages answered with OK whose event has not come.
     answered: VecDeque<(Id, Ticket)>,
@@ -148,12 +137,13 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session that wants to connect. The seed makes its pauses differ from those of others.
-    pub fn new(wish: Wish, seed: u64) -> Session {
+    /// A session that wants to be let in under this name, and into this room or the lobby, by a server that greets in
+    /// this mode. The seed makes its pauses differ from those of others.
+    pub fn new(name: Name, room: Option<Room>, mode: Mode, seed: u64) -> Session {
         let mut session = Session {
-            room_wanted: wish.room.clone(),
-            wish,
-            mode: Mode::open(),
+            name,
+            room_wanted: room,
+            mode,
             phase: Phase::Connecting,
             place: Place::default(),
             held: None,
@@ -179,13 +169,6 @@ impl Session {
         session
     }
 
-    /// The same, with a server that greets in this mode; in another than `open` where the lines are sealed.
-    #[must_use]
-    pub fn expecting(mut self, mode: Mode) -> Session {
-        self.mode = mode;
-        self
-    }
-
     /// The next thing to be done.
     pub fn next_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
@@ -194,7 +177,8 @@ impl Session {
     /// When [`tick`](Session::tick) is to be called, at the latest.
     pub fn deadline(&self) -> Option<Duration> {
         let phase = match self.phase {
-            Phase::Greeting(until) | Phase::Haunted(until) | Phase::Down(until) => Some(until),
+            Phase::Greeting(until) | Phase::Haunted(until) => Some(until),
+            Phase::Down(until) => until,
             _ => None,
         };
         let silence = match self.pinged {
@@ -226,10 +210,7 @@ impl Session {
 
     /// A line has come, or what is not one.
     pub fn line(&mut self, line: &Result<&str, LineError>, now: Duration) {
-        if matches!(
-            self.phase,
-            Phase::Connecting | Phase::Down(_) | Phase::NameWantedAndClosed | Phase::Ended
-        ) {
+        if !self.is_greeted() && !matches!(self.phase, Phase::Greeting(_)) {
             return;
         }
         self.heard = now;
@@ -240,17 +221,11 @@ impl Session {
             Err(LineError::TooLong) => return self.give_up(Trouble::EndlessLine, now),
         };
         match (self.phase, decoded) {
-            (
-                _,
-                Some(Tagged {
-                    body: ServerLine::Bye { code, sentence },
-                    ..
-                }),
-            ) => {
+            (_, Some((_, ServerLine::Bye { code, sentence }))) => {
                 self.give_up(Trouble::Closed { code, sentence }, now);
             }
             (Phase::Greeting(_), first) => self.greeted(first, now),
-            (_, Some(line)) => self.understood(line, now),
+            (_, Some((tag, line))) => self.understood(tag.as_ref(), line, now),
             (_, None) => {}
         }
         self.send_next(now);
@@ -258,10 +233,7 @@ impl Session {
 
     /// The connection could not be made, or is gone.
     pub fn broken(&mut self, trouble: Trouble, now: Duration) {
-        if matches!(
-            self.phase,
-            Phase::Down(_) | Phase::NameWantedAndClosed | Phase::Ended
-        ) {
+        if matches!(self.phase, Phase::Down(_) | Phase::Ended) {
             return;
         }
         self.drop_flight();
@@ -273,7 +245,7 @@ impl Session {
             return self.end(Ending::Left);
         }
         if self.phase == Phase::NameWanted {
-            self.phase = Phase::NameWantedAndClosed;
+            self.phase = Phase::Down(None);
             return;
         }
         if self.held.is_none() || trouble.is_final() {
@@ -286,7 +258,7 @@ impl Session {
             self.room_wanted = self.place.room().cloned();
         }
         let retry_in = self.pauses.next();
-        self.phase = Phase::Down(now + retry_in);
+        self.phase = Phase::Down(Some(now + retry_in));
         self.tell(Event::Line(Line::Lost { trouble, retry_in }));
     }
 
@@ -297,18 +269,13 @@ impl Session {
         }
         match self.phase {
             Phase::Greeting(until) if now >= until => self.give_up(Trouble::NotChalktalk, now),
-            Phase::Down(until) if now >= until => self.connect(),
+            Phase::Down(Some(until)) if now >= until => self.connect(),
             Phase::Haunted(until) if now >= until => self.ask_for_name(),
             _ => {}
         }
-        if self.is_greeted() {
-            self.check_silence(now);
-        }
-    }
-
-    /// Counts from the question, not from the last line: after a machine's sleep both are long ago.
-    fn check_silence(&mut self, now: Duration) {
+        // Counts from the question, not from the last line: after a machine's sleep both are long ago.
         match self.pinged {
+            _ if !self.is_greeted() => {}
             Some(pinged) if now >= pinged + PONG_PATIENCE => self.give_up(Trouble::Silent, now),
             None if now >= self.heard + SILENCE_BEFORE_PING => {
                 self.pinged = Some(now);
@@ -332,6 +299,13 @@ impl Session {
 
     fn settle(&mut self, ticket: Ticket, outcome: Outcome) {
         self.tell(Event::Settled(ticket, outcome));
+    }
+
+    /// What became of the command that chose the name.
+    fn settle_name(&mut self, outcome: Outcome) {
+        if let Some(ticket) = self.named_by.take() {
+            self.settle(ticket, outcome);
+        }
     }
 
     fn send(&mut self, request: &Request, tag: Option<&Tag>) {
@@ -361,29 +335,30 @@ impl Session {
     fn end(&mut self, ending: Ending) {
         self.drop_flight();
         for (ticket, command) in std::mem::take(&mut self.waiting) {
-            let outcome = match command {
-                Command::Quit(_) => Outcome::Done(None),
-                _ => Outcome::Unsent,
-            };
-            self.settle(ticket, outcome);
+            self.forsake(ticket, &command, Outcome::Unsent);
         }
-        if let Some(ticket) = self.named_by.take() {
-            self.settle(ticket, Outcome::Unsent);
-        }
+        self.settle_name(Outcome::Unsent);
         self.phase = Phase::Ended;
         self.leave_by = None;
         self.tell(Event::Ended(ending));
     }
 
+    /// No answer will come. Whoever wants to leave has left without.
+    fn forsake(&mut self, ticket: Ticket, command: &Command, outcome: Outcome) {
+        match command {
+            Command::Quit(_) => self.settle(ticket, Outcome::Done(None)),
+            _ => self.settle(ticket, outcome),
+        }
+    }
+
     /// The request on its way will not be answered.
     fn drop_flight(&mut self) {
         match self.flight.take() {
-            Some((_, Purpose::Command(ticket, Command::Quit(_)))) => {
-                self.settle(ticket, Outcome::Done(None));
+            Some(Purpose::Command(ticket, command)) => {
+                self.forsake(ticket, &command, Outcome::Unsure);
             }
-            Some((_, Purpose::Command(ticket, _))) => self.settle(ticket, Outcome::Unsure),
-            Some((_, Purpose::Room(room))) => self.room_wanted = Some(room),
-            Some((_, Purpose::Name | Purpose::People(..))) | None => {}
+            Some(Purpose::Room(room)) => self.room_wanted = Some(room),
+            Some(Purpose::Name | Purpose::People(..)) | None => {}
         }
     }
 }

@@ -7,7 +7,6 @@ use crate::client::event::{Event, Happened, Line, Row, When, Whose};
 use crate::sanitise::plain_line;
 use crate::wire::{Code, EventKind, Name, Phrase, Room};
 use std::fmt::Display;
-use std::time::Duration;
 
 /// Names told on entering a room.
 const PEOPLE_TOLD_MAX: usize = 20;
@@ -43,11 +42,7 @@ fn happened(happened: &Happened) -> Option<String> {
     let line = match (&happened.what, happened.whose) {
         (EventKind::Welcome(name, _), _) => format!("* welcome, {name}"),
         (EventKind::Room(room, count, topic), _) => {
-            format!(
-                "* you are in {room}, {}{}",
-                people(*count),
-                with_topic(topic.as_ref())
-            )
+            format!("* you are in {room}, {}", people(*count, topic.as_ref()))
         }
         (EventKind::Said(_, name, text), _) => format!("{name}: {}", shown(text)),
         (EventKind::Told(from, to, text), _) => format!("@ {from} -> {to}: {}", shown(text)),
@@ -81,17 +76,17 @@ fn left(name: &Name, code: &Code, words: Option<&Phrase>) -> String {
 }
 
 fn connection(line: &Line, place: &str) -> Option<String> {
-    let told = match line {
+    Some(match line {
         // Told with more than is known here.
         Line::Connecting => return None,
         Line::Lost { trouble, retry_in } => format!(
-            "# {}; trying again in {}",
+            "# {}; trying again in {:.1} s",
             plain_line(&trouble.sentence(&place)),
-            seconds(*retry_in)
+            retry_in.as_secs_f32()
         ),
         Line::NameHeld { name, retry_in } => format!(
-            "# the name {name} is still held, most likely by your own lost connection; trying again in {}",
-            seconds(*retry_in)
+            "# the name {name} is still held, most likely by your own lost connection; trying again in {:.1} s",
+            retry_in.as_secs_f32()
         ),
         Line::Doubted => "# this is another network than before, and the chat is open: it may be \
                            somebody else's; /yes sends what waits, /quit leaves"
@@ -99,21 +94,12 @@ fn connection(line: &Line, place: &str) -> Option<String> {
         Line::NameRefused { name, sentence, .. } => {
             format!("# you cannot be called {name}: {}", shown(sentence))
         }
-    };
-    Some(told)
-}
-
-fn seconds(pause: Duration) -> String {
-    format!("{:.1} s", pause.as_secs_f32())
+    })
 }
 
 fn here(room: &Room, names: &[Name]) -> String {
-    let told: Vec<&str> = names
-        .iter()
-        .take(PEOPLE_TOLD_MAX)
-        .map(Name::as_str)
-        .collect();
-    let told = told.join(", ");
+    let told = names.iter().take(PEOPLE_TOLD_MAX).map(Name::as_str);
+    let told = told.collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(PEOPLE_TOLD_MAX) {
         0 => format!("* in {room}: {told}"),
         more => format!("* in {room}: {told} and {more} more; /who lists them"),
@@ -124,22 +110,23 @@ fn row(row: &Row) -> String {
     match row {
         Row::Person(room, name) => format!("# {name} is in {room}"),
         Row::Room(room, count, topic) => {
-            format!("# {room}: {}{}", people(*count), with_topic(topic.as_ref()))
+            format!("# {room}: {}", people(*count, topic.as_ref()))
         }
         Row::Topic(room, Some(topic)) => format!("# the topic of {room}: {}", shown(topic)),
         Row::Topic(room, None) => format!("# {room} has no topic"),
     }
 }
 
-fn people(count: u64) -> String {
-    match count {
-        1 => "1 person".into(),
+/// How many there are in a room, and on which topic.
+fn people(count: u64, topic: Option<&Phrase>) -> String {
+    let people = match count {
+        1 => "1 person".to_owned(),
         count => format!("{count} people"),
+    };
+    match topic {
+        Some(topic) => format!("{people}, topic: {}", shown(topic)),
+        None => people,
     }
-}
-
-fn with_topic(topic: Option<&Phrase>) -> String {
-    topic.map_or(String::new(), |topic| format!(", topic: {}", shown(topic)))
 }
 
 #[cfg(test)]
@@ -147,13 +134,20 @@ mod tests {
     use super::*;
     use crate::client::event::{Ticket, Trouble};
     use crate::wire::{ServerLine, Text};
+    use std::time::Duration;
 
     fn shown_as(server_line: &str, when: When, whose: Whose) -> Option<String> {
         let ServerLine::Event(event) = ServerLine::decode(server_line).unwrap().body else {
             panic!("{server_line}")
         };
-        let event = Event::Happened(Happened::new(event, when, whose));
-        line(&event, "here")
+        let happened = Happened {
+            id: event.id,
+            time: event.time,
+            what: event.what,
+            when,
+            whose,
+        };
+        line(&Event::Happened(happened), "here")
     }
 
     #[track_caller]

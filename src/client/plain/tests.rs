@@ -1,8 +1,6 @@
 use super::*;
 use crate::client::tests::{PATIENCE, Peer, Server};
-use crate::wire::Name;
-use std::io::{self, Cursor};
-use std::sync::mpsc::Sender;
+use std::io::Cursor;
 use std::thread::JoinHandle;
 
 /// What came of a run, and all that it showed.
@@ -12,10 +10,10 @@ fn script(settings: Settings, typed: &str, at_end: AtEnd) -> Run {
     let input = Cursor::new(typed.as_bytes().to_vec());
     thread::spawn(move || {
         let mut output = Vec::new();
-        let manner = (Typist::Script, at_end);
+        let manner = (Person::Absent, at_end);
         let result = run(settings, None, manner, &mut |_| None, input, &mut output);
         let output = String::from_utf8(output).unwrap();
-        (result.map_err(|failure| failure.to_string()), output)
+        (result, output)
     })
 }
 
@@ -148,14 +146,14 @@ impl Write for Screen {
 }
 
 /// Somebody at a keyboard: what they type, what they see, and what came of it.
-struct Person {
+struct Talker {
     keyboard: Option<Sender<&'static str>>,
     screen: Option<Receiver<String>>,
-    run: JoinHandle<Result<(), Failure>>,
+    run: JoinHandle<Result<(), String>>,
 }
 
-impl Person {
-    fn sit_down(server: &Server) -> Person {
+impl Talker {
+    fn sit_down(server: &Server) -> Talker {
         let (keyboard, keys) = mpsc::channel();
         let (shown, screen) = mpsc::channel();
         let settings = server.settings();
@@ -166,7 +164,7 @@ impl Person {
                 let _ = asked.send(format!("asked: {why}"));
                 Name::parse("bert").ok()
             };
-            let manner = (Typist::Person, AtEnd::Leave);
+            let manner = (Person::Present, AtEnd::Leave);
             run(
                 settings,
                 None,
@@ -176,7 +174,7 @@ impl Person {
                 &mut Screen(shown),
             )
         });
-        Person {
+        Talker {
             keyboard: Some(keyboard),
             screen: Some(screen),
             run,
@@ -197,7 +195,7 @@ impl Person {
 #[test]
 fn a_person_is_asked_for_another_name() {
     let server = Server::start();
-    let mut person = Person::sit_down(&server);
+    let mut person = Talker::sit_down(&server);
     let mut peer = server.accept();
     let first = person
         .screen
@@ -226,7 +224,7 @@ fn a_person_is_asked_for_another_name() {
 #[test]
 fn a_closed_output_ends_it_quietly() {
     let server = Server::start();
-    let mut person = Person::sit_down(&server);
+    let mut person = Talker::sit_down(&server);
     let mut peer = server.let_in("a");
     person.see("* welcome, anna");
     person.screen = None;
@@ -238,7 +236,7 @@ fn a_closed_output_ends_it_quietly() {
 #[test]
 fn a_lost_line_is_told_and_taken_up_again() {
     let server = Server::start();
-    let person = Person::sit_down(&server);
+    let person = Talker::sit_down(&server);
     drop(server.let_in("a"));
     person.see("# the connection broke; trying again in 0.");
     person.press("still here\n");

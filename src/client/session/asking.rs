@@ -26,7 +26,7 @@ impl Session {
                 self.settle(ticket, Outcome::Done(None));
             }
             Command::Name(name) if !matches!(self.phase, Phase::In(_) | Phase::Naming) => {
-                self.choose(ticket, name, now);
+                self.choose(ticket, name);
             }
             _ if self.waiting.len() >= WAITING_MAX => self.settle(ticket, Outcome::Unsent),
             _ => self.waiting.push_back((ticket, command)),
@@ -48,17 +48,13 @@ impl Session {
     }
 
     /// The user has chosen a name before being in.
-    fn choose(&mut self, ticket: Ticket, name: Name, now: Duration) {
-        self.wish.name = name;
-        if let Some(before) = self.named_by.replace(ticket) {
-            self.settle(before, Outcome::Unsent);
-        }
+    fn choose(&mut self, ticket: Ticket, name: Name) {
+        self.name = name;
+        self.settle_name(Outcome::Unsent);
+        self.named_by = Some(ticket);
         match self.phase {
             Phase::NameWanted | Phase::Haunted(_) => self.ask_for_name(),
-            Phase::NameWantedAndClosed => {
-                self.heard = now;
-                self.connect();
-            }
+            Phase::Down(None) => self.connect(),
             _ => {}
         }
     }
@@ -122,7 +118,7 @@ impl Session {
             self.people_wanted = None;
         }
         self.tags += 1;
-        self.flight = Some((self.tags, purpose));
+        self.flight = Some(purpose);
         self.send(request, Tag::parse(&self.tags.to_string()).as_ref());
     }
 }

@@ -1,12 +1,12 @@
 //! What a session makes of the lines that come. Nothing is taken on trust: a line that fits nothing we wait for
 //! is passed over.
 
-use super::{Happening, Phase, Purpose, Session, Sight};
+use super::{Happening, Phase, Purpose, Session};
 use crate::client::command::Command;
-use crate::client::event::{Event, Happened, Line, Outcome, Row, Ticket, Trouble, When, Whose};
+use crate::client::event::{Event, Happened, Line, Outcome, Row, Trouble, When, Whose};
 use crate::client::place::PEOPLE_MAX;
 use crate::wire::{
-    Code, EventKind, Id, Mode, Name, Request, Room, ServerLine, Tag, Tagged, Text, VERSION,
+    Boot, Code, EventKind, Id, Mode, Name, Request, Room, ServerLine, Tag, Text, VERSION,
 };
 use std::time::Duration;
 
@@ -17,15 +17,13 @@ const PEOPLE_ASKED_MAX: u64 = 200;
 
 impl Session {
     /// Reads a line, where it can be read. An answer to us that cannot is the only one that will come.
-    pub(super) fn decode(&mut self, line: &str) -> Option<Tagged<ServerLine>> {
+    pub(super) fn decode(&mut self, line: &str) -> Option<(Option<Tag>, ServerLine)> {
         let fault = match ServerLine::decode(line) {
-            Ok(line) => return Some(line),
+            Ok(line) => return Some((line.tag, line.body)),
             Err(fault) => fault,
         };
-        let tag = line
-            .strip_prefix('@')
-            .and_then(|tagged| tagged.split(' ').next())
-            .and_then(Tag::parse);
+        let tagged = line.strip_prefix('@');
+        let tag = tagged.and_then(|line| Tag::parse(line.split(' ').next()?));
         if fault.code != Code::UNKNOWN_VERB && tag.is_some_and(|tag| self.is_awaited(&tag)) {
             self.drop_flight();
         }
@@ -33,43 +31,32 @@ impl Session {
     }
 
     /// The first line: is this a server of ours?
-    pub(super) fn greeted(&mut self, first: Option<Tagged<ServerLine>>, now: Duration) {
-        match first.map(|line| line.body) {
-            Some(ServerLine::Greeting { version, mode, .. })
-                if version == VERSION && mode == self.mode =>
-            {
-                if let Some(number) = self.wish.replay {
-                    self.send(&Request::Replay(number), None);
-                }
-                self.ask_for_name();
-            }
-            Some(ServerLine::Greeting { version, mode, .. })
-                if version == VERSION && mode == Mode::noise() =>
-            {
-                self.give_up(Trouble::Encrypted, now);
-            }
-            Some(ServerLine::Greeting { version, .. }) => {
-                self.give_up(Trouble::OtherVersion(version), now);
-            }
-            _ => self.give_up(Trouble::NotChalktalk, now),
-        }
+    pub(super) fn greeted(&mut self, first: Option<(Option<Tag>, ServerLine)>, now: Duration) {
+        let trouble = match first {
+            Some((_, ServerLine::Greeting { version, mode, .. })) => match version {
+                VERSION if mode == self.mode => return self.ask_for_name(),
+                version => Trouble::OtherVersion(version),
+            },
+            _ => Trouble::NotChalktalk,
+        };
+        self.give_up(trouble, now);
     }
 
     pub(super) fn ask_for_name(&mut self) {
         self.phase = Phase::Naming;
-        self.ask(&Request::Name(self.wish.name.clone()), Purpose::Name);
+        self.ask(&Request::Name(self.name.clone()), Purpose::Name);
     }
 
     /// Any later line that could be read.
-    pub(super) fn understood(&mut self, line: Tagged<ServerLine>, now: Duration) {
-        let asked = match line.tag {
-            None => false,
-            Some(tag) if self.is_awaited(&tag) => true,
+    pub(super) fn understood(&mut self, tag: Option<&Tag>, line: ServerLine, now: Duration) {
+        let asked = tag.is_some_and(|tag| self.is_awaited(tag));
+        if tag.is_some() && !asked {
             // An answer to nothing.
-            Some(_) => return,
-        };
-        match line.body {
-            ServerLine::Event(happening) if asked => self.asked_history(happening),
+            return;
+        }
+        match line {
+            // Past events that the user asked to see, seen or not.
+            ServerLine::Event(happening) if asked => self.happened(happening, When::Past),
             ServerLine::Event(happening) => self.event(happening, now),
             ServerLine::Ping(phrase) => self.send(&Request::Pong(phrase), None),
             ServerLine::Ok(id) if asked => self.answered(id),
@@ -85,24 +72,22 @@ impl Session {
     }
 
     fn is_awaited(&self, tag: &Tag) -> bool {
-        matches!(&self.flight, Some((number, _)) if number.to_string() == tag.as_str())
+        self.flight.is_some() && self.tags.to_string() == tag.as_str()
     }
 
     /// What we asked for was done.
     fn answered(&mut self, id: Option<Id>) {
-        match self.flight.take().map(|(_, purpose)| purpose) {
-            Some(Purpose::Name) => {
-                if let Some(ticket) = self.named_by.take() {
-                    self.settle(ticket, Outcome::Done(id));
-                }
-            }
+        match self.flight.take() {
+            Some(Purpose::Name) => self.settle_name(Outcome::Done(id)),
             Some(Purpose::People(room, people)) => self.tell(Event::People(room, people)),
             Some(Purpose::Command(ticket, command)) => {
                 if command == Command::ShowTopic {
                     self.show_topic(ticket);
                 }
-                if let Some(id) = id {
-                    self.expect(id, ticket);
+                // The event with this id will be this command's.
+                self.answered.extend(id.map(|id| (id, ticket)));
+                if self.answered.len() > ANSWERED_MAX {
+                    self.answered.pop_front();
                 }
                 self.settle(ticket, Outcome::Done(id));
             }
@@ -110,17 +95,9 @@ impl Session {
         }
     }
 
-    /// The event with this id will be this command's.
-    fn expect(&mut self, id: Id, ticket: Ticket) {
-        if self.answered.len() >= ANSWERED_MAX {
-            self.answered.pop_front();
-        }
-        self.answered.push_back((id, ticket));
-    }
-
     /// What we asked for was not done.
     fn refused(&mut self, code: Code, sentence: Text, now: Duration) {
-        match self.flight.take().map(|(_, purpose)| purpose) {
+        match self.flight.take() {
             Some(Purpose::Name) => self.name_refused(code, sentence, now),
             Some(Purpose::Command(ticket, _)) => {
                 self.settle(ticket, Outcome::Refused { code, sentence });
@@ -130,11 +107,8 @@ impl Session {
     }
 
     fn name_refused(&mut self, code: Code, sentence: Text, now: Duration) {
-        let name = self.wish.name.clone();
-        let was_ours = self
-            .held
-            .as_ref()
-            .is_some_and(|held| held.folded() == name.folded());
+        let name = self.name.clone();
+        let was_ours = self.held.as_ref().map(Name::folded) == Some(name.folded());
         if was_ours && code == Code::NAME_TAKEN {
             let retry_in = self.haunted.next();
             self.phase = Phase::Haunted(now + retry_in);
@@ -147,30 +121,22 @@ impl Session {
             sentence: sentence.clone(),
         });
         self.tell(event);
-        if let Some(ticket) = self.named_by.take() {
-            self.settle(ticket, Outcome::Refused { code, sentence });
-        }
+        self.settle_name(Outcome::Refused { code, sentence });
     }
 
     fn row(&mut self, row: Row) {
         match (&mut self.flight, row) {
-            (Some((_, Purpose::People(room, people))), Row::Person(row_room, name))
+            (Some(Purpose::People(room, people)), Row::Person(row_room, name))
                 if row_room == *room && people.len() < PEOPLE_MAX =>
             {
                 people.push(name);
             }
-            (Some((_, Purpose::Command(ticket, _))), row) => {
+            (Some(Purpose::Command(ticket, _)), row) => {
                 let ticket = *ticket;
                 self.tell(Event::Row(ticket, row));
             }
             _ => {}
         }
-    }
-
-    /// Past events that the user asked to see, seen or not.
-    fn asked_history(&mut self, happening: Happening) {
-        let whose = self.whose(&happening);
-        self.tell(Event::Happened(Happened::new(happening, When::Past, whose)));
     }
 
     fn event(&mut self, happening: Happening, now: Duration) {
@@ -186,20 +152,29 @@ impl Session {
                 When::Now
             }
         };
-        let sight = match (when, kept_in) {
+        let is_new = match (when, kept_in) {
             (When::Past, Some(room)) => self.seen.past(happening.id, room),
             _ => self.seen.news(happening.id, kept_in),
         };
-        if sight == Sight::Seen {
+        if !is_new {
             return;
         }
-        let whose = self.whose(&happening);
-        let happened = Happened::new(happening, when, whose);
-        let after = happened.clone();
-        self.tell(Event::Happened(happened));
+        let (boot, what) = (happening.id.boot, happening.what.clone());
+        self.happened(happening, when);
         if when == When::Now {
-            self.follow(after, now);
+            self.follow(boot, what, now);
         }
+    }
+
+    fn happened(&mut self, happening: Happening, when: When) {
+        let whose = self.whose(&happening);
+        self.tell(Event::Happened(Happened {
+            id: happening.id,
+            time: happening.time,
+            what: happening.what,
+            when,
+            whose,
+        }));
     }
 
     /// By the id, where we know of which command it is; else by the name.
@@ -208,24 +183,33 @@ impl Session {
         if let Some((_, ticket)) = known.and_then(|at| self.answered.remove(at)) {
             return Whose::Mine(Some(ticket));
         }
-        match actor(&happening.what) {
-            Actor::Me => Whose::Mine(None),
-            Actor::Person(name) if self.place.is_me(name) => Whose::Mine(None),
-            Actor::Person(_) | Actor::Server => Whose::Others,
+        let is_mine = match &happening.what {
+            EventKind::Welcome(..) | EventKind::Room(..) => true,
+            EventKind::Said(_, name, _)
+            | EventKind::Told(name, ..)
+            | EventKind::Came(_, name)
+            | EventKind::Left(_, name, ..)
+            | EventKind::Renamed(_, name, _)
+            | EventKind::Topic(_, name, _) => self.place.is_me(name),
+            EventKind::Notice(..) => false,
+        };
+        match is_mine {
+            true => Whose::Mine(None),
+            false => Whose::Others,
         }
     }
 
     /// What news make us do.
-    fn follow(&mut self, happened: Happened, now: Duration) {
-        match happened.what {
+    fn follow(&mut self, boot: Boot, what: EventKind, now: Duration) {
+        match what {
             EventKind::Welcome(name, _) => {
-                self.here.boot = Some(happened.id.boot);
+                self.here.boot = Some(boot);
                 self.doubt();
                 self.held = Some(name);
                 self.haunted.begin_anew();
             }
             EventKind::Renamed(_, _, new) if self.place.is_me(&new) => {
-                self.wish.name = new.clone();
+                self.name = new.clone();
                 self.held = Some(new);
             }
             EventKind::Room(room, people, _) => {
@@ -237,9 +221,7 @@ impl Session {
             _ => {}
         }
     }
-}
 
-impl Session {
     /// The same start of a server is the same server, wherever it is met; and a sealed one has proved who it is.
     fn doubt(&mut self) {
         let is_elsewhere = self.sure.from != self.here.from && self.sure.boot != self.here.boot;
@@ -265,24 +247,5 @@ fn kept_in(what: &EventKind) -> Option<&Room> {
             Some(room)
         }
         _ => None,
-    }
-}
-
-enum Actor<'a> {
-    Me,
-    Person(&'a Name),
-    Server,
-}
-
-fn actor(what: &EventKind) -> Actor<'_> {
-    match what {
-        EventKind::Welcome(..) | EventKind::Room(..) => Actor::Me,
-        EventKind::Said(_, name, _)
-        | EventKind::Told(name, ..)
-        | EventKind::Came(_, name)
-        | EventKind::Left(_, name, ..)
-        | EventKind::Renamed(_, name, _)
-        | EventKind::Topic(_, name, _) => Actor::Person(name),
-        EventKind::Notice(..) => Actor::Server,
     }
 }

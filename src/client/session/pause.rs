@@ -28,18 +28,13 @@ impl Pauses {
     }
 
     pub(super) fn next(&mut self) -> Duration {
+        // Knuth's generator for MMIX, of whose bits the upper ones are the better.
+        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005);
+        self.seed = self.seed.wrapping_add(1_442_695_040_888_963_407);
         let half = self.longest_ms / 2;
-        let pause = half + self.random() % (half + 1);
+        let pause = half + (self.seed >> 32) % (half + 1);
         self.longest_ms = (self.longest_ms * 2).min(LONGEST_MS);
         Duration::from_millis(pause)
-    }
-
-    /// SplitMix64 (Steele, Lea, Flood 2014): any seed will do, zero too.
-    fn random(&mut self) -> u64 {
-        self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.seed ^ (self.seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
     }
 }
 

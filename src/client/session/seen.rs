@@ -10,13 +10,6 @@ use std::collections::VecDeque;
 /// Rooms remembered, in one boot each; the one not heard of for longest is forgotten, and its history shown again.
 const ROOMS_MAX: usize = 256;
 
-/// Has one seen it?
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sight {
-    New,
-    Seen,
-}
-
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     /// The last event that came as news.
@@ -26,20 +19,20 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Something happened just now; in this room, where it is of the kind that history keeps.
-    pub(super) fn news(&mut self, id: Id, kept_in: Option<&Room>) -> Sight {
+    /// Something happened just now; in this room, where it is of the kind that history keeps. Is it new?
+    pub(super) fn news(&mut self, id: Id, kept_in: Option<&Room>) -> bool {
         if is_up_to(id, self.news) {
-            return Sight::Seen;
+            return false;
         }
         self.news = Some(id);
         if let Some(room) = kept_in {
             self.past(id, room);
         }
-        Sight::New
+        true
     }
 
-    /// The room's history has this.
-    pub(super) fn past(&mut self, id: Id, room: &Room) -> Sight {
+    /// The room's history has this. Is it new?
+    pub(super) fn past(&mut self, id: Id, room: &Room) -> bool {
         let room = room.folded();
         let known = |(other, last): &(Folded, Id)| *other == room && last.boot == id.boot;
         let at = self.rooms.iter().rposition(known);
@@ -49,12 +42,10 @@ impl Seen {
         if self.rooms.len() >= ROOMS_MAX {
             self.rooms.pop_front();
         }
-        let (highest, sight) = match last {
-            Some(last) if is_up_to(id, Some(last)) => (last, Sight::Seen),
-            _ => (id, Sight::New),
-        };
-        self.rooms.push_back((room, highest));
-        sight
+        let is_new = !is_up_to(id, last);
+        self.rooms
+            .push_back((room, last.filter(|_| !is_new).unwrap_or(id)));
+        is_new
     }
 }
 
@@ -79,14 +70,14 @@ mod tests {
     fn news_rise_within_a_boot() {
         let mut seen = Seen::default();
         for (text, expected) in [
-            ("a.0", Sight::New),
-            ("a.0", Sight::Seen),
-            ("a.5", Sight::New),
-            ("a.4", Sight::Seen),
-            ("b.1", Sight::New),
-            ("b.1", Sight::Seen),
-            ("b.18446744073709551615", Sight::New),
-            ("b.18446744073709551615", Sight::Seen),
+            ("a.0", true),
+            ("a.0", false),
+            ("a.5", true),
+            ("a.4", false),
+            ("b.1", true),
+            ("b.1", false),
+            ("b.18446744073709551615", true),
+            ("b.18446744073709551615", false),
         ] {
             assert_eq!(seen.news(id(text), None), expected, "{text}");
         }
@@ -96,14 +87,14 @@ mod tests {
     fn the_past_of_another_room_is_new_and_of_the_same_is_not() {
         let mut seen = Seen::default();
         let (lobby, maths) = (room("lobby"), room("maths"));
-        assert_eq!(seen.past(id("a.2"), &lobby), Sight::New);
-        assert_eq!(seen.news(id("a.9"), Some(&lobby)), Sight::New);
-        assert_eq!(seen.past(id("a.3"), &maths), Sight::New);
-        assert_eq!(seen.past(id("a.2"), &room("LOBBY")), Sight::Seen);
-        assert_eq!(seen.past(id("a.9"), &lobby), Sight::Seen);
-        assert_eq!(seen.past(id("a.12"), &lobby), Sight::New);
-        assert_eq!(seen.past(id("b.1"), &lobby), Sight::New);
-        assert_eq!(seen.past(id("a.12"), &lobby), Sight::Seen);
+        assert!(seen.past(id("a.2"), &lobby));
+        assert!(seen.news(id("a.9"), Some(&lobby)));
+        assert!(seen.past(id("a.3"), &maths));
+        assert!(!seen.past(id("a.2"), &room("LOBBY")));
+        assert!(!seen.past(id("a.9"), &lobby));
+        assert!(seen.past(id("a.12"), &lobby));
+        assert!(seen.past(id("b.1"), &lobby));
+        assert!(!seen.past(id("a.12"), &lobby));
     }
 
     #[test]

@@ -16,14 +16,6 @@ struct Play {
     done: Vec<String>,
 }
 
-fn wish(name: &str) -> Wish {
-    Wish {
-        name: Name::parse(name).unwrap(),
-        room: None,
-        replay: None,
-    }
-}
-
 /// An output as a test writes it: what is sent after `>`, what is told after `=`.
 fn spelling(output: Output) -> String {
     match output {
@@ -46,7 +38,7 @@ fn told(event: Event) -> String {
             }
             .encode(&mut line);
             let mine = match whose {
-                Whose::Mine(Some(ticket)) => format!("mine by {ticket}"),
+                Whose::Mine(Some(ticket)) => format!("mine by {}", ticket.0),
                 Whose::Mine(None) => "mine".into(),
                 Whose::Others => "others'".into(),
             };
@@ -63,17 +55,17 @@ fn told(event: Event) -> String {
         Event::Line(Line::Doubted) => "doubted".into(),
         Event::Line(Line::NameRefused { name, code, .. }) => format!("refused: {name} {code}"),
         Event::People(room, people) => format!("people of {room}: {people:?}"),
-        Event::Row(ticket, row) => format!("row of {ticket}: {row:?}"),
-        Event::Settled(ticket, outcome) => format!("settled {ticket}: {outcome:?}"),
+        Event::Row(Ticket(ticket), row) => format!("row of {ticket}: {row:?}"),
+        Event::Settled(Ticket(ticket), outcome) => format!("settled {ticket}: {outcome:?}"),
         Event::Help => "help".into(),
         Event::Ended(ending) => format!("ended: {ending:?}"),
     }
 }
 
 impl Play {
-    fn new(wish: Wish) -> Play {
+    fn new(name: &str) -> Play {
         let mut play = Play {
-            session: Session::new(wish, 7),
+            session: Session::new(Name::parse(name).unwrap(), None, Mode::open(), 7),
             now: Duration::ZERO,
             tickets: 0,
             done: Vec::new(),
@@ -84,7 +76,7 @@ impl Play {
 
     /// Let in as anna, into the lobby, with bert in it.
     fn anna() -> Play {
-        let mut play = Play::new(wish("anna"));
+        let mut play = Play::new("anna");
         play.session.connected(None, play.now);
         play.hear(&[GREETING]);
         play.expect(&["> @1 NAME anna"]);
@@ -200,7 +192,7 @@ fn one_request_at_a_time_is_unanswered() {
 
 #[test]
 fn what_is_typed_before_one_is_in_is_sent_after() {
-    let mut play = Play::new(wish("anna"));
+    let mut play = Play::new("anna");
     play.type_in("early");
     play.session.connected(None, play.now);
     play.hear(&[GREETING, "@1 OK b.1", "WELCOME b.1 5 * anna hello"]);

@@ -3,10 +3,10 @@
 use chalktalk::client::plain::line;
 use chalktalk::client::session::{Output, Session};
 use chalktalk::client::{
-    Command, Event, Happened, Outcome, PEOPLE_MAX, Place, Ticket, Trouble, When, Whose, Wish,
+    Command, Event, Happened, Outcome, PEOPLE_MAX, Place, Ticket, Trouble, When, Whose,
 };
 use chalktalk::wire::{
-    EventKind, Id, LINE_BYTES_MAX, LineError, LineReader, Name, Request, ServerLine,
+    EventKind, Id, LINE_BYTES_MAX, LineError, LineReader, Mode, Name, Request, ServerLine,
 };
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -57,13 +57,8 @@ struct Watch {
 impl Watch {
     fn new() -> Watch {
         let name = Name::parse("anna").expect("a name");
-        let wish = Wish {
-            name,
-            room: None,
-            replay: Some(9),
-        };
         Watch {
-            session: Session::new(wish, 1),
+            session: Session::new(name, None, Mode::open(), 1),
             now: Duration::ZERO,
             tickets: 0,
             unsettled: BTreeSet::new(),
@@ -137,7 +132,7 @@ impl Watch {
         self.place.apply(event);
         match event {
             Event::Settled(ticket, outcome) => {
-                assert!(self.unsettled.remove(ticket), "{ticket} is settled twice");
+                assert!(self.unsettled.remove(ticket), "{ticket:?} is settled twice");
                 let too_late = *outcome == Outcome::Unsent;
                 assert!(!self.ended || too_late, "{outcome:?} after the end");
                 return;

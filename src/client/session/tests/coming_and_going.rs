@@ -1,6 +1,6 @@
 //! Getting in, losing the line, coming back, leaving.
 
-use super::{GREETING, Play, wish};
+use super::{GREETING, Play};
 use crate::client::event::Trouble;
 use crate::client::session::GREETING_PATIENCE;
 use crate::client::session::asking::GOODBYE_PATIENCE;
@@ -69,7 +69,7 @@ fn a_ghost_is_waited_for_with_growing_pauses() {
 
 #[test]
 fn a_taken_name_is_asked_again_even_after_the_server_has_closed() {
-    let mut play = Play::new(wish("anna"));
+    let mut play = Play::new("anna");
     play.session.connected(None, play.now);
     play.hear(&[GREETING, "@1 ERROR name-taken somebody has that name"]);
     play.expect(&["> @1 NAME anna", "= refused: anna name-taken"]);
@@ -167,7 +167,7 @@ fn quitting_does_not_wait_for_a_server_that_is_gone() {
 fn a_line_that_never_was_up_ends_it() {
     #[track_caller]
     fn check(lines: &[&str], expected: &Trouble) {
-        let mut play = Play::new(wish("anna"));
+        let mut play = Play::new("anna");
         play.session.connected(None, play.now);
         play.hear(lines);
         play.done.retain(|done| !done.starts_with('>'));
@@ -185,11 +185,11 @@ fn a_line_that_never_was_up_ends_it() {
     check(&["BYE server-full come back later"], &full);
     check(&[GREETING, "BYE server-full come back later"], &full);
 
-    let mut play = Play::new(wish("anna"));
+    let mut play = Play::new("anna");
     play.session.broken(Trouble::NobodyListens, play.now);
     play.expect(&["= ended: Failed(NobodyListens)"]);
 
-    let mut play = Play::new(wish("anna"));
+    let mut play = Play::new("anna");
     play.session.connected(None, play.now);
     assert_eq!(play.wait(), GREETING_PATIENCE);
     play.expect(&["close", "= ended: Failed(NotChalktalk)"]);
