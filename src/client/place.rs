@@ -95,11 +95,10 @@ impl Place {
     }
 
     fn rename(&mut self, old: &Name, new: &Name) {
-        let mine = self.is_me(old);
-        self.remove(old);
-        self.add(new);
-        if mine {
+        if self.is_me(old) {
             self.name = Some(new.clone());
         }
+        self.remove(old);
+        self.add(new);
     }
 }

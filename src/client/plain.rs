@@ -109,9 +109,7 @@ enum Input {
 enum Stage {
     /// There may be more input.
     Reading,
-    /// All is answered; what others said before is waited for.
-    Fencing(Ticket),
-    /// Only the end is waited for.
+    /// All is answered; what others said before is waited for, then the end.
     Leaving,
     /// The same, with something left undone.
     GivingUp,
@@ -178,8 +176,11 @@ impl<W: Write> Talk<'_, W> {
             // Its thread lives as long as there is input.
             let _ = self.ask.send(());
         }
-        if self.is_over && self.at_end == AtEnd::Leave && self.pending.is_empty() {
-            self.stage = Stage::Fencing(self.client.send(Command::Fence));
+        let is_done = self.is_over && self.pending.is_empty() && self.lost_since.is_none();
+        if is_done && self.at_end == AtEnd::Leave {
+            // One request is unanswered at a time, so the goodbye leaves behind the fence's answer.
+            self.client.send(Command::Fence);
+            self.leave(Stage::Leaving);
         }
     }
 
@@ -255,9 +256,6 @@ impl<W: Write> Talk<'_, W> {
     }
 
     fn settled(&mut self, ticket: Ticket, outcome: &Outcome) {
-        if self.stage == Stage::Fencing(ticket) {
-            return self.leave(Stage::Leaving);
-        }
         let Some(line) = self.pending.remove(&ticket) else {
             return;
         };
@@ -291,7 +289,7 @@ impl<W: Write> Talk<'_, W> {
         let written = output.write_all(format!("{line}\n").as_bytes());
         if let Err(error) = written.and_then(|()| output.flush()) {
             self.output = Err(error);
-            if !matches!(self.stage, Stage::Leaving | Stage::GivingUp) {
+            if self.stage == Stage::Reading {
                 self.leave(Stage::Leaving);
             }
         }
