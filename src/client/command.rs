@@ -6,7 +6,7 @@
 //! Ruled out: aliases (`/nick`, `/tell`, `/w`): a table that fits on a screen is learnt faster than guessed.
 
 use crate::sanitise::plain_line;
-use crate::wire::{Name, Phrase, Room, Text, TextError, Words};
+use crate::wire::{Name, Phrase, Request, Room, Text, TextError, Words};
 
 /// Something the user, or a program in their place, wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +72,24 @@ impl Command {
             Some(command) => slashed(command)?,
         };
         Ok(Some(command))
+    }
+
+    /// What it asks of the server, if anything.
+    pub(super) fn request(&self) -> Option<Request> {
+        Some(match self {
+            Command::Help | Command::Yes => return None,
+            Command::Say(text) => Request::Say(text.clone()),
+            Command::Tell(name, text) => Request::Tell(name.clone(), text.clone()),
+            Command::Join(room) => Request::Join(room.clone()),
+            Command::Who(room) => Request::Who(room.clone()),
+            Command::Rooms => Request::Rooms,
+            Command::Topic(topic) => Request::Topic(topic.clone()),
+            Command::Name(name) => Request::Name(name.clone()),
+            Command::History(number) => Request::History(*number),
+            Command::Quit(words) => Request::Quit(words.clone()),
+            // The client knows the topic, once what is on its way has come.
+            Command::Fence | Command::ShowTopic => Request::Ping(Phrase::new("fence").ok()),
+        })
     }
 }
 

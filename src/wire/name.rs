@@ -40,7 +40,7 @@ pub enum NameError {
     TooLong,
     /// White space or a backslash.
     Space,
-    /// Begins with one of `@ / : * #`.
+    /// Begins with one of `@ / : * # -`.
     Start(char),
     /// A character that is invisible, a control, or otherwise not shown as it is.
     Hidden,
@@ -83,7 +83,7 @@ fn check(text: &str) -> Result<(), NameError> {
     if text.contains(|c: char| c.is_whitespace() || c == '\\') {
         return Err(NameError::Space);
     }
-    if matches!(first, '@' | '/' | ':' | '*' | '#') {
+    if matches!(first, '@' | '/' | ':' | '*' | '#' | '-') {
         return Err(NameError::Start(first));
     }
     if text.contains('\u{2800}') || !sanitise::shown_unchanged(text) {

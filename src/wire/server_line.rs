@@ -252,17 +252,23 @@ impl Event {
 }
 
 impl EventKind {
-    /// The room in which it happened, if it has one.
-    pub fn room(&self) -> Option<&Room> {
+    /// Who did it, if it was a person.
+    pub fn doer(&self) -> Option<&Name> {
         match self {
-            EventKind::Welcome(..) | EventKind::Told(..) => None,
-            EventKind::Room(room, ..) | EventKind::Said(room, ..) | EventKind::Came(room, _) => {
-                Some(room)
-            }
-            EventKind::Left(room, ..)
-            | EventKind::Renamed(room, ..)
-            | EventKind::Topic(room, ..) => Some(room),
-            EventKind::Notice(room, _) => room.as_ref(),
+            EventKind::Said(_, name, _) | EventKind::Told(name, ..) => Some(name),
+            EventKind::Came(_, name) | EventKind::Left(_, name, ..) => Some(name),
+            EventKind::Renamed(_, name, _) | EventKind::Topic(_, name, _) => Some(name),
+            EventKind::Welcome(..) | EventKind::Room(..) | EventKind::Notice(..) => None,
+        }
+    }
+
+    /// The room whose history keeps it, if one does.
+    pub fn kept_in(&self) -> Option<&Room> {
+        match self {
+            EventKind::Said(room, ..) | EventKind::Renamed(room, ..) => Some(room),
+            EventKind::Topic(room, ..) => Some(room),
+            EventKind::Welcome(..) | EventKind::Room(..) | EventKind::Notice(..) => None,
+            EventKind::Told(..) | EventKind::Came(..) | EventKind::Left(..) => None,
         }
     }
 }

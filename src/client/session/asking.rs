@@ -3,7 +3,7 @@
 use super::{Phase, Purpose, Session};
 use crate::client::command::Command;
 use crate::client::event::{Event, Outcome, Row, Ticket};
-use crate::wire::{Name, Phrase, Request, Tag};
+use crate::wire::{Name, Request, Tag};
 use std::time::Duration;
 
 /// Commands that may wait to be sent.
@@ -77,22 +77,9 @@ impl Session {
     }
 
     fn send_command(&mut self, ticket: Ticket, command: Command, now: Duration) {
-        let request = match &command {
-            Command::Help | Command::Yes => {
-                self.tell(Event::Help);
-                return self.settle(ticket, Outcome::Done(None));
-            }
-            Command::Say(text) => Request::Say(text.clone()),
-            Command::Tell(name, text) => Request::Tell(name.clone(), text.clone()),
-            Command::Join(room) => Request::Join(room.clone()),
-            Command::Who(room) => Request::Who(room.clone()),
-            Command::Rooms => Request::Rooms,
-            Command::Topic(topic) => Request::Topic(topic.clone()),
-            Command::Name(name) => Request::Name(name.clone()),
-            Command::History(number) => Request::History(*number),
-            Command::Quit(words) => Request::Quit(words.clone()),
-            // The client knows the topic, once what is on its way has come.
-            Command::Fence | Command::ShowTopic => Request::Ping(Phrase::new("fence").ok()),
+        let Some(request) = command.request() else {
+            self.tell(Event::Help);
+            return self.settle(ticket, Outcome::Done(None));
         };
         if self.leave_by.is_some() {
             let patience = match command {

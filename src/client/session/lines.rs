@@ -5,9 +5,7 @@ use super::{Happening, Phase, Purpose, Session};
 use crate::client::command::Command;
 use crate::client::event::{Event, Happened, Line, Outcome, Row, Trouble, When, Whose};
 use crate::client::place::PEOPLE_MAX;
-use crate::wire::{
-    Boot, Code, EventKind, Id, Mode, Name, Request, Room, ServerLine, Tag, Text, VERSION,
-};
+use crate::wire::{Boot, Code, EventKind, Id, Mode, Name, Request, ServerLine, Tag, Text, VERSION};
 use std::time::Duration;
 
 /// Own messages answered with OK whose event has not come; more are forgotten, not waited for.
@@ -140,7 +138,7 @@ impl Session {
     }
 
     fn event(&mut self, happening: Happening, now: Duration) {
-        let kept_in = kept_in(&happening.what);
+        let kept_in = happening.what.kept_in();
         let when = match (&mut self.history_left, kept_in) {
             (Some(left @ 1..), Some(_)) => {
                 *left -= 1;
@@ -185,13 +183,7 @@ impl Session {
         }
         let is_mine = match &happening.what {
             EventKind::Welcome(..) | EventKind::Room(..) => true,
-            EventKind::Said(_, name, _)
-            | EventKind::Told(name, ..)
-            | EventKind::Came(_, name)
-            | EventKind::Left(_, name, ..)
-            | EventKind::Renamed(_, name, _)
-            | EventKind::Topic(_, name, _) => self.place.is_me(name),
-            EventKind::Notice(..) => false,
+            what => what.doer().is_some_and(|name| self.place.is_me(name)),
         };
         match is_mine {
             true => Whose::Mine(None),
@@ -237,15 +229,5 @@ impl Session {
     pub(super) fn believe(&mut self) {
         self.doubted = false;
         self.sure = self.here.clone();
-    }
-}
-
-/// The room whose history keeps events of this kind.
-fn kept_in(what: &EventKind) -> Option<&Room> {
-    match what {
-        EventKind::Said(room, ..) | EventKind::Renamed(room, ..) | EventKind::Topic(room, ..) => {
-            Some(room)
-        }
-        _ => None,
     }
 }

@@ -39,7 +39,7 @@ fn what_cannot_be_told_apart_or_seen_is_refused() {
     ] {
         refused(blank, NameError::Space);
     }
-    for start in ['@', '/', ':', '*', '#'] {
+    for start in ['@', '/', ':', '*', '#', '-'] {
         refused(&format!("{start}a"), NameError::Start(start));
     }
     for hidden in [

@@ -161,7 +161,7 @@ impl Reader {
                 .stays
                 .last()
                 .expect("who has no name yet sees no event");
-            let here = event.what.room().is_none_or(|room| *room == stay.room);
+            let here = room_of(&event.what).is_none_or(|room| *room == stay.room);
             let still = stay.to.is_none_or(|to| to == event.id.count);
             assert!(here && still, "one sees only one's own room: {event:?}");
         }
@@ -261,7 +261,7 @@ fn history_is_what_happened(lines: &[Line], happened: &BTreeMap<u64, Event>) {
                 EventKind::Said(..) | EventKind::Renamed(..) | EventKind::Topic(..)
             );
             assert!(
-                remembered && event.what.room() == Some(room),
+                remembered && room_of(&event.what) == Some(room),
                 "{event:?} in history"
             );
             assert_eq!(happened.get(&event.id.count), Some(event));
@@ -292,7 +292,7 @@ fn nothing_is_missing(reader: &Reader, stay: &Stay, happened: &BTreeMap<u64, Eve
             }
             EventKind::Welcome(..) | EventKind::Room(..) | EventKind::Told(..) => false,
         };
-        let here = event.what.room().is_none_or(|room| *room == stay.room);
+        let here = room_of(&event.what).is_none_or(|room| *room == stay.room);
         let then = count > stay.from && stay.to.is_none_or(|to| count <= to);
         told_to_all && here && then
     };
@@ -316,5 +316,19 @@ fn whisper_is_for_two(reader: &Reader) {
             }
             _ => {}
         }
+    }
+}
+
+/// The room in which it happened, if it has one.
+fn room_of(what: &EventKind) -> Option<&Room> {
+    match what {
+        EventKind::Welcome(..) | EventKind::Told(..) => None,
+        EventKind::Room(room, ..) | EventKind::Said(room, ..) | EventKind::Came(room, _) => {
+            Some(room)
+        }
+        EventKind::Left(room, ..) | EventKind::Renamed(room, ..) | EventKind::Topic(room, ..) => {
+            Some(room)
+        }
+        EventKind::Notice(room, _) => room.as_ref(),
     }
 }
