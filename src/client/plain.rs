@@ -14,7 +14,7 @@ mod talk;
 mod typed;
 
 pub use manner::{AskName, AtEnd, Failure, Typist};
-pub use show::line;
+pub use show::{how_left, line};
 
 use super::connection::Connection;
 use super::handle::{Client, Settings};
