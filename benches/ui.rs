@@ -27,14 +27,14 @@ fn frames(criterion: &mut Criterion) {
         let mut chat = long_chat(size);
         let name = |what: &str| format!("{what} at {columns}x{rows}");
         criterion.bench_function(&name("a frame"), |bencher| {
-            bencher.iter(|| render(black_box(chat.model()), size));
+            bencher.iter(|| render(black_box(chat.model())));
         });
-        let before = render(chat.model(), size);
+        let before = render(chat.model());
         criterion.bench_function(&name("the first words for it"), |bencher| {
             bencher.iter(|| diff(None, black_box(&before)));
         });
         chat.line("SAID lobby bert one more");
-        let after = render(chat.model(), size);
+        let after = render(chat.model());
         criterion.bench_function(&name("the words for one more message"), |bencher| {
             bencher.iter(|| diff(Some(&before), black_box(&after)));
         });
@@ -43,7 +43,7 @@ fn frames(criterion: &mut Criterion) {
         criterion.bench_function(&name("from a key to the words"), |bencher| {
             bencher.iter(|| {
                 keys.next().into_iter().for_each(|key| chat.press(key));
-                let frame = render(chat.model(), size);
+                let frame = render(chat.model());
                 let words = diff(Some(&shown), &frame);
                 shown = frame;
                 words

@@ -339,6 +339,51 @@ fn what_was_said_is_found() {
 }
 
 #[test]
+fn a_search_ends_where_its_last_key_says() {
+    #[track_caller]
+    fn check(last: Key, found: bool, seen: &str, typed: &str) {
+        let mut chat = long_chat(12);
+        chat.type_text("draft");
+        chat.press(Key::PageUp);
+        chat.press(Key::PageUp);
+        chat.press(Key::Ctrl('s'));
+        chat.type_text("age 33");
+        chat.press(Key::Backspace);
+        chat.press(Key::Paste("\t\n".to_owned()));
+        assert_eq!(chat.screen().text_of(11), "find: age 3");
+        chat.press(last);
+        let drawn = chat.screen().drawn();
+        assert_eq!(drawn.contains("▶bert: message 3"), found, "{drawn}");
+        assert!(chat.screen().text_of(5).ends_with(seen), "{drawn}");
+        assert_eq!(chat.screen().text_of(11), typed);
+    }
+    check(Key::Enter, true, "message 6", "> draft");
+    for back in [Key::Escape, Key::Ctrl('g'), Key::Ctrl('c')] {
+        check(back, false, "message 12", "> draft");
+    }
+    check(Key::Left, true, "message 6", "> draft");
+    check(Key::Bottom, false, "message 16", "> draft");
+    check(Key::Ctrl('u'), true, "message 6", ">");
+}
+
+#[test]
+fn keys_in_a_search_of_what_was_sent_leave_the_log_alone() {
+    for key in [
+        Key::Ctrl('s'),
+        Key::PageUp,
+        Key::Meta('m'),
+        Key::Function(1),
+    ] {
+        let mut chat = long_chat(12);
+        let before = chat.screen().drawn();
+        chat.press(Key::Ctrl('r'));
+        assert!(chat.screen().text_of(11).starts_with("sent:"));
+        chat.press(key);
+        assert_eq!(chat.screen().drawn(), before);
+    }
+}
+
+#[test]
 fn the_first_unread_and_mentions_are_jumped_to() {
     let mut chat = long_chat(14);
     chat.wait(60_000);

@@ -18,7 +18,7 @@ use crate::sanitise::width::{is_emoji, width};
 use std::ops::Range;
 
 /// Rows and columns of a screen; either may be 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Size {
     /// From top to bottom.
     pub rows: usize,

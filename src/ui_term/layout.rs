@@ -1,8 +1,8 @@
 //! What stands where on a screen of any size. The input line is the last to be given up, then
 //! comes the log.
 
-use super::frame::Size;
-use super::model::{Model, PeoplePane};
+use super::model::{Input, PeoplePane, Window};
+use super::typing::Typing;
 use super::wrap::Pane;
 use std::ops::Range;
 
@@ -33,17 +33,21 @@ pub(crate) struct Layout {
     pub(crate) people: Option<Range<usize>>,
     pub(crate) status: Option<usize>,
     pub(crate) input: Range<usize>,
+    /// What stands there; not all of it may have room.
+    pub(crate) typing: Typing,
 }
 
 impl Layout {
-    pub(crate) fn of(model: &Model, size: Size, typed_rows: usize) -> Self {
+    pub(crate) fn of(window: &Window, input: &Input) -> Self {
+        let size = window.size;
+        let typing = Typing::of(input, size.columns);
         let most = (size.rows / INPUT_SHARE).clamp(1, INPUT_ROWS_MAX);
-        let input_rows = typed_rows.clamp(1, most).min(size.rows);
+        let input_rows = typing.rows.len().clamp(1, most).min(size.rows);
         let input = size.rows - input_rows..size.rows;
         let status = (size.rows >= ROWS_FOR_STATUS).then(|| input.start - 1);
         let title = (size.rows >= ROWS_FOR_TITLE).then_some(0);
         let log = title.map_or(0, |row| row + 1)..status.unwrap_or(input.start);
-        let people = people(model.people, size.columns);
+        let people = people(window);
         let pane = Pane {
             columns: people.as_ref().map_or(size.columns, |people| people.start),
             first: 0,
@@ -57,6 +61,7 @@ impl Layout {
             people,
             status,
             input,
+            typing,
         }
     }
 
@@ -71,8 +76,10 @@ impl Layout {
     }
 }
 
-fn people(pane: PeoplePane, columns: usize) -> Option<Range<usize>> {
-    let is_shown = match pane {
+/// The columns of the people pane, if it is shown.
+pub(crate) fn people(window: &Window) -> Option<Range<usize>> {
+    let columns = window.size.columns;
+    let is_shown = match window.people {
         PeoplePane::Auto => columns >= COLUMNS_FOR_PEOPLE,
         PeoplePane::Shown => columns >= COLUMNS_FOR_PEOPLE_MIN,
         PeoplePane::Hidden => false,

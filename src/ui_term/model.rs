@@ -4,14 +4,19 @@
 //! keeps anything of its own. The time is in it as it was told last, so that the same events
 //! give the same screens.
 //!
+//! Its parts are what a function can be about: to draw the status of the line takes the
+//! [`Link`] and the [`Clock`], to lay out a message the [`Reading`].
+//!
 //! Ruled out: a widget for each part of the screen with a state of its own. Nearly every key
 //! and every event concerns several of them.
 
 mod clock;
 mod log;
+mod reading;
 
 pub use clock::Offset;
-pub(crate) use log::{Body, Entry, Log, Move, Seq, Sort};
+pub(crate) use log::{Body, Entry, Move, Seq, Sort};
+pub(crate) use reading::{Reading, Scroll};
 
 use super::editor::Editor;
 use super::frame::Size;
@@ -19,6 +24,13 @@ use crate::client::{Address, Place, Row, Ticket};
 use crate::wire::{Mode, Name, Room, UnixMs};
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+/// Nobody reads who has pressed no key for so long.
+const AWAY: Duration = Duration::from_secs(30);
+/// People whose whispers are counted, people whose names Tab tries first, and rooms that it knows.
+const WHISPERERS_MAX: usize = 50;
+const SPEAKERS_MAX: usize = 50;
+const ROOMS_MAX: usize = 256;
 
 /// What is known at the start.
 #[derive(Debug, Clone)]
@@ -81,19 +93,38 @@ pub enum Bell {
     Off,
 }
 
-/// Which page fills the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Page {
-    Chat,
-    /// The help, from this row on.
-    Help(usize),
-    /// Nothing of ours: plain text to be copied stands in the terminal.
-    Copy,
+/// Everything that the screen shows.
+#[derive(Debug)]
+pub struct Model {
+    pub(crate) link: Link,
+    pub(crate) place: Place,
+    pub(crate) clock: Clock,
+    pub(crate) window: Window,
+    pub(crate) reading: Reading,
+    pub(crate) input: Input,
+    pub(crate) heard: Heard,
+}
+
+/// The connection.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) address: Address,
+    /// How the lines travel.
+    pub(crate) mode: Mode,
+    pub(crate) state: LinkState,
+    /// Told once one is in.
+    pub(crate) greeting: Option<String>,
+    /// Answers that have begun.
+    pub(crate) answers: BTreeMap<Ticket, Vec<Row>>,
+    /// Leaving was asked for, at this time.
+    pub(crate) leaving: Option<Duration>,
+    /// Why it ended, where that was not asked for.
+    pub(crate) ended: Option<String>,
 }
 
 /// How the connection is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Line {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LinkState {
     Connecting,
     Up,
     /// The next attempt is at this time.
@@ -106,15 +137,67 @@ pub(crate) enum Line {
     },
 }
 
-/// Which part of the log is seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scroll {
-    Bottom,
-    /// The lowest row seen is of this entry, of which so many rows are below it.
-    At {
-        seq: Seq,
-        below: usize,
-    },
+/// The time, as it was told last.
+#[derive(Debug, Default)]
+pub(crate) struct Clock {
+    /// Since the start, as the others but `wall`.
+    pub(crate) now: Duration,
+    pub(crate) wall: UnixMs,
+    pub(crate) last_key: Duration,
+}
+
+impl Clock {
+    /// Seconds until a time, as one counts down.
+    pub(crate) fn seconds_until(&self, at: Duration) -> u64 {
+        let left = at.saturating_sub(self.now);
+        left.as_secs() + u64::from(left.subsec_nanos() > 0)
+    }
+
+    pub(crate) fn is_away(&self) -> bool {
+        self.now.saturating_sub(self.last_key) >= AWAY
+    }
+}
+
+/// The terminal's window, and what fills it.
+#[derive(Debug, Default)]
+pub(crate) struct Window {
+    pub(crate) size: Size,
+    pub(crate) page: Page,
+    pub(crate) people: PeoplePane,
+    pub(crate) palette: Palette,
+    pub(crate) bell: Bell,
+}
+
+/// Which page fills the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Page {
+    #[default]
+    Chat,
+    /// The help, from this row on.
+    Help(usize),
+    /// Nothing of ours: plain text to be copied stands in the terminal.
+    Copy,
+}
+
+/// Whether the people of the room are listed beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum PeoplePane {
+    /// Where the window is wide enough.
+    #[default]
+    Auto,
+    Shown,
+    Hidden,
+}
+
+/// What the keys are for, and what the line below says of the last one.
+#[derive(Debug, Default)]
+pub(crate) struct Input {
+    pub(crate) editor: Editor,
+    pub(crate) search: Option<Search>,
+    /// A text of many lines that asks to be taken in.
+    pub(crate) paste: Option<String>,
+    /// What was just done, until the next key.
+    pub(crate) notice: Option<String>,
 }
 
 /// A search through the log.
@@ -126,59 +209,40 @@ pub(crate) struct Search {
     pub(crate) before: Scroll,
 }
 
-/// Whether the people of the room are listed beside it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PeoplePane {
-    /// Where the screen is wide enough.
-    Auto,
-    Shown,
-    Hidden,
+/// Who and what was heard of, the newest last.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    /// Who spoke.
+    pub(crate) speakers: Vec<Name>,
+    /// Who whispered and was not answered, and how often.
+    pub(crate) whispers: Vec<(Name, usize)>,
+    pub(crate) rooms: Vec<Room>,
 }
 
-/// Everything that the screen shows.
-#[derive(Debug)]
-pub struct Model {
-    pub(crate) page: Page,
-    /// Told once one is in.
-    pub(crate) greeting: Option<String>,
-    pub(crate) address: Address,
-    /// How the lines travel.
-    pub(crate) mode: Mode,
-    pub(crate) line: Line,
-    pub(crate) place: Place,
-    pub(crate) log: Log,
-    pub(crate) scroll: Scroll,
-    pub(crate) search: Option<Search>,
-    /// The entry that was jumped to or found.
-    pub(crate) pointed: Option<Seq>,
-    pub(crate) editor: Editor,
-    /// A text of many lines that asks to be taken in.
-    pub(crate) paste: Option<String>,
-    /// One line about what was just done, until the next key.
-    pub(crate) notice: Option<String>,
-    pub(crate) people: PeoplePane,
-    /// The first entry that nobody has looked at.
-    pub(crate) first_unread: Option<Seq>,
-    /// Messages from it on, of others.
-    pub(crate) unread: usize,
-    /// Who whispered and was not answered, and how often; the newest is last.
-    pub(crate) whispers: Vec<(Name, usize)>,
-    /// Who spoke, the newest last: Tab tries them first.
-    pub(crate) speakers: Vec<Name>,
-    pub(crate) rooms: Vec<Room>,
-    pub(crate) answers: BTreeMap<Ticket, Vec<Row>>,
-    pub(crate) bell: Bell,
-    pub(crate) palette: Palette,
-    pub(crate) offset: Offset,
-    pub(crate) size: Size,
-    /// Time since the start.
-    pub(crate) now: Duration,
-    pub(crate) wall: UnixMs,
-    pub(crate) last_key: Duration,
-    /// Leaving has been asked for, at this time.
-    pub(crate) leaving: Option<Duration>,
-    /// Why it ended, where that was not asked for.
-    pub(crate) ended: Option<String>,
+impl Heard {
+    pub(crate) fn speaker(&mut self, name: &Name) {
+        self.speakers.retain(|speaker| speaker != name);
+        self.speakers.push(name.clone());
+        keep_newest(&mut self.speakers, SPEAKERS_MAX);
+    }
+
+    pub(crate) fn whisper(&mut self, from: &Name) {
+        let before = self.whispers.iter().position(|(name, _)| name == from);
+        let count = before.map_or(0, |at| self.whispers.remove(at).1);
+        self.whispers.push((from.clone(), count + 1));
+        keep_newest(&mut self.whispers, WHISPERERS_MAX);
+    }
+
+    pub(crate) fn room(&mut self, room: &Room) {
+        if !self.rooms.contains(room) {
+            self.rooms.push(room.clone());
+            keep_newest(&mut self.rooms, ROOMS_MAX);
+        }
+    }
+}
+
+fn keep_newest<T>(all: &mut Vec<T>, max: usize) {
+    all.drain(..all.len().saturating_sub(max));
 }
 
 impl Model {
@@ -186,87 +250,44 @@ impl Model {
     #[must_use]
     pub fn new(start: Start) -> Self {
         Self {
-            page: Page::Chat,
-            greeting: start.greeting,
-            address: start.address,
-            mode: start.mode,
-            line: Line::Connecting,
-            place: Place::default(),
-            log: Log::default(),
-            scroll: Scroll::Bottom,
-            search: None,
-            pointed: None,
-            editor: Editor::default(),
-            paste: None,
-            notice: None,
-            people: PeoplePane::Auto,
-            first_unread: None,
-            unread: 0,
-            whispers: Vec::new(),
-            speakers: Vec::new(),
-            rooms: Vec::new(),
-            answers: BTreeMap::new(),
-            bell: start.bell,
-            palette: start.palette,
-            offset: start.offset,
-            size: Size {
-                rows: 0,
-                columns: 0,
+            link: Link {
+                address: start.address,
+                mode: start.mode,
+                state: LinkState::Connecting,
+                greeting: start.greeting,
+                answers: BTreeMap::new(),
+                leaving: None,
+                ended: None,
             },
-            now: Duration::ZERO,
-            wall: UnixMs(0),
-            last_key: Duration::ZERO,
-            leaving: None,
-            ended: None,
+            place: Place::default(),
+            clock: Clock::default(),
+            window: Window {
+                palette: start.palette,
+                bell: start.bell,
+                ..Window::default()
+            },
+            reading: Reading {
+                offset: start.offset,
+                ..Reading::default()
+            },
+            input: Input::default(),
+            heard: Heard::default(),
         }
     }
 
     /// Adds a line of the program's own, or of the server's.
     pub(crate) fn note(&mut self, text: impl Into<String>) {
-        self.log.push(self.wall, Body::Note(text.into()));
-    }
-
-    /// Seconds until a time, as one counts down.
-    pub(crate) fn seconds_until(&self, at: Duration) -> u64 {
-        let left = at.saturating_sub(self.now);
-        left.as_secs() + u64::from(left.subsec_nanos() > 0)
-    }
-
-    /// Who was the last to whisper, answered or not.
-    pub(crate) fn whispered_last(&self) -> Option<Name> {
-        let whisper = |entry: &Entry| match &entry.body {
-            Body::Told { from, sort, .. } if *sort != Sort::Mine => Some(from.clone()),
-            _ => None,
-        };
-        self.log.iter().rev().find_map(whisper)
+        let note = Body::Note(text.into());
+        self.reading.log.push(self.clock.wall, note);
     }
 
     /// How it ended. Not sent is what is on its way, what came back at the end, and the draft.
     #[must_use]
     pub fn closed(&self) -> Closed {
-        let mut at_the_end = true;
-        let unsent = |entry: &Entry| match &entry.body {
-            Body::Unsaid { text, .. } if at_the_end => Some(text.clone()),
-            Body::Pending { text, .. } => Some(text.clone()),
-            _ => {
-                at_the_end = false;
-                None
-            }
-        };
-        let mut unsent: Vec<String> = self.log.iter().rev().filter_map(unsent).collect();
-        unsent.reverse();
-        unsent.push(self.editor.text().to_owned());
+        let mut unsent = self.reading.log.unsent();
+        unsent.push(self.input.editor.text().to_owned());
         unsent.retain(|text| !text.trim().is_empty());
-        let why = self.ended.clone();
+        let why = self.link.ended.clone();
         Closed { why, unsent }
-    }
-
-    /// Whether plain text stands in the terminal instead of the screen.
-    pub(crate) fn is_copied(&self) -> bool {
-        self.page == Page::Copy
-    }
-
-    pub(crate) fn is_at_bottom(&self) -> bool {
-        self.scroll == Scroll::Bottom
     }
 }

@@ -6,7 +6,7 @@
 //! message of somebody else, or like a line of the program.
 
 use super::look::{FAINT, MENTIONING, MINE, PRIVATE, TROUBLE, fit, of_name};
-use super::model::{Body, Entry, Model, Move, Sort};
+use super::model::{Body, Entry, Move, Offset, Reading, Sort};
 use super::style::Style;
 use super::wrap::{Pane, Row, Span, wrap};
 use crate::client::When;
@@ -24,22 +24,22 @@ const TIME_CELLS: usize = 5;
 const MOVES_TOLD_MAX: usize = 12;
 
 /// The rows of an entry, and of what is to be drawn above it; none beyond the newest.
-pub(crate) fn rows(model: &Model, index: usize, pane: Pane) -> Vec<Row> {
-    let Some(entry) = model.log.get(index) else {
+pub(crate) fn rows(reading: &Reading, index: usize, pane: Pane) -> Vec<Row> {
+    let minute = |entry: &Entry| reading.offset.minute(entry.time);
+    let Some(entry) = reading.log.get(index) else {
         return Vec::new();
     };
-    let before = index.checked_sub(1).and_then(|at| model.log.get(at));
-    let minute = model.offset.minute(entry.time);
-    let minute_before = before.map(|before| model.offset.minute(before.time));
+    let before = index.checked_sub(1).and_then(|at| reading.log.get(at));
+    let (minute, minute_before) = (minute(entry), before.map(minute));
     let mut rows = Vec::new();
     if minute_before.is_none_or(|before| before.day() != minute.day()) {
         rows.push(rule(&minute.day().shown(), pane.columns));
     }
-    if model.first_unread == Some(entry.seq) {
+    if reading.first_unread == Some(entry.seq) {
         rows.push(rule("not read yet", pane.columns));
     }
     let time = (minute_before != Some(minute)).then(|| minute.shown());
-    let gutter = gutter(model, entry, time, pane.columns);
+    let gutter = gutter(reading, entry, time, pane.columns);
     let first = gutter.text.chars().count();
     let indent = first + 2;
     let pane = Pane {
@@ -70,8 +70,8 @@ pub(crate) fn rule(words: &str, columns: usize) -> Row {
 }
 
 /// The time and the bar.
-fn gutter(model: &Model, entry: &Entry, time: Option<String>, columns: usize) -> Span {
-    let is_pointed = model.pointed == Some(entry.seq);
+fn gutter(reading: &Reading, entry: &Entry, time: Option<String>, columns: usize) -> Span {
+    let is_pointed = reading.pointed == Some(entry.seq);
     let bar = match &entry.body {
         _ if is_pointed => '▶',
         Body::Said {
@@ -161,8 +161,8 @@ fn told(moves: &[Move]) -> String {
 }
 
 /// An entry as plain lines, for copying.
-pub(crate) fn plain(model: &Model, entry: &Entry) -> String {
-    let mut text = model.offset.minute(entry.time).shown() + " ";
+pub(crate) fn plain(offset: Offset, entry: &Entry) -> String {
+    let mut text = offset.minute(entry.time).shown() + " ";
     for (part, _) in shown(&words(&entry.body)) {
         text.push_str(match &part {
             Part::Text(words) => words,

@@ -8,7 +8,7 @@ mod painter;
 use super::escape;
 use super::frame::Size;
 use super::keys::{Decoder, Key};
-use super::model::{Closed, Model, Offset, Palette, Start};
+use super::model::{Closed, Model, Offset, Page, Palette, Start};
 use super::tty::{self, Input, Terminal};
 use super::unfit::Unfit;
 use super::update::{Effect, Event, update};
@@ -307,7 +307,7 @@ impl Loop {
     }
 
     fn resize(&mut self, size: Size) {
-        if size != self.model.size {
+        if size != self.model.window.size {
             self.update(Event::Size(size));
             self.state = State::Urgent;
         }
@@ -411,7 +411,7 @@ impl Loop {
             return;
         }
         self.state = State::Still;
-        if self.model.is_copied() {
+        if self.model.window.page == Page::Copy {
             return;
         }
         let words = self.painter.paint(&self.model);

@@ -4,9 +4,8 @@
 //! nothing away, and after a change of the screen's width the same message is still there.
 
 use super::layout::Layout;
-use super::model::{Model, Scroll, Seq};
+use super::model::{Model, Reading, Scroll, Seq};
 use super::rows::rows;
-use super::typing::Typing;
 use super::wrap::{Pane, Row};
 use std::cmp::{Reverse, max_by_key};
 
@@ -19,32 +18,35 @@ struct Spot {
 
 /// The log on a screen: its heights, asked for as far as one walks.
 struct Walk<'a> {
-    model: &'a Model,
+    reading: &'a Reading,
     pane: Pane,
     page_rows: usize,
 }
 
 impl<'a> Walk<'a> {
     fn through(model: &'a Model) -> Self {
-        let typing = Typing::of(&model.editor, "> ", model.size.columns);
-        let layout = Layout::of(model, model.size, typing.rows.len());
+        let layout = Layout::of(&model.window, &model.input);
+        Self::of(&model.reading, &layout)
+    }
+
+    fn of(reading: &'a Reading, layout: &Layout) -> Self {
         Self {
-            model,
+            reading,
             pane: layout.pane,
             page_rows: layout.page_rows(),
         }
     }
 
     fn height(&self, index: usize) -> usize {
-        rows(self.model, index, self.pane).len()
+        rows(self.reading, index, self.pane).len()
     }
 
     fn spot(&self, scroll: Scroll) -> Option<Spot> {
-        let newest = self.model.log.len().checked_sub(1)?;
+        let newest = self.reading.log.len().checked_sub(1)?;
         let (index, below) = match scroll {
             Scroll::Bottom => (newest, 0),
             Scroll::At { seq, below } => {
-                let index = self.model.log.index_of(seq).min(newest);
+                let index = self.reading.log.index_of(seq).min(newest);
                 (index, below.min(self.height(index).saturating_sub(1)))
             }
         };
@@ -52,9 +54,9 @@ impl<'a> Walk<'a> {
     }
 
     fn scroll(&self, spot: Option<Spot>) -> Scroll {
-        let newest = self.model.log.len().saturating_sub(1);
+        let newest = self.reading.log.len().saturating_sub(1);
         let spot = spot.filter(|spot| spot.index < newest || spot.below > 0);
-        let entry = spot.and_then(|spot| self.model.log.get(spot.index));
+        let entry = spot.and_then(|spot| self.reading.log.get(spot.index));
         match (spot, entry) {
             (Some(Spot { below, .. }), Some(entry)) => Scroll::At {
                 seq: entry.seq,
@@ -79,7 +81,7 @@ impl<'a> Walk<'a> {
 
     /// So many rows further down, or the lowest.
     fn down(&self, mut spot: Spot, mut rows: usize) -> Spot {
-        while rows > spot.below && spot.index + 1 < self.model.log.len() {
+        while rows > spot.below && spot.index + 1 < self.reading.log.len() {
             rows -= spot.below + 1;
             spot.index += 1;
             spot.below = self.height(spot.index).saturating_sub(1);
@@ -114,7 +116,7 @@ pub(crate) enum Step {
 /// Reads further up.
 pub(crate) fn up(model: &mut Model, step: Step) {
     let walk = Walk::through(model);
-    let spots = walk.spot(model.scroll).zip(walk.first_page());
+    let spots = walk.spot(model.reading.scroll).zip(walk.first_page());
     let target = spots.map(|(spot, first)| match step {
         Step::End => first,
         _ => {
@@ -122,58 +124,53 @@ pub(crate) fn up(model: &mut Model, step: Step) {
             max_by_key(above, first, |spot| (spot.index, Reverse(spot.below)))
         }
     });
-    model.scroll = walk.scroll(target);
+    model.reading.scroll = walk.scroll(target);
 }
 
 /// Reads further down.
 pub(crate) fn down(model: &mut Model, step: Step) {
     let walk = Walk::through(model);
-    let spot = walk.spot(model.scroll).filter(|_| step != Step::End);
-    model.scroll = walk.scroll(spot.map(|spot| walk.down(spot, walk.rows_of(step))));
+    let spot = walk
+        .spot(model.reading.scroll)
+        .filter(|_| step != Step::End);
+    model.reading.scroll = walk.scroll(spot.map(|spot| walk.down(spot, walk.rows_of(step))));
 }
 
 /// Goes to an entry, and shows a little of what is above it.
 pub(crate) fn to(model: &mut Model, seq: Seq) {
-    model.pointed = Some(seq);
+    model.reading.pointed = Some(seq);
     let walk = Walk::through(model);
     let target = walk.spot(Scroll::At { seq, below: 0 }).map(|spot| {
         let page = walk.page_rows;
         let spare = page.saturating_sub(walk.height(spot.index) + page / 4);
         walk.down(spot, spare)
     });
-    model.scroll = walk.scroll(target);
+    model.reading.scroll = walk.scroll(target);
 }
 
 /// Forgets what no longer is: called after every change of the log or the screen.
 pub(crate) fn settle(model: &mut Model) {
-    if let Scroll::At { seq, .. } = model.scroll
-        && model.log.get(0).is_some_and(|oldest| seq < oldest.seq)
+    let reading = &model.reading;
+    if let Scroll::At { seq, .. } = reading.scroll
+        && reading.log.get(0).is_some_and(|oldest| seq < oldest.seq)
     {
         up(model, Step::End);
     }
 }
 
 /// The rows that are seen from a place in the log upwards, lowest last, at most so many.
-pub(crate) fn rows_above(model: &Model, layout: &Layout, scroll: Scroll, most: usize) -> Vec<Row> {
-    let walk = Walk {
-        model,
-        pane: layout.pane,
-        page_rows: layout.page_rows(),
-    };
-    let Some(spot) = walk.spot(scroll) else {
+pub(crate) fn rows_above(
+    reading: &Reading,
+    layout: &Layout,
+    scroll: Scroll,
+    most: usize,
+) -> Vec<Row> {
+    let Some(spot) = Walk::of(reading, layout).spot(scroll) else {
         return Vec::new();
     };
-    let of_entry = |index| rows(model, index, layout.pane).into_iter().rev();
+    let of_entry = |index| rows(reading, index, layout.pane).into_iter().rev();
     let upwards = (0..=spot.index).rev().flat_map(of_entry);
     let mut seen: Vec<Row> = upwards.skip(spot.below).take(most).collect();
     seen.reverse();
     seen
-}
-
-/// Entries below what is seen.
-pub(crate) fn entries_below(model: &Model) -> usize {
-    match model.scroll {
-        Scroll::Bottom => 0,
-        Scroll::At { seq, .. } => model.log.len().saturating_sub(model.log.index_of(seq) + 1),
-    }
 }

@@ -4,15 +4,15 @@
 //! that is sent stays what it is.
 
 use super::cluster::clusters;
-use super::editor::Editor;
 use super::frame::Place;
+use super::model::Input;
 use super::style::Style;
 use super::wrap::{Cell, Pane, Row, Rows};
 use crate::sanitise::width::width_of;
-use crate::sanitise::{Kind, Part, parts};
+use crate::sanitise::{Kind, Part, parts, plain_line};
 
 /// A typed text, laid out.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Typing {
     pub(crate) rows: Vec<Row>,
     /// Row and column among them.
@@ -20,13 +20,35 @@ pub(crate) struct Typing {
 }
 
 impl Typing {
-    /// Lays out what stands in an editor.
-    pub(crate) fn of(editor: &Editor, prompt: &str, columns: usize) -> Self {
-        Self::new(prompt, editor.text(), editor.cursor(), columns)
+    /// Lays out what is being typed, or asked.
+    pub(crate) fn of(input: &Input, columns: usize) -> Self {
+        if let Some(text) = &input.paste {
+            let (lines, bytes) = (text.lines().count(), text.len());
+            let question = format!(
+                "Paste {lines} lines, {bytes} bytes, as one message? Enter: take it, Esc: drop it "
+            );
+            return Self::new("", &question, question.len(), columns);
+        }
+        if let Some(search) = &input.search {
+            let prompt = if search.failed {
+                "not found: "
+            } else {
+                "find: "
+            };
+            return Self::new(prompt, &search.needle, search.needle.len(), columns);
+        }
+        let prompt = match input.editor.searching() {
+            Some(search) => {
+                let sign = if search.failed { "nowhere" } else { "sent" };
+                format!("{sign}: {}> ", plain_line(&format!("{} ", search.needle)))
+            }
+            None => "> ".to_owned(),
+        };
+        Self::new(&prompt, input.editor.text(), input.editor.cursor(), columns)
     }
 
     /// Lays out a text behind a prompt of the program's own, the cursor before a byte of it.
-    pub(crate) fn new(prompt: &str, text: &str, cursor: usize, columns: usize) -> Self {
+    fn new(prompt: &str, text: &str, cursor: usize, columns: usize) -> Self {
         let cells = width_of(prompt);
         // A prompt that leaves no room to type is left out.
         let prompt = if cells * 2 > columns { "" } else { prompt };
@@ -74,12 +96,12 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, left: usize, columns: usize, expected: &[&str], cursor: (usize, usize)) {
-        let mut editor = Editor::default();
-        editor.insert(text);
+        let mut input = Input::default();
+        input.editor.insert(text);
         for _ in 0..left {
-            editor.key(&Key::Left);
+            input.editor.key(&Key::Left);
         }
-        let typing = Typing::of(&editor, "> ", columns);
+        let typing = Typing::of(&input, columns);
         let rows: Vec<String> = typing
             .rows
             .iter()

@@ -3,13 +3,13 @@
 
 mod chat;
 mod effect;
-mod goings;
 mod server;
 mod submit;
 
 pub use effect::{Effect, Event};
 
 use super::keys::Key;
+use super::layout::Layout;
 use super::model::{Model, Page};
 use super::scroll;
 use std::time::Duration;
@@ -24,10 +24,14 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Key(key) => self::key(model, &key, &mut effects),
         Event::Server(event) => server::told(model, event, &mut effects),
         Event::Sent(ticket, command) => submit::sent(model, ticket, &command),
-        Event::Size(size) => model.size = size,
+        Event::Size(size) => model.window.size = size,
         Event::Tick { now, wall } => {
-            (model.now, model.wall) = (now, wall);
-            if model.leaving.is_some_and(|at| now >= at + LEAVE_PATIENCE) {
+            (model.clock.now, model.clock.wall) = (now, wall);
+            if model
+                .link
+                .leaving
+                .is_some_and(|at| now >= at + LEAVE_PATIENCE)
+            {
                 effects.push(Effect::Leave);
             }
         }
@@ -40,13 +44,13 @@ fn key(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
     if matches!(key, Key::CursorAt { .. } | Key::Device | Key::Unknown) {
         return;
     }
-    model.last_key = model.now;
+    model.clock.last_key = model.clock.now;
     match key {
         Key::Ctrl('l') => return effects.push(Effect::Redraw),
         Key::Ctrl('z') => return effects.push(Effect::Suspend),
         _ => {}
     }
-    match model.page {
+    match model.window.page {
         Page::Help(first) => help_key(model, key, first, effects),
         Page::Chat => chat::key(model, key, effects),
         Page::Copy => {
@@ -54,7 +58,7 @@ fn key(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
                 key,
                 Key::Enter | Key::Escape | Key::Ctrl('c') | Key::Meta('l')
             ) {
-                model.page = Page::Chat;
+                model.window.page = Page::Chat;
                 effects.push(Effect::ShowScreen);
             }
         }
@@ -63,20 +67,21 @@ fn key(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
 
 /// Keys that mean nothing to the help page close it, and then do what they do.
 fn help_key(model: &mut Model, key: &Key, first: usize, effects: &mut Vec<Effect>) {
-    let rows = model.size.rows.saturating_sub(4).max(1);
+    let rows = Layout::of(&model.window, &model.input).log.len();
     let last = super::help::lines().len().saturating_sub(rows);
+    let page = rows.max(2) - 1;
     let to = match key {
-        Key::PageDown | Key::Ctrl('v') => first + rows,
-        Key::PageUp | Key::Meta('v') => first.saturating_sub(rows),
+        Key::PageDown | Key::Ctrl('v') => first + page,
+        Key::PageUp | Key::Meta('v') => first.saturating_sub(page),
         Key::Down | Key::ScrollDown => first + 1,
         Key::Up | Key::ScrollUp => first.saturating_sub(1),
         _ => {
-            model.page = Page::Chat;
+            model.window.page = Page::Chat;
             if !matches!(key, Key::Escape | Key::Enter | Key::Function(1)) {
                 chat::key(model, key, effects);
             }
             return;
         }
     };
-    model.page = Page::Help(to.min(last));
+    model.window.page = Page::Help(to.min(last));
 }

@@ -21,7 +21,6 @@ pub struct Chat {
     model: Model,
     /// What was asked to be done since it was last looked at.
     pub effects: Vec<Effect>,
-    size: Size,
     screen: Screen,
     shown: Option<Frame>,
     counts: u64,
@@ -42,7 +41,6 @@ impl Chat {
         let mut chat = Chat {
             model: Model::new(start),
             effects: Vec::new(),
-            size: Size { rows, columns },
             screen: Screen::new(rows, columns),
             shown: None,
             counts: 0,
@@ -150,10 +148,9 @@ impl Chat {
 
     /// The window is given another size.
     pub fn resize(&mut self, rows: usize, columns: usize) {
-        self.size = Size { rows, columns };
         self.screen = Screen::new(rows, columns);
         self.shown = None;
-        self.event(Event::Size(self.size));
+        self.event(Event::Size(Size { rows, columns }));
     }
 
     /// Anything that can happen.
@@ -177,7 +174,7 @@ impl Chat {
 
     /// The screen as it is now, drawn over what it was when it was last asked for.
     pub fn screen(&mut self) -> &Screen {
-        let frame = render(&self.model, self.size);
+        let frame = render(&self.model);
         self.screen.feed(&diff(self.shown.as_ref(), &frame));
         self.shown = Some(frame);
         &self.screen

@@ -49,7 +49,9 @@ fn happened(happened: &Happened) -> Option<String> {
         // That one has come or gone oneself is told by ROOM, or by the end.
         (EventKind::Came(..) | EventKind::Left(..), Whose::Mine(_)) => return None,
         (EventKind::Came(_, name), Whose::Others) => format!("* {name} came"),
-        (EventKind::Left(_, name, code, words), Whose::Others) => left(name, code, words.as_ref()),
+        (EventKind::Left(_, name, code, words), Whose::Others) => {
+            format!("* {name} {}", how_left(code, words.as_ref()))
+        }
         (EventKind::Renamed(_, old, new), _) => format!("* {old} is now {new}"),
         (EventKind::Topic(_, name, Some(topic)), _) => {
             format!("* {name} set the topic: {}", shown(topic))
@@ -63,15 +65,15 @@ fn happened(happened: &Happened) -> Option<String> {
     }
 }
 
-fn left(name: &Name, code: &Code, words: Option<&Phrase>) -> String {
-    let words = words.map(shown);
-    match (code.as_str(), words) {
-        ("moved", Some(room)) => format!("* {name} moved to {room}"),
-        ("quit", Some(words)) => format!("* {name} left: {words}"),
-        ("quit" | "moved", None) => format!("* {name} left"),
-        ("lost", _) => format!("* {name} lost the connection"),
-        (code, Some(words)) => format!("* {name} left ({code}): {words}"),
-        (code, None) => format!("* {name} left ({code})"),
+/// How somebody left, in the words that stand behind the name.
+pub fn how_left(code: &Code, words: Option<&Phrase>) -> String {
+    match (code.as_str(), words.map(shown)) {
+        ("moved", Some(room)) => format!("moved to {room}"),
+        ("quit", Some(words)) => format!("left: {words}"),
+        ("quit" | "moved", None) => "left".into(),
+        ("lost", _) => "lost the connection".into(),
+        (code, Some(words)) => format!("left ({code}): {words}"),
+        (code, None) => format!("left ({code})"),
     }
 }
 

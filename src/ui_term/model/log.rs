@@ -139,6 +139,30 @@ impl Log {
         }
     }
 
+    /// Who was the last to whisper, answered or not.
+    pub(crate) fn last_whisperer(&self) -> Option<&Name> {
+        self.iter().rev().find_map(|entry| match &entry.body {
+            Body::Told { from, sort, .. } if *sort != Sort::Mine => Some(from),
+            _ => None,
+        })
+    }
+
+    /// One's own messages that are on their way, and those at the end that came back.
+    pub(crate) fn unsent(&self) -> Vec<String> {
+        let mut at_the_end = true;
+        let unsent = |entry: &Entry| match &entry.body {
+            Body::Unsaid { text, .. } if at_the_end => Some(text.clone()),
+            Body::Pending { text, .. } => Some(text.clone()),
+            _ => {
+                at_the_end = false;
+                None
+            }
+        };
+        let mut unsent: Vec<String> = self.iter().rev().filter_map(unsent).collect();
+        unsent.reverse();
+        unsent
+    }
+
     /// The newest entry before a place that is as wanted.
     pub(crate) fn find_before(
         &self,
@@ -151,6 +175,14 @@ impl Log {
 }
 
 impl Body {
+    /// Why one would look at it, if somebody has said it.
+    pub(crate) fn sort(&self) -> Option<Sort> {
+        match self {
+            Self::Said { sort, .. } | Self::Told { sort, .. } => Some(*sort),
+            _ => None,
+        }
+    }
+
     fn text_bytes(&self) -> usize {
         match self {
             Self::Said { text, .. }

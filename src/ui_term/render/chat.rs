@@ -3,32 +3,31 @@
 use crate::ui_term::frame::{Frame, Place};
 use crate::ui_term::layout::Layout;
 use crate::ui_term::look::{FAINT, MINE, fit, of_name};
-use crate::ui_term::model::{Model, Scroll};
+use crate::ui_term::model::{Model, Reading, Scroll};
 use crate::ui_term::rows::rule;
-use crate::ui_term::scroll::{entries_below, rows_above};
-use crate::ui_term::typing::Typing;
+use crate::ui_term::scroll::rows_above;
 use crate::ui_term::wrap::Row;
 use std::ops::Range;
 
 pub(super) fn draw(frame: &mut Frame, model: &Model, layout: &Layout) {
-    let rows = layout.log.clone();
-    if model.is_at_bottom() {
-        log(frame, model, layout, Scroll::Bottom, rows);
+    let (reading, rows) = (&model.reading, layout.log.clone());
+    if reading.is_at_bottom() {
+        log(frame, reading, layout, Scroll::Bottom, rows);
     } else {
         let end = rows.start + rows.len().saturating_sub(layout.tail_rows() + 1);
-        log(frame, model, layout, model.scroll, rows.start..end);
-        let words = format!("{} further down, Esc goes there", entries_below(model));
+        log(frame, reading, layout, reading.scroll, rows.start..end);
+        let words = format!("{} further down, Esc goes there", reading.entries_below());
         let columns = layout.pane.columns;
         draw_row(frame, end..rows.end, &rule(&words, columns), columns);
-        log(frame, model, layout, Scroll::Bottom, end + 1..rows.end);
+        log(frame, reading, layout, Scroll::Bottom, end + 1..rows.end);
     }
     if let Some(columns) = &layout.people {
         people(frame, model, layout, columns.clone());
     }
 }
 
-fn log(frame: &mut Frame, model: &Model, layout: &Layout, scroll: Scroll, rows: Range<usize>) {
-    let seen = rows_above(model, layout, scroll, rows.len());
+fn log(frame: &mut Frame, reading: &Reading, layout: &Layout, scroll: Scroll, rows: Range<usize>) {
+    let seen = rows_above(reading, layout, scroll, rows.len());
     for (row, seen) in (rows.end - seen.len()..).zip(&seen) {
         draw_row(frame, row..rows.end, seen, layout.pane.columns);
         // The row above may be out of sight.
@@ -62,7 +61,7 @@ fn people(frame: &mut Frame, model: &Model, layout: &Layout, columns: Range<usiz
             Some(name) => {
                 let is_me = model.place.is_me(name);
                 let style = if is_me { MINE } else { of_name(name) };
-                match model.whispers.iter().find(|(from, _)| from == name) {
+                match model.heard.whispers.iter().find(|(from, _)| from == name) {
                     Some((_, whispers)) => (format!("{whispers}! {name}"), style),
                     None => (name.to_string(), style),
                 }
@@ -76,8 +75,8 @@ fn people(frame: &mut Frame, model: &Model, layout: &Layout, columns: Range<usiz
 }
 
 /// The input, as much of it as has room, the cursor's row always.
-pub(super) fn input(frame: &mut Frame, layout: &Layout, typing: &Typing) {
-    let room = layout.input.len();
+pub(super) fn input(frame: &mut Frame, layout: &Layout) {
+    let (typing, room) = (&layout.typing, layout.input.len());
     let first = (typing.cursor.row + 1).saturating_sub(room);
     let columns = frame.size().columns;
     for (row, text) in layout.input.clone().zip(typing.rows.iter().skip(first)) {

@@ -5,100 +5,92 @@ use crate::sanitise::width::width_of;
 use crate::ui_term::frame::{Frame, Place};
 use crate::ui_term::layout::Layout;
 use crate::ui_term::look::{BAR, fit};
-use crate::ui_term::model::{Line, Model, Page};
-use crate::ui_term::scroll::entries_below;
+use crate::ui_term::model::{Clock, Link, LinkState, Model, Page};
 use crate::wire::{Name, Room};
 
 /// Room, topic, server, what lies between, and whether the line is up.
 pub(super) fn title(frame: &mut Frame, model: &Model, layout: &Layout) {
     let Some(row) = layout.title else { return };
-    let mut left = match model.page {
-        Page::Help(_) => "help: PgDn goes on, Esc goes back".to_owned(),
-        _ => model
-            .place
-            .room()
-            .map_or("chalktalk", Room::as_str)
-            .to_owned(),
+    let left = match model.window.page {
+        Page::Help(_) => "help: PgDn goes on, Esc goes back",
+        _ => model.place.room().map_or("chalktalk", Room::as_str),
     };
-    if let Some(topic) = model.place.topic() {
-        left.push_str(": ");
-        left.push_str(&plain_line(&topic.to_string()));
-    }
-    bar(frame, row, &left, &connection(model));
+    let topic = model.place.topic().map(|topic| format!(": {topic}"));
+    let topic = plain_line(&topic.unwrap_or_default());
+    let right = connection(&model.link, &model.clock);
+    bar(frame, row, &format!("{left}{topic}"), &right);
 }
 
 /// The connection, as much of it as there is room for. What lies between is the last to go; only that the line is
 /// not up comes before it, for then nothing lies between.
-fn connection(model: &Model) -> Vec<String> {
-    let (way, state) = (model.mode.as_str().to_owned(), state(model));
-    let server = format!("{way} {}", plain_line(&model.address.to_string()));
+fn connection(link: &Link, clock: &Clock) -> Vec<String> {
+    let (mode, state) = (link.mode.as_str().to_owned(), state(link, clock));
+    let server = format!("{mode} {}", plain_line(&link.address.to_string()));
     let whole = format!("{server} {state}");
-    match model.line {
-        Line::Up => vec![whole, server, way],
-        _ => vec![whole, format!("{way} {state}"), state, way],
+    match link.state {
+        LinkState::Up => vec![whole, server, mode],
+        _ => vec![whole, format!("{mode} {state}"), state, mode],
     }
 }
 
-fn state(model: &Model) -> String {
-    match model.line {
-        Line::Connecting => "connecting".to_owned(),
-        Line::Up => "connected".to_owned(),
-        Line::Lost { again_at } => {
-            format!("LINE LOST, again in {} s", model.seconds_until(again_at))
-        }
-        Line::NameHeld { again_at } => format!(
-            "NAME STILL HELD, again in {} s",
-            model.seconds_until(again_at)
-        ),
-    }
+fn state(link: &Link, clock: &Clock) -> String {
+    let (words, again_at) = match link.state {
+        LinkState::Connecting => return "connecting".to_owned(),
+        LinkState::Up => return "connected".to_owned(),
+        LinkState::Lost { again_at } => ("LINE LOST", again_at),
+        LinkState::NameHeld { again_at } => ("NAME STILL HELD", again_at),
+    };
+    format!("{words}, again in {} s", clock.seconds_until(again_at))
 }
 
 /// What waits: unread, below, drafts, whispers; or what was just done.
 pub(super) fn status(frame: &mut Frame, model: &Model, layout: &Layout) {
     let Some(row) = layout.status else { return };
-    if let Some(notice) = &model.notice {
+    if let Some(notice) = &model.input.notice {
         return bar(frame, row, &plain_line(notice), &[]);
     }
-    let mut words = Vec::new();
-    if model.unread > 0 {
-        words.push(format!("+{}", model.unread));
-    }
-    let below = entries_below(model);
-    if below > 0 {
-        words.push(format!("~{below}"));
-    }
+    let (link, whispers) = (&model.link, &model.heard.whispers);
+    let counts = [
+        ("+", model.reading.unread),
+        ("~", model.reading.entries_below()),
+    ];
+    let counts = counts.into_iter().filter(|(_, count)| *count > 0);
+    let mut words = vec![model.place.name().map_or(String::new(), Name::to_string)];
+    words.extend(counts.map(|(sign, count)| format!("{sign}{count}")));
     if keeps_draft(model) {
         words.push("@draft".to_owned());
     }
-    if layout.title.is_none() && model.line != Line::Up {
-        words.push(state(model));
+    if layout.title.is_none() && link.state != LinkState::Up {
+        words.push(state(link, &model.clock));
     }
-    for (name, count) in model.whispers.iter().rev() {
+    for (name, count) in whispers.iter().rev() {
         words.push(format!("whispered: {name} {count}"));
     }
-    if !model.whispers.is_empty() {
+    if !whispers.is_empty() {
         words.push("/r answers".to_owned());
     }
-    let name = model.place.name().map_or("", Name::as_str);
-    let left = format!("{name} {}", words.join(" "));
     let mut right = vec![match model.place.people().count() {
         0 => "F1 help".to_owned(),
         1 => "1 person here, F1 help".to_owned(),
         count => format!("{count} people here, F1 help"),
     }];
     if layout.title.is_none() {
-        right = vec![
-            format!("{}, {}", model.mode.as_str(), right.concat()),
-            model.mode.as_str().to_owned(),
-        ];
+        let mode = link.mode.as_str();
+        right = vec![format!("{mode}, {}", right.concat()), mode.to_owned()];
     }
-    bar(frame, row, left.trim_end(), &right);
+    bar(frame, row, &words.join(" "), &right);
 }
 
 /// Whether a text waits that one might not think of.
 fn keeps_draft(model: &Model) -> bool {
-    let is_aside = !model.is_at_bottom() || model.line != Line::Up || model.search.is_some();
-    is_aside && !model.editor.text().is_empty()
+    let Model {
+        link,
+        reading,
+        input,
+        ..
+    } = model;
+    let is_aside = !reading.is_at_bottom() || link.state != LinkState::Up || input.search.is_some();
+    is_aside && !input.editor.text().is_empty()
 }
 
 /// A reversed line; on the right stands the first of these that fits, then the left is cut.

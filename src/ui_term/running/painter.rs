@@ -15,7 +15,7 @@ pub(super) struct Painter {
 impl Painter {
     /// What to say to the terminal so that it shows the model; nothing if it does already.
     pub(super) fn paint(&mut self, model: &Model) -> String {
-        let frame = render(model, model.size);
+        let frame = render(model);
         let mut words = diff(self.shown.as_ref(), &frame);
         let title = title(model);
         if title != self.title {

@@ -6,8 +6,8 @@ use crate::client::{COMMANDS, Command};
 use crate::ui_term::editor::Outcome;
 use crate::ui_term::help::OWN_COMMANDS;
 use crate::ui_term::keys::Key;
-use crate::ui_term::layout::Layout;
-use crate::ui_term::model::{Body, Entry, Model, Page, PeoplePane, Scroll, Search, Sort};
+use crate::ui_term::layout;
+use crate::ui_term::model::{Entry, Model, Page, PeoplePane, Scroll, Search, Sort};
 use crate::ui_term::rows::plain;
 use crate::ui_term::scroll::{self, Step};
 use crate::wire::Room;
@@ -18,19 +18,19 @@ const PASTE_LINES_MAX: usize = 5;
 const COPIED_MAX: usize = 500;
 
 pub(super) fn key(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
-    let notice = model.notice.take();
-    if let Some(text) = model.paste.take() {
+    let notice = model.input.notice.take();
+    if let Some(text) = model.input.paste.take() {
         return paste_key(model, key, text);
     }
-    if model.search.is_some() && search_key(model, key) {
+    if model.input.search.is_some() && search_key(model, key) {
         return;
     }
-    let is_for_text = model.editor.searching().is_some();
+    let is_for_text = model.input.editor.searching().is_some();
     if is_for_text || !act(model, key, notice.as_deref(), effects) {
         type_in(model, key, effects);
     }
-    if model.is_at_bottom() {
-        model.unread = 0;
+    if model.reading.is_at_bottom() {
+        model.reading.unread = 0;
     }
 }
 
@@ -48,15 +48,15 @@ fn act(model: &mut Model, key: &Key, notice: Option<&str>, effects: &mut Vec<Eff
         Key::Meta('m') => mention(model),
         Key::Meta('l') => copy(model, effects),
         Key::Escape | Key::Ctrl('g') => back(model),
-        Key::Function(1) => model.page = Page::Help(0),
+        Key::Function(1) => model.window.page = Page::Help(0),
         Key::Function(8) => flip_people(model),
         Key::Ctrl('c') => clear(model, notice, effects),
-        Key::Ctrl('d') if model.editor.text().is_empty() => {
+        Key::Ctrl('d') if model.input.editor.text().is_empty() => {
             leave(model, Command::Quit(None), effects);
         }
         Key::Tab | Key::BackTab => {
             let candidates = candidates(model);
-            model.editor.complete(key, candidates);
+            model.input.editor.complete(key, candidates);
         }
         _ => return false,
     }
@@ -66,9 +66,9 @@ fn act(model: &mut Model, key: &Key, notice: Option<&str>, effects: &mut Vec<Eff
 fn type_in(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
     match key {
         Key::Paste(text) if text.lines().count() > PASTE_LINES_MAX => {
-            model.paste = Some(text.clone());
+            model.input.paste = Some(text.clone());
         }
-        _ if model.editor.key(key) == Outcome::Finished => submit::submit(model, effects),
+        _ if model.input.editor.key(key) == Outcome::Finished => submit::submit(model, effects),
         _ => {}
     }
 }
@@ -77,24 +77,24 @@ fn type_in(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
 fn paste_key(model: &mut Model, key: &Key, text: String) {
     match key {
         Key::Enter | Key::Char('y') => {
-            model.editor.key(&Key::Paste(text));
+            model.input.editor.key(&Key::Paste(text));
         }
         Key::Escape | Key::Char('n') | Key::Ctrl('c' | 'g') => {}
-        _ => model.paste = Some(text),
+        _ => model.input.paste = Some(text),
     }
 }
 
 fn begin_search(model: &mut Model) {
-    model.search = Some(Search {
+    model.input.search = Some(Search {
         needle: String::new(),
         failed: false,
-        before: model.scroll,
+        before: model.reading.scroll,
     });
 }
 
 /// A key while searching; false if it ends the search and still is to be done.
 fn search_key(model: &mut Model, key: &Key) -> bool {
-    let Some(search) = &mut model.search else {
+    let Some(search) = &mut model.input.search else {
         return false;
     };
     match key {
@@ -106,94 +106,80 @@ fn search_key(model: &mut Model, key: &Key) -> bool {
             search.needle.pop();
         }
         Key::Ctrl('s') => {
-            find(model, before_pointed(model));
+            find(model, model.reading.pointed_at());
             return true;
         }
         Key::Ctrl('c' | 'g') | Key::Escape => {
-            model.scroll = search.before;
-            (model.search, model.pointed) = (None, None);
+            model.reading.go(search.before);
+            model.input.search = None;
             return true;
         }
         Key::Enter => {
-            model.search = None;
+            model.input.search = None;
             return true;
         }
         _ => {
-            model.search = None;
+            model.input.search = None;
             return false;
         }
     }
-    find(model, model.log.len());
+    find(model, model.reading.log.len());
     true
 }
 
-/// The place of what was jumped to; older than that one looks for more.
-fn before_pointed(model: &Model) -> usize {
-    let pointed = model.pointed.map(|seq| model.log.index_of(seq));
-    pointed.unwrap_or(model.log.len())
-}
-
 /// Points at the newest entry before a place that is as wanted; true if there is one.
-fn point(model: &mut Model, end: usize, wanted: impl Fn(&Model, &Entry) -> bool) -> bool {
-    let found = model.log.find_before(end, |entry| wanted(model, entry));
+fn point(model: &mut Model, end: usize, wanted: impl Fn(&Entry) -> bool) -> bool {
+    let found = model.reading.log.find_before(end, wanted);
     let found = found.map(|entry| entry.seq);
     found.into_iter().for_each(|seq| scroll::to(model, seq));
     found.is_some()
 }
 
 fn find(model: &mut Model, end: usize) {
-    let Some(mut search) = model.search.take() else {
+    let Some(search) = &model.input.search else {
         return;
     };
-    let needle = search.needle.to_lowercase();
-    search.failed = !needle.is_empty()
-        && !point(model, end, |model, entry| {
-            plain(model, entry).to_lowercase().contains(&needle)
-        });
-    model.search = Some(search);
+    let (needle, offset) = (search.needle.to_lowercase(), model.reading.offset);
+    let holds = |entry: &Entry| plain(offset, entry).to_lowercase().contains(&needle);
+    let failed = !needle.is_empty() && !point(model, end, holds);
+    if let Some(search) = &mut model.input.search {
+        search.failed = failed;
+    }
 }
 
 fn unread(model: &mut Model) {
-    match model.first_unread {
+    match model.reading.first_unread {
         Some(seq) => scroll::to(model, seq),
-        None => model.notice = Some("everything has been read".to_owned()),
+        None => model.input.notice = Some("everything has been read".to_owned()),
     }
 }
 
 fn mention(model: &mut Model) {
-    let sort = |entry: &Entry| match &entry.body {
-        Body::Said { sort, .. } | Body::Told { sort, .. } => Some(*sort),
-        _ => None,
-    };
-    if !point(model, before_pointed(model), |_, entry| {
-        sort(entry) == Some(Sort::Mention)
-    }) {
-        model.notice = Some("nobody has said your name before that".to_owned());
+    let is_mention = |entry: &Entry| entry.body.sort() == Some(Sort::Mention);
+    if !point(model, model.reading.pointed_at(), is_mention) {
+        model.input.notice = Some("nobody has said your name before that".to_owned());
     }
 }
 
 fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
-    let skipped = model.log.len().saturating_sub(COPIED_MAX);
-    let lines = model
-        .log
-        .iter()
-        .skip(skipped)
-        .map(|entry| plain(model, entry));
+    let (log, offset) = (&model.reading.log, model.reading.offset);
+    let skipped = log.len().saturating_sub(COPIED_MAX);
+    let lines = log.iter().skip(skipped).map(|entry| plain(offset, entry));
     effects.push(Effect::ShowPlain(lines.collect()));
-    model.page = Page::Copy;
+    model.window.page = Page::Copy;
 }
 
 /// Back to the newest; a second time forgets who whispered.
 fn back(model: &mut Model) {
-    if model.is_at_bottom() && model.pointed.is_none() {
-        model.whispers.clear();
+    if model.reading.is_at_bottom() && model.reading.pointed.is_none() {
+        model.heard.whispers.clear();
     }
-    (model.scroll, model.pointed) = (Scroll::Bottom, None);
+    model.reading.go(Scroll::Bottom);
 }
 
 fn flip_people(model: &mut Model) {
-    let is_shown = Layout::of(model, model.size, 1).people.is_some();
-    model.people = if is_shown {
+    let is_shown = layout::people(&model.window).is_some();
+    model.window.people = if is_shown {
         PeoplePane::Hidden
     } else {
         PeoplePane::Shown
@@ -203,28 +189,29 @@ fn flip_people(model: &mut Model) {
 /// Empties the line; in an empty one, leaves if that was the key before too.
 fn clear(model: &mut Model, notice: Option<&str>, effects: &mut Vec<Effect>) {
     const AGAIN: &str = "C-c again leaves";
-    if !model.editor.text().is_empty() {
-        model.editor.clear();
+    if !model.input.editor.text().is_empty() {
+        model.input.editor.clear();
     } else if notice == Some(AGAIN) {
         leave(model, Command::Quit(None), effects);
     } else {
-        model.notice = Some(AGAIN.to_owned());
+        model.input.notice = Some(AGAIN.to_owned());
     }
 }
 
 /// What Tab may make of a word: those who spoke last, the others who are here, rooms. At the
 /// start of a text one speaks to somebody, or gives a command.
 fn candidates(model: &Model) -> Vec<String> {
-    let is_start = model.editor.word_start() == 0;
-    let spoke = model.speakers.iter().rev();
+    let is_start = model.input.editor.word_start() == 0;
+    let speakers = &model.heard.speakers;
     let people = model.place.people();
-    let silent = people.filter(|name| !model.speakers.contains(name));
-    let others = spoke.chain(silent).filter(|name| !model.place.is_me(name));
+    let silent = people.filter(|name| !speakers.contains(name));
+    let others = speakers.iter().rev().chain(silent);
+    let others = others.filter(|name| !model.place.is_me(name));
     let colon = if is_start { ":" } else { "" };
     let names = others.map(|name| format!("{name}{colon}"));
     let commands = COMMANDS.iter().chain(OWN_COMMANDS).filter(|_| is_start);
     let commands = commands.filter_map(|(usage, _)| usage.split(' ').next());
-    let rooms = model.rooms.iter().map(Room::to_string);
+    let rooms = model.heard.rooms.iter().map(Room::to_string);
     names
         .chain(commands.map(str::to_owned))
         .chain(rooms)

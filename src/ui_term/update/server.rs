@@ -1,19 +1,11 @@
 //! What the client tells, and what that changes.
 
 use super::effect::Effect;
-use super::goings;
-use crate::client::{Ending, Event, Happened, Line as Link, Outcome, Row, Ticket, When, Whose};
-use crate::ui_term::model::{Bell, Body, Line, Model, Move, Page, Sort};
+use crate::client::plain::{how_left, line};
+use crate::client::{Ending, Event, Happened, Line, Outcome, Row, Ticket, When, Whose};
+use crate::ui_term::model::{Bell, Body, LinkState, Model, Move, Page, Sort};
 use crate::wire::{EventKind, Name};
-use std::time::Duration;
 
-/// Whoever has pressed no key for so long has not read what came.
-const AWAY: Duration = Duration::from_secs(30);
-/// Names that Tab tries first.
-const SPEAKERS_MAX: usize = 50;
-/// People whose whispers are counted, and rooms that Tab knows.
-const WHISPERERS_MAX: usize = 50;
-const ROOMS_MAX: usize = 256;
 /// Rows of an answer that are shown.
 const ROWS_MAX: usize = 5_000;
 
@@ -25,30 +17,28 @@ pub(super) fn told(model: &mut Model, event: Event, effects: &mut Vec<Effect>) {
     match event {
         Event::Line(line) => link(model, line),
         Event::Row(ticket, row) => {
-            let rows = model.answers.entry(ticket).or_default();
+            let rows = model.link.answers.entry(ticket).or_default();
             if rows.len() < ROWS_MAX {
                 rows.push(row);
             }
         }
         Event::Settled(ticket, outcome) => settled(model, ticket, outcome),
-        Event::Help => model.page = Page::Help(0),
+        Event::Help => model.window.page = Page::Help(0),
         Event::Ended(ending) => ended(model, &ending, effects),
         Event::Happened(_) | Event::People(..) => {}
     }
 }
 
 fn happened(model: &mut Model, happened: &Happened, effects: &mut Vec<Effect>) {
+    let (time, log) = (happened.time, &mut model.reading.log);
     if let Whose::Mine(Some(ticket)) = happened.whose {
-        model.log.take_pending(ticket);
+        log.take_pending(ticket);
     }
-    let time = happened.time;
     let is_mine = matches!(happened.whose, Whose::Mine(_));
-    match &happened.what {
-        EventKind::Welcome(name, _) => welcome(model, name),
+    let note = match &happened.what {
+        EventKind::Welcome(name, _) => return welcome(model, name),
         EventKind::Room(room, people, topic) => {
-            if !model.rooms.contains(room) && model.rooms.len() < ROOMS_MAX {
-                model.rooms.push(room.clone());
-            }
+            model.heard.room(room);
             let topic = topic
                 .as_ref()
                 .map_or(String::new(), |topic| format!("; the topic is: {topic}"));
@@ -57,127 +47,80 @@ fn happened(model: &mut Model, happened: &Happened, effects: &mut Vec<Effect>) {
                 2 => "one more person is here".to_owned(),
                 more => format!("{} others are here", more - 1),
             };
-            model.log.push(
-                time,
-                Body::Note(format!("you are in {room}; {people}{topic}")),
-            );
+            format!("you are in {room}; {people}{topic}")
         }
-        EventKind::Said(_, name, text) => said(model, happened, name, &text.to_string(), effects),
+        EventKind::Said(_, name, text) => {
+            let sort = match model.place.name() {
+                _ if is_mine => Sort::Mine,
+                Some(me) if mentions(&text.to_string(), me) => Sort::Mention,
+                _ => Sort::Plain,
+            };
+            model.heard.speaker(name);
+            let body = Body::Said {
+                name: name.clone(),
+                text: text.to_string(),
+                sort,
+                when: happened.when,
+            };
+            return add(model, happened, body, sort, effects);
+        }
         EventKind::Told(from, to, text) => {
-            told_alone(model, happened, from, to, text.to_string(), effects);
+            let sort = if is_mine { Sort::Mine } else { Sort::Mention };
+            if !is_mine {
+                model.heard.whisper(from);
+            }
+            let body = Body::Told {
+                from: from.clone(),
+                to: to.clone(),
+                text: text.to_string(),
+                sort,
+            };
+            return add(model, happened, body, sort, effects);
         }
-        EventKind::Came(..) | EventKind::Left(..) if is_mine => {}
-        EventKind::Came(_, name) => model.log.push_move(time, Move::Came(name.clone())),
+        EventKind::Came(..) | EventKind::Left(..) if is_mine => return,
+        EventKind::Came(_, name) => return log.push_move(time, Move::Came(name.clone())),
         EventKind::Left(_, name, code, words) => {
-            let how = goings::how(code, words.as_ref());
-            model.log.push_move(time, Move::Went(name.clone(), how));
+            let how = how_left(code, words.as_ref());
+            return log.push_move(time, Move::Went(name.clone(), how));
         }
-        EventKind::Renamed(_, old, new) => {
-            let text = if is_mine {
-                format!("you are now {new}")
-            } else {
-                format!("{old} is now {new}")
-            };
-            model.log.push(time, Body::Note(text));
-        }
+        EventKind::Renamed(_, _, new) if is_mine => format!("you are now {new}"),
+        EventKind::Renamed(_, old, new) => format!("{old} is now {new}"),
         EventKind::Topic(_, name, topic) => {
-            let text = match topic {
-                Some(topic) => format!("{name} set the topic: {topic}"),
-                None => format!("{name} removed the topic"),
+            let earlier = match happened.when {
+                When::Now => "",
+                When::Past => "earlier: ",
             };
-            let text = match happened.when {
-                When::Now => text,
-                When::Past => format!("earlier: {text}"),
-            };
-            model.log.push(time, Body::Note(text));
+            match topic {
+                Some(topic) => format!("{earlier}{name} set the topic: {topic}"),
+                None => format!("{earlier}{name} removed the topic"),
+            }
         }
-        EventKind::Notice(_, text) => {
-            model
-                .log
-                .push(time, Body::Note(format!("the server says: {text}")));
-        }
-    }
+        EventKind::Notice(_, text) => format!("the server says: {text}"),
+    };
+    log.push(time, Body::Note(note));
 }
 
 fn welcome(model: &mut Model, name: &Name) {
-    if model.place.name().is_some() && model.line != Line::Up {
+    if model.place.name().is_some() && model.link.state != LinkState::Up {
         model.note(format!("connected again, as {name}"));
     }
-    if let Some(greeting) = model.greeting.take() {
+    if let Some(greeting) = model.link.greeting.take() {
         model.note(greeting);
     }
-    model.line = Line::Up;
-}
-
-fn said(
-    model: &mut Model,
-    happened: &Happened,
-    name: &Name,
-    text: &str,
-    effects: &mut Vec<Effect>,
-) {
-    let sort = match (happened.whose, model.place.name()) {
-        (Whose::Mine(_), _) => Sort::Mine,
-        (Whose::Others, Some(me)) if mentions(text, me) => Sort::Mention,
-        (Whose::Others, _) => Sort::Plain,
-    };
-    model.speakers.retain(|speaker| speaker != name);
-    model.speakers.push(name.clone());
-    if model.speakers.len() > SPEAKERS_MAX {
-        model.speakers.remove(0);
-    }
-    let body = Body::Said {
-        name: name.clone(),
-        text: text.to_owned(),
-        sort,
-        when: happened.when,
-    };
-    add(model, happened, body, sort, effects);
-}
-
-fn told_alone(
-    model: &mut Model,
-    happened: &Happened,
-    from: &Name,
-    to: &Name,
-    text: String,
-    effects: &mut Vec<Effect>,
-) {
-    let sort = match happened.whose {
-        Whose::Mine(_) => Sort::Mine,
-        Whose::Others => Sort::Mention,
-    };
-    if sort == Sort::Mention {
-        let before = model.whispers.iter().position(|(name, _)| name == from);
-        let count = before.map_or(0, |at| model.whispers.remove(at).1);
-        model.whispers.push((from.clone(), count + 1));
-        if model.whispers.len() > WHISPERERS_MAX {
-            model.whispers.remove(0);
-        }
-    }
-    let body = Body::Told {
-        from: from.clone(),
-        to: to.clone(),
-        text,
-        sort,
-    };
-    add(model, happened, body, sort, effects);
+    model.link.state = LinkState::Up;
 }
 
 /// Adds a message, and draws attention to it where nobody looks.
 fn add(model: &mut Model, happened: &Happened, body: Body, sort: Sort, effects: &mut Vec<Effect>) {
-    let seq = model.log.push(happened.time, body);
+    let (reading, window) = (&mut model.reading, &model.window);
+    let seq = reading.log.push(happened.time, body);
     if sort == Sort::Mine || happened.when == When::Past {
         return;
     }
-    let is_away = model.now.saturating_sub(model.last_key) >= AWAY;
-    if is_away || !model.is_at_bottom() || model.page != Page::Chat {
-        if model.unread == 0 {
-            model.first_unread = Some(seq);
-        }
-        model.unread += 1;
+    if model.clock.is_away() || !reading.is_at_bottom() || window.page != Page::Chat {
+        reading.leave_unread(seq);
     }
-    if sort == Sort::Mention && model.bell == Bell::On {
+    if sort == Sort::Mention && window.bell == Bell::On {
         effects.push(Effect::Ring);
     }
 }
@@ -193,43 +136,43 @@ fn mentions(text: &str, name: &Name) -> bool {
     })
 }
 
-fn link(model: &mut Model, link: Link) {
-    match link {
-        Link::Connecting => model.line = Line::Connecting,
-        Link::Lost { trouble, retry_in } => {
-            if model.line == Line::Up {
-                model.note(format!(
-                    "{}; what you send now waits",
-                    trouble.sentence(&model.address.to_string())
-                ));
+fn link(model: &mut Model, line: Line) {
+    let now = model.clock.now;
+    model.link.state = match line {
+        Line::Connecting => LinkState::Connecting,
+        Line::Lost { trouble, retry_in } => {
+            if model.link.state == LinkState::Up {
+                let why = trouble.sentence(&model.link.address);
+                model.note(format!("{why}; what you send now waits"));
             }
-            model.line = Line::Lost {
-                again_at: model.now + retry_in,
-            };
+            let again_at = now + retry_in;
+            LinkState::Lost { again_at }
         }
-        Link::NameHeld { retry_in, .. } => {
-            model.line = Line::NameHeld {
-                again_at: model.now + retry_in,
-            };
+        Line::NameHeld { retry_in, .. } => {
+            let again_at = now + retry_in;
+            LinkState::NameHeld { again_at }
         }
-        Link::Doubted => model.note(
-            "this is another network than before, and the chat is open: it may be somebody else's; /yes sends what waits, /quit leaves",
-        ),
-        Link::NameRefused { name, sentence, .. } => {
-            model.line = Line::Connecting;
-            model.note(format!(
-                "you cannot be called {name}: {sentence}: /name NAME"
-            ));
+        Line::Doubted => return model.note(as_plain_mode(&Event::Line(line))),
+        Line::NameRefused { .. } => {
+            let why = as_plain_mode(&Event::Line(line));
+            model.note(format!("{why}: /name NAME"));
+            LinkState::Connecting
         }
-    }
+    };
+}
+
+/// What plain mode says of it, but for the mark before.
+fn as_plain_mode(event: &Event) -> String {
+    let told = line(event, "").unwrap_or_default();
+    told.trim_start_matches("# ").to_owned()
 }
 
 fn settled(model: &mut Model, ticket: Ticket, outcome: Outcome) {
-    let rows = model.answers.remove(&ticket).unwrap_or_default();
+    let rows = model.link.answers.remove(&ticket).unwrap_or_default();
     let why = match outcome {
         Outcome::Done(_) => {
             if !rows.is_empty() {
-                let answer = answer(model, &rows);
+                let answer = answer(model, ticket, rows);
                 model.note(answer);
             }
             return;
@@ -240,45 +183,38 @@ fn settled(model: &mut Model, ticket: Ticket, outcome: Outcome) {
         }
         Outcome::Unsent => "not sent".to_owned(),
     };
-    match model.log.take_pending(ticket) {
+    match model.reading.log.take_pending(ticket) {
         Some((_, text)) => {
-            model.log.push(model.wall, Body::Unsaid { text, why });
+            let unsaid = Body::Unsaid { text, why };
+            model.reading.log.push(model.clock.wall, unsaid);
         }
-        None if model.leaving.is_none() => model.note(why),
+        None if model.link.leaving.is_none() => model.note(why),
         None => {}
     }
 }
 
 /// The rows of an answer as one text.
-fn answer(model: &mut Model, rows: &[Row]) -> String {
-    let mut people: Vec<(String, Vec<&str>)> = Vec::new();
+fn answer(model: &mut Model, ticket: Ticket, rows: Vec<Row>) -> String {
+    let mut people: Vec<(String, Vec<String>)> = Vec::new();
     let mut lines = Vec::new();
     for row in rows {
         match row {
             Row::Person(room, name) => match people.last_mut() {
-                Some((last, names)) if last == room.as_str() => names.push(name.as_str()),
-                _ => people.push((room.to_string(), vec![name.as_str()])),
+                Some((last, names)) if last == room.as_str() => names.push(name.to_string()),
+                _ => people.push((room.to_string(), vec![name.to_string()])),
             },
-            Row::Room(room, count, topic) => {
-                if !model.rooms.contains(room) && model.rooms.len() < ROOMS_MAX {
-                    model.rooms.push(room.clone());
+            row => {
+                if let Row::Room(room, ..) = &row {
+                    model.heard.room(room);
                 }
-                let count = match count {
-                    1 => "1 person".to_owned(),
-                    count => format!("{count} people"),
-                };
-                let topic = topic
-                    .as_ref()
-                    .map_or(String::new(), |topic| format!(", {topic}"));
-                lines.push(format!("{room}: {count}{topic}"));
+                lines.push(as_plain_mode(&Event::Row(ticket, row)));
             }
-            Row::Topic(room, Some(topic)) => lines.push(format!("the topic of {room} is: {topic}")),
-            Row::Topic(room, None) => lines.push(format!("{room} has no topic")),
         }
     }
+    let link = &model.link;
     if !people.is_empty() {
         // Whoever asks who is here is also told who else can read along.
-        lines.push(format!("at {} ({})", model.address, model.mode.as_str()));
+        lines.push(format!("at {} ({})", link.address, link.mode.as_str()));
     }
     let in_rooms = people
         .iter()
@@ -288,9 +224,9 @@ fn answer(model: &mut Model, rows: &[Row]) -> String {
 
 fn ended(model: &mut Model, ending: &Ending, effects: &mut Vec<Effect>) {
     if let Ending::Failed(trouble) = ending
-        && model.leaving.is_none()
+        && model.link.leaving.is_none()
     {
-        model.ended = Some(trouble.sentence(&model.address.to_string()));
+        model.link.ended = Some(trouble.sentence(&model.link.address));
     }
     effects.push(Effect::Leave);
 }

@@ -2,16 +2,16 @@
 
 use super::effect::Effect;
 use crate::client::{Command, Ticket};
-use crate::ui_term::model::{Bell, Body, Model, Page, Scroll};
+use crate::ui_term::model::{Bell, Body, Model, Page};
 
 /// Sends the text, or says why not and leaves it where it is.
 pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
-    let text = model.editor.text().to_owned();
+    let text = model.input.editor.text().to_owned();
     if let Some(answer) = text.strip_prefix("/r").filter(|rest| is_end(rest)) {
         return reply(model, answer.trim_start(), effects);
     }
     if text.trim_end() == "/bell" {
-        model.editor.submit();
+        model.input.editor.submit();
         return flip_bell(model);
     }
     parse_and_send(model, &text, effects);
@@ -21,7 +21,7 @@ fn parse_and_send(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
     match Command::parse(text) {
         Ok(None) => {}
         Ok(Some(command)) => send(model, command, effects),
-        Err(sentence) => model.notice = Some(sentence),
+        Err(sentence) => model.input.notice = Some(sentence),
     }
 }
 
@@ -31,44 +31,44 @@ fn is_end(rest: &str) -> bool {
 
 /// Answers whoever whispered last; without words, begins the answer.
 fn reply(model: &mut Model, answer: &str, effects: &mut Vec<Effect>) {
-    let whispered = model.whispers.last().map(|(name, _)| name.clone());
-    let Some(to) = whispered.or_else(|| model.whispered_last()) else {
-        model.notice = Some("nobody has whispered to you".to_owned());
+    let whispered = model.heard.whispers.last().map(|(name, _)| name);
+    let Some(to) = whispered.or_else(|| model.reading.log.last_whisperer()) else {
+        model.input.notice = Some("nobody has whispered to you".to_owned());
         return;
     };
     if answer.is_empty() {
-        model.editor.submit();
-        model.editor.insert(&format!("/msg {to} "));
+        model.input.editor.submit();
+        model.input.editor.insert(&format!("/msg {to} "));
         return;
     }
     parse_and_send(model, &format!("/msg {to} {answer}"), effects);
 }
 
 fn flip_bell(model: &mut Model) {
-    let (bell, words) = match model.bell {
+    let (bell, words) = match model.window.bell {
         Bell::Off => (
             Bell::On,
             "it rings when your name is said or somebody whispers",
         ),
         Bell::On => (Bell::Off, "it does not ring any more"),
     };
-    model.bell = bell;
-    model.notice = Some(words.to_owned());
+    model.window.bell = bell;
+    model.input.notice = Some(words.to_owned());
 }
 
 fn send(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
-    model.editor.submit();
+    model.input.editor.submit();
     match command {
-        Command::Help => model.page = Page::Help(0),
+        Command::Help => model.window.page = Page::Help(0),
         Command::Quit(_) => leave(model, command, effects),
         _ => {
             if let Command::Tell(to, _) = &command {
                 model
+                    .heard
                     .whispers
                     .retain(|(name, _)| name.folded() != to.folded());
             }
-            (model.scroll, model.pointed) = (Scroll::Bottom, None);
-            (model.first_unread, model.unread) = (None, 0);
+            model.reading.finish();
             effects.push(Effect::Send(command));
         }
     }
@@ -82,18 +82,17 @@ pub(super) fn sent(model: &mut Model, ticket: Ticket, command: &Command) {
         _ => return,
     };
     let text = text.to_string();
-    model
-        .log
-        .push(model.wall, Body::Pending { ticket, to, text });
+    let pending = Body::Pending { ticket, to, text };
+    model.reading.log.push(model.clock.wall, pending);
 }
 
 /// Leaves: says goodbye, or asked twice does not wait for the answer.
 pub(super) fn leave(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
-    if model.leaving.is_some() {
+    if model.link.leaving.is_some() {
         effects.push(Effect::Leave);
     } else {
-        model.leaving = Some(model.now);
-        model.notice = Some("leaving".to_owned());
+        model.link.leaving = Some(model.clock.now);
+        model.input.notice = Some("leaving".to_owned());
         effects.push(Effect::Send(command));
     }
 }
