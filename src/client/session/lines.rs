@@ -62,9 +62,7 @@ impl Session {
             ServerLine::Ok(id) if asked => self.answered(id),
             ServerLine::Error { code, sentence } if asked => self.refused(code, sentence, now),
             ServerLine::Who(room, name) if asked => self.row(Row::Person(room, name)),
-            ServerLine::Rooms(room, people, topic) if asked => {
-                self.row(Row::Room(room, people, topic));
-            }
+            ServerLine::Rooms(room, size, topic) if asked => self.row(Row::Room(room, size, topic)),
             ServerLine::HistoryBegins(_, count) if !asked => self.history_left = Some(count),
             ServerLine::HistoryEnds(_) if !asked => self.history_left = None,
             _ => {}
@@ -81,8 +79,9 @@ impl Session {
             Some(Purpose::Name) => self.settle_name(Outcome::Done(id)),
             Some(Purpose::People(room, people)) => self.tell(Event::People(room, people)),
             Some(Purpose::Command(ticket, command)) => {
-                if command == Command::ShowTopic {
-                    self.show_topic(ticket);
+                if let (Command::ShowTopic, Some(room)) = (command, self.place.room().cloned()) {
+                    let topic = self.place.topic().cloned();
+                    self.tell(Event::Row(ticket, Row::Topic(room, topic)));
                 }
                 // The event with this id will be this command's.
                 self.answered.extend(id.map(|id| (id, ticket)));
@@ -140,7 +139,13 @@ impl Session {
     }
 
     fn event(&mut self, happening: Happening, now: Duration) {
-        let kept_in = kept_in(&happening.what);
+        // The room whose history keeps events of this kind.
+        let kept_in = match &happening.what {
+            EventKind::Said(room, ..)
+            | EventKind::Renamed(room, ..)
+            | EventKind::Topic(room, ..) => Some(room),
+            _ => None,
+        };
         let when = match (&mut self.history_left, kept_in) {
             (Some(left @ 1..), Some(_)) => {
                 *left -= 1;
@@ -237,15 +242,5 @@ impl Session {
     pub(super) fn believe(&mut self) {
         self.doubted = false;
         self.sure = self.here.clone();
-    }
-}
-
-/// The room whose history keeps events of this kind.
-fn kept_in(what: &EventKind) -> Option<&Room> {
-    match what {
-        EventKind::Said(room, ..) | EventKind::Renamed(room, ..) | EventKind::Topic(room, ..) => {
-            Some(room)
-        }
-        _ => None,
     }
 }
