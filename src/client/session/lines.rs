@@ -5,9 +5,7 @@ use super::{Happening, Phase, Purpose, Session};
 use crate::client::command::Command;
 use crate::client::event::{Event, Happened, Line, Outcome, Row, Trouble, When, Whose};
 use crate::client::place::PEOPLE_MAX;
-use crate::wire::{
-    Boot, Code, EventKind, Id, Mode, Name, Request, Room, ServerLine, Tag, Text, VERSION,
-};
+use crate::wire::{Boot, Code, EventKind, Id, Mode, Name, Request, ServerLine, Tag, Text, VERSION};
 use std::time::Duration;
 
 /// Own messages answered with OK whose event has not come; more are forgotten, not waited for.
