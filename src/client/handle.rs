@@ -92,8 +92,7 @@ impl Client {
         let (events, received) = mpsc::sync_channel(EVENTS_MAX);
         // Whoever has dropped the receiver does not want to know.
         let tell = move |event| drop(events.send(event));
-        let client = Client::connect_into(settings, None, tell)?;
-        Ok((client, received))
+        Ok((Client::connect_into(settings, None, tell)?, received))
     }
 
     /// The same, for a caller with a loop of its own: `tell` is called with each event, on the client's thread,
@@ -120,9 +119,8 @@ impl Client {
             tell,
             begun: Instant::now(),
         };
-        thread::Builder::new()
-            .name("client".into())
-            .spawn(move || client.run(&received))?;
+        let thread = thread::Builder::new().name("client".into());
+        thread.spawn(move || client.run(&received))?;
         Ok(Client {
             inputs,
             tickets: AtomicU64::new(0),

@@ -60,7 +60,9 @@ impl Place {
             EventKind::Welcome(name, _) => self.name = Some(name.clone()),
             EventKind::Room(room, _, topic) => self.enter(room, topic.as_ref()),
             EventKind::Came(room, name) if self.is_here(room) => self.add(name),
-            EventKind::Left(room, name, ..) if self.is_here(room) => self.remove(name),
+            EventKind::Left(room, name, ..) if self.is_here(room) => {
+                self.people.remove(&name.folded());
+            }
             EventKind::Renamed(room, old, new) if self.is_here(room) => self.rename(old, new),
             EventKind::Topic(room, _, topic) if self.is_here(room) => self.topic.clone_from(topic),
             _ => {}
@@ -90,15 +92,11 @@ impl Place {
         }
     }
 
-    fn remove(&mut self, name: &Name) {
-        self.people.remove(&name.folded());
-    }
-
     fn rename(&mut self, old: &Name, new: &Name) {
         if self.is_me(old) {
             self.name = Some(new.clone());
         }
-        self.remove(old);
+        self.people.remove(&old.folded());
         self.add(new);
     }
 }

@@ -161,9 +161,8 @@ impl<W: Write> Talk<'_, W> {
         let is_left = self.is_over || (is_script && !self.pending.is_empty());
         let gives_up = is_left && self.at_end == AtEnd::Leave && self.stage == Stage::Reading;
         let since = self.lost_since.filter(|_| gives_up);
-        since.map_or(Duration::MAX, |since| {
-            LOST_PATIENCE.saturating_sub(since.elapsed())
-        })
+        let left = |since: Instant| LOST_PATIENCE.saturating_sub(since.elapsed());
+        since.map_or(Duration::MAX, left)
     }
 
     /// Asks for the next line where that may be sent, or leaves after the last.

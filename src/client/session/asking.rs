@@ -2,7 +2,7 @@
 
 use super::{Phase, Purpose, Session};
 use crate::client::command::Command;
-use crate::client::event::{Event, Outcome, Row, Ticket};
+use crate::client::event::{Event, Outcome, Ticket};
 use crate::wire::{Name, Request, Tag};
 use std::time::Duration;
 
@@ -89,13 +89,6 @@ impl Session {
             self.leave_by = Some(now + patience);
         }
         self.ask(&request, Purpose::Command(ticket, command));
-    }
-
-    pub(super) fn show_topic(&mut self, ticket: Ticket) {
-        if let Some(room) = self.place.room().cloned() {
-            let topic = self.place.topic().cloned();
-            self.tell(Event::Row(ticket, Row::Topic(room, topic)));
-        }
     }
 
     /// Sends a request whose answer is waited for.

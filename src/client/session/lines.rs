@@ -60,9 +60,7 @@ impl Session {
             ServerLine::Ok(id) if asked => self.answered(id),
             ServerLine::Error { code, sentence } if asked => self.refused(code, sentence, now),
             ServerLine::Who(room, name) if asked => self.row(Row::Person(room, name)),
-            ServerLine::Rooms(room, people, topic) if asked => {
-                self.row(Row::Room(room, people, topic));
-            }
+            ServerLine::Rooms(room, size, topic) if asked => self.row(Row::Room(room, size, topic)),
             ServerLine::HistoryBegins(_, count) if !asked => self.history_left = Some(count),
             ServerLine::HistoryEnds(_) if !asked => self.history_left = None,
             _ => {}
@@ -79,8 +77,9 @@ impl Session {
             Some(Purpose::Name) => self.settle_name(Outcome::Done(id)),
             Some(Purpose::People(room, people)) => self.tell(Event::People(room, people)),
             Some(Purpose::Command(ticket, command)) => {
-                if command == Command::ShowTopic {
-                    self.show_topic(ticket);
+                if let (Command::ShowTopic, Some(room)) = (command, self.place.room().cloned()) {
+                    let topic = self.place.topic().cloned();
+                    self.tell(Event::Row(ticket, Row::Topic(room, topic)));
                 }
                 // The event with this id will be this command's.
                 self.answered.extend(id.map(|id| (id, ticket)));
