@@ -77,6 +77,9 @@ fn the_mode_is_the_last_to_go() {
         joined(8, 49),
         " lobby: tea       noise 10.0.0.7:24255 connected",
     );
+    let mut chat = joined(8, 49);
+    chat.line("TOPIC lobby anna");
+    shows(0, chat, " lobby            noise 10.0.0.7:24255 connected");
     shows(0, joined(8, 40), " lobby: tea        noise 10.0.0.7:24255");
     shows(0, joined(8, 24), " lobby: tea       noise");
     shows(0, joined(8, 14), " lobb…  noise");

@@ -15,8 +15,9 @@ pub(super) fn title(frame: &mut Frame, model: &Model, layout: &Layout) {
         Page::Help(_) => "help: PgDn goes on, Esc goes back",
         _ => model.place.room().map_or("chalktalk", Room::as_str),
     };
-    let topic = model.place.topic().map(|topic| format!(": {topic}"));
-    let topic = plain_line(&topic.unwrap_or_default());
+    let topic = model.place.topic();
+    let topic = topic.map(|topic| format!(": {}", plain_line(&topic.to_string())));
+    let topic = topic.unwrap_or_default();
     let right = connection(&model.link, &model.clock);
     bar(frame, row, &format!("{left}{topic}"), &right);
 }
