@@ -74,6 +74,17 @@ impl Command {
         Ok(Some(command))
     }
 
+    /// Whom it speaks to, where that is not the room, and what it says; `None` where it says nothing.
+    pub fn words(&self) -> Option<(Option<&Name>, &Text)> {
+        match self {
+            Command::Say(text) => Some((None, text)),
+            Command::Tell(to, text) => Some((Some(to), text)),
+            Command::Join(_) | Command::Who(_) | Command::Rooms | Command::Name(_) => None,
+            Command::ShowTopic | Command::Topic(_) | Command::History(_) => None,
+            Command::Help | Command::Yes | Command::Quit(_) | Command::Fence => None,
+        }
+    }
+
     /// What it asks of the server, if anything.
     pub(super) fn request(&self) -> Option<Request> {
         Some(match self {

@@ -76,12 +76,10 @@ fn send(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
 
 /// What was sent stands in the log until the server tells of it.
 pub(super) fn sent(model: &mut Model, ticket: Ticket, command: &Command) {
-    let (to, text) = match command {
-        Command::Say(text) => (None, text),
-        Command::Tell(to, text) => (Some(to.clone()), text),
-        _ => return,
+    let Some((to, text)) = command.words() else {
+        return;
     };
-    let text = text.to_string();
+    let (to, text) = (to.cloned(), text.to_string());
     let pending = Body::Pending { ticket, to, text };
     model.reading.log.push(model.clock.wall, pending);
 }
