@@ -12,6 +12,7 @@ pub(crate) mod limits;
 mod observe;
 mod serve;
 
+use crate::client::plain::MARKS;
 use crate::sanitise::plain_line;
 use crate::secure::code::hide_codes;
 use crate::ui_term;
@@ -126,6 +127,7 @@ fn help(name: Option<&str>) -> Result<ExitCode, Failure> {
 
 /// Help and version go to stdout. That nobody reads it is no failure: `--help | head` is common.
 fn tell(text: &str) -> Result<ExitCode, Failure> {
+    let text = text.replace("{marks}", MARKS);
     let _ = io::stdout().write_all(text.as_bytes());
     Ok(ExitCode::SUCCESS)
 }

@@ -39,11 +39,7 @@ code the first time, unless CHALKTALK_CODE has it.
 In a terminal it takes the whole window: F1 there lists the keys. In plain lines, type to speak; /help lists
 the commands. Each line of the output is one event, and its first character tells what it is:
 
-  anna: hi              anna said hi to the room
-  @ anna -> bert: hi    anna said hi to bert alone
-  * bert came           something happened
-  : anna: hi            the past, told on entering a room
-  # not sent: hi        from this program itself
+{marks}
 
 A name that is taken is asked for again at a terminal, and is an error elsewhere. A connection that breaks
 is opened again after growing pauses. Where the input is not a terminal, the exit code is 1 if any line

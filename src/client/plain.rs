@@ -11,7 +11,7 @@
 mod show;
 mod typed;
 
-pub use show::{how_left, line};
+pub use show::{MARKS, how_left, line};
 
 use super::command::{COMMANDS, Command};
 use super::connection::Connection;

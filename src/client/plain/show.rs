@@ -11,18 +11,17 @@ use std::fmt::Display;
 /// Names told on entering a room.
 const PEOPLE_TOLD_MAX: usize = 20;
 
-/// The line for an event, without its end; `None` where there is nothing to tell. The place is the other end.
-///
-/// The first character tells what a line is. No name begins with any of the four marks, so nobody can say
-/// something that looks like one of them:
-///
-/// | the line begins with | it is |
-/// |---|---|
-/// | a name and `: ` | said to the room, just now |
-/// | `* ` | what happened, told by the server |
-/// | `@ ` | said to one person: `@ anna -> bert: hi` |
-/// | `: ` | the past: what follows is a line as above |
-/// | `# ` | told by this program: answers, errors, the connection |
+/// What the first character of a line tells. No name begins with any of the marks, so nobody can say something that looks
+/// like one of them.
+pub const MARKS: &str = "\
+  anna: hi              anna said hi to the room
+  @ anna -> bert: hi    anna said hi to bert alone
+  * bert came           something happened, told by the server
+  : anna: hi            the past: what follows is a line as above
+  # not sent: hi        from this program itself: answers, errors, the connection";
+
+/// The line for an event, without its end; `None` where there is nothing to tell. The place is the other end. Its first
+/// character is one of the [`MARKS`].
 pub fn line(event: &Event, place: &str) -> Option<String> {
     match event {
         Event::Happened(happened) => self::happened(happened),
