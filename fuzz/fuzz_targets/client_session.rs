@@ -2,8 +2,8 @@
 #![no_main]
 
 use chalktalk_tests::properties::client::{
-    anything_may_be_typed, a_plain_line_cannot_be_forged, a_session_bears_any_bytes,
-    a_session_bears_any_server,
+    a_plain_line_cannot_be_forged, a_session_bears_any_bytes, a_session_bears_any_server,
+    anything_may_be_typed,
 };
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
