@@ -5,18 +5,22 @@
 //! differs from the frame before goes to the terminal in one write. The queue is emptied
 //! before anything is drawn, so a thousand messages cost a thousand updates and one frame.
 //!
-//! The modules, those below pure and none but [`run`]'s own knowing the system:
+//! The modules, lowest first; all but the last two are pure:
 //!
-//! 1. [`escape`]: every sequence that is said to a terminal.
+//! 1. [`escape`]: every sequence that is said to a terminal; `unfit`: why one may not do.
 //! 2. [`style`]: how a cell looks.
 //! 3. [`keys`]: from the bytes of a keyboard to keys.
 //! 4. [`cluster`]: where the cursor may stand in a text.
 //! 5. [`editor`]: the text that is being typed.
 //! 6. [`wrap`]: a message in rows.
 //! 7. [`frame`]: the whole screen as a value, and how to get from one to the next.
-//! 8. [`model`]: all that the screen shows, as one value; [`help`]: what one can press.
-//! 9. [`mod@render`]: from the model to a frame.
-//! 10. [`mod@update`]: from a key or an event to the next model.
+//! 8. [`model`]: all that the screen shows, as one value; [`help`]: what can be pressed.
+//! 9. `look`, `rows`, `typing`, `layout`, `scroll`: which style what has, the log and the input
+//!    in rows, what stands where, reading further up.
+//! 10. [`mod@render`]: from the model to a frame.
+//! 11. [`mod@update`]: from a key or an event to the next model.
+//! 12. `tty`: the terminal itself.
+//! 13. `running`: the loop; `absent` stands in for it where there is no terminal to set up.
 
 pub mod escape;
 mod unfit;
@@ -39,33 +43,17 @@ pub mod update;
 mod tty;
 #[cfg(unix)]
 mod running;
+#[cfg(not(unix))]
+mod absent;
 
+#[cfg(not(unix))]
+pub use absent::{is_prepared, prepare, run};
 pub use model::{Bell, Closed, Palette, Start};
+#[cfg(unix)]
+pub use running::{is_prepared, prepare, run};
 pub use unfit::Unfit;
 
-use crate::client::plain::AskName;
-use crate::client::{Connection, Settings};
 use std::io::{self, Write};
-
-/// Makes sure that the terminal is put back whatever kills the program, for which this process
-/// becomes another one: on success it returns in a child process of the same arguments. To be
-/// called before anything is begun that cannot be begun again.
-///
-/// # Errors
-/// Why this terminal cannot show the chat; then nothing has happened yet.
-#[cfg(unix)]
-pub fn prepare() -> Result<(), Unfit> {
-    running::prepare()
-}
-
-/// There is no screen on this system yet.
-///
-/// # Errors
-/// Always.
-#[cfg(not(unix))]
-pub fn prepare() -> Result<(), Unfit> {
-    Err(Unfit::NoTerminal)
-}
 
 /// Says why there is no screen. That there is no terminal at all needs no word.
 pub fn tell(unfit: &Unfit) {
@@ -73,45 +61,4 @@ pub fn tell(unfit: &Unfit) {
         // Where stderr is closed, plain lines explain themselves.
         let _ = writeln!(io::stderr(), "chalktalk: {unfit}; plain lines instead");
     }
-}
-
-/// Is this the child process in which [`prepare`] returns?
-#[cfg(unix)]
-pub fn is_prepared() -> bool {
-    tty::is_supervised()
-}
-
-/// There is no screen on this system yet.
-#[cfg(not(unix))]
-pub fn is_prepared() -> bool {
-    false
-}
-
-/// Comes in, then chats in the whole window until the person leaves or is sent away. The terminal is as before then,
-/// and after whatever else. In a process that is prepared.
-///
-/// # Errors
-/// Why this terminal cannot show it; the connection is gone then, or was not taken.
-#[cfg(unix)]
-pub fn run(
-    start: Start,
-    settings: Settings,
-    connection: &mut Option<Connection>,
-    ask_name: AskName<'_>,
-) -> Result<Closed, Unfit> {
-    running::run(start, settings, connection, ask_name)
-}
-
-/// There is no screen on this system yet.
-///
-/// # Errors
-/// Always.
-#[cfg(not(unix))]
-pub fn run(
-    _start: Start,
-    _settings: Settings,
-    _connection: &mut Option<Connection>,
-    _ask_name: AskName<'_>,
-) -> Result<Closed, Unfit> {
-    Err(Unfit::NoTerminal)
 }

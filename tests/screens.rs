@@ -131,6 +131,23 @@ fn a_chat_is_told_with_times_once_a_minute() {
 }
 
 #[test]
+fn the_title_tells_the_topic_if_there_is_one() {
+    let mut chat = Chat::joined(8, 60);
+    assert!(chat.screen().text_of(0).starts_with(" lobby: tea  "));
+    chat.line("TOPIC lobby bert");
+    assert!(chat.screen().text_of(0).starts_with(" lobby  "));
+    assert!(
+        chat.screen()
+            .text_of(5)
+            .ends_with("· bert removed the topic")
+    );
+    chat.line("RENAMED lobby bert Bert");
+    assert!(chat.screen().text_of(5).ends_with("· bert is now Bert"));
+    chat.line("LEFT lobby Bert quit see you");
+    assert!(chat.screen().text_of(5).ends_with("· Bert left: see you"));
+}
+
+#[test]
 fn what_is_past_cannot_be_taken_for_what_is_said_now() {
     let mut chat = Chat::joined(9, 50);
     chat.past("SAID lobby carl is anybody here, anna?");

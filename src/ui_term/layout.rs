@@ -1,5 +1,5 @@
-//! What stands where on a screen of any size. The input line is the last to be given up, then
-//! comes the log.
+//! What stands where on a screen of any size. On a low one the title goes first, then the
+//! status line, then the log; the input line stays.
 
 use super::model::{Input, PeoplePane, Window};
 use super::typing::Typing;
@@ -12,7 +12,7 @@ const COLUMNS_FOR_PEOPLE: usize = 72;
 const COLUMNS_FOR_PEOPLE_MIN: usize = 24;
 /// Cells of the people pane on a wide screen, with the line beside it.
 const PEOPLE_CELLS: usize = 20;
-/// Rows that the input may take, and the part of the screen.
+/// Rows that the input takes at most: so many, and one in so many.
 const INPUT_ROWS_MAX: usize = 8;
 const INPUT_SHARE: usize = 3;
 /// Lower screens have no status line, or no title.

@@ -5,7 +5,7 @@
 //! give the same screens.
 //!
 //! Its parts are what a function can be about: to draw the status of the line takes the
-//! [`Link`] and the [`Clock`], to lay out a message the [`Reading`].
+//! `Link` and the `Clock`, to lay out a message the `Reading`.
 //!
 //! Ruled out: a widget for each part of the screen with a state of its own. Nearly every key
 //! and every event concerns several of them.
@@ -25,7 +25,7 @@ use crate::wire::{Mode, Name, Room, UnixMs};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Nobody reads who has pressed no key for so long.
+/// Whoever has pressed no key for so long is taken to be away.
 const AWAY: Duration = Duration::from_secs(30);
 /// People whose whispers are counted, people whose names Tab tries first, and rooms that it knows.
 const WHISPERERS_MAX: usize = 50;
@@ -37,7 +37,7 @@ const ROOMS_MAX: usize = 256;
 pub struct Start {
     /// Where the server is.
     pub address: Address,
-    /// How its lines travel.
+    /// Whether it is encrypted, as the greeting says it.
     pub mode: Mode,
     /// Something to be told first of all.
     pub greeting: Option<String>,
@@ -109,10 +109,9 @@ pub struct Model {
 #[derive(Debug)]
 pub(crate) struct Link {
     pub(crate) address: Address,
-    /// How the lines travel.
     pub(crate) mode: Mode,
     pub(crate) state: LinkState,
-    /// Told once one is in.
+    /// Told after the welcome.
     pub(crate) greeting: Option<String>,
     /// Answers that have begun.
     pub(crate) answers: BTreeMap<Ticket, Vec<Row>>,
@@ -140,10 +139,11 @@ pub(crate) enum LinkState {
 /// The time, as it was told last.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
-    /// Since the start, as the others but `wall`.
+    /// Since the start.
     pub(crate) now: Duration,
-    pub(crate) wall: UnixMs,
+    /// Since the start too.
     pub(crate) last_key: Duration,
+    pub(crate) wall: UnixMs,
 }
 
 impl Clock {
@@ -201,7 +201,7 @@ pub(crate) struct Input {
 }
 
 /// A search through the log.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Search {
     pub(crate) needle: String,
     pub(crate) failed: bool,
@@ -246,7 +246,7 @@ fn keep_newest<T>(all: &mut Vec<T>, max: usize) {
 }
 
 impl Model {
-    /// The model of somebody who is about to come in.
+    /// Before the welcome.
     #[must_use]
     pub fn new(start: Start) -> Self {
         Self {

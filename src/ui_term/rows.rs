@@ -149,9 +149,9 @@ fn shown<'a>(words: &'a [(Cow<'_, str>, Style)]) -> Vec<(Part<'a>, Style)> {
 fn told(moves: &[Move]) -> String {
     let (told, more) = moves.split_at(moves.len().min(MOVES_TOLD_MAX));
     let mut groups = Vec::new();
-    for group in told.chunk_by(|before, moved| before.told().1 == moved.told().1) {
-        let names: Vec<&str> = group.iter().map(|moved| moved.told().0.as_str()).collect();
-        let how = group.first().map_or("", |moved| moved.told().1);
+    for group in told.chunk_by(|before, moved| before.how == moved.how) {
+        let names: Vec<&str> = group.iter().map(|moved| moved.name.as_str()).collect();
+        let how = group.first().map_or("", |moved| &moved.how);
         groups.push(format!("{} {how}", names.join(", ")));
     }
     if !more.is_empty() {

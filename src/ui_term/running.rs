@@ -1,7 +1,7 @@
 //! The loop: waits for one queue, updates the model, draws.
 //!
-//! Frames are drawn at once after a key, and at most so often after anything else, so that
-//! no flood of messages takes a whole core; typing never waits for them.
+//! A frame is drawn at once after a key, and after anything else at most every 16 ms, so that
+//! no flood of messages takes a whole core; typing never waits for it.
 
 mod painter;
 
@@ -20,9 +20,9 @@ use painter::{Painter, plain_page};
 use std::env;
 use std::io::{self, IsTerminal};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
-/// Things that may wait in the queue; whoever has more waits.
+/// Things that may wait in the queue; then those who add to it wait.
 const QUEUE_MAX: usize = 1024;
 /// Things that are taken from it before a frame is drawn.
 const DRAIN_MAX: usize = 4096;
@@ -48,25 +48,41 @@ enum Incoming {
     Client(client::Event),
 }
 
-pub(super) fn prepare() -> Result<(), Unfit> {
+/// Makes sure that the terminal is put back whatever kills the program, for which this process
+/// becomes another one: on success it returns in a child process of the same arguments. To be
+/// called before anything is begun that cannot be begun again.
+///
+/// # Errors
+/// Why this terminal cannot show the chat; then nothing has happened yet.
+pub fn prepare() -> Result<(), Unfit> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() || !tty::exists() {
         return Err(Unfit::NoTerminal);
     }
     if env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb") {
         return Err(Unfit::Dumb);
     }
-    if tty::is_supervised() {
+    if is_prepared() {
         Ok(())
     } else {
         Err(no_modes(&tty::supervise()))
     }
 }
 
+/// Whether this is the child process in which [`prepare`] returns.
+pub fn is_prepared() -> bool {
+    tty::is_supervised()
+}
+
 fn no_modes(error: &io::Error) -> Unfit {
     Unfit::NoModes(error.to_string())
 }
 
-pub(super) fn run(
+/// Comes in, then chats in the whole window until the person leaves or is sent away. The terminal is as before then,
+/// and after whatever else. In a process that is prepared.
+///
+/// # Errors
+/// Why this terminal cannot show it; the connection is gone then, or was not taken.
+pub fn run(
     mut start: Start,
     settings: Settings,
     connection: &mut Option<Connection>,
@@ -91,8 +107,21 @@ pub(super) fn run(
     }
     start.offset = tty::ask_offset()
         .and_then(|told| Offset::parse(&told))
-        .unwrap_or(Offset::UTC);
-    Loop::new(terminal, client, start).run(told, &queue)
+        .unwrap_or_default();
+    let chat = Loop {
+        terminal,
+        client,
+        model: Model::new(start),
+        decoder: Decoder::default(),
+        begun: Instant::now(),
+        ticked: Duration::ZERO,
+        ticks: 0,
+        tells_size: true,
+        painter: Painter::default(),
+        drawn: Duration::ZERO,
+        state: State::Changed,
+    };
+    chat.run(told, &queue)
 }
 
 fn closed(why: String) -> Closed {
@@ -102,7 +131,8 @@ fn closed(why: String) -> Closed {
     }
 }
 
-/// Waits until one is in, in lines: there is no screen before. Gives what was told up to then, or what is wrong.
+/// Waits for the welcome. There is no screen yet, so another name is asked for in lines. Gives what was told up to
+/// then, or what is wrong.
 fn come_in(
     client: &Client,
     queue: &Receiver<Incoming>,
@@ -157,22 +187,6 @@ enum State {
 }
 
 impl Loop {
-    fn new(terminal: Terminal, client: Client, start: Start) -> Self {
-        Self {
-            terminal,
-            client,
-            model: Model::new(start),
-            decoder: Decoder::default(),
-            begun: Instant::now(),
-            ticked: Duration::ZERO,
-            ticks: 0,
-            tells_size: true,
-            painter: Painter::default(),
-            drawn: Duration::ZERO,
-            state: State::Changed,
-        }
-    }
-
     fn run(
         mut self,
         told: Vec<client::Event>,
@@ -244,9 +258,7 @@ impl Loop {
             columns: column + 1,
         });
         self.resize(size.or(told).unwrap_or(USUAL_SIZE));
-        for key in others {
-            self.key(key);
-        }
+        others.into_iter().for_each(|key| self.key(key));
         Ok(())
     }
 
@@ -265,8 +277,7 @@ impl Loop {
                 }
                 Err(_) => return (answers, others),
             };
-            let mut keys = Vec::new();
-            self.decoder.feed(&bytes, self.begun.elapsed(), &mut keys);
+            let keys = self.decoded(&bytes);
             self.terminal.read_on();
             let is_end = keys.contains(&Key::Device);
             for key in keys {
@@ -285,8 +296,7 @@ impl Loop {
     fn take(&mut self, incoming: Incoming) {
         match incoming {
             Incoming::Terminal(Input::Bytes(bytes)) => {
-                let mut keys = Vec::new();
-                self.decoder.feed(&bytes, self.begun.elapsed(), &mut keys);
+                let keys = self.decoded(&bytes);
                 keys.into_iter().for_each(|key| self.key(key));
                 if !self.is_over() {
                     self.terminal.read_on();
@@ -297,6 +307,12 @@ impl Loop {
             Incoming::Terminal(Input::End) => self.state = State::Orphaned,
             Incoming::Client(event) => self.update(Event::Server(event)),
         }
+    }
+
+    fn decoded(&mut self, bytes: &[u8]) -> Vec<Key> {
+        let mut keys = Vec::new();
+        self.decoder.feed(bytes, self.begun.elapsed(), &mut keys);
+        keys
     }
 
     fn key(&mut self, key: Key) {
@@ -331,14 +347,9 @@ impl Loop {
             return;
         }
         if !self.tells_size && self.ticks.is_multiple_of(TICKS_PER_SIZE) {
-            self.terminal
-                .size()
-                .into_iter()
-                .for_each(|size| self.resize(size));
+            self.ask_size();
         }
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since = UNIX_EPOCH.elapsed().unwrap_or_default();
         let wall = UnixMs(u64::try_from(since.as_millis()).unwrap_or_default());
         self.update(Event::Tick { now, wall });
     }
@@ -346,17 +357,15 @@ impl Loop {
     /// After a pause in which anything may have happened to the terminal.
     fn wake(&mut self) {
         let _ = self.terminal.make_raw();
-        self.show_screen();
-    }
-
-    fn show_screen(&mut self) {
         self.say(escape::ENTER);
         self.painter = Painter::default();
-        self.terminal
-            .size()
-            .into_iter()
-            .for_each(|size| self.resize(size));
+        self.ask_size();
         self.change();
+    }
+
+    fn ask_size(&mut self) {
+        let size = self.terminal.size();
+        size.into_iter().for_each(|size| self.resize(size));
     }
 
     fn change(&mut self) {
@@ -367,12 +376,7 @@ impl Loop {
 
     fn update(&mut self, event: Event) {
         self.change();
-        let effects = update(&mut self.model, event);
-        self.carry_out(effects);
-    }
-
-    fn carry_out(&mut self, effects: Vec<Effect>) {
-        for effect in effects {
+        for effect in update(&mut self.model, event) {
             match effect {
                 Effect::Send(command) => {
                     let ticket = self.client.send(command.clone());
@@ -382,7 +386,6 @@ impl Loop {
                 Effect::Redraw => self.wake(),
                 Effect::Suspend => self.suspend(),
                 Effect::ShowPlain(lines) => self.say(&plain_page(&lines)),
-                Effect::ShowScreen => self.show_screen(),
                 Effect::Leave => self.state = State::Left,
             }
         }

@@ -24,11 +24,6 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn through(model: &'a Model) -> Self {
-        let layout = Layout::of(&model.window, &model.input);
-        Self::of(&model.reading, &layout)
-    }
-
     fn of(reading: &'a Reading, layout: &Layout) -> Self {
         Self {
             reading,
@@ -105,7 +100,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// How far one may go at once.
+/// How far a key goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
     Row,
@@ -115,40 +110,44 @@ pub(crate) enum Step {
 
 /// Reads further up.
 pub(crate) fn up(model: &mut Model, step: Step) {
-    let walk = Walk::through(model);
-    let spots = walk.spot(model.reading.scroll).zip(walk.first_page());
-    let target = spots.map(|(spot, first)| match step {
-        Step::End => first,
-        _ => {
-            let above = walk.up(spot, walk.rows_of(step));
-            max_by_key(above, first, |spot| (spot.index, Reverse(spot.below)))
-        }
+    walk(model, model.reading.scroll, |walk, spot| {
+        let first = walk.first_page()?;
+        let above = match step {
+            Step::End => first,
+            _ => walk.up(spot, walk.rows_of(step)),
+        };
+        let depth = |spot: &Spot| (spot.index, Reverse(spot.below));
+        Some(max_by_key(above, first, depth))
     });
-    model.reading.scroll = walk.scroll(target);
 }
 
 /// Reads further down.
 pub(crate) fn down(model: &mut Model, step: Step) {
-    let walk = Walk::through(model);
-    let spot = walk
-        .spot(model.reading.scroll)
-        .filter(|_| step != Step::End);
-    model.reading.scroll = walk.scroll(spot.map(|spot| walk.down(spot, walk.rows_of(step))));
+    walk(model, model.reading.scroll, |walk, spot| match step {
+        Step::End => None,
+        _ => Some(walk.down(spot, walk.rows_of(step))),
+    });
 }
 
 /// Goes to an entry, and shows a little of what is above it.
 pub(crate) fn to(model: &mut Model, seq: Seq) {
     model.reading.pointed = Some(seq);
-    let walk = Walk::through(model);
-    let target = walk.spot(Scroll::At { seq, below: 0 }).map(|spot| {
+    walk(model, Scroll::At { seq, below: 0 }, |walk, spot| {
         let page = walk.page_rows;
         let spare = page.saturating_sub(walk.height(spot.index) + page / 4);
-        walk.down(spot, spare)
+        Some(walk.down(spot, spare))
     });
+}
+
+/// Goes from a place to where that leads, or to the newest.
+fn walk(model: &mut Model, from: Scroll, to: impl Fn(&Walk<'_>, Spot) -> Option<Spot>) {
+    let layout = Layout::of(&model.window, &model.input);
+    let walk = Walk::of(&model.reading, &layout);
+    let target = walk.spot(from).and_then(|spot| to(&walk, spot));
     model.reading.scroll = walk.scroll(target);
 }
 
-/// Forgets what no longer is: called after every change of the log or the screen.
+/// Goes to the oldest where what was seen has been dropped from the log.
 pub(crate) fn settle(model: &mut Model) {
     let reading = &model.reading;
     if let Scroll::At { seq, .. } = reading.scroll

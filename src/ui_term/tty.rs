@@ -1,4 +1,4 @@
-//! The terminal itself: the one file of the screen that touches the system.
+//! The terminal itself: no other file opens it, or knows how its modes are set.
 //!
 //! Holds: whatever ends the program, the terminal is afterwards as it was before. The modes
 //! are set and put back by `stty`, since std cannot; and since nothing can be done about
@@ -98,38 +98,30 @@ pub(super) struct Terminal {
 /// Becomes the supervisor of a second process of the same program. Returns only if that
 /// cannot be done.
 pub(super) fn supervise() -> io::Error {
-    match prepare_supervisor() {
-        Ok((mut supervisor, saved)) => {
-            let error = supervisor.exec();
-            let _ = stty(&[&saved]);
-            error
-        }
+    match supervisor() {
+        Ok(mut supervisor) => supervisor.exec(),
         Err(error) => error,
     }
 }
 
-fn prepare_supervisor() -> io::Result<(Command, String)> {
+/// The supervisor's command; the guardian runs already. The terminal is as it was: what is
+/// asked before there is a screen wants the modes of lines.
+fn supervisor() -> io::Result<Command> {
     let program = env::current_exe()?;
     let saved = stty(&["-g"])?;
     stty(RAW)?;
-    let raw = stty(&["-g"])?;
-    // What is asked in lines before there is a screen wants the modes of lines.
+    let raw = stty(&["-g"]);
     stty(&[&saved])?;
-    let guardian = Command::new("sh")
+    let raw = raw?;
+    let mut guardian = Command::new("sh")
         .args(["-c", GUARDIAN, "sh", &saved, &raw, escape::LEAVE])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .process_group(0)
-        .spawn();
-    let pipe = match guardian.map(|mut guardian| guardian.stdin.take()) {
-        Ok(Some(pipe)) => pipe,
-        Ok(None) => return Err(io::Error::other("a guardian without a pipe")),
-        Err(error) => {
-            let _ = stty(&[&saved]);
-            return Err(error);
-        }
-    };
+        .spawn()?;
+    let pipe = guardian.stdin.take();
+    let pipe = pipe.ok_or_else(|| io::Error::other("a guardian without a pipe"))?;
     let mut supervisor = Command::new("sh");
     supervisor
         .args(["-c", SUPERVISOR, "sh", &saved, escape::LEAVE])
@@ -138,7 +130,7 @@ fn prepare_supervisor() -> io::Result<(Command, String)> {
         // The supervisor takes the place of this process, and its number.
         .env(SUPERVISED, format!("{} {saved}", process::id()))
         .stdin(Stdio::from(pipe));
-    Ok((supervisor, saved))
+    Ok(supervisor)
 }
 
 /// Whether this process is the child of a supervisor.

@@ -45,23 +45,16 @@ fn key(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
         return;
     }
     model.clock.last_key = model.clock.now;
-    match key {
-        Key::Ctrl('l') => return effects.push(Effect::Redraw),
-        Key::Ctrl('z') => return effects.push(Effect::Suspend),
-        _ => {}
-    }
-    match model.window.page {
-        Page::Help(first) => help_key(model, key, first, effects),
-        Page::Chat => chat::key(model, key, effects),
-        Page::Copy => {
-            if matches!(
-                key,
-                Key::Enter | Key::Escape | Key::Ctrl('c') | Key::Meta('l')
-            ) {
-                model.window.page = Page::Chat;
-                effects.push(Effect::ShowScreen);
-            }
+    match (model.window.page, key) {
+        (_, Key::Ctrl('l')) => effects.push(Effect::Redraw),
+        (_, Key::Ctrl('z')) => effects.push(Effect::Suspend),
+        (Page::Help(first), _) => help_key(model, key, first, effects),
+        (Page::Chat, _) => chat::key(model, key, effects),
+        (Page::Copy, Key::Enter | Key::Escape | Key::Ctrl('c') | Key::Meta('l')) => {
+            model.window.page = Page::Chat;
+            effects.push(Effect::Redraw);
         }
+        (Page::Copy, _) => {}
     }
 }
 

@@ -8,7 +8,7 @@ use crate::wire::UnixMs;
 const MS_PER_MINUTE: u64 = 60_000;
 const MINUTES_PER_DAY: i64 = 24 * 60;
 
-/// Minutes by which the local time is ahead of UTC; negative west of Greenwich.
+/// Minutes by which the local time is ahead of UTC; negative west of Greenwich, and 0 by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Offset(i16);
 
@@ -21,9 +21,6 @@ pub(crate) struct Day(i64);
 pub(crate) struct Minute(i64);
 
 impl Offset {
-    /// No offset: UTC.
-    pub const UTC: Self = Self(0);
-
     /// Reads what `date +%z` says, such as `+0530`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

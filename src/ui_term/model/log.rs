@@ -69,11 +69,12 @@ pub(crate) enum Sort {
     Mine,
 }
 
-/// A coming or going; how they went, in words.
+/// A coming or going.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Move {
-    Came(Name),
-    Went(Name, String),
+pub(crate) struct Move {
+    pub(crate) name: Name,
+    /// What they did, in words.
+    pub(crate) how: String,
 }
 
 /// All entries that are kept.
@@ -117,7 +118,9 @@ impl Log {
     }
 
     /// Adds a coming or going, to the line of those before it if that is the last.
-    pub(crate) fn push_move(&mut self, time: UnixMs, moved: Move) {
+    pub(crate) fn push_move(&mut self, time: UnixMs, name: &Name, how: String) {
+        let name = name.clone();
+        let moved = Move { name, how };
         match self.entries.back_mut().map(|entry| &mut entry.body) {
             Some(Body::Moves(moves)) if moves.len() < MOVES_PER_LINE_MAX => moves.push(moved),
             _ => {
@@ -192,16 +195,6 @@ impl Body {
             Self::Unsaid { text, why } => text.len() + why.len(),
             // Bounded by their number.
             Self::Moves(_) => 0,
-        }
-    }
-}
-
-impl Move {
-    /// Who it was, and what they did.
-    pub(crate) fn told(&self) -> (&Name, &str) {
-        match self {
-            Self::Came(name) => (name, "came"),
-            Self::Went(name, how) => (name, how),
         }
     }
 }

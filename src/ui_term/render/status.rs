@@ -1,4 +1,4 @@
-//! The two lines that say where one is and what waits: the title and the status.
+//! The two bars: the title says where one is, the status what waits.
 
 use crate::sanitise::plain_line;
 use crate::sanitise::width::width_of;
@@ -8,22 +8,22 @@ use crate::ui_term::look::{BAR, fit};
 use crate::ui_term::model::{Clock, Link, LinkState, Model, Page};
 use crate::wire::{Name, Room};
 
-/// Room, topic, server, what lies between, and whether the line is up.
+/// Room and topic; mode, server, and whether the line is up.
 pub(super) fn title(frame: &mut Frame, model: &Model, layout: &Layout) {
     let Some(row) = layout.title else { return };
     let left = match model.window.page {
         Page::Help(_) => "help: PgDn goes on, Esc goes back",
         _ => model.place.room().map_or("chalktalk", Room::as_str),
     };
-    let topic = model.place.topic();
-    let topic = topic.map(|topic| format!(": {}", plain_line(&topic.to_string())));
-    let topic = topic.unwrap_or_default();
+    let topic = model.place.topic().map_or(String::new(), |topic| {
+        format!(": {}", plain_line(&topic.to_string()))
+    });
     let right = connection(&model.link, &model.clock);
     bar(frame, row, &format!("{left}{topic}"), &right);
 }
 
-/// The connection, as much of it as there is room for. What lies between is the last to go; only that the line is
-/// not up comes before it, for then nothing lies between.
+/// What may be said of the connection, the longest first. The mode is the last to go, since it says who can read
+/// along; only that the line is not up comes before it, for then nobody can.
 fn connection(link: &Link, clock: &Clock) -> Vec<String> {
     let (mode, state) = (link.mode.as_str().to_owned(), state(link, clock));
     let server = format!("{mode} {}", plain_line(&link.address.to_string()));
@@ -50,15 +50,15 @@ pub(super) fn status(frame: &mut Frame, model: &Model, layout: &Layout) {
     if let Some(notice) = &model.input.notice {
         return bar(frame, row, &plain_line(notice), &[]);
     }
-    let (link, whispers) = (&model.link, &model.heard.whispers);
-    let counts = [
-        ("+", model.reading.unread),
-        ("~", model.reading.entries_below()),
-    ];
+    let (link, reading, input) = (&model.link, &model.reading, &model.input);
+    let whispers = &model.heard.whispers;
+    let counts = [("+", reading.unread), ("~", reading.entries_below())];
     let counts = counts.into_iter().filter(|(_, count)| *count > 0);
     let mut words = vec![model.place.name().map_or(String::new(), Name::to_string)];
     words.extend(counts.map(|(sign, count)| format!("{sign}{count}")));
-    if keeps_draft(model) {
+    // A text waits of which one might not think.
+    let is_aside = !reading.is_at_bottom() || link.state != LinkState::Up || input.search.is_some();
+    if is_aside && !input.editor.text().is_empty() {
         words.push("@draft".to_owned());
     }
     if layout.title.is_none() && link.state != LinkState::Up {
@@ -80,18 +80,6 @@ pub(super) fn status(frame: &mut Frame, model: &Model, layout: &Layout) {
         right = vec![format!("{mode}, {}", right.concat()), mode.to_owned()];
     }
     bar(frame, row, &words.join(" "), &right);
-}
-
-/// Whether a text waits that one might not think of.
-fn keeps_draft(model: &Model) -> bool {
-    let Model {
-        link,
-        reading,
-        input,
-        ..
-    } = model;
-    let is_aside = !reading.is_at_bottom() || link.state != LinkState::Up || input.search.is_some();
-    is_aside && !input.editor.text().is_empty()
 }
 
 /// A reversed line; on the right stands the first of these that fits, then the left is cut.

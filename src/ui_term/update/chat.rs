@@ -86,13 +86,12 @@ fn paste_key(model: &mut Model, key: &Key, text: String) {
 
 fn begin_search(model: &mut Model) {
     model.input.search = Some(Search {
-        needle: String::new(),
-        failed: false,
         before: model.reading.scroll,
+        ..Search::default()
     });
 }
 
-/// A key while searching; false if it ends the search and still is to be done.
+/// A key while searching; false if it ends the search and is still to be done.
 fn search_key(model: &mut Model, key: &Key) -> bool {
     let Some(search) = &mut model.input.search else {
         return false;
@@ -178,11 +177,9 @@ fn back(model: &mut Model) {
 }
 
 fn flip_people(model: &mut Model) {
-    let is_shown = layout::people(&model.window).is_some();
-    model.window.people = if is_shown {
-        PeoplePane::Hidden
-    } else {
-        PeoplePane::Shown
+    model.window.people = match layout::people(&model.window) {
+        Some(_) => PeoplePane::Hidden,
+        None => PeoplePane::Shown,
     };
 }
 

@@ -33,14 +33,12 @@ pub enum Effect {
     Send(Command),
     /// Make a sound.
     Ring,
-    /// Draw everything anew, whatever the terminal shows.
+    /// Draw everything anew, whatever the terminal shows and whatever modes it is in.
     Redraw,
     /// Give the terminal back until the program is to go on.
     Suspend,
     /// Show these plain lines instead of the screen.
     ShowPlain(Vec<String>),
-    /// Show the screen again.
-    ShowScreen,
     /// End.
     Leave,
 }

@@ -3,7 +3,7 @@
 use super::effect::Effect;
 use crate::client::plain::{how_left, line};
 use crate::client::{Ending, Event, Happened, Line, Outcome, Row, Ticket, When, Whose};
-use crate::ui_term::model::{Bell, Body, LinkState, Model, Move, Page, Sort};
+use crate::ui_term::model::{Bell, Body, Link, LinkState, Model, Page, Sort};
 use crate::wire::{EventKind, Name};
 
 /// Rows of an answer that are shown.
@@ -11,12 +11,15 @@ const ROWS_MAX: usize = 5_000;
 
 pub(super) fn told(model: &mut Model, event: Event, effects: &mut Vec<Effect>) {
     if let Event::Happened(happened) = &event {
-        self::happened(model, happened, effects);
+        self::happened(model, &event, happened, effects);
     }
     model.place.apply(&event);
     match event {
         Event::Line(line) => link(model, line),
         Event::Row(ticket, row) => {
+            if let Row::Room(room, ..) = &row {
+                model.heard.room(room);
+            }
             let rows = model.link.answers.entry(ticket).or_default();
             if rows.len() < ROWS_MAX {
                 rows.push(row);
@@ -29,7 +32,7 @@ pub(super) fn told(model: &mut Model, event: Event, effects: &mut Vec<Effect>) {
     }
 }
 
-fn happened(model: &mut Model, happened: &Happened, effects: &mut Vec<Effect>) {
+fn happened(model: &mut Model, event: &Event, happened: &Happened, effects: &mut Vec<Effect>) {
     let (time, log) = (happened.time, &mut model.reading.log);
     if let Whose::Mine(Some(ticket)) = happened.whose {
         log.take_pending(ticket);
@@ -78,23 +81,15 @@ fn happened(model: &mut Model, happened: &Happened, effects: &mut Vec<Effect>) {
             return add(model, happened, body, sort, effects);
         }
         EventKind::Came(..) | EventKind::Left(..) if is_mine => return,
-        EventKind::Came(_, name) => return log.push_move(time, Move::Came(name.clone())),
+        EventKind::Came(_, name) => return log.push_move(time, name, "came".to_owned()),
         EventKind::Left(_, name, code, words) => {
-            let how = how_left(code, words.as_ref());
-            return log.push_move(time, Move::Went(name.clone(), how));
+            return log.push_move(time, name, how_left(code, words.as_ref()));
         }
         EventKind::Renamed(_, _, new) if is_mine => format!("you are now {new}"),
-        EventKind::Renamed(_, old, new) => format!("{old} is now {new}"),
-        EventKind::Topic(_, name, topic) => {
-            let earlier = match happened.when {
-                When::Now => "",
-                When::Past => "earlier: ",
-            };
-            match topic {
-                Some(topic) => format!("{earlier}{name} set the topic: {topic}"),
-                None => format!("{earlier}{name} removed the topic"),
-            }
-        }
+        EventKind::Renamed(..) | EventKind::Topic(..) => match happened.when {
+            When::Now => as_plain_mode(event),
+            When::Past => format!("earlier: {}", as_plain_mode(event)),
+        },
         EventKind::Notice(_, text) => format!("the server says: {text}"),
     };
     log.push(time, Body::Note(note));
@@ -161,22 +156,17 @@ fn link(model: &mut Model, line: Line) {
     };
 }
 
-/// What plain mode says of it, but for the mark before.
+/// What plain mode says of it, without the marks at its start.
 fn as_plain_mode(event: &Event) -> String {
     let told = line(event, "").unwrap_or_default();
-    told.trim_start_matches("# ").to_owned()
+    told.trim_start_matches(['#', '*', ':', ' ']).to_owned()
 }
 
 fn settled(model: &mut Model, ticket: Ticket, outcome: Outcome) {
     let rows = model.link.answers.remove(&ticket).unwrap_or_default();
     let why = match outcome {
-        Outcome::Done(_) => {
-            if !rows.is_empty() {
-                let answer = answer(model, ticket, rows);
-                model.note(answer);
-            }
-            return;
-        }
+        Outcome::Done(_) if rows.is_empty() => return,
+        Outcome::Done(_) => return model.note(answer(&model.link, ticket, rows)),
         Outcome::Refused { sentence, .. } => format!("not done: {sentence}"),
         Outcome::Unsure => {
             "the line broke before the answer came, so this may have been said or not".to_owned()
@@ -194,7 +184,7 @@ fn settled(model: &mut Model, ticket: Ticket, outcome: Outcome) {
 }
 
 /// The rows of an answer as one text.
-fn answer(model: &mut Model, ticket: Ticket, rows: Vec<Row>) -> String {
+fn answer(link: &Link, ticket: Ticket, rows: Vec<Row>) -> String {
     let mut people: Vec<(String, Vec<String>)> = Vec::new();
     let mut lines = Vec::new();
     for row in rows {
@@ -203,17 +193,11 @@ fn answer(model: &mut Model, ticket: Ticket, rows: Vec<Row>) -> String {
                 Some((last, names)) if last == room.as_str() => names.push(name.to_string()),
                 _ => people.push((room.to_string(), vec![name.to_string()])),
             },
-            row => {
-                if let Row::Room(room, ..) = &row {
-                    model.heard.room(room);
-                }
-                lines.push(as_plain_mode(&Event::Row(ticket, row)));
-            }
+            row => lines.push(as_plain_mode(&Event::Row(ticket, row))),
         }
     }
-    let link = &model.link;
     if !people.is_empty() {
-        // Whoever asks who is here is also told who else can read along.
+        // The mode says who can read along beside them.
         lines.push(format!("at {} ({})", link.address, link.mode.as_str()));
     }
     let in_rooms = people

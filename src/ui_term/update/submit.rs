@@ -7,14 +7,12 @@ use crate::ui_term::model::{Bell, Body, Model, Page};
 /// Sends the text, or says why not and leaves it where it is.
 pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
     let text = model.input.editor.text().to_owned();
-    if let Some(answer) = text.strip_prefix("/r").filter(|rest| is_end(rest)) {
-        return reply(model, answer.trim_start(), effects);
+    let (command, rest) = text.split_once(char::is_whitespace).unwrap_or((&text, ""));
+    match (command, rest.trim()) {
+        ("/r", _) => reply(model, rest.trim_start(), effects),
+        ("/bell", "") => flip_bell(model),
+        _ => parse_and_send(model, &text, effects),
     }
-    if text.trim_end() == "/bell" {
-        model.input.editor.submit();
-        return flip_bell(model);
-    }
-    parse_and_send(model, &text, effects);
 }
 
 fn parse_and_send(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
@@ -23,10 +21,6 @@ fn parse_and_send(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
         Ok(Some(command)) => send(model, command, effects),
         Err(sentence) => model.input.notice = Some(sentence),
     }
-}
-
-fn is_end(rest: &str) -> bool {
-    rest.is_empty() || rest.starts_with(char::is_whitespace)
 }
 
 /// Answers whoever whispered last; without words, begins the answer.
@@ -45,11 +39,9 @@ fn reply(model: &mut Model, answer: &str, effects: &mut Vec<Effect>) {
 }
 
 fn flip_bell(model: &mut Model) {
+    model.input.editor.submit();
     let (bell, words) = match model.window.bell {
-        Bell::Off => (
-            Bell::On,
-            "it rings when your name is said or somebody whispers",
-        ),
+        Bell::Off => (Bell::On, "it rings when you are named or whispered to"),
         Bell::On => (Bell::Off, "it does not ring any more"),
     };
     model.window.bell = bell;
