@@ -148,6 +148,30 @@ fn the_title_tells_the_topic_if_there_is_one() {
 }
 
 #[test]
+fn what_is_done_looks_like_nothing_that_is_said() {
+    let mut chat = Chat::joined(9, 52);
+    chat.line("DID lobby bert waves");
+    chat.line("SAID lobby bert - anna waves");
+    chat.mine("DID lobby anna bows", None);
+    chat.past("DID lobby bert : I resign");
+    chat.line("DID lobby bert smiles at anna");
+    expect(
+        &mut chat,
+        "
+        | lobby: tea           open 10.0.0.7:24255 connected |
+        |         the topic is: tea                          |
+        |     │ - bert waves                                 |
+        |     ▌ bert: - anna waves                           |
+        |     │ - anna bows                                  |
+        |     : - bert : I resign                            |
+        |     ▌ - bert smiles at anna                        |
+        | anna                        2 people here, F1 help |
+        |>                                                   |
+        ",
+    );
+}
+
+#[test]
 fn what_is_past_cannot_be_taken_for_what_is_said_now() {
     let mut chat = Chat::joined(9, 50);
     chat.past("SAID lobby carl is anybody here, anna?");

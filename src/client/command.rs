@@ -13,6 +13,8 @@ use crate::wire::{Name, Phrase, Request, Room, Text, TextError, Words};
 pub enum Command {
     /// Say something to the room.
     Say(Text),
+    /// Do something that the room sees.
+    Do(Text),
     /// Say something to one person.
     Tell(Name, Text),
     /// Move to a room.
@@ -42,6 +44,7 @@ pub enum Command {
 /// What one types, and what it does. The first word of the usage is the command.
 pub const COMMANDS: &[(&str, &str)] = &[
     ("/who [room]", "who is here, or there"),
+    ("/me text", "do it before all in the room, as in /me waves"),
     ("/msg name text", "say it to one person only"),
     ("/join room", "move to another room; a new name begins one"),
     ("/rooms", "which rooms there are"),
@@ -77,7 +80,7 @@ impl Command {
     /// Whom it speaks to, where that is not the room, and what it says; `None` where it says nothing.
     pub fn words(&self) -> Option<(Option<&Name>, &Text)> {
         match self {
-            Command::Say(text) => Some((None, text)),
+            Command::Say(text) | Command::Do(text) => Some((None, text)),
             Command::Tell(to, text) => Some((Some(to), text)),
             Command::Join(_) | Command::Who(_) | Command::Rooms | Command::Name(_) => None,
             Command::ShowTopic | Command::Topic(_) | Command::History(_) => None,
@@ -90,6 +93,7 @@ impl Command {
         Some(match self {
             Command::Help | Command::Yes => return None,
             Command::Say(text) => Request::Say(text.clone()),
+            Command::Do(text) => Request::Do(text.clone()),
             Command::Tell(name, text) => Request::Tell(name.clone(), text.clone()),
             Command::Join(room) => Request::Join(room.clone()),
             Command::Who(room) => Request::Who(room.clone()),
@@ -114,6 +118,8 @@ fn slashed(command: &str) -> Result<Command, String> {
     let argument = rest.trim();
     match &*word.to_lowercase() {
         "who" => optional(argument, room).map(Command::Who),
+        "me" if argument.is_empty() => Err(missing("/me text")),
+        "me" => text(rest).map(Command::Do),
         "msg" => tell(rest),
         "join" => room(argument).map(Command::Join),
         "rooms" => alone(argument, "/rooms", Command::Rooms),
@@ -246,6 +252,7 @@ mod tests {
         check("/MSG  anna  hi ", Command::Tell(anna(), text(" hi ")));
         check("/msg anna\na\nb", Command::Tell(anna(), text("a\nb")));
         check("/msg anna /who", Command::Tell(anna(), text("/who")));
+        check("/me waves ", Command::Do(text("waves ")));
         check("/join maths", Command::Join(maths()));
         check("/who", Command::Who(None));
         check("/who maths ", Command::Who(Some(maths())));
@@ -273,6 +280,7 @@ mod tests {
         refused("/msg anna", "/msg name text");
         refused("/msg", "/msg name text");
         refused("/msg @anna hi", "does not begin with @");
+        refused("/me ", "/me text");
         refused("/join", "/join room");
         refused("/join #maths", "a room's name does not begin with #");
         refused("/name two words", "no space");

@@ -344,7 +344,8 @@ impl Hub {
             Request::Pong(_) => Ok(self.pong(context)),
             Request::Help => Ok(self.help(context)),
             Request::Quit(words) => Ok(self.quit(words.clone(), context)),
-            Request::Say(text) => Ok(self.say(self.asker(context)?, text, context)),
+            Request::Say(text) => self.say(EventKind::Said, text, context),
+            Request::Do(text) => self.say(EventKind::Did, text, context),
             Request::Tell(to, text) => self.tell(self.asker(context)?, to, text, context),
             Request::Join(room) => self.join(self.asker(context)?, room, context),
             Request::Topic(topic) => self.topic(self.asker(context)?, topic.clone(), context),
@@ -377,12 +378,17 @@ impl Hub {
         })
     }
 
-    /// SAY: `OK` with the id of the event first, so that a program knows its own message when it comes back.
-    fn say(&mut self, me: Named, text: &Text, context: &mut Context<'_>) -> Reply {
+    /// SAY and DO: `OK` with the id of the event first, so that a program knows its own message when it comes back.
+    fn say(
+        &mut self,
+        event: fn(Room, Name, Text) -> EventKind,
+        text: &Text,
+        context: &mut Context<'_>,
+    ) -> Result<Reply, Fault> {
+        let me = self.asker(context)?;
         let reply = self.ok_with_next_id(context);
-        let said = EventKind::Said(me.room, me.name, text.clone());
-        self.tell_room(me.room_id, said, context);
-        reply
+        self.tell_room(me.room_id, event(me.room, me.name, text.clone()), context);
+        Ok(reply)
     }
 
     /// `OK` with the id of the next event, which has to be the first that the request causes.

@@ -103,14 +103,23 @@ fn words(body: &Body) -> Vec<(Cow<'_, str>, Style)> {
     let plain = |text| (Cow::Borrowed(text), Style::PLAIN);
     match body {
         Body::Said {
-            name, text, sort, ..
+            did,
+            name,
+            text,
+            sort,
+            ..
         } => {
             let look = match sort {
                 Sort::Plain => of_name(name),
                 Sort::Mention => MENTIONING,
                 Sort::Mine => MINE,
             };
-            vec![(name.as_str().into(), look), plain(": "), plain(text)]
+            // A hyphen begins no name, so neither can be taken for the other.
+            let (head, between) = match did {
+                true => (format!("- {name}"), " "),
+                false => (name.to_string(), ": "),
+            };
+            vec![(head.into(), look), plain(between), plain(text)]
         }
         Body::Told {
             from,

@@ -19,6 +19,8 @@ pub enum Request {
     Name(Name),
     /// Say something to the room.
     Say(Text),
+    /// Do something that the room sees.
+    Do(Text),
     /// Say something to one person.
     Tell(Name, Text),
     /// Move to a room.
@@ -51,6 +53,8 @@ verbs! { Request: Verb;
         |f| Request::Name(f.name()?), Request::Name(name) => [name];
     "SAY", "SAY text: say it to everyone in the room",
         |f| Request::Say(f.text("a text")?), Request::Say(text) => [text];
+    "DO", "DO text: do it before everyone in the room, as in DO waves",
+        |f| Request::Do(f.text("a text")?), Request::Do(text) => [text];
     "TELL", "TELL name text: say it to one person only",
         |f| Request::Tell(f.name()?, f.text("a text")?), Request::Tell(name, text) => [name, text];
     "JOIN", "JOIN room: move to another room; a new name begins one",

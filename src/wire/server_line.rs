@@ -109,6 +109,8 @@ pub enum EventKind {
     Room(Room, u64, Option<Phrase>),
     /// A person said something to the room.
     Said(Room, Name, Text),
+    /// A person did something in the room.
+    Did(Room, Name, Text),
     /// The first said something to the second alone.
     Told(Name, Name, Text),
     /// A person has entered.
@@ -174,6 +176,9 @@ verbs! { EventKind: (&'static str, Read<EventKind>);
     "SAID",
         |f| EventKind::Said(f.room()?, f.name()?, f.text("a text")?),
         EventKind::Said(room, name, text) => [room, name, text];
+    "DID",
+        |f| EventKind::Did(f.room()?, f.name()?, f.text("a text")?),
+        EventKind::Did(room, name, text) => [room, name, text];
     "TOLD",
         |f| { f.star()?; EventKind::Told(f.name()?, f.name()?, f.text("a text")?) },
         EventKind::Told(from, to, text) => ["*", from, to, text];
@@ -255,7 +260,8 @@ impl EventKind {
     /// Who did it, if it was a person.
     pub fn doer(&self) -> Option<&Name> {
         match self {
-            EventKind::Said(_, name, _) | EventKind::Told(name, ..) => Some(name),
+            EventKind::Said(_, name, _) | EventKind::Did(_, name, _) => Some(name),
+            EventKind::Told(name, ..) => Some(name),
             EventKind::Came(_, name) | EventKind::Left(_, name, ..) => Some(name),
             EventKind::Renamed(_, name, _) | EventKind::Topic(_, name, _) => Some(name),
             EventKind::Welcome(..) | EventKind::Room(..) | EventKind::Notice(..) => None,
@@ -265,7 +271,8 @@ impl EventKind {
     /// The room whose history keeps it, if one does.
     pub fn kept_in(&self) -> Option<&Room> {
         match self {
-            EventKind::Said(room, ..) | EventKind::Renamed(room, ..) => Some(room),
+            EventKind::Said(room, ..) | EventKind::Did(room, ..) => Some(room),
+            EventKind::Renamed(room, ..) => Some(room),
             EventKind::Topic(room, ..) => Some(room),
             EventKind::Welcome(..) | EventKind::Room(..) | EventKind::Notice(..) => None,
             EventKind::Told(..) | EventKind::Came(..) | EventKind::Left(..) => None,

@@ -15,6 +15,7 @@ const PEOPLE_TOLD_MAX: usize = 20;
 /// like one of them.
 pub const MARKS: &str = "\
   anna: hi              anna said hi to the room
+  - anna waves          done in the room
   @ anna -> bert: hi    anna said hi to bert alone
   * bert came           something happened, told by the server
   : anna: hi            the past: what follows is a line as above
@@ -44,6 +45,7 @@ fn happened(happened: &Happened) -> Option<String> {
             format!("* you are in {room}, {}", people(*count, topic.as_ref()))
         }
         (EventKind::Said(_, name, text), _) => format!("{name}: {}", shown(text)),
+        (EventKind::Did(_, name, text), _) => format!("- {name} {}", shown(text)),
         (EventKind::Told(from, to, text), _) => format!("@ {from} -> {to}: {}", shown(text)),
         // That one has come or gone oneself is told by ROOM, or by the end.
         (EventKind::Came(..) | EventKind::Left(..), Whose::Mine(_)) => return None,
@@ -165,6 +167,7 @@ mod tests {
         check(r"SAID b.1 5 lobby anna two\nlines", "anna: two / lines");
         check(r"SAID b.1 5 lobby anna \u{1b}[2J\u{9b}", "anna: ^[[2J<9B>");
         check("SAID b.1 5 lobby anna * bert left", "anna: * bert left");
+        check("DID b.1 5 lobby anna waves", "- anna waves");
         check("TOLD b.1 5 * anna bert psst", "@ anna -> bert: psst");
         check("WELCOME b.1 5 * anna Say hello", "* welcome, anna");
         check(

@@ -30,8 +30,9 @@ pub(crate) struct Entry {
 /// What an entry says.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Body {
-    /// Said to the room.
+    /// Said to the room, or done in it.
     Said {
+        did: bool,
         name: Name,
         text: String,
         sort: Sort,

@@ -52,7 +52,7 @@ fn happened(model: &mut Model, event: &Event, happened: &Happened, effects: &mut
             };
             format!("you are in {room}; {people}{topic}")
         }
-        EventKind::Said(_, name, text) => {
+        what @ (EventKind::Said(_, name, text) | EventKind::Did(_, name, text)) => {
             let sort = match model.place.name() {
                 _ if is_mine => Sort::Mine,
                 Some(me) if mentions(&text.to_string(), me) => Sort::Mention,
@@ -60,6 +60,7 @@ fn happened(model: &mut Model, event: &Event, happened: &Happened, effects: &mut
             };
             model.heard.speaker(name);
             let body = Body::Said {
+                did: matches!(what, EventKind::Did(..)),
                 name: name.clone(),
                 text: text.to_string(),
                 sort,

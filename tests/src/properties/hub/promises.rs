@@ -281,6 +281,7 @@ fn nothing_is_missing(reader: &Reader, stay: &Stay, happened: &BTreeMap<u64, Eve
         let count = event.id.count;
         let told_to_all = match event.what {
             EventKind::Said(..)
+            | EventKind::Did(..)
             | EventKind::Renamed(..)
             | EventKind::Topic(..)
             | EventKind::Notice(None, _) => true,
@@ -323,9 +324,8 @@ fn whisper_is_for_two(reader: &Reader) {
 fn room_of(what: &EventKind) -> Option<&Room> {
     match what {
         EventKind::Welcome(..) | EventKind::Told(..) => None,
-        EventKind::Room(room, ..) | EventKind::Said(room, ..) | EventKind::Came(room, _) => {
-            Some(room)
-        }
+        EventKind::Room(room, ..) | EventKind::Said(room, ..) => Some(room),
+        EventKind::Did(room, ..) | EventKind::Came(room, _) => Some(room),
         EventKind::Left(room, ..) | EventKind::Renamed(room, ..) | EventKind::Topic(room, ..) => {
             Some(room)
         }

@@ -183,6 +183,7 @@ fn kind(line: &ServerLine) -> u8 {
             EventKind::Welcome(..) => 11,
             EventKind::Room(..) => 12,
             EventKind::Said(..) => 13,
+            EventKind::Did(..) => 20,
             EventKind::Told(..) => 14,
             EventKind::Came(..) => 15,
             EventKind::Left(..) => 16,
