@@ -184,9 +184,8 @@ fn read(file: &str, flags: CheckFlags<'_>) -> Result<Script, String> {
     };
     let script = parse(file, &whole, &mut included).map_err(|mistake| mistake.to_string())?;
     flags(script.flags.clone()).map_err(|why| {
-        named(format!(
-            "flags set limits of the server and nothing else: {why}"
-        ))
+        let why = visible(why.as_bytes());
+        named(format!("flags set limits and nothing else: {why}"))
     })?;
     match script.steps.is_empty() {
         true => Err(named("nobody does anything in it".to_owned())),

@@ -1,6 +1,6 @@
 //! The options that set a limit of the server, a line each.
 
-use super::args::{Arg, Args};
+use super::args::Args;
 use super::failure::Failure;
 use crate::server::limits::{CONNECTS, REQUESTS};
 use crate::server::{Limits, Rate};
@@ -48,6 +48,7 @@ pub(super) fn set(option: &str, limits: &mut Limits, args: &mut Args) -> Result<
 /// What is no limit, or makes no sense.
 #[cfg(any(feature = "play", test))]
 pub(super) fn only(args: Vec<String>) -> Result<Limits, Failure> {
+    use super::args::Arg;
     let mut limits = beginning(&args);
     let mut args = Args::new(args);
     while let Some(arg) = args.next()? {

@@ -188,7 +188,7 @@ fn a_transcript_may_set_limits_and_nothing_else() {
         let Played { code, out, err } = folder.play(&["a.chat"]);
         assert_eq!((code, out.as_str()), (2, ""), "{flags}");
         assert!(
-            err.contains("a.chat: flags set limits of the server and nothing else: "),
+            err.contains("a.chat: flags set limits and nothing else: "),
             "{err}"
         );
         assert!(!folder.0.join("seen").exists(), "{flags}");
@@ -243,6 +243,7 @@ fn a_file_is_named_without_harm() {
         ("flags: --rooms 2\nanna connects\n", 0),
         ("anna shouts\n", 2),
         ("flags: --lan\nanna connects\n", 2),
+        ("flags: \u{1b}\u{202e}\nanna connects\n", 2),
         ("# Nothing.\n", 2),
     ] {
         folder.write(name, text);
