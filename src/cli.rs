@@ -30,7 +30,11 @@ const VERBS: &[Verb] = &[
     crate::discovery::cli::VERB,
     #[cfg(feature = "play")]
     ("play", crate::play::ABOUT, crate::play::USAGE, |args| {
-        Ok(crate::play::cli(args))
+        let flags = |flags| match limits::only(flags) {
+            Ok(_) => Ok(()),
+            Err(Failure::Usage(sentence) | Failure::Failed(sentence)) => Err(sentence),
+        };
+        Ok(crate::play::cli(args, &flags))
     }),
     #[cfg(feature = "play")]
     ("proxy", crate::proxy::ABOUT, crate::proxy::USAGE, |args| {

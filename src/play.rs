@@ -22,13 +22,14 @@ pub mod server;
 pub mod through;
 pub mod run;
 
-use parse::parse;
+use parse::{FILES_BYTES_MAX, parse};
+use piece::visible;
 use process::Stderr;
 use report::{Outcome, junit, summary};
 use run::{How, play};
 use script::Script;
 use server::Which;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -46,7 +47,8 @@ otherwise.
   --server ADDR          play against the server at this address; files then run one by one,
                          for they share it
   --server-command CMD   start the server with this command; {port} in it, and PORT in its
-                         environment, is the port it shall listen at
+                         environment, is the port it shall listen at; {flags} is what the
+                         transcript says of limits, as our own server takes it
   --server-log           show what the server says on stderr
   --jobs N               so many files at a time (default: two for each processor)
   --through              put trouble between everybody and the server: what, the seed decides
@@ -90,7 +92,9 @@ fn options(args: impl IntoIterator<Item = String>) -> Result<Options, String> {
             "--seed" => options.seed = number(&value()?)?,
             "--through" => options.through = true,
             "--junit" => options.junit = Some(value()?),
-            flag if flag.starts_with("--") => return Err(format!("`{flag}` is unknown")),
+            flag if flag.starts_with("--") => {
+                return Err(format!("`{}` is unknown", visible(flag.as_bytes())));
+            }
             _ => options.files.push(arg),
         }
     }
@@ -101,22 +105,26 @@ fn options(args: impl IntoIterator<Item = String>) -> Result<Options, String> {
 }
 
 fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|_| format!("`{text}` is no number"))
+    text.parse()
+        .map_err(|_| format!("`{}` is no number", visible(text.as_bytes())))
 }
 
 /// What the verb is for.
 pub const ABOUT: &str = "run conversations written down as files";
 
+/// Whether our own server may be started with these flags, and otherwise why not.
+pub type CheckFlags<'a> = &'a dyn Fn(Vec<String>) -> Result<(), String>;
+
 /// `chalktalk play`, with what stands behind the verb.
 #[must_use]
-pub fn cli(args: impl IntoIterator<Item = String>) -> ExitCode {
+pub fn cli(args: impl IntoIterator<Item = String>, flags: CheckFlags<'_>) -> ExitCode {
     let args: Vec<String> = args.into_iter().collect();
     if args.iter().any(|arg| arg == "--help") {
         let _ = io::stdout().write_all(USAGE.as_bytes());
         return ExitCode::SUCCESS;
     }
     let played = options(args).map_err(|mistake| format!("{mistake}\n\n{USAGE}"));
-    match played.and_then(|options| play_all(&options)) {
+    match played.and_then(|options| play_all(&options, flags)) {
         Ok(held) => held,
         Err(mistake) => {
             let _ = write!(io::stderr(), "chalktalk play: {mistake}");
@@ -126,11 +134,11 @@ pub fn cli(args: impl IntoIterator<Item = String>) -> ExitCode {
 }
 
 /// Reads all files before any is played: a slip in the last one is known at once.
-fn play_all(options: &Options) -> Result<ExitCode, String> {
+fn play_all(options: &Options, flags: CheckFlags<'_>) -> Result<ExitCode, String> {
     let mut mistakes = String::new();
     let mut scripts = Vec::new();
     for file in &options.files {
-        match read(file) {
+        match read(file, flags) {
             Ok(script) => scripts.push((file.as_str(), script)),
             Err(mistake) => mistakes += &format!("{mistake}\n"),
         }
@@ -144,6 +152,15 @@ fn play_all(options: &Options) -> Result<ExitCode, String> {
             .map_err(|error| format!("{error}\n"))
     };
     let server = options.server.clone().map_or_else(ours, Ok)?;
+    for (file, script) in &scripts {
+        if !script.flags.is_empty() && !server.takes_flags() {
+            let (file, flags) = (visible(file.as_bytes()), script.flags.join(" "));
+            let _ = writeln!(
+                io::stderr(),
+                "chalktalk play: {file}: not passed on to the server: {flags}"
+            );
+        }
+    }
     let outcomes = play_side_by_side(&scripts, options, &server);
     let mut out = io::stdout().lock();
     let _ = summary(&outcomes).map(|summary| writeln!(out, "{summary}"));
@@ -158,18 +175,43 @@ fn play_all(options: &Options) -> Result<ExitCode, String> {
     })
 }
 
-fn read(file: &str) -> Result<Script, String> {
-    let whole = text(file).map_err(|error| format!("{file}: {error}"))?;
-    let script = parse(file, &whole, &mut text).map_err(|mistake| mistake.to_string())?;
+fn read(file: &str, flags: CheckFlags<'_>) -> Result<Script, String> {
+    let named = |what| format!("{}: {what}", visible(file.as_bytes()));
+    let whole = text(file).map_err(named)?;
+    let mut included = |path: &str| match stands_below(path, file) {
+        true => text(path),
+        false => Err("there is no such file beside the transcript, or below it".to_owned()),
+    };
+    let script = parse(file, &whole, &mut included).map_err(|mistake| mistake.to_string())?;
+    flags(script.flags.clone()).map_err(|why| {
+        let why = visible(why.as_bytes());
+        named(format!("flags set limits and nothing else: {why}"))
+    })?;
     match script.steps.is_empty() {
-        true => Err(format!("{file}: nobody does anything in it")),
+        true => Err(named("nobody does anything in it".to_owned())),
         false => Ok(script),
     }
 }
 
+/// Whether a path leads to an ordinary file in the folder of a transcript or below, links followed: whoever plays a
+/// stranger's file has not read all of it.
+fn stands_below(path: &str, transcript: &str) -> bool {
+    let (Ok(path), Ok(transcript)) = (fs::canonicalize(path), fs::canonicalize(transcript)) else {
+        return false;
+    };
+    let folder = transcript.parent();
+    folder.is_some_and(|folder| path.starts_with(folder)) && path.is_file()
+}
+
 /// What a file says, without the byte order mark that some editors begin with.
 fn text(path: &str) -> Result<String, String> {
-    let bytes = fs::read(path).map_err(|error| match error.kind() {
+    let mut bytes = Vec::new();
+    // Not more than is looked at: it may have no end.
+    let read = fs::File::open(path).and_then(|file| {
+        file.take(FILES_BYTES_MAX as u64 + 1)
+            .read_to_end(&mut bytes)
+    });
+    read.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         kind => kind.to_string(),
     })?;
@@ -205,7 +247,8 @@ fn play_side_by_side(
                         through: options.through.then(|| Disturbance::of(options.seed, file)),
                     };
                     let verdict = play(script, &how);
-                    let (file, title) = ((*file).to_owned(), script.title.clone());
+                    let file = visible(file.as_bytes());
+                    let title = visible(script.title.as_bytes());
                     if tell
                         .send((
                             index,

@@ -41,6 +41,27 @@ pub(super) fn set(option: &str, limits: &mut Limits, args: &mut Args) -> Result<
     Ok(true)
 }
 
+/// The limits that these arguments set, which do nothing else: a transcript may come from a stranger, and no option that
+/// writes a file or opens a port may stand in it.
+///
+/// # Errors
+/// What is no limit, or makes no sense.
+#[cfg(any(feature = "play", test))]
+pub(super) fn only(args: Vec<String>) -> Result<Limits, Failure> {
+    use super::args::Arg;
+    let mut limits = beginning(&args);
+    let mut args = Args::new(args);
+    while let Some(arg) = args.next()? {
+        match &arg {
+            Arg::Option(option) if set(option, &mut limits, &mut args)? => {}
+            Arg::Option(other) | Arg::Word(other) => {
+                return Err(Failure::Usage(format!("{other} is no limit")));
+            }
+        }
+    }
+    Ok(limits)
+}
+
 /// A number of digits and nothing else.
 pub(crate) fn whole<T: std::str::FromStr>(text: &str) -> Result<T, &'static str> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -89,16 +110,9 @@ fn connects(limits: &mut Limits) -> &mut Rate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::Arg;
 
     fn read(args: &[&str]) -> Result<Limits, Failure> {
-        let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).collect();
-        let mut limits = beginning(&args);
-        let mut args = Args::new(args);
-        while let Some(Arg::Option(option)) = args.next()? {
-            assert!(set(&option, &mut limits, &mut args)?, "{option}");
-        }
-        Ok(limits)
+        only(args.iter().map(|&arg| arg.to_owned()).collect())
     }
 
     #[track_caller]
@@ -156,6 +170,32 @@ mod tests {
             lifted(limits);
             requests(limits).interval = Duration::from_millis(500);
         });
+    }
+
+    #[test]
+    fn what_is_no_limit_is_none_wherever_it_stands() {
+        let others = [
+            "--port-file",
+            "--listen=0.0.0.0:1",
+            "--lan",
+            "--key",
+            "-h",
+            "x",
+            "",
+        ];
+        for other in others {
+            for args in [
+                &[other][..],
+                &["--no-limits", other],
+                &["--rooms", "2", other],
+            ] {
+                let Err(Failure::Usage(sentence)) = read(args) else {
+                    panic!("{args:?}");
+                };
+                assert!(sentence.ends_with(" is no limit"), "{sentence}");
+            }
+        }
+        refused("--rooms", "--lan", "a whole number");
     }
 
     #[test]

@@ -10,10 +10,11 @@ mod words;
 
 use super::check;
 use super::pattern::Pattern;
-use super::script::{Act, Deed, Mistake, Script, Step};
+use super::piece::visible;
+use super::script::{Act, Deed, Mistake, Place, Script, Step};
 use super::text::{Room, Text};
 use lines::{Line, Lines, after_colon, lines, no_space_at_the_end, under};
-use std::path::Path;
+use std::path::{Component, Path};
 use std::sync::Arc;
 use std::time::Duration;
 use words::{KEYWORDS, names, shape_of, singular};
@@ -26,6 +27,8 @@ pub const DEADLINE_SECONDS_MAX: u64 = 3600;
 pub const REPEAT_TIMES_MAX: u32 = 1_000_000;
 /// The steps of a transcript, those in blocks once.
 pub const STEPS_MAX: usize = 100_000;
+/// The bytes of a transcript, with all that it includes, each as often as it does.
+pub const FILES_BYTES_MAX: usize = 4 << 20;
 /// The lines of one set.
 pub const SET_LINES_MAX: usize = 1000;
 
@@ -41,6 +44,7 @@ pub fn parse(
         file,
         room: Room::default(),
         flags: Vec::new(),
+        bytes: 0,
         steps: 0,
     };
     let steps = reader.read(name, text, 0)?;
@@ -66,13 +70,22 @@ struct Reader<'a> {
     file: &'a mut dyn FnMut(&str) -> Result<String, String>,
     room: Room,
     flags: Vec<String>,
+    /// The bytes of the files so far.
+    bytes: usize,
     /// How many there are so far.
     steps: usize,
 }
 
 impl Reader<'_> {
     fn read(&mut self, name: &str, text: &str, depth: usize) -> Result<Vec<Step>, Mistake> {
-        let mut lines = lines(&Arc::from(name), text)?;
+        let file = Arc::from(name);
+        self.bytes += text.len();
+        if self.bytes > FILES_BYTES_MAX {
+            let what = format!("more than {FILES_BYTES_MAX} bytes, with what is included");
+            let place = Place { file, line: 1 };
+            return Err(Mistake { place, what });
+        }
+        let mut lines = lines(&file, text)?;
         self.block(&mut lines, 0, depth)
     }
 
@@ -149,6 +162,11 @@ impl Reader<'_> {
         if path.is_empty() {
             return Err(line.mistake(shape_of("include")));
         }
+        let steps_down = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+        if !Path::new(path).components().all(steps_down) {
+            let what = "an included file stands beside this one, or below: no `..`, no path from /";
+            return Err(line.mistake(what));
+        }
         if depth >= DEPTH_MAX {
             return Err(line.mistake("files include files too deep; is it in a circle?"));
         }
@@ -156,7 +174,10 @@ impl Reader<'_> {
             .parent()
             .unwrap_or(Path::new(""));
         let path = beside.join(path).to_string_lossy().into_owned();
-        let text = (self.file)(&path).map_err(|error| line.mistake(format!("{path}: {error}")))?;
+        let text = (self.file)(&path).map_err(|error| {
+            let path = visible(path.as_bytes());
+            line.mistake(format!("{path}: {error}"))
+        })?;
         steps.extend(self.read(&path, &text, depth + 1)?);
         Ok(())
     }

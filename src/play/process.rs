@@ -49,6 +49,14 @@ pub fn watched<'a>(program: &Path, arguments: impl IntoIterator<Item = &'a str>)
     command
 }
 
+/// An argument as that shell takes it for one, whatever it holds.
+pub fn quoted(argument: &str) -> String {
+    match cfg!(unix) {
+        true => format!("'{}'", argument.replace('\'', r"'\''")),
+        false => format!("\"{}\"", argument.replace('"', "")),
+    }
+}
+
 /// What a shell makes of this command.
 pub fn shell(command: &str) -> Command {
     let (shell, takes) = if cfg!(unix) {

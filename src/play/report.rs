@@ -85,9 +85,9 @@ pub fn brief(line: &[u8]) -> String {
 /// What became of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// As it was named.
+    /// As it was named, made visible.
     pub file: String,
-    /// What it is for, as it says at its head.
+    /// What it is for, as it says at its head, made visible.
     pub title: String,
     /// How it went.
     pub verdict: Verdict,
@@ -101,7 +101,7 @@ impl fmt::Display for Outcome {
             Verdict::Failed(failure) => {
                 writeln!(f, "FAIL  {}", self.file)?;
                 if !self.title.is_empty() {
-                    writeln!(f, "  {}", visible(self.title.as_bytes()))?;
+                    writeln!(f, "  {}", self.title)?;
                 }
                 write!(f, "{failure}")
             }
@@ -202,7 +202,7 @@ pub fn junit(outcomes: &[Outcome]) -> String {
     xml
 }
 
-/// As XML holds it; what it cannot hold at all was made visible before, but for a file's name.
+/// As XML holds it; what it cannot hold at all was made visible before.
 fn escaped(text: &str) -> String {
     let mut xml = String::new();
     for c in text.chars() {

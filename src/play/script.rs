@@ -7,6 +7,7 @@
 //! its canonical spelling, and reading that gives the same steps.
 
 use super::pattern::Pattern;
+use super::piece::visible;
 use super::text::Text;
 use std::fmt;
 use std::sync::Arc;
@@ -43,7 +44,7 @@ pub struct Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        write!(f, "{}:{}", visible(self.file.as_bytes()), self.line)
     }
 }
 

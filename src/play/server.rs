@@ -1,7 +1,7 @@
 //! The server under test: somewhere already, started by a command, or ours.
 
 use super::port::Port;
-use super::process::{Process, Stderr, shell, watched};
+use super::process::{Process, Stderr, quoted, shell, watched};
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
@@ -16,6 +16,8 @@ const TRY_FIRST: Duration = Duration::from_millis(1);
 const TRY_EVERY: Duration = Duration::from_millis(20);
 /// How long a process may take to end when its connections have.
 const ENDS_SOON: Duration = Duration::from_millis(500);
+/// Where a command wants the flags.
+const FLAGS: &str = "{flags}";
 
 /// Which server to play against.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,10 +25,22 @@ pub enum Which {
     /// One that runs already, at this address.
     At(String),
     /// One that this command starts. `{port}` in it, and `PORT` in its environment, is the port
-    /// it shall listen at, on 127.0.0.1.
+    /// it shall listen at, on 127.0.0.1; `{flags}` is those of the transcript.
     Command(String),
     /// The one of this program.
     Ours(PathBuf),
+}
+
+impl Which {
+    /// Whether a transcript's flags reach it.
+    #[must_use]
+    pub fn takes_flags(&self) -> bool {
+        match self {
+            Which::At(_) => false,
+            Which::Command(command) => command.contains(FLAGS),
+            Which::Ours(_) => true,
+        }
+    }
 }
 
 /// A server that can be connected to.
@@ -40,7 +54,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it, or finds it; `flags` are for ours only. The error is a sentence.
+    /// Starts it, or finds it; with these flags, if it takes any. The error is a sentence.
     pub fn start(which: &Which, flags: &[String], stderr: Stderr) -> Result<Server, String> {
         match which {
             Which::At(address) => {
@@ -56,7 +70,9 @@ impl Server {
             Which::Command(command) => {
                 let port = Port::take().map_err(|error| format!("no free port: {error}"))?;
                 let port_text = port.number().to_string();
-                let mut shell = shell(&command.replace("{port}", &port_text));
+                let quoted: Vec<String> = flags.iter().map(|flag| quoted(flag)).collect();
+                let command = command.replace("{port}", &port_text);
+                let mut shell = shell(&command.replace(FLAGS, &quoted.join(" ")));
                 shell.env("PORT", port_text);
                 await_ready(shell, Some(port), stderr)
             }

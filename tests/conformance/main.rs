@@ -9,11 +9,15 @@ use std::process::Command;
 use std::{fs, thread};
 
 /// Codes that no transcript can bring about, and why.
-const UNTRIED: [(&str, &str); 6] = [
+const UNTRIED: [(&str, &str); 7] = [
     ("kicked", "wants an operator at the server's terminal"),
     ("stopping", "wants an operator at the server's terminal"),
     ("no-thread", "wants a machine that has no thread left"),
     ("too-fast", "takes a minute"),
+    (
+        "lost",
+        "wants a reset, which trouble on the way may turn into an end",
+    ),
     ("too-slow", "cannot be told to somebody who does not read"),
     ("encrypted", "is of another mode"),
 ];

@@ -170,6 +170,123 @@ fn included_files_stand_beside_the_one_that_includes_them() {
     assert!(out.contains("  at deep/greeted.chat:2\n"), "{out}");
 }
 
+/// Whoever plays a stranger's transcript writes no file, opens no port and reads nothing of the machine.
+#[test]
+fn a_transcript_may_set_limits_and_nothing_else() {
+    let folder = Folder::new();
+    for flags in [
+        "--port-file seen",
+        "--lan",
+        "--listen 0.0.0.0:0",
+        "--key=seen",
+        "-- seen",
+        "seen",
+    ] {
+        let text = format!("include parts.chat\nflags: --rooms 2 {flags}\nanna connects\n");
+        folder.write("a.chat", &text);
+        folder.write("parts.chat", "flags: --no-limits\n");
+        let Played { code, out, err } = folder.play(&["a.chat"]);
+        assert_eq!((code, out.as_str()), (2, ""), "{flags}");
+        assert!(
+            err.contains("a.chat: flags set limits and nothing else: "),
+            "{err}"
+        );
+        assert!(!folder.0.join("seen").exists(), "{flags}");
+    }
+}
+
+#[test]
+fn an_included_file_is_an_ordinary_one_beside_or_below() {
+    let folder = Folder::new();
+    folder.write("secret", "anna connects\n");
+    std::fs::create_dir(folder.0.join("deep")).expect("a folder");
+    #[cfg(unix)]
+    for (name, target) in [
+        ("link", "../secret"),
+        ("endless", "/dev/zero"),
+        ("up", ".."),
+    ] {
+        let link = folder.0.join("deep").join(name);
+        std::os::unix::fs::symlink(target, link).expect("a link");
+    }
+    for path in [
+        "../secret",
+        "link",
+        "endless",
+        "up/secret",
+        "/dev/null",
+        ".",
+        "missing",
+    ] {
+        folder.write("deep/a.chat", &format!("include {path}\nanna connects\n"));
+        let Played { code, out, err } = folder.play(&["deep/a.chat"]);
+        assert_eq!((code, out.as_str()), (2, ""), "{path}");
+        assert!(
+            err.contains("deep/a.chat:1: ") && err.contains("beside"),
+            "{err}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_is_named_without_harm() {
+    let folder = Folder::new();
+    let name = "\u{1b}[2J\u{9b}\u{202e}.chat";
+    let shown = r"\x1b[2J\u{9b}\u{202e}.chat";
+    let at = server(echoes).to_string();
+    let all = ["--server", &at, "--junit", "out.xml", name];
+    for (text, code) in [
+        ("anna connects\nanna gets: hello\n", 0),
+        ("# \u{202e}\nanna connects\nanna gets: bye\n", 1),
+        ("restart the server\n", 0),
+        ("flags: --rooms 2\nanna connects\n", 0),
+        ("anna shouts\n", 2),
+        ("flags: --lan\nanna connects\n", 2),
+        ("flags: \u{1b}\u{202e}\nanna connects\n", 2),
+        ("# Nothing.\n", 2),
+    ] {
+        folder.write(name, text);
+        let Played {
+            code: ended,
+            out,
+            err,
+        } = folder.play(&all);
+        let said = out + &err + &folder.read("out.xml");
+        assert_eq!(ended, code, "{said:?}");
+        assert!(said.contains(shown), "{said:?}");
+        assert!(!said.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{said:?}");
+    }
+    let Played { err, .. } = folder.play(&["--\u{1b}[2J", "--seed", "\u{202e}", "missing\u{9b}"]);
+    assert!(!err.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{err:?}");
+}
+
+#[test]
+fn the_flags_of_a_transcript_are_passed_on_where_the_command_wants_them() {
+    let folder = Folder::new();
+    folder.write(
+        "a.chat",
+        "flags: --rooms 2 --rate=5\nanna connects\nanna gets: *\n",
+    );
+    let wanted = "set -- {flags}; test \"$*\" = '--rooms 2 --rate=5' && ".to_owned() + CLASSROOM;
+    let played = folder.play(&["a.chat", "--server-command", &wanted]);
+    assert_eq!(
+        played,
+        Played {
+            code: 0,
+            out: "ok    a.chat\n".to_owned(),
+            err: String::new()
+        }
+    );
+
+    let at = server(echoes).to_string();
+    for which in [["--server-command", CLASSROOM], ["--server", &at]] {
+        let Played { code, err, .. } = folder.play(&[&["a.chat"][..], &which].concat());
+        let expected = "chalktalk play: a.chat: not passed on to the server: --rooms 2 --rate=5\n";
+        assert_eq!((code, err.as_str()), (0, expected));
+    }
+}
+
 #[test]
 fn what_is_seen_in_one_connection_can_be_sent_in_another() {
     let folder = Folder::new();

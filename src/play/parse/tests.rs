@@ -132,6 +132,39 @@ fn an_included_file_is_its_steps_and_keeps_its_name() {
 }
 
 #[test]
+fn what_is_included_stands_beside_or_below_and_is_bounded() {
+    for path in [
+        "/etc/hostname",
+        "../b.chat",
+        "b/../../c.chat",
+        "b/../c.chat",
+        "..",
+    ] {
+        let mut any = |_: &str| Ok("a connects".to_owned());
+        let mistake = parse("a.chat", &format!("include {path}"), &mut any).unwrap_err();
+        assert!(
+            mistake.what.contains("beside this one, or below"),
+            "{mistake}"
+        );
+    }
+    // Each includes the next a hundred times, and the last one is a comment.
+    let mut widely = |path: &str| {
+        Ok(match path.len() {
+            12 => "# nothing".to_owned(),
+            _ => format!("include a{path}\n").repeat(100),
+        })
+    };
+    let mistake = parse("a.chat", "include aa.chat", &mut widely).unwrap_err();
+    assert!(
+        mistake.what.starts_with("more than 4194304 bytes"),
+        "{mistake}"
+    );
+    let mistake = parse("a\u{202e}\u{9b}.chat", "include \u{1b}", &mut no_file).unwrap_err();
+    let shown = r"a\u{202e}\u{9b}.chat:1: \x1b: no file ";
+    assert!(mistake.to_string().starts_with(shown), "{mistake}");
+}
+
+#[test]
 fn a_sentence_nobody_knows_is_told_what_there_is() {
     check_refused("anna recieves: hi", 1, "a person connects, sends, gets,");
     check_refused("anna", 1, "a person connects, sends, gets,");

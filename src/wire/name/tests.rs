@@ -120,3 +120,127 @@ fn a_seed_makes_a_boot_that_parses() {
     }
     assert_ne!(Boot::from_seed(1), Boot::from_seed(2));
 }
+
+/// The table of characters in `docs/PROTOCOL.md`, from which others write a server.
+struct Page {
+    hidden: Vec<(u32, u32)>,
+    marks: Vec<(u32, u32)>,
+    joining: Vec<(u32, u32)>,
+    narrow: Vec<(u32, u32)>,
+    wide: Vec<(u32, u32)>,
+}
+
+impl Page {
+    fn read() -> Page {
+        let page = include_str!("../../../docs/PROTOCOL.md");
+        let ranges = |row: &str| {
+            let row = page.lines().find(|line| line.starts_with(row));
+            let (_, ranges) = row.and_then(|row| row.split_once(" | ")).expect("a row");
+            let hex = |text: &str| u32::from_str_radix(text, 16).ok();
+            let range = |word: &str| {
+                let (first, last) = word.split_once('–').unwrap_or((word, word));
+                Some((hex(first)?, hex(last)?))
+            };
+            ranges.split([' ', ',']).filter_map(range).collect()
+        };
+        Page {
+            hidden: ranges("| hidden: "),
+            marks: ranges("| marks "),
+            joining: ranges("| joining: "),
+            narrow: ranges("| pictures one "),
+            wide: ranges("| pictures two "),
+        }
+    }
+
+    /// What the page says of a name but for white space, its start, its length and its alphabets, word for word.
+    fn can_be_seen(&self, name: &str) -> bool {
+        let is_in = |ranges: &[(u32, u32)], c: char| {
+            let c = u32::from(c);
+            ranges.iter().any(|&(first, last)| first <= c && c <= last)
+        };
+        let is_hidden = |c| is_in(&self.hidden, c) || u32::from(c) & 0xfffe == 0xfffe;
+        // The general categories are std's secret; the program's own table is made of them.
+        let is_mark = |c| is_in(&self.marks, c) || sanitise::width::width(c) == 0;
+        let is_picture = |c| is_in(&self.narrow, c) || is_in(&self.wide, c);
+        let (mut base, mut on_base, mut before) = (None, 0, None);
+        let mut rest = name.chars().peekable();
+        while let Some(c) = rest.next() {
+            let next = rest.peek().copied();
+            let fits = match c {
+                _ if is_hidden(c) => false,
+                '\u{fe0f}' => before.is_some_and(|before| {
+                    let boxed = matches!(before, '0'..='9' | '#' | '*') && next == Some('\u{20e3}');
+                    is_in(&self.narrow, before) || boxed
+                }),
+                '\u{200c}' | '\u{200d}' => before.is_some_and(|before| {
+                    let pictures = is_picture(before) || before == '\u{fe0f}';
+                    let joins = base.is_some_and(|base| is_in(&self.joining, base));
+                    let letters = is_mark(before) || next.is_some_and(|c| is_in(&self.joining, c));
+                    on_base += 1;
+                    !matches!(before, '\u{200c}' | '\u{200d}')
+                        && on_base <= 4
+                        && (pictures && next.is_some_and(is_picture) || joins && letters)
+                }),
+                _ if is_mark(c) => {
+                    on_base += 1;
+                    base.is_some() && on_base <= 4
+                }
+                _ => {
+                    (base, on_base) = (Some(c), 0);
+                    true
+                }
+            };
+            if !fits {
+                return false;
+            }
+            before = Some(c);
+        }
+        true
+    }
+
+    #[track_caller]
+    fn check(&self, name: &str) {
+        let spaced = name.contains(|c: char| c.is_whitespace() || c == '\\');
+        if !spaced && !name.starts_with(['@', '/', ':', '*', '#']) {
+            let taken = Name::parse(name) != Err(NameError::Hidden);
+            assert_eq!(taken, self.can_be_seen(name), "{name:?}");
+        }
+    }
+}
+
+#[test]
+fn a_server_written_from_the_page_takes_the_same_names() {
+    let page = Page::read();
+    let ends = (1..=16).flat_map(|plane| {
+        [
+            plane * 0x1_0000 - 2,
+            plane * 0x1_0000,
+            plane * 0x1_0000 + 0xfff,
+        ]
+    });
+    let all = (0..0x2_0000).chain(0xe_0000..0xe_1010).chain(ends);
+    for c in all.filter_map(char::from_u32) {
+        for name in [
+            format!("{c}"),
+            format!("x{c}"),
+            format!("x{c}\u{fe0f}"),
+            format!("{c}\u{200d}👩"),
+            format!("👩\u{200c}{c}"),
+            format!("{c}\u{200d}{c}"),
+            format!("ا\u{200d}{c}"),
+            format!("{c}\u{94d}\u{200d}"),
+        ] {
+            page.check(&name);
+        }
+    }
+    let few = [
+        'x', '1', '\u{20e3}', '☺', '👩', '\u{fe0f}', '\u{200c}', '\u{200d}', 'क', '\u{94d}',
+        '\u{301}', 'ا',
+    ];
+    for n in 0..few.len().pow(4) {
+        let letter = |at| few[n / few.len().pow(at) % few.len()];
+        let name: String = (0..4).map(letter).collect();
+        page.check(&name);
+        page.check(&format!("क\u{94d}\u{94d}{name}"));
+    }
+}
