@@ -1,6 +1,7 @@
 //! Random histories of the hub.
 
 use chalktalk::wire::{Name, Phrase, Text};
+use chalktalk_tests::memory;
 use chalktalk_tests::properties::hub::any_history_keeps_the_promises;
 use chalktalk_tests::properties::hub::step::Step;
 use proptest::collection::vec;
@@ -118,4 +119,40 @@ fn a_history_can_be_written_down() {
     let steps = Step::all_of(text);
     assert_eq!(steps.len(), 16);
     any_history_keeps_the_promises(&steps);
+}
+
+/// The transcripts that a hub in memory cannot play, and why.
+const WANT_SOCKETS: [(&str, &str); 1] = [(
+    "a-slow-reader.chat",
+    "in memory nobody is slow: what is sent has come",
+)];
+
+/// The files of this folder of the suite.
+fn suite(folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(memory::transcripts().join(folder)).expect("a folder");
+    let names = entries.map(|entry| {
+        entry
+            .expect("an entry")
+            .file_name()
+            .into_string()
+            .expect("UTF-8")
+    });
+    names
+        .filter(|name| name.ends_with(".chat"))
+        .map(|name| format!("{folder}{name}"))
+        .collect()
+}
+
+#[test]
+fn the_hub_does_what_the_protocol_says() {
+    let wants_sockets = |file: &String| WANT_SOCKETS.iter().any(|(name, _)| name == file);
+    let mut faults = Vec::new();
+    for file in suite("") {
+        match (memory::play(&file), wants_sockets(&file)) {
+            (Err(fault), false) => faults.push(fault),
+            (Ok(()), true) => faults.push(format!("{file} can be played in memory")),
+            (Ok(()), false) | (Err(_), true) => {}
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

@@ -16,7 +16,7 @@ use lines::{Line, Lines, after_colon, lines, no_space_at_the_end, under};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use words::{KEYWORDS, names, shape_of, singular};
+use words::{COUNTED, KEYWORDS, names, shape_of, singular};
 
 /// How deep files may include files, and blocks stand in blocks.
 pub const DEPTH_MAX: usize = 8;
@@ -120,9 +120,11 @@ impl Reader<'_> {
                 return Ok(());
             }
             (["lines", "end", "with", ..], _) => self.lines_end(line)?,
-            (["deadline", number, unit], None) => deadline(line, number, unit)?,
+            (["deadline", number, unit], None) => time(number, unit)
+                .map(Act::Deadline)
+                .ok_or_else(|| line.mistake(shape_of("deadline")))?,
             (["repeat", times, "times" | "time"], None) => {
-                self.repeat(line, times, lines, depth)?
+                return self.repeat(line, times, lines, depth, steps);
             }
             (["restart", "the", "server"], None) => Act::Restart,
             (["fence", "sends"], Some(rest)) => Act::FenceSends(self.text(line, rest)?),
@@ -175,7 +177,8 @@ impl Reader<'_> {
         times: &str,
         lines: &mut Lines<'_>,
         depth: usize,
-    ) -> Result<Act, Mistake> {
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Mistake> {
         let times = times
             .parse()
             .ok()
@@ -191,13 +194,32 @@ impl Reader<'_> {
         let inner = inner.ok_or_else(|| {
             line.mistake("nothing to repeat: indent what is repeated under this line")
         })?;
-        let steps = self.block(lines, inner, depth + 1)?;
-        match lines.peek() {
-            Some(next) if next.indent > line.indent => {
-                Err(next.mistake("this stands at the indentation of no line above it"))
+        let below = || lines.next_if(|next| next.indent > line.indent);
+        let block: Vec<Line<'_>> = std::iter::from_fn(below).collect();
+        // Where names count the rounds, each is a block of its own: so people come and go by name, whoever looks.
+        let counts = |line: &Line<'_>| {
+            let words = line.text.split(':').next();
+            line.indent == inner && words.is_some_and(|words| words.contains(COUNTED))
+        };
+        let (blocks, times) = match block.iter().any(counts) {
+            true => (times, 1),
+            false => (1, times),
+        };
+        let outer = self.room.round;
+        for round in 1..=blocks {
+            self.room.round = (times == 1).then_some(round);
+            let mut lines = block.clone().into_iter().peekable();
+            let repeated = self.block(&mut lines, inner, depth + 1)?;
+            if let Some(next) = lines.peek() {
+                return Err(next.mistake("this stands at the indentation of no line above it"));
             }
-            _ => Ok(Act::Repeat(times, steps)),
+            steps.push(Step {
+                place: line.place.clone(),
+                act: Act::Repeat(times, repeated),
+            });
         }
+        self.room.round = outer;
+        Ok(())
     }
 
     /// `anna and ben get: …`
@@ -209,7 +231,7 @@ impl Reader<'_> {
         lines: &mut Lines<'_>,
         steps: &mut Vec<Step>,
     ) -> Result<(), Mistake> {
-        let (names, deed) = names(line, words)?;
+        let (names, deed) = names(line, words, self.room.round)?;
         let verb = deed.first().map_or("", |verb| singular(verb));
         let object = deed.get(1..).unwrap_or_default().join(" ");
         let mut everyone = |line: &Line<'_>, deed: &Deed| {
@@ -227,6 +249,12 @@ impl Reader<'_> {
             ("sends", "an empty line", None) => Deed::Send(Text::default()),
             ("gets", "an empty line", None) => Deed::Get(Pattern::exactly(b"")),
             ("gets", "nothing", None) => Deed::GetNothing,
+            ("gets", object, None) if object.starts_with("nothing for ") => {
+                let long = deed.get(3).zip(deed.get(4));
+                let long = long.filter(|_| deed.len() == 5);
+                let long = long.and_then(|(number, unit)| time(number, unit));
+                Deed::GetNothingFor(long.ok_or_else(|| line.mistake(shape_of("gets")))?)
+            }
             ("gets", "the end", None) => Deed::GetEnd,
             ("skips", "to the end", None) => Deed::SkipToEnd,
             ("sends", "bytes", Some(rest)) => Deed::SendBytes(self.text(line, rest)?),
@@ -293,16 +321,15 @@ impl Reader<'_> {
     }
 }
 
-fn deadline(line: &Line<'_>, number: &str, unit: &str) -> Result<Act, Mistake> {
+/// A length of time, at most an hour.
+fn time(number: &str, unit: &str) -> Option<Duration> {
     let number: Option<u64> = number.parse().ok().filter(|number| *number > 0);
     let time = number.and_then(|number| match unit {
         "s" => Some(Duration::from_secs(number)),
         "ms" => Some(Duration::from_millis(number)),
         _ => None,
     });
-    let time = time.filter(|time| *time <= Duration::from_secs(DEADLINE_SECONDS_MAX));
-    time.map(Act::Deadline)
-        .ok_or_else(|| line.mistake(shape_of("deadline")))
+    time.filter(|time| *time <= Duration::from_secs(DEADLINE_SECONDS_MAX))
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ pub struct Letters {
     pub streams: BTreeMap<ConnectionId, Vec<u8>>,
     /// In which room each is, and how much of its buffer it has read in this round.
     seats: BTreeMap<ConnectionId, (RoomId, usize)>,
-    closed: BTreeSet<ConnectionId>,
+    /// Who has got its last line.
+    pub closed: BTreeSet<ConnectionId>,
 }
 
 impl Letters {
