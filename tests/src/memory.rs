@@ -95,6 +95,12 @@ fn limits(flags: &[String]) -> Limits {
             "--name-deadline" => limits.name_deadline = time,
             "--ping-after" => limits.ping_after = time,
             "--silence" => limits.silence_max = time,
+            "--rate" => {
+                limits.requests = limits.requests.map(|rate| Rate {
+                    interval: often,
+                    ..rate
+                });
+            }
             "--connect-rate" => {
                 limits.connects = limits.connects.map(|rate| Rate {
                     interval: often,
@@ -136,7 +142,14 @@ impl Memory {
     /// Where it does not hold.
     #[track_caller]
     pub fn goes_on(&mut self, text: &str) {
-        self.played += text;
+        // What the source is indented by is no part of it.
+        let text = format!("{}\n", text.trim_end());
+        let indents = text
+            .lines()
+            .skip(1)
+            .map(|line| line.len() - line.trim_start().len());
+        let margin = format!("\n{}", " ".repeat(indents.min().unwrap_or(0)));
+        self.played += &text.replace(&margin, "\n");
         let script = read("(goes on)", &self.played).unwrap_or_else(|mistake| panic!("{mistake}"));
         let before = std::mem::replace(&mut self.steps, script.steps.len());
         if let Err(fault) = self.steps(&script.steps[before..]) {
