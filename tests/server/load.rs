@@ -200,23 +200,6 @@ fn thirty_who_flood_leave_room_for_one_who_talks() {
 }
 
 #[test]
-fn who_has_answered_and_falls_silent_is_gone_and_a_person_by_hand_is_not() {
-    let server = serve(Limits {
-        ping_after: Duration::from_millis(30),
-        // Far enough behind for a tick between them, however late the clock is.
-        silence_max: Duration::from_secs(1),
-        ..lifted()
-    });
-    let (mut program, mut by_hand) = (server.join("program"), server.join("hand"));
-    program.skip_to("PING *");
-    program.send("PONG");
-    program.skip_to("PING *");
-    program.expect_bye("timed-out");
-    by_hand.skip_to("LEFT * program timed-out");
-    assert_eq!(by_hand.fence(), [""; 0]);
-}
-
-#[test]
 fn who_ends_the_input_while_it_is_slow_gets_everything_and_the_goodbye() {
     let server = serve(Limits {
         slow_bytes_max: 2 * MUCH_BYTES,
@@ -232,4 +215,14 @@ fn who_ends_the_input_while_it_is_slow_gets_everything_and_the_goodbye() {
         .filter(|line| line.starts_with("SAID "))
         .count();
     assert_eq!(said, MUCH_BYTES / SAY_BYTES);
+}
+
+#[test]
+fn who_sends_without_an_end_before_a_name_is_not_read_on() {
+    let server = serve(lifted());
+    let mut endless = server.connect();
+    // Whoever does not stop is cut off; the reason may be lost on the way.
+    let sent = endless.try_send_raw(&b"a".repeat(100 * 1024 * 1024));
+    assert!(sent.is_err());
+    server.join("anna");
 }
