@@ -80,33 +80,21 @@ fn limits(flags: &[String]) -> Limits {
     };
     let mut flags = flags.iter().filter(|flag| *flag != "--no-limits");
     while let Some(flag) = flags.next() {
-        let value: f64 = flags
-            .next()
-            .and_then(|value| value.parse().ok())
-            .expect(flag);
-        let (time, count) = (Duration::from_secs_f64(value), value as usize);
-        let often = Duration::from_secs_f64(1.0 / value);
+        let value = flags.next().expect(flag);
+        let count = || value.parse().expect(flag);
+        let number: f64 = value.parse().expect(flag);
+        let time = Duration::from_secs_f64(number);
+        let interval = Duration::from_secs_f64(1.0 / number);
+        let slower = |rate| Rate { interval, ..rate };
         match flag.as_str() {
-            "--connections" => limits.connections_max = count,
-            "--slow-bytes" => limits.slow_bytes_max = count,
-            "--rooms" => limits.rooms_max = count,
-            "--history-events" => limits.history_events_max = count,
-            "--history-bytes" => limits.history_bytes_max = count,
+            "--connections" => limits.connections_max = count(),
+            "--slow-bytes" => limits.slow_bytes_max = count(),
+            "--rooms" => limits.rooms_max = count(),
             "--name-deadline" => limits.name_deadline = time,
             "--ping-after" => limits.ping_after = time,
             "--silence" => limits.silence_max = time,
-            "--rate" => {
-                limits.requests = limits.requests.map(|rate| Rate {
-                    interval: often,
-                    ..rate
-                });
-            }
-            "--connect-rate" => {
-                limits.connects = limits.connects.map(|rate| Rate {
-                    interval: often,
-                    ..rate
-                })
-            }
+            "--rate" => limits.requests = limits.requests.map(slower),
+            "--connect-rate" => limits.connects = limits.connects.map(slower),
             other => panic!("what does {other} set?"),
         }
     }

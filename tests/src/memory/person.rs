@@ -129,12 +129,13 @@ impl Person {
                 }
             }
         }
-        match self.end.take() {
-            None => hub.drained(id),
-            Some(end) if [Code::QUIT, Code::LOST].contains(&end.code) => {
-                hub.gone(id, end.code, now, out)
-            }
-            Some(end) => hub.close(id, end.code, &end.sentence, now, out),
+        let Some(end) = self.end.take() else {
+            return hub.drained(id);
+        };
+        if [Code::QUIT, Code::LOST].contains(&end.code) {
+            hub.gone(id, end.code, now, out);
+        } else {
+            hub.close(id, end.code, &end.sentence, now, out);
         }
     }
 }
