@@ -120,9 +120,7 @@ impl Reader<'_> {
                 return Ok(());
             }
             (["lines", "end", "with", ..], _) => self.lines_end(line)?,
-            (["deadline", number, unit], None) => time(number, unit)
-                .map(Act::Deadline)
-                .ok_or_else(|| line.mistake(shape_of("deadline")))?,
+            (["deadline", long @ ..], None) => Act::Deadline(time(line, "deadline", long)?),
             (["repeat", times, "times" | "time"], None) => {
                 return self.repeat(line, times, lines, depth, steps);
             }
@@ -179,32 +177,27 @@ impl Reader<'_> {
         depth: usize,
         steps: &mut Vec<Step>,
     ) -> Result<(), Mistake> {
-        let times = times
-            .parse()
-            .ok()
-            .filter(|times| (1..=REPEAT_TIMES_MAX).contains(times));
-        let times = times.ok_or_else(|| line.mistake(shape_of("repeat")))?;
+        let mut times = times.parse().unwrap_or_default();
+        if !(1..=REPEAT_TIMES_MAX).contains(&times) {
+            return Err(line.mistake(shape_of("repeat")));
+        }
         if depth >= DEPTH_MAX {
             return Err(line.mistake("blocks stand in blocks too deep"));
         }
-        let inner = lines
-            .peek()
-            .map(|next| next.indent)
-            .filter(|inner| *inner > line.indent);
-        let inner = inner.ok_or_else(|| {
-            line.mistake("nothing to repeat: indent what is repeated under this line")
-        })?;
         let below = || lines.next_if(|next| next.indent > line.indent);
         let block: Vec<Line<'_>> = std::iter::from_fn(below).collect();
+        let Some(inner) = block.first().map(|first| first.indent) else {
+            return Err(line.mistake("nothing to repeat: indent what is repeated under this line"));
+        };
         // Where names count the rounds, each is a block of its own: so people come and go by name, whoever looks.
         let counts = |line: &Line<'_>| {
             let words = line.text.split(':').next();
             line.indent == inner && words.is_some_and(|words| words.contains(COUNTED))
         };
-        let (blocks, times) = match block.iter().any(counts) {
-            true => (times, 1),
-            false => (1, times),
-        };
+        let mut blocks = 1;
+        if block.iter().any(counts) {
+            std::mem::swap(&mut blocks, &mut times);
+        }
         let outer = self.room.round;
         for round in 1..=blocks {
             self.room.round = (times == 1).then_some(round);
@@ -250,10 +243,7 @@ impl Reader<'_> {
             ("gets", "an empty line", None) => Deed::Get(Pattern::exactly(b"")),
             ("gets", "nothing", None) => Deed::GetNothing,
             ("gets", object, None) if object.starts_with("nothing for ") => {
-                let long = deed.get(3).zip(deed.get(4));
-                let long = long.filter(|_| deed.len() == 5);
-                let long = long.and_then(|(number, unit)| time(number, unit));
-                Deed::GetNothingFor(long.ok_or_else(|| line.mistake(shape_of("gets")))?)
+                Deed::GetNothingFor(time(line, verb, deed.get(3..).unwrap_or_default())?)
             }
             ("gets", "the end", None) => Deed::GetEnd,
             ("skips", "to the end", None) => Deed::SkipToEnd,
@@ -321,15 +311,16 @@ impl Reader<'_> {
     }
 }
 
-/// A length of time, at most an hour.
-fn time(number: &str, unit: &str) -> Option<Duration> {
-    let number: Option<u64> = number.parse().ok().filter(|number| *number > 0);
-    let time = number.and_then(|number| match unit {
-        "s" => Some(Duration::from_secs(number)),
-        "ms" => Some(Duration::from_millis(number)),
+/// A length of time, as in `5 s` or `500 ms`.
+fn time(line: &Line<'_>, verb: &str, words: &[&str]) -> Result<Duration, Mistake> {
+    let time = match words {
+        [number, "s"] => number.parse().ok().map(Duration::from_secs),
+        [number, "ms"] => number.parse().ok().map(Duration::from_millis),
         _ => None,
-    });
-    time.filter(|time| *time <= Duration::from_secs(DEADLINE_SECONDS_MAX))
+    };
+    let most = Duration::from_secs(DEADLINE_SECONDS_MAX);
+    time.filter(|time| !time.is_zero() && *time <= most)
+        .ok_or_else(|| line.mistake(shape_of(verb)))
 }
 
 #[cfg(test)]
