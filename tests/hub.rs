@@ -1,11 +1,14 @@
 //! Random histories of the hub.
 
+use chalktalk::server::Limits;
 use chalktalk::wire::{Name, Phrase, Text};
+use chalktalk_tests::memory::{self, Memory};
 use chalktalk_tests::properties::hub::any_history_keeps_the_promises;
 use chalktalk_tests::properties::hub::step::Step;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use std::time::Duration;
 
 /// Few names and rooms, so that people meet, and some that are one when folded.
 const WORDS: &[&str] = &[
@@ -118,4 +121,175 @@ fn a_history_can_be_written_down() {
     let steps = Step::all_of(text);
     assert_eq!(steps.len(), 16);
     any_history_keeps_the_promises(&steps);
+}
+
+/// The transcripts that a hub in memory cannot play, and why.
+const WANT_SOCKETS: [(&str, &str); 1] = [(
+    "a-slow-reader.chat",
+    "in memory nobody is slow: what is sent has come",
+)];
+
+/// The files of this folder of the suite.
+fn suite(folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(memory::transcripts().join(folder)).expect("a folder");
+    let names = entries.map(|entry| {
+        entry
+            .expect("an entry")
+            .file_name()
+            .into_string()
+            .expect("UTF-8")
+    });
+    names
+        .filter(|name| name.ends_with(".chat"))
+        .map(|name| format!("{folder}{name}"))
+        .collect()
+}
+
+#[test]
+fn the_hub_does_what_the_protocol_says() {
+    let wants_sockets = |file: &String| WANT_SOCKETS.iter().any(|(name, _)| name == file);
+    let mut faults = Vec::new();
+    for file in [suite(""), suite("in-memory/")].concat() {
+        match (memory::play(&file), wants_sockets(&file)) {
+            (Err(fault), false) => faults.push(fault),
+            (Ok(()), true) => faults.push(format!("{file} can be played in memory")),
+            (Ok(()), false) | (Err(_), true) => {}
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// A hub that is patient for two seconds, and bears six seconds of silence. Ticks are half a second apart.
+fn impatient() -> Memory {
+    Memory::new(Limits {
+        ping_after: Duration::from_secs(2),
+        silence_max: Duration::from_secs(6),
+        ..Limits::default()
+    })
+}
+
+const STOPPED: Duration = Duration::from_secs(7);
+
+#[test]
+fn while_the_server_stood_still_nobody_was_silent() {
+    let mut chat = impatient();
+    chat.goes_on(
+        "include parts/anna-and-bert.chat
+         carl connects
+         carl gets: CHALKTALK *
+         anna and bert send: PONG
+         deadline 1 ms
+         anna gets nothing for 1999 ms
+         anna and bert get: PING 2
+        ",
+    );
+    chat.stands_still(STOPPED);
+    // Of each time that it stood still half a second counts, as between any two ticks.
+    chat.goes_on(
+        "bert sends: PONG
+         bert gets nothing for 1999 ms
+         bert gets: PING 11
+         anna gets nothing for 1499 ms
+         anna gets: LEFT * * lobby anna timed-out
+         carl gets nothing for 53999 ms
+         carl gets: BYE name-late *
+        ",
+    );
+}
+
+#[test]
+fn who_is_really_silent_goes_in_its_time_however_often_the_server_stood_still() {
+    let mut chat = impatient();
+    chat.goes_on("include parts/anna.chat\nanna sends: PONG\n");
+    (0..11).for_each(|_| chat.stands_still(STOPPED));
+    assert_eq!(chat.hub.connections(), 1);
+    chat.stands_still(STOPPED);
+    assert_eq!(chat.hub.connections(), 0);
+    // What is a little late is an ordinary tick.
+    chat.goes_on("anna skips to the end\nanna connects\nanna sends: NAME anna\nanna sends: PONG\n");
+    (0..8).for_each(|_| chat.stands_still(Duration::from_millis(750)));
+    assert_eq!(chat.hub.connections(), 0);
+}
+
+#[test]
+fn while_the_server_stood_still_no_debt_could_be_paid() {
+    let mut chat = Memory::new(Limits::default());
+    let asks = format!(
+        "include parts/anna.chat\nanna sends bytes: \\{{PING\\n*{}}}\n",
+        1000
+    );
+    chat.goes_on(&asks);
+    chat.stands_still(Duration::from_secs(600));
+    // It has earned what it was in debt for, and a minute has not passed.
+    chat.goes_on("repeat 200 times\n  anna gets: PONG\ndeadline 1 s\n");
+}
+
+#[test]
+fn what_the_operator_does_is_told() {
+    let mut chat = Memory::new(Limits::default());
+    chat.goes_on(
+        "include parts/anna-and-bert.chat\nbert sends: JOIN maths\nbert skips to: CAME *\n",
+    );
+    let (name, words) = (Name::parse("Anna").unwrap(), Phrase::new("be kind").ok());
+    let seen = chat
+        .hub
+        .everybody()
+        .map(|(name, room, address)| format!("{name} {room} {address}"));
+    let seen: Vec<_> = seen.collect();
+    assert_eq!(seen, ["anna lobby 127.0.0.1", "bert maths 127.0.0.1"]);
+    chat.hub
+        .announce(&Text::new("tea").unwrap(), chat.now, &mut chat.out);
+    assert!(chat.hub.kick(&name, words.clone(), chat.now, &mut chat.out));
+    assert!(!chat.hub.kick(&name, words, chat.now, &mut chat.out));
+    chat.hub.stop("good night", &mut chat.out);
+    chat.goes_on(
+        "anna gets:
+           LEFT * * lobby bert moved maths
+           NOTICE * * \\* tea
+           LEFT * * lobby anna kicked be kind
+           BYE kicked be kind
+         anna gets the end
+         bert gets:
+           NOTICE * * \\* tea
+           BYE stopping good night
+         bert gets the end
+         carl connects
+         carl gets: BYE stopping *
+         carl gets the end
+        ",
+    );
+}
+
+#[test]
+fn the_log_is_told_who_came_and_went_and_never_what_was_said() {
+    let mut chat = Memory::new(Limits {
+        connections_max: 2,
+        ..Limits::default()
+    });
+    chat.goes_on(
+        "anna, bert and carl connect
+         anna sends:
+           NAME anna
+           SAY a secret
+           TELL anna a secret
+           TOPIC a secret
+           JOIN maths
+           NAME Anna
+           QUIT a secret
+         deadline 60 s
+         bert skips to the end
+        ",
+    );
+    let notes = chat.hub.take_notes();
+    assert_eq!(
+        notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [
+            "refused 127.0.0.1 (server-full)",
+            "anna came from 127.0.0.1",
+            "anna moved to maths",
+            "anna is now Anna",
+            "Anna left (quit) from 127.0.0.1",
+            "closed 127.0.0.1 before a name (name-late)",
+        ]
+    );
 }

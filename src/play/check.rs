@@ -6,11 +6,8 @@
 
 use super::pattern::Pattern;
 use super::script::{Act, Deed, Mistake, Step};
-use super::text::Text;
+use super::text::{ROUND, Text};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The variable that counts the rounds of the innermost `repeat`, from 1.
-pub(crate) const ROUND: &str = "round";
 
 /// Walks the steps as playing does, a repeated block twice: the second round begins where the
 /// first has ended.

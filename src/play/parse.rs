@@ -17,7 +17,7 @@ use lines::{Line, Lines, after_colon, lines, no_space_at_the_end, under};
 use std::path::{Component, Path};
 use std::sync::Arc;
 use std::time::Duration;
-use words::{KEYWORDS, names, shape_of, singular};
+use words::{COUNTED, KEYWORDS, names, shape_of, singular};
 
 /// How deep files may include files, and blocks stand in blocks.
 pub const DEPTH_MAX: usize = 8;
@@ -133,9 +133,9 @@ impl Reader<'_> {
                 return Ok(());
             }
             (["lines", "end", "with", ..], _) => self.lines_end(line)?,
-            (["deadline", number, unit], None) => deadline(line, number, unit)?,
+            (["deadline", long @ ..], None) => Act::Deadline(time(line, "deadline", long)?),
             (["repeat", times, "times" | "time"], None) => {
-                self.repeat(line, times, lines, depth)?
+                return self.repeat(line, times, lines, depth, steps);
             }
             (["restart", "the", "server"], None) => Act::Restart,
             (["fence", "sends"], Some(rest)) => Act::FenceSends(self.text(line, rest)?),
@@ -196,29 +196,44 @@ impl Reader<'_> {
         times: &str,
         lines: &mut Lines<'_>,
         depth: usize,
-    ) -> Result<Act, Mistake> {
-        let times = times
-            .parse()
-            .ok()
-            .filter(|times| (1..=REPEAT_TIMES_MAX).contains(times));
-        let times = times.ok_or_else(|| line.mistake(shape_of("repeat")))?;
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Mistake> {
+        let mut times = times.parse().unwrap_or_default();
+        if !(1..=REPEAT_TIMES_MAX).contains(&times) {
+            return Err(line.mistake(shape_of("repeat")));
+        }
         if depth >= DEPTH_MAX {
             return Err(line.mistake("blocks stand in blocks too deep"));
         }
-        let inner = lines
-            .peek()
-            .map(|next| next.indent)
-            .filter(|inner| *inner > line.indent);
-        let inner = inner.ok_or_else(|| {
-            line.mistake("nothing to repeat: indent what is repeated under this line")
-        })?;
-        let steps = self.block(lines, inner, depth + 1)?;
-        match lines.peek() {
-            Some(next) if next.indent > line.indent => {
-                Err(next.mistake("this stands at the indentation of no line above it"))
-            }
-            _ => Ok(Act::Repeat(times, steps)),
+        let below = || lines.next_if(|next| next.indent > line.indent);
+        let block: Vec<Line<'_>> = std::iter::from_fn(below).collect();
+        let Some(inner) = block.first().map(|first| first.indent) else {
+            return Err(line.mistake("nothing to repeat: indent what is repeated under this line"));
+        };
+        // Where names count the rounds, each is a block of its own: so people come and go by name, whoever looks.
+        let counts = |line: &Line<'_>| {
+            let words = line.text.split(':').next();
+            line.indent == inner && words.is_some_and(|words| words.contains(COUNTED))
+        };
+        let mut blocks = 1;
+        if block.iter().any(counts) {
+            std::mem::swap(&mut blocks, &mut times);
         }
+        let outer = self.room.round;
+        for round in 1..=blocks {
+            self.room.round = (times == 1).then_some(round);
+            let mut lines = block.clone().into_iter().peekable();
+            let repeated = self.block(&mut lines, inner, depth + 1)?;
+            if let Some(next) = lines.peek() {
+                return Err(next.mistake("this stands at the indentation of no line above it"));
+            }
+            steps.push(Step {
+                place: line.place.clone(),
+                act: Act::Repeat(times, repeated),
+            });
+        }
+        self.room.round = outer;
+        Ok(())
     }
 
     /// `anna and ben get: …`
@@ -230,7 +245,7 @@ impl Reader<'_> {
         lines: &mut Lines<'_>,
         steps: &mut Vec<Step>,
     ) -> Result<(), Mistake> {
-        let (names, deed) = names(line, words)?;
+        let (names, deed) = names(line, words, self.room.round)?;
         let verb = deed.first().map_or("", |verb| singular(verb));
         let object = deed.get(1..).unwrap_or_default().join(" ");
         let mut everyone = |line: &Line<'_>, deed: &Deed| {
@@ -248,6 +263,9 @@ impl Reader<'_> {
             ("sends", "an empty line", None) => Deed::Send(Text::default()),
             ("gets", "an empty line", None) => Deed::Get(Pattern::exactly(b"")),
             ("gets", "nothing", None) => Deed::GetNothing,
+            ("gets", object, None) if object.starts_with("nothing for ") => {
+                Deed::GetNothingFor(time(line, verb, deed.get(3..).unwrap_or_default())?)
+            }
             ("gets", "the end", None) => Deed::GetEnd,
             ("skips", "to the end", None) => Deed::SkipToEnd,
             ("sends", "bytes", Some(rest)) => Deed::SendBytes(self.text(line, rest)?),
@@ -314,16 +332,16 @@ impl Reader<'_> {
     }
 }
 
-fn deadline(line: &Line<'_>, number: &str, unit: &str) -> Result<Act, Mistake> {
-    let number: Option<u64> = number.parse().ok().filter(|number| *number > 0);
-    let time = number.and_then(|number| match unit {
-        "s" => Some(Duration::from_secs(number)),
-        "ms" => Some(Duration::from_millis(number)),
+/// A length of time, as in `5 s` or `500 ms`.
+fn time(line: &Line<'_>, verb: &str, words: &[&str]) -> Result<Duration, Mistake> {
+    let time = match words {
+        [number, "s"] => number.parse().ok().map(Duration::from_secs),
+        [number, "ms"] => number.parse().ok().map(Duration::from_millis),
         _ => None,
-    });
-    let time = time.filter(|time| *time <= Duration::from_secs(DEADLINE_SECONDS_MAX));
-    time.map(Act::Deadline)
-        .ok_or_else(|| line.mistake(shape_of("deadline")))
+    };
+    let most = Duration::from_secs(DEADLINE_SECONDS_MAX);
+    time.filter(|time| !time.is_zero() && *time <= most)
+        .ok_or_else(|| line.mistake(shape_of(verb)))
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@
 
 mod wait;
 
-use super::check::ROUND;
 use super::connection::{Came, Connection};
 use super::pattern::Pattern;
 use super::piece::is_name;
@@ -14,7 +13,7 @@ use super::process::Stderr;
 use super::report::{Failure, Received, Verdict, brief};
 use super::script::{Act, Deed, Place, Script, Step, spell_time};
 use super::server::{Server, Which};
-use super::text::{Text, Vars};
+use super::text::{ROUND, Text, Vars};
 use super::through::Disturbance;
 use crate::proxy::pump::Ended;
 use std::io::ErrorKind;
@@ -208,6 +207,7 @@ impl<'a> Run<'a> {
             Deed::GetSet(patterns) => self.get_set(name, patterns),
             Deed::GetPart(pattern) => self.get_part(name, pattern),
             Deed::GetNothing => self.get_nothing(name),
+            Deed::GetNothingFor(time) => self.get_nothing_for(name, *time),
             Deed::GetEnd => self.get_end(name),
             Deed::SkipTo(pattern) => self.skip_to(name, pattern),
             Deed::SkipToEnd => self.skip_to_end(name),

@@ -101,6 +101,8 @@ pub enum Deed {
     GetPart(Pattern),
     /// `gets nothing`: the next line is the answer to the fence, which is asked now.
     GetNothing,
+    /// `gets nothing for 2 s`: no byte, for so long.
+    GetNothingFor(Duration),
     /// `gets nothing until: pattern`: the next line, said otherwise.
     GetNothingUntil(Pattern),
     /// `gets the end`: nothing more, and the connection is closed in order.
@@ -132,6 +134,7 @@ impl fmt::Display for Deed {
             }
             Deed::GetPart(pattern) => write!(f, "gets part: {pattern}"),
             Deed::GetNothing => write!(f, "gets nothing"),
+            Deed::GetNothingFor(time) => write!(f, "gets nothing for {}", spell_time(*time)),
             Deed::GetNothingUntil(pattern) => write!(f, "gets nothing until: {pattern}"),
             Deed::GetEnd => write!(f, "gets the end"),
             Deed::SkipTo(pattern) => write!(f, "skips to: {pattern}"),

@@ -15,13 +15,24 @@ pub const UNFOLDED_BYTES_MAX: usize = 16 << 20;
 /// What names stand for. A name keeps its value once it has one.
 pub type Vars = BTreeMap<String, Vec<u8>>;
 
-/// How many bytes the runs of a transcript may still unfold to.
+/// The variable that counts the rounds of the innermost `repeat`, from 1.
+pub(crate) const ROUND: &str = "round";
+
+/// What is so where a text is read.
 #[derive(Debug)]
-pub struct Room(usize);
+pub struct Room {
+    /// How many bytes the runs of the transcript may still unfold to.
+    unfolds: usize,
+    /// What `$round` is, where that is known on reading.
+    pub(crate) round: Option<u32>,
+}
 
 impl Default for Room {
     fn default() -> Room {
-        Room(UNFOLDED_BYTES_MAX)
+        Room {
+            unfolds: UNFOLDED_BYTES_MAX,
+            round: None,
+        }
     }
 }
 
@@ -81,7 +92,13 @@ pub(crate) fn pieces(written: &str, star: Star, room: &mut Room) -> Result<Vec<P
                 escape(&mut chars, &mut bytes, room)?;
                 continue;
             }
-            '$' => Piece::Variable(variable(&mut chars)?),
+            '$' => match (variable(&mut chars)?, room.round) {
+                (name, Some(round)) if name == ROUND => {
+                    bytes.extend(round.to_string().bytes());
+                    continue;
+                }
+                (name, _) => Piece::Variable(name),
+            },
             '*' if star == Star::Anything => Piece::Any,
             c => {
                 push(&mut bytes, c);
@@ -195,7 +212,7 @@ fn run(chars: &mut Chars<'_>, bytes: &mut Vec<u8>, room: &mut Room) -> Result<()
         return Err(SHAPE.to_owned());
     }
     let unfolded = one.len().saturating_mul(times);
-    room.0 = room.0.checked_sub(unfolded).ok_or_else(|| {
+    room.unfolds = room.unfolds.checked_sub(unfolded).ok_or_else(|| {
         format!("the runs of this transcript unfold to more than {UNFOLDED_BYTES_MAX} bytes")
     })?;
     *chars = after.chars();

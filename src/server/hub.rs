@@ -24,9 +24,6 @@ mod admission;
 mod note;
 mod check;
 
-#[cfg(test)]
-mod tests;
-
 pub use note::Note;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -123,7 +123,7 @@ impl Limits {
     }
 
     /// How often the clock has to look, so that no deadline is missed by more than a quarter of itself.
-    pub(super) fn tick(&self) -> Duration {
+    pub fn tick(&self) -> Duration {
         let before_a_name = self.name_deadline.min(self.linger_max);
         let shortest = before_a_name.min(self.debt_max).min(self.ping_after);
         let shortest = shortest.min(self.silence_max);

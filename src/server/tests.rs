@@ -88,10 +88,10 @@ fn stopping_tells_everybody_and_leaves_no_thread() {
         let said = rest(stream);
         assert!(said.ends_with("BYE stopping good night\n"), "{said}");
     }
-    // Each thread has a hold on it while it runs.
+    // Each thread has a hold on it while it runs, and tells nobody when it ends.
     in_time(move || {
         while dispatcher.upgrade().is_some() {
-            thread::yield_now();
+            thread::park_timeout(Duration::from_millis(1));
         }
     });
     TcpListener::bind(address).expect("nobody listens there");
@@ -135,11 +135,7 @@ fn a_server_that_is_dropped_takes_nobody_and_keeps_whom_it_has() {
     let mut anna = join(&server, "anna");
     let address = server.addresses()[0];
     drop(server);
-    in_time(move || {
-        while TcpStream::connect(address).is_ok() {
-            thread::yield_now();
-        }
-    });
+    in_time(move || while TcpStream::connect(address).is_ok() {});
     anna.write_all(b"QUIT\n").unwrap();
     assert!(rest(anna).contains("BYE quit "));
 }

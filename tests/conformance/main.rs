@@ -1,5 +1,7 @@
 //! The protocol's conformance suite, `tests/transcripts/*.chat`, against this very server.
 //!
+//! `tests/hub.rs` plays it against a hub in memory, and with it what would take minutes here.
+//!
 //! It is run by `cargo test` in the root too, with no network and no registry, so it may name
 //! nothing but the standard library.
 #![forbid(unsafe_code)]
@@ -9,11 +11,10 @@ use std::process::Command;
 use std::{fs, thread};
 
 /// Codes that no transcript can bring about, and why.
-const UNTRIED: [(&str, &str); 7] = [
+const UNTRIED: [(&str, &str); 6] = [
     ("kicked", "wants an operator at the server's terminal"),
     ("stopping", "wants an operator at the server's terminal"),
     ("no-thread", "wants a machine that has no thread left"),
-    ("too-fast", "takes a minute"),
     (
         "lost",
         "wants a reset, which trouble on the way may turn into an end",
@@ -106,12 +107,14 @@ fn the_suite_knows_every_verb_and_every_code_of_the_protocol() {
     let page = fs::read_to_string(project("docs/PROTOCOL.md")).expect("the protocol");
     let read = |file: &String| fs::read_to_string(file).expect("a transcript");
     let mut said: String = suite().iter().map(read).collect();
-    for part in ["anna", "anna-and-bert", "fence"] {
-        said += &read(
-            &project(&format!("tests/transcripts/parts/{part}.chat"))
-                .to_string_lossy()
-                .into_owned(),
-        );
+    for beside in [
+        "parts/anna",
+        "parts/anna-and-bert",
+        "parts/fence",
+        "in-memory/rate",
+    ] {
+        let file = project(&format!("tests/transcripts/{beside}.chat"));
+        said += &read(&file.to_string_lossy().into_owned());
     }
     let words = |wanted: &str| {
         said.split(|c: char| c.is_whitespace() || c == ':')

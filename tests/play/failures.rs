@@ -116,6 +116,8 @@ fn an_empty_line_is_told_as_one() {
 fn nothing_is_told_with_how_long_it_was_waited_for() {
     let script = "deadline 40 ms\nanna connects\nanna gets: x";
     check(says_nothing, script, 3, "nothing for 40 ms", "");
+    let script = "anna connects\nanna gets nothing for 2 s";
+    check_came(says_hello, script, 2, "hello\n");
     let serve = |stream| says(stream, b"y\nx");
     let script = "anna connects\nanna gets: y\ndeadline 40 ms\nanna gets: x";
     check(serve, script, 4, "nothing for 40 ms but half a line:", " x");

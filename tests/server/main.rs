@@ -2,8 +2,6 @@
 //! and what one connection costs another. In this process where a process of its own adds nothing.
 #![forbid(unsafe_code)]
 
-mod before_name;
-mod lines;
 mod load;
 mod people;
 mod process;
@@ -69,24 +67,4 @@ impl Here {
         self.0.console(Cursor::new(typed.to_owned()), &mut answer);
         String::from_utf8(answer).expect("UTF-8")
     }
-}
-
-/// The line without its id and its time, which differ from run to run.
-fn plain(line: &str) -> String {
-    let mut words: Vec<&str> = line.split(' ').collect();
-    let id = words.iter().position(|word| is_id(word));
-    if let Some(at) = id {
-        let event = words
-            .get(at + 1)
-            .is_some_and(|word| word.parse::<u64>().is_ok());
-        words.drain(at..at + 1 + usize::from(event));
-    }
-    words.join(" ")
-}
-
-fn is_id(word: &str) -> bool {
-    let parts = word.split_once('.');
-    parts.is_some_and(|(boot, count)| {
-        !boot.is_empty() && count.parse::<u64>().is_ok() && boot.chars().all(char::is_alphanumeric)
-    })
 }

@@ -1,10 +1,9 @@
-//! Several people: one order for all, names that belong to one, words that only one hears.
+//! Several people at the same time, and the operator.
 
 use super::*;
 use chalktalk_tests::harness::Lines;
 use std::sync::Barrier;
 use std::thread;
-use std::time::Duration;
 
 #[test]
 fn everybody_sees_the_same_in_the_same_order() {
@@ -46,22 +45,6 @@ fn everybody_sees_the_same_in_the_same_order() {
 }
 
 #[test]
-fn after_both_fences_the_other_has_it() {
-    let server = serve(lifted());
-    let (mut anna, mut bert) = (server.join("anna"), server.join("bert"));
-    for n in 0..200 {
-        anna.send(&format!("SAY {n}"));
-        anna.fence();
-        let seen = bert.fence();
-        assert!(
-            seen.last()
-                .is_some_and(|line| line.ends_with(&format!(" anna {n}"))),
-            "{seen:?}"
-        );
-    }
-}
-
-#[test]
 fn of_many_who_want_a_name_at_once_exactly_one_gets_it() {
     let server = serve(lifted());
     for round in 0..20 {
@@ -92,110 +75,6 @@ fn of_many_who_want_a_name_at_once_exactly_one_gets_it() {
         });
         assert_eq!(got, 1);
     }
-}
-
-/// How somebody goes.
-type Leave<'a> = &'a dyn Fn(&Here, Client);
-
-#[test]
-fn a_name_is_free_at_once_however_its_person_left() {
-    let server = serve(Limits {
-        ping_after: Duration::from_millis(20),
-        silence_max: Duration::from_millis(80),
-        ..lifted()
-    });
-    let mut bert = server.join("bert");
-    let leave: [(&str, Leave<'_>); 5] = [
-        ("quit", &|_, mut anna| anna.send("QUIT")),
-        ("quit", &|_, mut anna| anna.half_close()),
-        ("lost", &|_, mut anna| {
-            anna.send("SAY unread");
-            anna.reset();
-        }),
-        ("kicked", &|server, anna| {
-            assert!(server.console("kick anna").contains("anna is closed"));
-            drop(anna);
-        }),
-        ("timed-out", &|_, mut anna| {
-            anna.skip_to("PING *");
-            anna.send("PONG");
-            anna.expect_bye("timed-out");
-        }),
-    ];
-    for (code, leave) in leave {
-        let anna = server.join("anna");
-        leave(&server, anna);
-        bert.skip_to(&format!("LEFT * * lobby anna {code}*"));
-        drop(server.join("anna"));
-        bert.skip_to("LEFT * * lobby anna *");
-    }
-}
-
-#[test]
-fn a_name_that_is_taken_is_kept_by_both() {
-    let server = serve(lifted());
-    let (mut anna, mut bert) = (server.join("anna"), server.join("bert"));
-    anna.fence();
-    bert.send("@1 NAME Anna");
-    bert.expect("@1 ERROR name-taken *");
-    bert.send("@2 NAME BERT");
-    bert.expect("@2 OK *");
-    anna.expect("RENAMED * * lobby bert BERT");
-    for reserved in ["server", "System", "you", "OPERATOR", "chalktalk"] {
-        bert.send(&format!("@3 NAME {reserved}"));
-        bert.skip_to("@3 ERROR name-reserved *");
-    }
-    bert.send("TELL ANNA still you?");
-    anna.expect("TOLD * * * BERT anna still you?");
-}
-
-#[test]
-fn a_whisper_is_heard_by_one_and_remembered_by_none() {
-    let server = serve(lifted());
-    let mut people = ["anna", "bert", "carl"].map(|name| server.join(name));
-    people.iter_mut().for_each(|one| drop(one.fence()));
-    let [anna, bert, carl] = &mut people;
-    anna.send("@1 TELL bert psst");
-    anna.expect("@1 OK *");
-    anna.expect("TOLD * * * anna bert psst");
-    anna.fence();
-    assert_eq!(bert.fence().len(), 1);
-    assert_eq!(carl.fence(), [""; 0]);
-    carl.send("@2 HISTORY");
-    carl.expect("@2 HISTORY lobby 0");
-}
-
-#[test]
-fn a_room_is_a_house_of_its_own() {
-    let server = serve(lifted());
-    let (mut anna, mut bert) = (server.join("anna"), server.join("bert"));
-    anna.fence();
-    bert.send("JOIN maths");
-    anna.expect("LEFT * * lobby bert moved maths");
-    bert.skip_to("CAME * * maths bert");
-    for n in 0..5 {
-        bert.send(&format!("SAY {n}"));
-    }
-    bert.send("TOPIC primes");
-    bert.skip_to("TOPIC * * maths bert primes");
-    assert_eq!(anna.fence(), [""; 0]);
-    anna.send("REPLAY 3");
-    anna.send("JOIN Maths");
-    anna.expect("LEFT * * lobby anna moved maths");
-    anna.expect("ROOM * * maths 2 primes");
-    anna.expect("HISTORY maths 3");
-    anna.expect("SAID * * maths bert 3");
-    anna.expect("SAID * * maths bert 4");
-    anna.expect("TOPIC * * maths bert primes");
-    anna.expect("END maths");
-    anna.expect("CAME * * maths anna");
-    // The room ends with the last one, and what it remembers.
-    anna.send("JOIN lobby");
-    anna.fence();
-    bert.send("JOIN lobby");
-    bert.skip_to("CAME * * lobby bert");
-    bert.send("JOIN maths");
-    bert.skip_to("HISTORY maths 0");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use chalktalk_tests::harness::{Client, DEADLINE, Limit, Lines, Process, Program,
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{env, thread};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_chalktalk");
@@ -13,13 +13,13 @@ fn serve(flags: &[&str]) -> Program {
     Program::new(PROGRAM).arguments(&["serve"]).arguments(flags)
 }
 
-/// Asks until it is so.
+/// Asks until it is so, where nobody tells.
 #[track_caller]
 fn until(mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + DEADLINE;
     while !is_so() {
         assert!(Instant::now() < deadline, "it does not come to that");
-        thread::yield_now();
+        thread::park_timeout(Duration::from_millis(1));
     }
 }
 
@@ -179,8 +179,11 @@ fn after_a_storm_no_thread_no_descriptor_is_left() {
                 _ => client.send_raw(b"SAY half"),
             }
         }
-        until(|| server.process.threads() == threads);
-        until(|| server.process.descriptors() == descriptors);
+        until(|| {
+            anna.fence();
+            let now = (server.process.threads(), server.process.descriptors());
+            now == (threads, descriptors)
+        });
     }
 }
 

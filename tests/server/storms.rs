@@ -83,31 +83,6 @@ fn all_come_and_go_at_once_and_each_is_told_of() {
 }
 
 #[test]
-fn in_a_large_room_a_storm_is_told_of_once() {
-    let server = serve(Limits {
-        announced_people_max: 20,
-        ..lifted()
-    });
-    let mut watch = server.join("watch");
-    for _ in 0..2 {
-        let people: Vec<_> = (0..60).map(|n| server.join(&format!("p{n}"))).collect();
-        let seen = watch.fence();
-        assert_eq!(names(&seen, "CAME").len(), 19);
-        assert!(
-            seen.last().is_some_and(|line| line.contains("NOTICE ")),
-            "{seen:?}"
-        );
-        drop(people);
-        let seen = watch.take_to("NOTICE *");
-        assert_eq!(names(&seen, "LEFT").len(), 1);
-        for _ in 0..19 {
-            watch.expect("LEFT *");
-        }
-        assert_eq!(watch.fence(), [""; 0]);
-    }
-}
-
-#[test]
 fn renaming_and_moving_in_a_storm_keeps_names_and_rooms_apart() {
     let server = serve(lifted());
     let storms: Vec<_> = (0..8)

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod harness;
+pub mod memory;
 pub mod properties;
 pub mod screen;
 pub mod chat;

@@ -131,12 +131,13 @@ fn only_the_escape_table_spells_the_escape_character() {
     assert!(escape_characters("0x1b00").is_empty());
 }
 
-/// Calls of `sleep`, imports of it too.
+/// Calls of `sleep` and of `yield_now`, imports of them too.
 fn sleeps(text: &str) -> Vec<String> {
     let paths = names(&strip(text, Keep::Code)).paths;
-    let sleeps = paths
-        .iter()
-        .filter(|path| path.last().is_some_and(|word| word == "sleep"));
+    let sleeps = paths.iter().filter(|path| {
+        path.last()
+            .is_some_and(|word| word == "sleep" || word == "yield_now")
+    });
     sleeps
         .map(|path| format!("{}: wait for what is to happen", path.join("::")))
         .collect()
@@ -152,6 +153,7 @@ fn nobody_sleeps() {
         "use std::thread::sleep;",
         "fn f() { thread::sleep(x) }",
         "sleep(x)",
+        "thread::yield_now()",
     ] {
         assert_eq!(sleeps(broken).len(), 1, "{broken}");
     }

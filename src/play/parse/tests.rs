@@ -49,6 +49,7 @@ anna gets nothing until: mark
 fence sends: PING 1
 fence gets: PONG 1
 anna gets nothing
+anna gets nothing for 1500 ms
 anna skips to: x
 deadline 500 ms
 lines end with \r\n
@@ -85,6 +86,28 @@ fn several_people_and_several_lines_are_so_many_steps() {
     let script = read("a and b connect\na and b get:\n  x\n  y");
     let places: Vec<usize> = script.steps.iter().map(|step| step.place.line).collect();
     assert_eq!(places, [1, 1, 3, 3, 4, 4]);
+}
+
+#[test]
+fn names_that_count_the_rounds_are_so_many_people() {
+    check(
+        "repeat 2 times\n  p$round and q connect\n  p$round gets: $id $round\n  repeat 3 times\n    q sends: $round\n  q closes",
+        "repeat 1 times\n    p1 connects\n    q connects\n    p1 gets: $id 1\n    repeat 3 times\n        q sends: $round\n    q closes\n\
+         repeat 1 times\n    p2 connects\n    q connects\n    p2 gets: $id 2\n    repeat 3 times\n        q sends: $round\n    q closes\n",
+    );
+    let crowd = "repeat 200 times\n  p$round connects\np200 closes\n";
+    assert_eq!(read(crowd).steps.len(), 201);
+    check_refused("p$round connects", 1, "`p$round` is no name");
+    check_refused(
+        "repeat 2 times\n  p$round connects\np3 closes",
+        3,
+        "p3 has not come",
+    );
+    check_refused(
+        "repeat 1000000 times\n  p$round connects",
+        2,
+        "more than 100000 steps",
+    );
 }
 
 #[test]
@@ -169,6 +192,16 @@ fn a_sentence_nobody_knows_is_told_what_there_is() {
     check_refused("anna recieves: hi", 1, "a person connects, sends, gets,");
     check_refused("anna", 1, "a person connects, sends, gets,");
     check_refused("a connects\na gets", 2, "as in `anna gets: line`");
+    check_refused(
+        "a connects\na gets nothing for 2",
+        2,
+        "as in `anna gets: line`",
+    );
+    check_refused(
+        "a connects\na gets nothing for 2 s 3 ms",
+        2,
+        "as in `anna gets: line`",
+    );
     check_refused("a connects\na sends hello", 2, "as in `anna sends: text`");
     check_refused("a connects\na skips", 2, "as in `anna skips to");
     check_refused("a connects: now", 1, "stands alone");

@@ -12,10 +12,14 @@ pub(super) const KEYWORDS: [&str; 8] = [
     "include", "flags", "lines", "deadline", "repeat", "restart", "fence", "and",
 ];
 
+/// In a name below `repeat`, the number of the round.
+pub(super) const COUNTED: &str = "$round";
+
 /// Who, and the words that are left.
 pub(super) fn names<'a>(
     line: &Line<'_>,
     words: &'a [&'a str],
+    round: Option<u32>,
 ) -> Result<(Vec<String>, &'a [&'a str]), Mistake> {
     let mut names = Vec::new();
     let mut rest = words;
@@ -24,7 +28,7 @@ pub(super) fn names<'a>(
             return Err(line.mistake("who does what? as in `anna connects`"));
         };
         let name = word.strip_suffix(',').unwrap_or(word);
-        names.push(person(line, name)?);
+        names.push(person(line, name, round)?);
         rest = after;
         match rest.split_first() {
             Some((&"and", after)) => rest = after,
@@ -34,7 +38,9 @@ pub(super) fn names<'a>(
     }
 }
 
-fn person(line: &Line<'_>, name: &str) -> Result<String, Mistake> {
+fn person(line: &Line<'_>, name: &str, round: Option<u32>) -> Result<String, Mistake> {
+    let counted = round.map(|round| name.replace(COUNTED, &round.to_string()));
+    let name = counted.as_deref().unwrap_or(name);
     let good = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.chars().all(good) {
         let name = visible(name.as_bytes());
@@ -83,7 +89,7 @@ pub(super) fn shape_of(word: &str) -> &'static str {
         "sends" => "as in `anna sends: text`, `anna sends bytes: text`, `anna sends an empty line`",
         "gets" => {
             "as in `anna gets: line`, `gets in any order:`, `gets part: text`, `gets nothing`, \
-             `gets nothing until: line`, `gets the end`, `gets an empty line`"
+             `gets nothing for 2 s`, `gets nothing until: line`, `gets the end`, `gets an empty line`"
         }
         "skips" => "as in `anna skips to: line` or `anna skips to the end`",
         _ => VERBS,

@@ -8,7 +8,7 @@ use crate::play::connection::Came;
 use crate::play::pattern::{Pattern, assign, matches_in_any_order};
 use crate::play::report::brief;
 use crate::play::script::spell_time;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 impl Run<'_> {
     pub(super) fn get(&mut self, name: &str, pattern: &Pattern) -> Result<(), String> {
@@ -62,6 +62,13 @@ impl Run<'_> {
         self.send_line(name, ask)?;
         self.get(name, answer)
             .map_err(|got| format!("{got}\n  before the fence's answer, {answer}"))
+    }
+
+    pub(super) fn get_nothing_for(&mut self, name: &str, time: Duration) -> Result<(), String> {
+        match self.next(name, Instant::now() + time)? {
+            Came::Nothing(half) if half.is_empty() => Ok(()),
+            other => Err(self.described(&other)),
+        }
     }
 
     pub(super) fn get_end(&mut self, name: &str) -> Result<(), String> {

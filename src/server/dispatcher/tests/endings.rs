@@ -1,36 +1,46 @@
 //! How a connection ends: what is still sent, and that the reason is the last of it.
 
 use super::*;
-use crate::server::outgoing::Outgoing;
 use crate::wire::Code;
-
-const BYE: &str = "BYE kicked be kind\n";
 
 /// Lines, together more than fits, none of which ends where a buffer of the kernel does.
 fn much() -> impl Iterator<Item = Vec<u8>> {
     (0..MORE_THAN_FITS / 10_007).map(|number| line(&number.to_string(), 10_007))
 }
 
-impl Fixture {
-    /// Says it all at once, and gives it.
-    fn say_much(&self) -> Vec<u8> {
-        self.dispatcher.enter(|_, out, _| say_much(out))
-    }
+/// When somebody is closed who has not read what was said.
+#[derive(Clone, Copy)]
+enum When {
+    InThatRound,
+    AfterIt,
+    /// The dispatcher does it.
+    Never,
+}
 
+impl Fixture {
     fn close(&self, far: &Far, code: Code) {
         self.dispatcher
             .enter(|hub, out, now| hub.close(far.id(), code, "be kind", now, out));
     }
+
+    /// Says it all at once, and closes her. Gives what was said.
+    fn say_much_and_close(&self, far: &Far, code: &Code, when: When) -> Vec<u8> {
+        self.dispatcher.enter(|hub, out, now| {
+            much().for_each(|line| {
+                out.to_room(LOBBY, |bytes| bytes.extend(line));
+            });
+            if let When::InThatRound = when {
+                hub.close(far.id(), code.clone(), "be kind", now, out);
+            }
+        });
+        if let When::AfterIt = when {
+            self.close(far, code.clone());
+        }
+        much().flatten().collect()
+    }
 }
 
-fn say_much(out: &mut Outgoing) -> Vec<u8> {
-    much().for_each(|line| {
-        out.to_room(LOBBY, |bytes| bytes.extend(line));
-    });
-    much().flatten().collect()
-}
-
-/// It was sent some whole lines of what was said, not all, and then the reason.
+/// She was sent some whole lines of what was said, not all, and then the reason.
 #[track_caller]
 fn expect_cut(far: Far, said: &[u8], bye: &str) {
     let all = far.rest();
@@ -43,84 +53,43 @@ fn expect_cut(far: Far, said: &[u8], bye: &str) {
 
 #[test]
 fn one_that_is_slow_gets_the_line_it_has_begun_and_the_reason() {
-    let fixture = Fixture::new(patient());
-    let (mut bert, anna) = (fixture.join_blind("bert"), fixture.join("anna"));
-    let said = fixture.say_much();
-    fixture.close(&anna, Code::KICKED);
-    fixture.fence(&mut bert);
-    expect_cut(anna, &said, BYE);
-}
-
-#[test]
-fn one_that_stalls_in_its_last_round_does_too() {
-    let fixture = Fixture::new(patient());
-    let anna = fixture.join("anna");
-    let said = fixture.dispatcher.enter(|hub, out, now| {
-        let said = say_much(out);
-        hub.close(anna.id(), Code::KICKED, "be kind", now, out);
-        said
-    });
-    expect_cut(anna, &said, BYE);
+    for when in [When::AfterIt, When::InThatRound] {
+        let fixture = Fixture::new(patient());
+        let (mut bert, anna) = (fixture.join_blind("bert"), fixture.join("anna"));
+        let said = fixture.say_much_and_close(&anna, &Code::KICKED, when);
+        fixture.fence(&mut bert);
+        expect_cut(anna, &said, "BYE kicked be kind\n");
+    }
 }
 
 #[test]
 fn one_that_quits_gets_all_that_it_was_slow_to_read() {
-    let fixture = Fixture::new(patient());
-    let mut anna = fixture.join("anna");
-    let said = fixture.say_much();
-    fixture.close(&anna, Code::QUIT);
-    anna.expect(&said);
-    let rest = anna.rest();
-    assert!(
-        rest.starts_with("LEFT ") && rest.ends_with("BYE quit be kind\n"),
-        "{rest}"
-    );
-}
-
-#[test]
-fn one_that_quits_and_stalls_in_its_last_round_does_too() {
-    let fixture = Fixture::new(patient());
-    let mut anna = fixture.join("anna");
-    let said = fixture.dispatcher.enter(|hub, out, now| {
-        let said = say_much(out);
-        hub.close(anna.id(), Code::QUIT, "be kind", now, out);
-        said
-    });
-    anna.expect(&said);
-    assert!(anna.rest().ends_with("BYE quit be kind\n"));
+    for when in [When::AfterIt, When::InThatRound] {
+        let fixture = Fixture::new(patient());
+        let mut anna = fixture.join("anna");
+        let said = fixture.say_much_and_close(&anna, &Code::QUIT, when);
+        anna.expect(&said);
+        let rest = anna.rest();
+        let ends = rest.starts_with("LEFT ") && rest.ends_with("BYE quit be kind\n");
+        assert!(ends, "{rest}");
+    }
 }
 
 #[test]
 fn a_line_that_was_begun_is_finished_even_where_no_more_is_kept() {
-    let nothing = Limits {
-        slow_bytes_max: 0,
-        ..patient()
-    };
-    let fixture = Fixture::new(nothing);
-    let anna = fixture.join("anna");
-    let said = fixture.say_much();
-    expect_cut(
-        anna,
-        &said,
-        "BYE too-slow you did not read what was sent to you\n",
-    );
-}
-
-#[test]
-fn and_in_its_last_round_too_whatever_it_is_closed_for() {
-    let nothing = Limits {
-        slow_bytes_max: 0,
-        ..patient()
-    };
-    for code in [Code::KICKED, Code::QUIT] {
-        let fixture = Fixture::new(nothing.clone());
-        let anna = fixture.join("anna");
-        let said = fixture.dispatcher.enter(|hub, out, now| {
-            let said = say_much(out);
-            hub.close(anna.id(), code.clone(), "be kind", now, out);
-            said
+    let too_slow = "BYE too-slow you did not read what was sent to you\n";
+    for (code, when, bye) in [
+        (Code::TOO_SLOW, When::Never, too_slow),
+        (Code::KICKED, When::InThatRound, "BYE kicked be kind\n"),
+        (Code::QUIT, When::InThatRound, "BYE quit be kind\n"),
+    ] {
+        let fixture = Fixture::new(Limits {
+            slow_bytes_max: 0,
+            ..patient()
         });
-        expect_cut(anna, &said, &format!("BYE {code} be kind\n"));
+        let anna = fixture.join("anna");
+        let said = fixture.say_much_and_close(&anna, &code, when);
+        expect_cut(anna, &said, bye);
     }
 }
 

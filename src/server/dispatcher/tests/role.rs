@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::thread::ThreadId;
 
 use super::super::{Held, PASSED_MAX, Queue, Role, lock};
 use super::*;
@@ -223,37 +222,6 @@ fn a_turn_is_bounded_by_what_it_costs_to_deliver() {
         }
     };
     assert!((2 << 20..2 << 21).contains(&cost), "{cost}");
-}
-
-#[test]
-fn what_many_threads_leave_at_once_comes_to_all_in_one_order() {
-    let fixture = Fixture::new(patient());
-    let mut people: Vec<_> = (0..5).map(|n| fixture.join(&format!("p{n}"))).collect();
-    fixture.say(b"start\n");
-    people
-        .iter_mut()
-        .for_each(|far| drop(far.take_to("start\n")));
-    let readers: Vec<_> = people
-        .into_iter()
-        .map(|mut far| thread::spawn(move || far.take_to("done\n")))
-        .collect();
-    thread::scope(|scope| {
-        let said = |thread: ThreadId, n: i32| format!("{thread:?} {n}\n");
-        for _ in 0..8 {
-            let fixture = &fixture;
-            scope.spawn(move || {
-                let me = thread::current().id();
-                (0..500).for_each(|n| fixture.say(said(me, n).as_bytes()));
-            });
-        }
-    });
-    fixture.say(b"done\n");
-    let streams: Vec<_> = readers
-        .into_iter()
-        .map(|reader| reader.join().unwrap())
-        .collect();
-    assert_eq!(streams[0].lines().count(), 8 * 500 + 1);
-    assert!(streams.iter().all(|stream| *stream == streams[0]));
 }
 
 #[test]

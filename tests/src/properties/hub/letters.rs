@@ -1,6 +1,6 @@
 //! What each connection reads, made out of rounds in the simple way: step by step, and at last the rest of its room.
 
-use chalktalk::server::outgoing::{ConnectionId, RoomId, Round, Step, StepKind};
+use chalktalk::server::outgoing::{ConnectionId, RoomId, Round, Step, StepKind, Unread};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was delivered so far.
@@ -10,7 +10,8 @@ pub struct Letters {
     pub streams: BTreeMap<ConnectionId, Vec<u8>>,
     /// In which room each is, and how much of its buffer it has read in this round.
     seats: BTreeMap<ConnectionId, (RoomId, usize)>,
-    closed: BTreeSet<ConnectionId>,
+    /// Who has got its last line.
+    pub closed: BTreeSet<ConnectionId>,
 }
 
 impl Letters {
@@ -38,8 +39,17 @@ impl Letters {
                     self.read_to(*who, *at, round);
                     self.read(*who, &round.direct[line.clone()]);
                 }
-                StepKind::Closed(line, _) => {
+                StepKind::Closed(line, unread) => {
                     self.is_open(*who);
+                    let last = &round.direct[line.clone()];
+                    let peaceful = ["BYE quit ", "BYE stopping "];
+                    let peaceful = peaceful.iter().any(|bye| last.starts_with(bye.as_bytes()));
+                    let expected = if peaceful {
+                        Unread::Sent
+                    } else {
+                        Unread::Dropped
+                    };
+                    assert_eq!(*unread, expected, "who leaves in peace may read to the end");
                     assert_eq!(self.seats.get(who), None, "it has left its room");
                     self.read(*who, &round.direct[line.clone()]);
                     self.closed.insert(*who);
