@@ -94,6 +94,10 @@ fn limits(flags: &[String]) -> Limits {
             "--ping-after" => limits.ping_after = time,
             "--silence" => limits.silence_max = time,
             "--rate" => limits.requests = limits.requests.map(slower),
+            "--burst" => {
+                let burst = value.parse().expect(flag);
+                limits.requests = limits.requests.map(|rate| Rate { burst, ..rate });
+            }
             "--connect-rate" => limits.connects = limits.connects.map(slower),
             other => panic!("what does {other} set?"),
         }
