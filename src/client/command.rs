@@ -212,6 +212,10 @@ mod tests {
 
     #[track_caller]
     fn check(typed: &str, expected: Command) {
+        let word = cut_word(typed.trim_start_matches(' ')).0.to_lowercase();
+        let is_listed = |(usage, _): &(&str, &str)| cut_word(usage).0 == word;
+        let is_said = matches!(expected, Command::Say(_));
+        assert!(is_said || COMMANDS.iter().any(is_listed), "{word}");
         assert_eq!(Command::parse(typed), Ok(Some(expected)), "{typed:?}");
     }
 

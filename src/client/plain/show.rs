@@ -159,6 +159,9 @@ mod tests {
         assert_eq!(others.as_deref(), Some(expected));
         let past = shown_as(server_line, When::Past, Whose::Others);
         assert_eq!(past, Some(format!(": {expected}")));
+        let mark = expected.split(' ').next().unwrap_or_default();
+        let is_row = |row: &str| row.trim_start().starts_with(mark);
+        assert!(mark.ends_with(':') || MARKS.lines().any(is_row), "{mark}");
     }
 
     #[test]
