@@ -44,8 +44,8 @@ pub enum Command {
 /// What one types, and what it does. The first word of the usage is the command.
 pub const COMMANDS: &[(&str, &str)] = &[
     ("/who [room]", "who is here, or there"),
-    ("/me text", "do it before all in the room, as in /me waves"),
     ("/msg name text", "say it to one person only"),
+    ("/me text", "do it before all in the room, as in /me waves"),
     ("/join room", "move to another room; a new name begins one"),
     ("/rooms", "which rooms there are"),
     (
