@@ -230,6 +230,22 @@ fn ones_own_message_is_pending_until_the_server_tells_it() {
 }
 
 #[test]
+fn that_somebody_else_answers_is_told_once() {
+    let mut chat = Chat::joined(9, 70);
+    chat.lose(Duration::from_secs(1));
+    for _ in 0..3 {
+        chat.tell(Told::Line(Line::Connecting));
+        chat.tell(Told::Line(Line::Lost {
+            trouble: Trouble::OtherServer,
+            retry_in: Duration::from_secs(1),
+        }));
+    }
+    let drawn = chat.screen().drawn();
+    let told = drawn.matches("is not the chat that was joined there").count();
+    assert_eq!(told, 1, "{drawn}");
+}
+
+#[test]
 fn what_was_not_sent_says_so_and_comes_back_with_up() {
     let mut chat = Chat::joined(7, 70);
     chat.say("/msg nobody psst");

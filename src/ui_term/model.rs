@@ -111,6 +111,8 @@ pub(crate) struct Link {
     pub(crate) address: Address,
     pub(crate) mode: Mode,
     pub(crate) state: LinkState,
+    /// It was told that somebody else answers.
+    pub(crate) warned: bool,
     /// Told after the welcome.
     pub(crate) greeting: Option<String>,
     /// Answers that have begun.
@@ -257,6 +259,7 @@ impl Model {
                 greeting: start.greeting,
                 answers: BTreeMap::new(),
                 leaving: None,
+                warned: false,
                 ended: None,
             },
             place: Place::default(),

@@ -2,7 +2,7 @@
 
 use super::effect::Effect;
 use crate::client::plain::{how_left, line};
-use crate::client::{Ending, Event, Happened, Line, Outcome, Row, Ticket, When, Whose};
+use crate::client::{Ending, Event, Happened, Line, Outcome, Row, Ticket, Trouble, When, Whose};
 use crate::ui_term::model::{Bell, Body, Link, LinkState, Model, Page, Sort};
 use crate::wire::{EventKind, Name};
 
@@ -104,6 +104,7 @@ fn welcome(model: &mut Model, name: &Name) {
         model.note(greeting);
     }
     model.link.state = LinkState::Up;
+    model.link.warned = false;
 }
 
 /// Adds a message, and draws attention to it where nobody looks.
@@ -137,7 +138,10 @@ fn link(model: &mut Model, line: Line) {
     model.link.state = match line {
         Line::Connecting => LinkState::Connecting,
         Line::Lost { trouble, retry_in } => {
-            if model.link.state == LinkState::Up {
+            // Told once more where somebody else answers: that is no matter of waiting.
+            let is_other = matches!(trouble, Trouble::OtherServer | Trouble::Encrypted);
+            let warns = is_other && !std::mem::replace(&mut model.link.warned, is_other);
+            if warns || model.link.state == LinkState::Up {
                 let why = trouble.sentence(&model.link.address);
                 model.note(format!("{why}; what you send now waits"));
             }
