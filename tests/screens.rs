@@ -241,7 +241,7 @@ fn that_somebody_else_answers_is_told_once() {
         }));
     }
     let drawn = chat.screen().drawn();
-    let told = drawn.matches("is not the chat that was joined there").count();
+    let told = drawn.matches("is not the chat that was joined").count();
     assert_eq!(told, 1, "{drawn}");
 }
 
