@@ -201,7 +201,7 @@ impl Page {
     #[track_caller]
     fn check(&self, name: &str) {
         let spaced = name.contains(|c: char| c.is_whitespace() || c == '\\');
-        if !spaced && !name.starts_with(['@', '/', ':', '*', '#']) {
+        if !spaced && !name.starts_with(['@', '/', ':', '*', '#', '-']) {
             let taken = Name::parse(name) != Err(NameError::Hidden);
             assert_eq!(taken, self.can_be_seen(name), "{name:?}");
         }

@@ -33,6 +33,7 @@ fn every_line_has_one_spelling() {
         "ROOM b.2 1 lobby 3 tea\\n",
         "SAID b.3 1 lobby anna  hi ",
         "@7 SAID b.3 1 lobby anna hi",
+        "DID b.3 1 lobby anna waves",
         "TOLD b.4 1 * anna bert psst",
         "CAME b.5 1 lobby anna",
         "LEFT b.6 1 lobby anna lost",
