@@ -9,7 +9,7 @@ pub(crate) mod failure;
 mod found;
 mod join;
 pub(crate) mod limits;
-mod observe;
+mod port_file;
 mod serve;
 
 use crate::client::plain::MARKS;

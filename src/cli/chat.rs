@@ -11,11 +11,12 @@ use super::args::variable;
 use super::failure::Failure;
 use super::found;
 use super::join::{Guest, Joined, Options, failed};
+use super::serve::number;
 use crate::client::{Address, Met, Trouble};
 use crate::secure::trust::{Person, Pin};
 use crate::server::{Config, Server};
 use crate::transport::Taps;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 pub(super) const USAGE: &str = "\
@@ -43,7 +44,7 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let is_named = variable("CHALKTALK_SERVER").is_some();
     let (mut address, code) = options.destination(&variable)?;
     let guest = Guest::new(options)?;
-    let mut met = on_this_machine(&address).and_then(|_| Met::at(&address, None).ok());
+    let met = on_this_machine(&address).and_then(|_| Met::at(&address, None).ok());
     if met.is_none() && !is_named && guest.person == Person::Present {
         match found::choose(&address)? {
             None => {}
@@ -51,15 +52,10 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
             Some((address, Some(joined))) => return guest.talk(address, joined),
         }
     }
-    let mut hosted = None;
-    if met.is_none()
-        && let Some(here) = on_this_machine(&address)
-    {
-        (met, hosted) = meet_or_host(&address, here)?;
-    }
-    let met = match met {
-        Some(met) => met,
-        None => guest.meet(&address)?,
+    let (met, hosted) = match (met, on_this_machine(&address)) {
+        (Some(met), _) => (met, None),
+        (None, Some(here)) => meet_or_host(&guest, &address, here)?,
+        (None, None) => (guest.meet(&address)?, None),
     };
     let Some(server) = hosted else {
         let joined = guest.trust(&address, met, code.as_ref())?;
@@ -81,22 +77,19 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
 
 /// Where to host for this address, which only this machine can reach.
 fn on_this_machine(address: &Address) -> Option<SocketAddr> {
-    let ip = match address.host.as_str() {
-        "localhost" => Ipv4Addr::LOCALHOST.into(),
-        host => host.parse::<IpAddr>().ok()?,
-    };
-    ip.is_loopback().then(|| SocketAddr::new(ip, address.port))
+    number(address).filter(|here| here.ip().is_loopback())
 }
 
 /// Meets the chat on this machine, or hosts one and meets that.
 fn meet_or_host(
+    guest: &Guest,
     address: &Address,
     here: SocketAddr,
-) -> Result<(Option<Met>, Option<Server>), Failure> {
+) -> Result<(Met, Option<Server>), Failure> {
     let mut hosted = None;
     for _ in 0..ATTEMPTS {
         match Met::at(address, None) {
-            Ok(met) => return Ok((Some(met), hosted)),
+            Ok(met) => return Ok((met, hosted)),
             Err(Trouble::NobodyListens) => {}
             Err(trouble) => return Err(failed(&trouble, address)),
         }
@@ -111,7 +104,7 @@ fn meet_or_host(
         }
     }
     // Taken, and yet nobody answers: joining will say what is wrong, where it still is.
-    Ok((None, None))
+    Ok((guest.meet(address)?, None))
 }
 
 #[cfg(test)]
