@@ -42,7 +42,7 @@ const ATTEMPTS: usize = 10;
 pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let mut options = Options::parse(args, "chalktalk")?;
     let is_named = variable("CHALKTALK_SERVER").is_some();
-    let (mut address, code) = options.destination(&variable)?;
+    let (mut address, code) = options.destination()?;
     let guest = Guest::new(options)?;
     let met = on_this_machine(&address).and_then(|_| Met::at(&address, None).ok());
     if met.is_none() && !is_named && guest.person == Person::Present {
@@ -62,14 +62,9 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
         return guest.talk(address, joined);
     };
     // Hosted here, it is open, and whose it is need not be asked.
-    let met = met.go_on(&Pin::Open, &Taps::default(), 1);
-    let connection = met.map_err(|trouble| failed(&trouble, &address))?;
     let told = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
-    let joined = Joined {
-        pin: Pin::Open,
-        connection,
-        told: Some(told.into()),
-    };
+    let joined = Joined::on(met, Pin::Open, Some(told.into()), &Taps::default());
+    let joined = joined.map_err(|trouble| failed(&trouble, &address))?;
     let ended = guest.talk(address, joined);
     server.stop("the host has left, and the chat with it");
     ended
