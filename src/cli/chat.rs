@@ -34,6 +34,12 @@ one here and joins it. Whoever hosts ends it by leaving.
   --version     which release this is
 
 CHALKTALK_SERVER is joined instead, where it is set. NO_COLOR is honoured.
+
+verbs, each with a --help of its own:
+
+{verbs}
+
+The exit code is 0 if all went well, 1 if not, 2 for arguments that make no sense.
 ";
 
 /// Each way round the loop somebody else has begun to listen, or has stopped, in between.
@@ -52,14 +58,12 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
             Some((address, Some(joined))) => return guest.talk(address, joined),
         }
     }
-    let (met, hosted) = match (met, on_this_machine(&address)) {
-        (Some(met), _) => (met, None),
-        (None, Some(here)) => meet_or_host(&guest, &address, here)?,
-        (None, None) => (guest.meet(&address)?, None),
+    let (met, hosted) = match met {
+        Some(met) => (met, None),
+        None => meet_or_host(&guest, &address)?,
     };
     let Some(server) = hosted else {
-        let joined = guest.trust(&address, met, code.as_ref())?;
-        return guest.talk(address, joined);
+        return guest.join((address, code), met);
     };
     // Hosted here, it is open, and whose it is need not be asked.
     let told = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
@@ -75,14 +79,11 @@ fn on_this_machine(address: &Address) -> Option<SocketAddr> {
     number(address).filter(|here| here.ip().is_loopback())
 }
 
-/// Meets the chat on this machine, or hosts one and meets that.
-fn meet_or_host(
-    guest: &Guest,
-    address: &Address,
-    here: SocketAddr,
-) -> Result<(Met, Option<Server>), Failure> {
-    let mut hosted = None;
+/// Meets the chat there. Where that is this machine and nobody hosts one, hosts one and meets that.
+fn meet_or_host(guest: &Guest, address: &Address) -> Result<(Met, Option<Server>), Failure> {
+    let (here, mut hosted) = (on_this_machine(address), None);
     for _ in 0..ATTEMPTS {
+        let Some(here) = here else { break };
         match Met::at(address, None) {
             Ok(met) => return Ok((met, hosted)),
             Err(Trouble::NobodyListens) => {}
@@ -98,7 +99,7 @@ fn meet_or_host(
             Err(error) => return Err(Failure::Failed(error.to_string())),
         }
     }
-    // Taken, and yet nobody answers: joining will say what is wrong, where it still is.
+    // Elsewhere; or taken, and yet nobody answers: joining will say what is wrong, where it still is.
     Ok((guest.meet(address)?, None))
 }
 

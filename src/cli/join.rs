@@ -14,7 +14,7 @@ use crate::secure::{JoinCode, Link};
 use crate::server::{Log, Style};
 use crate::trace;
 use crate::transport::Taps;
-use crate::ui_term::{self, Bell, Closed, Start};
+use crate::ui_term::{self, Bell, Start};
 use crate::wire::{Name, PORT, Room};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
@@ -24,9 +24,8 @@ pub(super) const VERB: Verb = ("join", "join a chat", USAGE, run);
 const USAGE: &str = "\
 usage: chalktalk join [ADDR] [OPTION…]
 
-Joins the chat at ADDR: HOST, HOST:PORT or [IPV6]:PORT, or the link that its host was given. Without it, at
-CHALKTALK_SERVER, else on this machine. The port is 24255 where none is given. An encrypted chat asks for its
-code the first time, unless CHALKTALK_CODE has it.
+Joins the chat at ADDR: HOST, HOST:PORT, [IPV6]:PORT or a link; else at CHALKTALK_SERVER, else on this machine.
+An encrypted chat asks for its code the first time, unless CHALKTALK_CODE has it.
 
   --open        join though it is open, where an encrypted chat was before
   --name NAME   be called so; else CHALKTALK_NAME, else your login name
@@ -41,13 +40,11 @@ the commands. Each line of the output is one event, and its first character tell
 
 {marks}
 
-A name that is taken is asked for again at a terminal, and is an error elsewhere. A connection that breaks
-is opened again after growing pauses. Where the input is not a terminal, the exit code is 1 if any line
-of it was not done.
+Where the input is not a terminal, the exit code is 1 if any line of it was not done.
 ";
 
 /// Where a server is, and its code where a link has named that.
-type Place = (Address, Option<JoinCode>);
+pub(super) type Place = (Address, Option<JoinCode>);
 
 /// Where and as whom, as the arguments say it.
 #[derive(Debug, Default)]
@@ -64,11 +61,10 @@ pub(super) struct Options {
 
 fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let mut options = Options::parse(args, "chalktalk join")?;
-    let (address, code) = options.destination()?;
+    let place = options.destination()?;
     let guest = Guest::new(options)?;
-    let met = guest.meet(&address)?;
-    let joined = guest.trust(&address, met, code.as_ref())?;
-    guest.talk(address, joined)
+    let met = guest.meet(&place.0)?;
+    guest.join(place, met)
 }
 
 impl Options {
@@ -124,12 +120,10 @@ fn coded(address: Option<Address>, text: &str) -> Result<Place, String> {
         return Ok((address.unwrap_or_else(Address::here), Some(code)));
     }
     let (linked, code) = place(text)?;
-    match address {
-        Some(address) if address != linked => {
-            Err(format!("the link is for {linked}, and not for {address}"))
-        }
-        _ => Ok((linked, code)),
+    if let Some(address) = address.filter(|address| *address != linked) {
+        return Err(format!("the link is for {linked}, and not for {address}"));
     }
+    Ok((linked, code))
 }
 
 /// A link, or an address as people write it. A code is neither, and nobody's name server hears of it.
@@ -140,11 +134,8 @@ fn place(word: &str) -> Result<Place, String> {
         return Ok((Address { host, port }, Some(link.code)));
     }
     if looks_like_code(word) {
-        let what = match JoinCode::parse(word) {
-            Ok(_) => "that is a code, not an address".to_owned(),
-            Err(error) => format!("that looks like a code ({error}), not like an address"),
-        };
-        return Err(format!("{what}: chalktalk join ADDR asks for the code"));
+        let why = "that is a code, not an address: chalktalk join ADDR asks for the code";
+        return Err(why.into());
     }
     let address = Address::parse(word).map_err(|error| format!("{word}: {error}"))?;
     Ok((address, None))
@@ -160,8 +151,12 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    /// Asks for a name where none is known.
+    /// Asks for a name where none is known. Nothing is begun before: on the way to a screen this process becomes
+    /// another one.
     pub(super) fn new(options: Options) -> Result<Guest, Failure> {
+        if !options.plain {
+            ui_term::prepare();
+        }
         let person = match io::stdin().is_terminal() {
             true => Person::Present,
             false => Person::Absent,
@@ -175,10 +170,8 @@ impl Guest {
             }
         };
         let name = name(options.name.clone(), &variable)?.map_or_else(ask, Ok)?;
-        let log = match options.trace {
-            true => Log::to(io::stderr(), Style::Text),
-            false => Log::silent(),
-        };
+        let log = options.trace.then(|| Log::to(io::stderr(), Style::Text));
+        let log = log.unwrap_or_default();
         Ok(Guest {
             name,
             person,
@@ -196,18 +189,13 @@ impl Guest {
         Met::at(address, None).map_err(|trouble| failed(&trouble, address))
     }
 
-    /// Decides on the connection that was met, and goes on with it. A server that has proved who it is is remembered.
-    pub(super) fn trust(
-        &self,
-        address: &Address,
-        mut met: Met,
-        code: Option<&JoinCode>,
-    ) -> Result<Joined, Failure> {
+    /// Decides on the connection that was met, and chats on it. A server that has proved who it is is remembered.
+    pub(super) fn join(self, (address, code): Place, mut met: Met) -> Result<ExitCode, Failure> {
         let mut known = Known::load().map_err(Failure::Failed)?;
         let decision = decide(&Meeting {
             greeting: &met.greeting,
             places: &met.places,
-            code,
+            code: code.as_ref(),
             open: self.options.open,
             person: self.person,
             known: &known,
@@ -222,15 +210,15 @@ impl Guest {
                 let pin = pin.ok_or_else(|| Failure::Failed("not joined".into()))?;
                 if !met.is_there() {
                     // It did not wait for the answer. The next one is bound to what was agreed to.
-                    met = self.meet(address)?;
+                    met = self.meet(&address)?;
                 }
                 (pin, None)
             }
         };
         let joined = Joined::on(met, pin, told, &self.taps);
-        let joined = joined.map_err(|trouble| failed(&trouble, address))?;
+        let joined = joined.map_err(|trouble| failed(&trouble, &address))?;
         joined.remember(&mut known);
-        Ok(joined)
+        self.talk(address, joined)
     }
 
     /// Chats until the end, in the whole window where that is wanted and can be had.
@@ -250,15 +238,14 @@ impl Guest {
                 greeting: joined.told.clone(),
                 ..Start::at(address, settings.mode())
             };
-            match ui_term::run(start, settings.clone(), &mut first, &mut ask_at_terminal) {
-                Ok(Closed { why, unsent }) => {
-                    self.log.flush();
-                    unsent
-                        .iter()
-                        .for_each(|text| tell(&format!("not sent: {text}")));
-                    return why.map_or(Ok(ExitCode::SUCCESS), |why| Err(Failure::Failed(why)));
+            let ask = &mut ask_at_terminal;
+            if let Some(closed) = ui_term::run(start, settings.clone(), &mut first, ask) {
+                self.log.flush();
+                for text in closed.unsent {
+                    tell(&format!("not sent: {text}"));
                 }
-                Err(unfit) => ui_term::tell(&unfit),
+                let failed = |why| Err(Failure::Failed(why));
+                return closed.why.map_or(Ok(ExitCode::SUCCESS), failed);
             }
         }
         joined.told.iter().for_each(|told| tell(told));
@@ -272,7 +259,7 @@ impl Guest {
 
 /// A connection that goes on.
 pub(super) struct Joined {
-    pub(super) pin: Pin,
+    pin: Pin,
     connection: Connection,
     places: Places,
     /// What is to be told first of all.
@@ -319,16 +306,13 @@ fn name(
     given: Option<Name>,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Option<Name>, Failure> {
-    if given.is_some() {
-        return Ok(given);
-    }
-    if let Some(text) = variable("CHALKTALK_NAME") {
+    if let (None, Some(text)) = (&given, variable("CHALKTALK_NAME")) {
         let bad = |error| Failure::Usage(format!("CHALKTALK_NAME {text}: {error}"));
         return Name::parse(&text).map(Some).map_err(bad);
     }
     let logins = ["USER", "LOGNAME", "USERNAME"].into_iter();
     let mut names = logins.filter_map(|login| Name::parse(&variable(login)?).ok());
-    Ok(names.find(|name| !name.is_reserved()))
+    Ok(given.or_else(|| names.find(|name| !name.is_reserved())))
 }
 
 /// Asks a person for another name, and says why one is wanted.

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 /// Tells a program that waits for it the port.
@@ -16,11 +16,8 @@ fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}", std::process::id()));
     // One that is there was left by a process of the same number, or is a link that somebody laid: `create_new`
-    // follows none.
-    match fs::remove_file(&beside) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    // follows none, and refuses what could not be removed.
+    let _ = fs::remove_file(&beside);
     File::create_new(&beside)?.write_all(text.as_bytes())?;
     fs::rename(&beside, path).inspect_err(|_| drop(fs::remove_file(&beside)))
 }

@@ -23,13 +23,12 @@ usage: chalktalk serve [OPTION…]
 Hosts a chat. The first lines on stdout are \"listening on ADDR\", one for each address; behind them stands how
 others get in. What happens is told on stderr. At a terminal you can type: who, say TEXT, kick NAME [REASON], stop.
 
-  --listen ADDR            listen here: IP, IP:PORT or [IPV6]:PORT, port 0 for any that is free; may be given
-                           again (default 127.0.0.1:24255, which only this machine reaches)
-  --lan                    listen on every address of this machine: others on the network can join
+  --listen ADDR            listen here: IP, IP:PORT or [IPV6]:PORT, with port 0 at any that is free; may be
+                           given again (127.0.0.1:24255, which only this machine reaches)
+  --lan                    listen on every address of this machine: others on the network can join, encrypted
   --port PORT              with --lan: at this port (24255)
   --open                   not encrypted, as for nc: anybody on the network can join, and read along
-  --key FILE               encrypted, with the keys of this file; made where it is not there
-                           (default $XDG_STATE_HOME/chalktalk/key, where others than this machine are served)
+  --key FILE               with the keys of this file, made if it is not there ($XDG_STATE_HOME/chalktalk/key)
   --new-code               encrypted, with a new code: whoever has the old one does not get in any more
   --hidden                 do not answer those who look for chats on this network
   --title TEXT             be found under this name
@@ -60,9 +59,7 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let server = start(&options, &sealed).map_err(|error| {
         let hint = match options.listen.is_empty() || !error.is_in_use() {
             true => "",
-            false => {
-                "; --lan listens on all addresses of this machine, and each --listen on one more"
-            }
+            false => "; --lan listens on all addresses, and each --listen on one more",
         };
         Failure::Failed(format!("{error}{hint}"))
     })?;
@@ -118,9 +115,7 @@ impl Options {
                 "--log" => options.log = args.value(style)?,
                 "--trace" => options.trace = true,
                 "--until-eof" => options.until_eof = true,
-                "--port-file" => {
-                    options.port_file = Some(args.value(|path| Ok::<_, String>(path.into()))?);
-                }
+                "--port-file" => options.port_file = Some(args.value(str::parse)?),
                 _ if options.sealing.set(option, &mut args)? => {}
                 #[cfg(feature = "discovery")]
                 _ if options.announce.set(option, &mut args)? => {}
@@ -248,7 +243,7 @@ fn invitation(address: SocketAddr, code: Option<&JoinCode>) -> String {
         let mode = match code {
             Some(_) => "encrypted: only who has the code can join, or read what is said on its way",
             None => {
-                "anybody on the network can join, and it is not encrypted: what is said can be read on its way"
+                "not encrypted: anybody on the network can join, and read what is said on its way"
             }
         };
         text += &format!(

@@ -38,7 +38,7 @@ impl Sealing {
     pub(crate) fn set(&mut self, option: &str, args: &mut Args) -> Result<bool, Failure> {
         match option {
             "--open" => self.is_open = true,
-            "--key" => self.file = Some(args.value(|path| Ok::<_, String>(path.into()))?),
+            "--key" => self.file = Some(args.value(str::parse)?),
             "--new-code" => self.code = Code::New,
             _ => return Ok(false),
         }
