@@ -9,13 +9,12 @@ pub(crate) mod failure;
 mod found;
 mod join;
 pub(crate) mod limits;
-mod observe;
+mod port_file;
 mod serve;
 
 use crate::client::plain::MARKS;
 use crate::sanitise::plain_line;
 use crate::secure::code::hide_codes;
-use crate::ui_term;
 use crate::wire::VERSION;
 use args::Verb;
 use failure::Failure;
@@ -30,10 +29,8 @@ const VERBS: &[Verb] = &[
     crate::discovery::cli::VERB,
     #[cfg(feature = "play")]
     ("play", crate::play::ABOUT, crate::play::USAGE, |args| {
-        let flags = |flags| match limits::only(flags) {
-            Ok(_) => Ok(()),
-            Err(Failure::Usage(sentence) | Failure::Failed(sentence)) => Err(sentence),
-        };
+        let why = |(Failure::Usage(sentence) | Failure::Failed(sentence))| sentence;
+        let flags = |flags| limits::only(flags).map(drop).map_err(why);
         Ok(crate::play::cli(args, &flags))
     }),
     #[cfg(feature = "play")]
@@ -65,35 +62,23 @@ fn texts(args: impl IntoIterator<Item = OsString>) -> Result<Vec<String>, Failur
 }
 
 fn run(mut args: Vec<String>) -> Result<ExitCode, Failure> {
-    // Before anything is begun: on the way to a screen this process becomes another one.
-    if wants_screen(&args)
-        && let Err(unfit) = ui_term::prepare()
-    {
-        ui_term::tell(&unfit);
-    }
-    match args.first().map(String::as_str) {
-        Some("--help" | "-h" | "help") => help(args.get(1).map(String::as_str)),
-        Some("--version" | "-V") => tell(&version()),
-        Some(option) if option.starts_with('-') => chat::run(args),
-        None => chat::run(args),
-        Some(name) => {
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    match words[..] {
+        ["--help" | "-h" | "help"] => tell(chat::USAGE),
+        ["--help" | "-h" | "help", name, ..] => tell(verb(name)?.2),
+        ["--version" | "-V", ..] => {
+            let release = env!("CARGO_PKG_VERSION");
+            tell(&format!("chalktalk {release} (protocol {VERSION})\n"))
+        }
+        [name, ..] if !name.starts_with('-') => {
             let (.., usage, run) = verb(name)?;
-            args.remove(0);
-            if args.iter().any(|arg| arg == "--help" || arg == "-h") {
+            if words.contains(&"--help") || words.contains(&"-h") {
                 return tell(usage);
             }
-            run(args)
+            run(args.split_off(1))
         }
+        _ => chat::run(args),
     }
-}
-
-/// Do these arguments lead to a chat in the whole window?
-fn wants_screen(args: &[String]) -> bool {
-    let quick = ["--plain", "--help", "-h", "--version", "-V"];
-    let chats = args
-        .first()
-        .is_none_or(|first| first == "join" || first.starts_with('-'));
-    chats && !args.iter().any(|arg| quick.contains(&arg.as_str()))
 }
 
 fn verb(name: &str) -> Result<&'static Verb, Failure> {
@@ -107,31 +92,11 @@ fn verb(name: &str) -> Result<&'static Verb, Failure> {
     })
 }
 
-fn version() -> String {
-    format!(
-        "chalktalk {} (protocol {VERSION})\n",
-        env!("CARGO_PKG_VERSION")
-    )
-}
-
-fn help(name: Option<&str>) -> Result<ExitCode, Failure> {
-    if let Some(name) = name {
-        let (.., usage, _) = verb(name)?;
-        return tell(usage);
-    }
-    let mut text = chat::USAGE.to_owned();
-    text += "\nverbs, each with a --help of its own:\n\n";
-    for (name, about, ..) in VERBS {
-        text += &format!("  {name:<8}{about}\n");
-    }
-    text +=
-        "\nThe exit code is 0 if all went well, 1 if not, 2 for arguments that make no sense.\n";
-    tell(&text)
-}
-
 /// Help and version go to stdout. That nobody reads it is no failure: `--help | head` is common.
 fn tell(text: &str) -> Result<ExitCode, Failure> {
-    let text = text.replace("{marks}", MARKS);
+    let verb = |(name, about, ..): &Verb| format!("  {name:<8}{about}\n");
+    let verbs: String = VERBS.iter().map(verb).collect();
+    let text = text.replace("{marks}", MARKS).replace("{verbs}\n", &verbs);
     let _ = io::stdout().write_all(text.as_bytes());
     Ok(ExitCode::SUCCESS)
 }

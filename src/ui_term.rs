@@ -23,6 +23,7 @@
 //! 13. `running`: the loop; `absent` stands in for it where there is no terminal to set up.
 
 pub mod escape;
+#[cfg(unix)]
 mod unfit;
 pub mod style;
 pub mod keys;
@@ -51,14 +52,3 @@ pub use absent::{is_prepared, prepare, run};
 pub use model::{Bell, Closed, Palette, Start};
 #[cfg(unix)]
 pub use running::{is_prepared, prepare, run};
-pub use unfit::Unfit;
-
-use std::io::{self, Write};
-
-/// Says why there is no screen. That there is no terminal at all needs no word.
-pub fn tell(unfit: &Unfit) {
-    if !matches!(unfit, Unfit::NoTerminal) {
-        // Where stderr is closed, plain lines explain themselves.
-        let _ = writeln!(io::stderr(), "chalktalk: {unfit}; plain lines instead");
-    }
-}

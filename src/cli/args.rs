@@ -18,6 +18,7 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 }
 
 /// The arguments not yet taken.
+#[derive(Default)]
 pub(crate) struct Args {
     left: VecDeque<String>,
     /// The option whose value may come next.
@@ -40,9 +41,7 @@ impl Args {
     pub(crate) fn new(args: Vec<String>) -> Args {
         Args {
             left: args.into(),
-            option: String::new(),
-            inline: None,
-            only_words: false,
+            ..Args::default()
         }
     }
 

@@ -11,11 +11,12 @@ use super::args::variable;
 use super::failure::Failure;
 use super::found;
 use super::join::{Guest, Joined, Options, failed};
+use super::serve::number;
 use crate::client::{Address, Met, Trouble};
 use crate::secure::trust::{Person, Pin};
 use crate::server::{Config, Server};
 use crate::transport::Taps;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 pub(super) const USAGE: &str = "\
@@ -33,6 +34,12 @@ one here and joins it. Whoever hosts ends it by leaving.
   --version     which release this is
 
 CHALKTALK_SERVER is joined instead, where it is set. NO_COLOR is honoured.
+
+verbs, each with a --help of its own:
+
+{verbs}
+
+The exit code is 0 if all went well, 1 if not, 2 for arguments that make no sense.
 ";
 
 /// Each way round the loop somebody else has begun to listen, or has stopped, in between.
@@ -41,9 +48,9 @@ const ATTEMPTS: usize = 10;
 pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let mut options = Options::parse(args, "chalktalk")?;
     let is_named = variable("CHALKTALK_SERVER").is_some();
-    let (mut address, code) = options.destination(&variable)?;
+    let (mut address, code) = options.destination()?;
     let guest = Guest::new(options)?;
-    let mut met = on_this_machine(&address).and_then(|_| Met::at(&address, None).ok());
+    let met = on_this_machine(&address).and_then(|_| Met::at(&address, None).ok());
     if met.is_none() && !is_named && guest.person == Person::Present {
         match found::choose(&address)? {
             None => {}
@@ -51,29 +58,17 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
             Some((address, Some(joined))) => return guest.talk(address, joined),
         }
     }
-    let mut hosted = None;
-    if met.is_none()
-        && let Some(here) = on_this_machine(&address)
-    {
-        (met, hosted) = meet_or_host(&address, here)?;
-    }
-    let met = match met {
-        Some(met) => met,
-        None => guest.meet(&address)?,
+    let (met, hosted) = match met {
+        Some(met) => (met, None),
+        None => meet_or_host(&guest, &address)?,
     };
     let Some(server) = hosted else {
-        let joined = guest.trust(&address, met, code.as_ref())?;
-        return guest.talk(address, joined);
+        return guest.join((address, code), met);
     };
     // Hosted here, it is open, and whose it is need not be asked.
-    let met = met.go_on(&Pin::Open, &Taps::default(), 1);
-    let connection = met.map_err(|trouble| failed(&trouble, &address))?;
     let told = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
-    let joined = Joined {
-        pin: Pin::Open,
-        connection,
-        told: Some(told.into()),
-    };
+    let joined = Joined::on(met, Pin::Open, Some(told.into()), &Taps::default());
+    let joined = joined.map_err(|trouble| failed(&trouble, &address))?;
     let ended = guest.talk(address, joined);
     server.stop("the host has left, and the chat with it");
     ended
@@ -81,22 +76,16 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
 
 /// Where to host for this address, which only this machine can reach.
 fn on_this_machine(address: &Address) -> Option<SocketAddr> {
-    let ip = match address.host.as_str() {
-        "localhost" => Ipv4Addr::LOCALHOST.into(),
-        host => host.parse::<IpAddr>().ok()?,
-    };
-    ip.is_loopback().then(|| SocketAddr::new(ip, address.port))
+    number(address).filter(|here| here.ip().is_loopback())
 }
 
-/// Meets the chat on this machine, or hosts one and meets that.
-fn meet_or_host(
-    address: &Address,
-    here: SocketAddr,
-) -> Result<(Option<Met>, Option<Server>), Failure> {
-    let mut hosted = None;
+/// Meets the chat there. Where that is this machine and nobody hosts one, hosts one and meets that.
+fn meet_or_host(guest: &Guest, address: &Address) -> Result<(Met, Option<Server>), Failure> {
+    let (here, mut hosted) = (on_this_machine(address), None);
     for _ in 0..ATTEMPTS {
+        let Some(here) = here else { break };
         match Met::at(address, None) {
-            Ok(met) => return Ok((Some(met), hosted)),
+            Ok(met) => return Ok((met, hosted)),
             Err(Trouble::NobodyListens) => {}
             Err(trouble) => return Err(failed(&trouble, address)),
         }
@@ -110,8 +99,8 @@ fn meet_or_host(
             Err(error) => return Err(Failure::Failed(error.to_string())),
         }
     }
-    // Taken, and yet nobody answers: joining will say what is wrong, where it still is.
-    Ok((None, None))
+    // Elsewhere; or taken, and yet nobody answers: joining will say what is wrong, where it still is.
+    Ok((guest.meet(address)?, None))
 }
 
 #[cfg(test)]

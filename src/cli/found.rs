@@ -1,11 +1,10 @@
 //! Chats that were found on the network: only one that has proved a key that is remembered is joined unasked.
 
 use super::failure::Failure;
-use super::join::{Joined, remember};
+use super::join::Joined;
 use crate::client::{Address, Met};
 use crate::discovery::cli::{Found, choose as choose_from};
 use crate::secure::known::Known;
-use crate::secure::places::Places;
 use crate::secure::trust::{Decision, Meeting, Open, Person, Pin, decide};
 use crate::transport::Taps;
 use crate::wire::Mode;
@@ -20,16 +19,15 @@ pub(super) fn choose(here: &Address) -> Result<Option<Chosen>, Failure> {
     let mut known = Known::load().map_err(Failure::Failed)?;
     let knows = Arc::new(known.clone());
     let chosen = choose_from(here.port, move |found, by| prove(&knows, found, by))?;
-    let join = |(joined, places): (Joined, Places)| {
-        remember(&mut known, &joined.pin, &places);
-        joined
-    };
-    Ok(chosen.map(|(address, proved)| (address, proved.map(join))))
+    if let Some((_, Some(joined))) = &chosen {
+        joined.remember(&mut known);
+    }
+    Ok(chosen)
 }
 
 /// Meets a chat that was found. Only what its handshake proves counts, and that its first line says what its answer
 /// said.
-fn prove(known: &Known, found: &Found, deadline: Instant) -> Option<(Joined, Places)> {
+fn prove(known: &Known, found: &Found, deadline: Instant) -> Option<Joined> {
     if *found.mode() == Mode::open() {
         return None;
     }
@@ -43,18 +41,10 @@ fn prove(known: &Known, found: &Found, deadline: Instant) -> Option<(Joined, Pla
         person: Person::Absent,
         known,
     });
-    let Decision::Go { pin, told } = decision else {
-        return None;
-    };
-    if pin == Pin::Open {
-        return None;
+    match decision {
+        Decision::Go { pin, told } if pin != Pin::Open => {
+            Joined::on(met, pin, told, &Taps::default()).ok()
+        }
+        _ => None,
     }
-    let places = met.places.clone();
-    let connection = met.go_on(&pin, &Taps::default(), 1).ok()?;
-    let joined = Joined {
-        pin,
-        connection,
-        told,
-    };
-    Some((joined, places))
 }

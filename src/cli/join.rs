@@ -14,7 +14,7 @@ use crate::secure::{JoinCode, Link};
 use crate::server::{Log, Style};
 use crate::trace;
 use crate::transport::Taps;
-use crate::ui_term::{self, Bell, Closed, Start};
+use crate::ui_term::{self, Bell, Start};
 use crate::wire::{Name, PORT, Room};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
@@ -24,9 +24,8 @@ pub(super) const VERB: Verb = ("join", "join a chat", USAGE, run);
 const USAGE: &str = "\
 usage: chalktalk join [ADDR] [OPTION…]
 
-Joins the chat at ADDR: HOST, HOST:PORT or [IPV6]:PORT, or the link that its host was given. Without it, at
-CHALKTALK_SERVER, else on this machine. The port is 24255 where none is given. An encrypted chat asks for its
-code the first time, unless CHALKTALK_CODE has it.
+Joins the chat at ADDR: HOST, HOST:PORT, [IPV6]:PORT or a link; else at CHALKTALK_SERVER, else on this machine.
+An encrypted chat asks for its code the first time, unless CHALKTALK_CODE has it.
 
   --open        join though it is open, where an encrypted chat was before
   --name NAME   be called so; else CHALKTALK_NAME, else your login name
@@ -41,16 +40,16 @@ the commands. Each line of the output is one event, and its first character tell
 
 {marks}
 
-A name that is taken is asked for again at a terminal, and is an error elsewhere. A connection that breaks
-is opened again after growing pauses. Where the input is not a terminal, the exit code is 1 if any line
-of it was not done.
+Where the input is not a terminal, the exit code is 1 if any line of it was not done.
 ";
+
+/// Where a server is, and its code where a link has named that.
+pub(super) type Place = (Address, Option<JoinCode>);
 
 /// Where and as whom, as the arguments say it.
 #[derive(Debug, Default)]
 pub(super) struct Options {
-    address: Option<Address>,
-    code: Option<JoinCode>,
+    place: Option<Place>,
     open: Open,
     name: Option<Name>,
     room: Option<Room>,
@@ -62,11 +61,10 @@ pub(super) struct Options {
 
 fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let mut options = Options::parse(args, "chalktalk join")?;
-    let (address, code) = options.destination(&variable)?;
+    let place = options.destination()?;
     let guest = Guest::new(options)?;
-    let met = guest.meet(&address)?;
-    let joined = guest.trust(&address, met, code.as_ref())?;
-    guest.talk(address, joined)
+    let met = guest.meet(&place.0)?;
+    guest.join(place, met)
 }
 
 impl Options {
@@ -77,7 +75,9 @@ impl Options {
         let mut options = Options::default();
         while let Some(arg) = args.next()? {
             match &arg {
-                Arg::Word(word) if goes && options.address.is_none() => options.go_to(word)?,
+                Arg::Word(word) if goes && options.place.is_none() => {
+                    options.place = Some(place(word).map_err(Failure::Usage)?);
+                }
                 Arg::Word(_) => return Err(unknown(&arg, verb)),
                 Arg::Option(option) => match option.as_str() {
                     "--name" => options.name = Some(args.value(Name::parse)?),
@@ -98,55 +98,44 @@ impl Options {
         Ok(options)
     }
 
-    fn go_to(&mut self, word: &str) -> Result<(), Failure> {
-        let (address, code) = place(word).map_err(Failure::Usage)?;
-        (self.address, self.code) = (Some(address), code);
-        Ok(())
-    }
-
     /// Where to, and the code for it: from a link, else from the environment.
-    pub(super) fn destination(
-        &mut self,
-        variable: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<(Address, Option<JoinCode>), Failure> {
-        let (mut address, mut code) = (self.address.take(), self.code.take());
-        if let (None, Some(text)) = (&address, variable("CHALKTALK_SERVER")) {
-            let bad = |why| Failure::Usage(format!("CHALKTALK_SERVER: {why}"));
-            let (at, linked) = place(&text).map_err(bad)?;
-            (address, code) = (Some(at), linked);
+    pub(super) fn destination(&mut self) -> Result<Place, Failure> {
+        let bad = |name: &str, why: String| Failure::Usage(format!("{name}: {why}"));
+        let mut place = self.place.take();
+        if let (None, Some(text)) = (&place, variable("CHALKTALK_SERVER")) {
+            place = Some(self::place(&text).map_err(|why| bad("CHALKTALK_SERVER", why))?);
         }
-        let Some(text) = variable("CHALKTALK_CODE").filter(|_| code.is_none()) else {
-            return Ok((address.unwrap_or_else(Address::here), code));
-        };
-        let bad = |why: String| Failure::Usage(format!("CHALKTALK_CODE: {why}"));
-        if !Link::is_meant_by(&text) {
-            let code = JoinCode::parse(&text).map_err(|why| bad(why.to_string()))?;
-            return Ok((address.unwrap_or_else(Address::here), Some(code)));
-        }
-        let (linked, code) = place(&text).map_err(bad)?;
-        match address {
-            Some(address) if address != linked => Err(bad(format!(
-                "the link is for {linked}, and not for {address}"
-            ))),
-            _ => Ok((linked, code)),
+        let (address, code) = place.unzip();
+        match (code.flatten(), variable("CHALKTALK_CODE")) {
+            (None, Some(text)) => coded(address, &text).map_err(|why| bad("CHALKTALK_CODE", why)),
+            (code, _) => Ok((address.unwrap_or_else(Address::here), code)),
         }
     }
 }
 
+/// Where to with a code, or with a link, which has to lead there.
+fn coded(address: Option<Address>, text: &str) -> Result<Place, String> {
+    if !Link::is_meant_by(text) {
+        let code = JoinCode::parse(text).map_err(|error| error.to_string())?;
+        return Ok((address.unwrap_or_else(Address::here), Some(code)));
+    }
+    let (linked, code) = place(text)?;
+    if let Some(address) = address.filter(|address| *address != linked) {
+        return Err(format!("the link is for {linked}, and not for {address}"));
+    }
+    Ok((linked, code))
+}
+
 /// A link, or an address as people write it. A code is neither, and nobody's name server hears of it.
-fn place(word: &str) -> Result<(Address, Option<JoinCode>), String> {
+fn place(word: &str) -> Result<Place, String> {
     if Link::is_meant_by(word) {
         let link = Link::parse(word).map_err(|error| error.to_string())?;
-        let port = link.port.unwrap_or(PORT);
-        let host = link.host;
+        let (host, port) = (link.host, link.port.unwrap_or(PORT));
         return Ok((Address { host, port }, Some(link.code)));
     }
     if looks_like_code(word) {
-        let what = match JoinCode::parse(word) {
-            Ok(_) => "that is a code, not an address".to_owned(),
-            Err(error) => format!("that looks like a code ({error}), not like an address"),
-        };
-        return Err(format!("{what}: chalktalk join ADDR asks for the code"));
+        let why = "that is a code, not an address: chalktalk join ADDR asks for the code";
+        return Err(why.into());
     }
     let address = Address::parse(word).map_err(|error| format!("{word}: {error}"))?;
     Ok((address, None))
@@ -162,26 +151,27 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    /// Asks for a name where none is known.
+    /// Asks for a name where none is known. Nothing is begun before: on the way to a screen this process becomes
+    /// another one.
     pub(super) fn new(options: Options) -> Result<Guest, Failure> {
+        if !options.plain {
+            ui_term::prepare();
+        }
         let person = match io::stdin().is_terminal() {
             true => Person::Present,
             false => Person::Absent,
         };
-        let name = match (name(options.name.clone(), &variable)?, person) {
-            (Some(name), _) => name,
-            (None, Person::Present) => {
-                ask_at_terminal("").ok_or_else(|| Failure::Failed("no name was given".into()))?
-            }
-            (None, Person::Absent) => {
+        let ask = || match person {
+            Person::Present => ask(&mut io::stdin().lock(), &mut io::stdout())
+                .ok_or_else(|| Failure::Failed("no name was given".into())),
+            Person::Absent => {
                 let sentence = "who are you? say it with --name NAME or CHALKTALK_NAME";
-                return Err(Failure::Usage(sentence.into()));
+                Err(Failure::Usage(sentence.into()))
             }
         };
-        let log = match options.trace {
-            true => Log::to(io::stderr(), Style::Text),
-            false => Log::silent(),
-        };
+        let name = name(options.name.clone(), &variable)?.map_or_else(ask, Ok)?;
+        let log = options.trace.then(|| Log::to(io::stderr(), Style::Text));
+        let log = log.unwrap_or_default();
         Ok(Guest {
             name,
             person,
@@ -199,18 +189,13 @@ impl Guest {
         Met::at(address, None).map_err(|trouble| failed(&trouble, address))
     }
 
-    /// Decides on the connection that was met, and goes on with it. A server that has proved who it is is remembered.
-    pub(super) fn trust(
-        &self,
-        address: &Address,
-        mut met: Met,
-        code: Option<&JoinCode>,
-    ) -> Result<Joined, Failure> {
+    /// Decides on the connection that was met, and chats on it. A server that has proved who it is is remembered.
+    pub(super) fn join(self, (address, code): Place, mut met: Met) -> Result<ExitCode, Failure> {
         let mut known = Known::load().map_err(Failure::Failed)?;
         let decision = decide(&Meeting {
             greeting: &met.greeting,
             places: &met.places,
-            code,
+            code: code.as_ref(),
             open: self.options.open,
             person: self.person,
             known: &known,
@@ -225,20 +210,15 @@ impl Guest {
                 let pin = pin.ok_or_else(|| Failure::Failed("not joined".into()))?;
                 if !met.is_there() {
                     // It did not wait for the answer. The next one is bound to what was agreed to.
-                    met = self.meet(address)?;
+                    met = self.meet(&address)?;
                 }
                 (pin, None)
             }
         };
-        let places = met.places.clone();
-        let connection = met.go_on(&pin, &self.taps, 1);
-        let connection = connection.map_err(|trouble| failed(&trouble, address))?;
-        remember(&mut known, &pin, &places);
-        Ok(Joined {
-            pin,
-            connection,
-            told,
-        })
+        let joined = Joined::on(met, pin, told, &self.taps);
+        let joined = joined.map_err(|trouble| failed(&trouble, &address))?;
+        joined.remember(&mut known);
+        self.talk(address, joined)
     }
 
     /// Chats until the end, in the whole window where that is wanted and can be had.
@@ -258,15 +238,14 @@ impl Guest {
                 greeting: joined.told.clone(),
                 ..Start::at(address, settings.mode())
             };
-            match ui_term::run(start, settings.clone(), &mut first, &mut ask_at_terminal) {
-                Ok(Closed { why, unsent }) => {
-                    self.log.flush();
-                    unsent
-                        .iter()
-                        .for_each(|text| tell(&format!("not sent: {text}")));
-                    return why.map_or(Ok(ExitCode::SUCCESS), |why| Err(Failure::Failed(why)));
+            let ask = &mut ask_at_terminal;
+            if let Some(closed) = ui_term::run(start, settings.clone(), &mut first, ask) {
+                self.log.flush();
+                for text in closed.unsent {
+                    tell(&format!("not sent: {text}"));
                 }
-                Err(unfit) => ui_term::tell(&unfit),
+                let failed = |why| Err(Failure::Failed(why));
+                return closed.why.map_or(Ok(ExitCode::SUCCESS), failed);
             }
         }
         joined.told.iter().for_each(|told| tell(told));
@@ -280,18 +259,36 @@ impl Guest {
 
 /// A connection that goes on.
 pub(super) struct Joined {
-    pub(super) pin: Pin,
-    pub(super) connection: Connection,
+    pin: Pin,
+    connection: Connection,
+    places: Places,
     /// What is to be told first of all.
-    pub(super) told: Option<String>,
+    told: Option<String>,
 }
 
-/// A server that has proved who it is, for the next time. That it cannot be kept is no reason not to chat.
-pub(super) fn remember(known: &mut Known, pin: &Pin, places: &Places) {
-    if let Pin::Key { server, secret } = pin
-        && let Err(sentence) = known.keep(server, secret, places)
-    {
-        let _ = writeln!(io::stderr(), "chalktalk: {}", plain_line(&sentence));
+impl Joined {
+    /// Goes on with the connection that was met.
+    pub(super) fn on(
+        met: Met,
+        pin: Pin,
+        told: Option<String>,
+        taps: &Taps,
+    ) -> Result<Joined, Trouble> {
+        Ok(Joined {
+            places: met.places.clone(),
+            connection: met.go_on(&pin, taps, 1)?,
+            pin,
+            told,
+        })
+    }
+
+    /// A server that has proved who it is, for the next time. That it cannot be kept is no reason not to chat.
+    pub(super) fn remember(&self, known: &mut Known) {
+        if let Pin::Key { server, secret } = &self.pin
+            && let Err(sentence) = known.keep(server, secret, &self.places)
+        {
+            let _ = writeln!(io::stderr(), "chalktalk: {}", plain_line(&sentence));
+        }
     }
 }
 
@@ -304,50 +301,30 @@ pub(super) fn tell(sentence: &str) {
     let _ = writeln!(io::stdout(), "# {}", plain_line(sentence));
 }
 
-/// The name that the environment gives.
-fn named(variable: &dyn Fn(&str) -> Option<String>) -> Result<Option<Name>, Failure> {
-    let parse = |text: String| {
-        Name::parse(&text)
-            .map_err(|error| Failure::Usage(format!("CHALKTALK_NAME {text}: {error}")))
-    };
-    variable("CHALKTALK_NAME").map(parse).transpose()
-}
-
 /// The name that is known without asking. A login name that nobody may have here is passed over.
 fn name(
     given: Option<Name>,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Option<Name>, Failure> {
-    if given.is_some() {
-        return Ok(given);
-    }
-    if let Some(named) = named(variable)? {
-        return Ok(Some(named));
+    if let (None, Some(text)) = (&given, variable("CHALKTALK_NAME")) {
+        let bad = |error| Failure::Usage(format!("CHALKTALK_NAME {text}: {error}"));
+        return Name::parse(&text).map(Some).map_err(bad);
     }
     let logins = ["USER", "LOGNAME", "USERNAME"].into_iter();
-    Ok(logins
-        .filter_map(variable)
-        .filter_map(|text| Name::parse(&text).ok())
-        .find(|name| !name.is_reserved()))
+    let mut names = logins.filter_map(|login| Name::parse(&variable(login)?).ok());
+    Ok(given.or_else(|| names.find(|name| !name.is_reserved())))
 }
 
-/// Asks a person for a name, and says why one is wanted.
+/// Asks a person for another name, and says why one is wanted.
 fn ask_at_terminal(why: &str) -> Option<Name> {
-    if !why.is_empty() {
-        tell(why);
-    }
+    tell(why);
     ask(&mut io::stdin().lock(), &mut io::stdout())
 }
 
 /// Asks until there is a name; none at the end of the input.
 fn ask(input: &mut impl BufRead, output: &mut impl Write) -> Option<Name> {
     loop {
-        write!(output, "your name: ").ok()?;
-        output.flush().ok()?;
-        let mut line = String::new();
-        if input.read_line(&mut line).ok()? == 0 {
-            return None;
-        }
+        let line = prompt::line(input, output, "your name: ").ok()??;
         match Name::parse(line.trim()) {
             Ok(name) => return Some(name),
             Err(error) => writeln!(output, "{error}").ok()?,

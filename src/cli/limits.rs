@@ -2,8 +2,8 @@
 
 use super::args::Args;
 use super::failure::Failure;
+use crate::server::Limits;
 use crate::server::limits::{CONNECTS, REQUESTS};
-use crate::server::{Limits, Rate};
 use std::time::Duration;
 
 /// The option that lifts them; wherever it stands, a limit that is named beside it holds.
@@ -27,9 +27,11 @@ pub(super) fn set(option: &str, limits: &mut Limits, args: &mut Args) -> Result<
         LIFT => {}
         "--connections" => limits.connections_max = args.value(count)?,
         "--name-deadline" => limits.name_deadline = args.value(seconds)?,
-        "--rate" => requests(limits).interval = args.value(per_second)?,
-        "--burst" => requests(limits).burst = args.value(count)?,
-        "--connect-rate" => connects(limits).interval = args.value(per_second)?,
+        "--rate" => limits.requests.get_or_insert(REQUESTS).interval = args.value(per_second)?,
+        "--burst" => limits.requests.get_or_insert(REQUESTS).burst = args.value(count)?,
+        "--connect-rate" => {
+            limits.connects.get_or_insert(CONNECTS).interval = args.value(per_second)?;
+        }
         "--slow-bytes" => limits.slow_bytes_max = args.value(count)?,
         "--ping-after" => limits.ping_after = args.value(seconds)?,
         "--silence" => limits.silence_max = args.value(seconds)?,
@@ -79,37 +81,31 @@ fn count<T: std::str::FromStr + PartialOrd + From<u8>>(text: &str) -> Result<T, 
 
 /// A positive number of digits with a point among them or not: no sign, no exponent. So small a one that its inverse
 /// is no time is none.
-fn decimal(text: &str) -> Option<f64> {
-    let plain = text
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let number: f64 = plain.then(|| text.parse().ok()).flatten()?;
-    (1e-9..=1e9).contains(&number).then_some(number)
+fn decimal(text: &str, wanted: &'static str) -> Result<f64, &'static str> {
+    let is_foreign = |c: char| !c.is_ascii_digit() && c != '.';
+    let number = text.parse().ok().filter(|_| !text.contains(is_foreign));
+    number
+        .filter(|number| (1e-9..=1e9).contains(number))
+        .ok_or(wanted)
 }
 
 fn seconds(text: &str) -> Result<Duration, &'static str> {
-    decimal(text)
-        .map(Duration::from_secs_f64)
-        .ok_or("seconds are wanted, as in 60 or 0.5")
+    decimal(text, "seconds are wanted, as in 60 or 0.5").map(Duration::from_secs_f64)
 }
 
 fn per_second(text: &str) -> Result<Duration, &'static str> {
-    decimal(text)
-        .map(|times| Duration::from_secs_f64(1.0 / times))
-        .ok_or("how often a second is wanted, as in 5 or 0.5")
-}
-
-fn requests(limits: &mut Limits) -> &mut Rate {
-    limits.requests.get_or_insert(REQUESTS)
-}
-
-fn connects(limits: &mut Limits) -> &mut Rate {
-    limits.connects.get_or_insert(CONNECTS)
+    let times = decimal(text, "how often a second is wanted, as in 5 or 0.5")?;
+    Ok(Duration::from_secs_f64(1.0 / times))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::Rate;
+
+    fn requests(limits: &mut Limits) -> &mut Rate {
+        limits.requests.get_or_insert(REQUESTS)
+    }
 
     fn read(args: &[&str]) -> Result<Limits, Failure> {
         only(args.iter().map(|&arg| arg.to_owned()).collect())

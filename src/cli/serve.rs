@@ -3,14 +3,16 @@
 use super::args::{Arg, Args, Verb, unknown};
 use super::failure::Failure;
 use super::limits::{self, whole};
-use super::observe::Observe;
+use super::port_file;
 use crate::client::Address;
 use crate::secure::sealing::{Sealed, Sealing};
 use crate::secure::{JoinCode, Link};
-use crate::server::{Config, Limits, Server, StartError};
+use crate::server::{Config, Limits, Log, Server, StartError, Style};
+use crate::trace;
 use crate::wire::PORT;
 use std::io::{self, IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub(super) const VERB: Verb = ("serve", "host a chat for others", USAGE, run);
@@ -21,13 +23,12 @@ usage: chalktalk serve [OPTION…]
 Hosts a chat. The first lines on stdout are \"listening on ADDR\", one for each address; behind them stands how
 others get in. What happens is told on stderr. At a terminal you can type: who, say TEXT, kick NAME [REASON], stop.
 
-  --listen ADDR            listen here: IP, IP:PORT or [IPV6]:PORT, port 0 for any that is free; may be given
-                           again (default 127.0.0.1:24255, which only this machine reaches)
-  --lan                    listen on every address of this machine: others on the network can join
+  --listen ADDR            listen here: IP, IP:PORT or [IPV6]:PORT, with port 0 at any that is free; may be
+                           given again (127.0.0.1:24255, which only this machine reaches)
+  --lan                    listen on every address of this machine: others on the network can join, encrypted
   --port PORT              with --lan: at this port (24255)
   --open                   not encrypted, as for nc: anybody on the network can join, and read along
-  --key FILE               encrypted, with the keys of this file; made where it is not there
-                           (default $XDG_STATE_HOME/chalktalk/key, where others than this machine are served)
+  --key FILE               with the keys of this file, made if it is not there ($XDG_STATE_HOME/chalktalk/key)
   --new-code               encrypted, with a new code: whoever has the old one does not get in any more
   --hidden                 do not answer those who look for chats on this network
   --title TEXT             be found under this name
@@ -58,9 +59,7 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let server = start(&options, &sealed).map_err(|error| {
         let hint = match options.listen.is_empty() || !error.is_in_use() {
             true => "",
-            false => {
-                "; --lan listens on all addresses of this machine, and each --listen on one more"
-            }
+            false => "; --lan listens on all addresses, and each --listen on one more",
         };
         Failure::Failed(format!("{error}{hint}"))
     })?;
@@ -68,15 +67,18 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     announce(server.addresses(), sealed.code.as_ref());
     #[cfg(feature = "discovery")]
     let _found = options.announce.start(&server, sealed.security.mode());
-    options.observe.tell_port(server.addresses())?;
-    let Some(server) = options.observe.until_eof(server) else {
-        return Ok(ExitCode::SUCCESS);
-    };
-    if io::stdin().is_terminal() && server.console(io::stdin().lock(), io::stderr()) {
-        server.stop("the operator has stopped the server");
-        return Ok(ExitCode::SUCCESS);
+    if let (Some(path), Some(first)) = (&options.port_file, server.addresses().first()) {
+        port_file::tell(path, first.port())?;
     }
-    server.wait()
+    if options.until_eof {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        server.stop("the server ends with the program that started it");
+    } else if io::stdin().is_terminal() && server.console(io::stdin().lock(), io::stderr()) {
+        server.stop("the operator has stopped the server");
+    } else {
+        server.wait()
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 #[derive(Debug, Default)]
@@ -86,7 +88,10 @@ struct Options {
     lan: bool,
     port: Option<u16>,
     limits: Limits,
-    observe: Observe,
+    log: Style,
+    trace: bool,
+    until_eof: bool,
+    port_file: Option<PathBuf>,
     sealing: Sealing,
     #[cfg(feature = "discovery")]
     announce: crate::discovery::cli::Announce,
@@ -107,11 +112,14 @@ impl Options {
                 "--listen" => options.listen.push(args.value(listen)?),
                 "--lan" => options.lan = true,
                 "--port" => options.port = Some(args.value(whole)?),
+                "--log" => options.log = args.value(style)?,
+                "--trace" => options.trace = true,
+                "--until-eof" => options.until_eof = true,
+                "--port-file" => options.port_file = Some(args.value(str::parse)?),
                 _ if options.sealing.set(option, &mut args)? => {}
                 #[cfg(feature = "discovery")]
                 _ if options.announce.set(option, &mut args)? => {}
                 _ if limits::set(option, &mut options.limits, &mut args)? => {}
-                _ if options.observe.set(option, &mut args)? => {}
                 _ => return Err(unknown(&arg, "chalktalk serve")),
             }
         }
@@ -141,27 +149,37 @@ impl Options {
 }
 
 /// An address of this machine: a number, since a name may stand for several.
-fn listen(text: &str) -> Result<SocketAddr, String> {
-    let address = Address::parse(text)?;
-    let ip = match address.host.as_str() {
-        "localhost" => Ok(Ipv4Addr::LOCALHOST.into()),
-        host => host.parse::<IpAddr>(),
-    };
+fn listen(text: &str) -> Result<SocketAddr, &'static str> {
     let bad = "an address to listen on is a number, as in 127.0.0.1:24255 or [::1]:24255";
-    let ip = ip.map_err(|_| bad.to_owned())?;
-    Ok(SocketAddr::new(ip, address.port))
+    number(&Address::parse(text)?).ok_or(bad)
+}
+
+/// What an address is without asking a name server.
+pub(super) fn number(address: &Address) -> Option<SocketAddr> {
+    let ip = match address.host.as_str() {
+        "localhost" => Ipv4Addr::LOCALHOST.into(),
+        host => host.parse::<IpAddr>().ok()?,
+    };
+    Some(SocketAddr::new(ip, address.port))
+}
+
+fn style(text: &str) -> Result<Style, &'static str> {
+    match text {
+        "text" => Ok(Style::Text),
+        "json" => Ok(Style::Json),
+        _ => Err("the log is text or json"),
+    }
 }
 
 fn start(options: &Options, sealed: &Sealed) -> Result<Server, StartError> {
-    let log = options.observe.log();
-    let config = |listen| {
-        let config = Config {
-            listen,
-            limits: options.limits.clone(),
-            security: sealed.security.clone(),
-            ..Config::default()
-        };
-        options.observe.apply(config, &log)
+    let log = Log::to(io::stderr(), options.log);
+    let config = |listen| Config {
+        listen,
+        limits: options.limits.clone(),
+        security: sealed.security.clone(),
+        taps: trace::to(&log, options.trace),
+        log: log.clone(),
+        ..Config::default()
     };
     let (listen, instead) = options.addresses();
     match (Server::start(config(listen)), instead) {
@@ -225,7 +243,7 @@ fn invitation(address: SocketAddr, code: Option<&JoinCode>) -> String {
         let mode = match code {
             Some(_) => "encrypted: only who has the code can join, or read what is said on its way",
             None => {
-                "anybody on the network can join, and it is not encrypted: what is said can be read on its way"
+                "not encrypted: anybody on the network can join, and read what is said on its way"
             }
         };
         text += &format!(
@@ -317,6 +335,23 @@ mod tests {
         );
         refused(&["here"], "chalktalk serve does not take here");
         refused(&["--lam"], "chalktalk serve does not take --lam");
+        refused(&["--log", "xml"], "--log xml: the log is text or json");
+    }
+
+    #[test]
+    fn what_a_program_asks_for_is_in_the_usage_too() {
+        let all = ["--trace", "--until-eof", "--log=json", "--port-file=p"];
+        for option in all.map(|arg| arg.split('=').next().unwrap_or_default()) {
+            assert!(USAGE.contains(&format!("\n  {option} ")), "{option}");
+        }
+        let all = parse(&all).unwrap();
+        assert_eq!(
+            (all.log, all.trace, all.until_eof),
+            (Style::Json, true, true)
+        );
+        assert_eq!(all.port_file, Some("p".into()));
+        let usual = parse(&["--log=text"]).unwrap();
+        assert_eq!((usual.log, usual.trace), (Style::Text, false));
     }
 
     #[test]

@@ -67,7 +67,7 @@ fn code(
 }
 
 /// Shows what is wanted and reads a line; `None` at the end of the input.
-fn line(
+pub(crate) fn line(
     input: &mut impl BufRead,
     output: &mut impl Write,
     wanted: &str,

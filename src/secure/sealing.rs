@@ -1,7 +1,7 @@
 //! How `chalktalk serve` keeps others from reading along: its keys, and what the arguments say of them.
 
-use super::key_file;
-use super::{Entropy, Identity, JoinCode, Keys};
+use super::key_file::{self, KeyFileError};
+use super::{Entropy, EntropyError, Identity, JoinCode, Keys};
 use crate::cli::args::Args;
 use crate::cli::failure::Failure;
 use crate::server::{Noise, Security};
@@ -38,7 +38,7 @@ impl Sealing {
     pub(crate) fn set(&mut self, option: &str, args: &mut Args) -> Result<bool, Failure> {
         match option {
             "--open" => self.is_open = true,
-            "--key" => self.file = Some(args.value(|path| Ok::<_, String>(path.into()))?),
+            "--key" => self.file = Some(args.value(str::parse)?),
             "--new-code" => self.code = Code::New,
             _ => return Ok(false),
         }
@@ -65,7 +65,8 @@ impl Sealing {
             Some(path) => path.clone(),
             None => key_file::default_path(|name| std::env::var_os(name))?,
         };
-        let (entropy, mut unsaved) = (Entropy::open()?, None);
+        let no_entropy = |error: EntropyError| Failure::Failed(error.to_string());
+        let (entropy, mut unsaved) = (Entropy::open().map_err(no_entropy)?, None);
         let kept = match self.code {
             Code::Kept => key_file::load(&path)?,
             Code::New => None,
@@ -73,7 +74,7 @@ impl Sealing {
         let keys = match kept {
             Some(keys) => keys,
             None => {
-                let keys = Keys::from_random(&entropy.bytes()?);
+                let keys = Keys::from_random(&entropy.bytes().map_err(no_entropy)?);
                 unsaved = Some((self.code, path, keys.clone()));
                 keys
             }
@@ -96,6 +97,20 @@ impl Sealed {
             None => {}
         }
         Ok(())
+    }
+}
+
+impl From<KeyFileError> for Failure {
+    fn from(error: KeyFileError) -> Failure {
+        let hint = match error {
+            KeyFileError::NoPlace => ", or name a key file with --key",
+            KeyFileError::Exposed(_) => ", else make a new code with --new-code",
+            KeyFileError::Malformed(_) => {
+                "; name another with --key, or make a new code with --new-code"
+            }
+            KeyFileError::Io(..) => "; name another key file with --key, or serve --open",
+        };
+        Failure::Failed(format!("{error}{hint}"))
     }
 }
 

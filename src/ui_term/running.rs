@@ -18,7 +18,7 @@ use crate::client::{self, Client, Command, Connection, Ending, Line, Settings, T
 use crate::wire::{EventKind, UnixMs};
 use painter::{Painter, plain_page};
 use std::env;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
@@ -50,11 +50,15 @@ enum Incoming {
 
 /// Makes sure that the terminal is put back whatever kills the program, for which this process
 /// becomes another one: on success it returns in a child process of the same arguments. To be
-/// called before anything is begun that cannot be begun again.
-///
-/// # Errors
-/// Why this terminal cannot show the chat; then nothing has happened yet.
-pub fn prepare() -> Result<(), Unfit> {
+/// called before anything is begun that cannot be begun again. Where this terminal cannot show the chat, it says why,
+/// and nothing has happened yet.
+pub fn prepare() {
+    if let Err(unfit) = supervised() {
+        tell(&unfit);
+    }
+}
+
+fn supervised() -> Result<(), Unfit> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() || !tty::exists() {
         return Err(Unfit::NoTerminal);
     }
@@ -73,16 +77,32 @@ pub fn is_prepared() -> bool {
     tty::is_supervised()
 }
 
+/// Says why there is no screen. That there is no terminal at all needs no word.
+fn tell(unfit: &Unfit) {
+    if !matches!(unfit, Unfit::NoTerminal) {
+        // Where stderr is closed, plain lines explain themselves.
+        let _ = writeln!(io::stderr(), "chalktalk: {unfit}; plain lines instead");
+    }
+}
+
 fn no_modes(error: &io::Error) -> Unfit {
     Unfit::NoModes(error.to_string())
 }
 
 /// Comes in, then chats in the whole window until the person leaves or is sent away. The terminal is as before then,
-/// and after whatever else. In a process that is prepared.
-///
-/// # Errors
-/// Why this terminal cannot show it; the connection is gone then, or was not taken.
+/// and after whatever else. In a process that is prepared. None where this terminal cannot show it, which is told; the
+/// connection is gone then, or was not taken.
 pub fn run(
+    start: Start,
+    settings: Settings,
+    connection: &mut Option<Connection>,
+    ask_name: AskName<'_>,
+) -> Option<Closed> {
+    let ended = chat(start, settings, connection, ask_name);
+    ended.inspect_err(tell).ok()
+}
+
+fn chat(
     mut start: Start,
     settings: Settings,
     connection: &mut Option<Connection>,

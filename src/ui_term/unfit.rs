@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Why there is no screen to be had: plain lines serve instead.
 #[derive(Debug)]
-pub enum Unfit {
+pub(super) enum Unfit {
     /// Input or output is not a terminal, or there is none.
     NoTerminal,
     /// `TERM` says that it can do nothing.

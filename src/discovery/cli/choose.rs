@@ -6,6 +6,7 @@
 use super::{Found, ROUNDS_MS, find, row, targets};
 use crate::cli::failure::Failure;
 use crate::client::Address;
+use crate::secure::prompt;
 use std::io::{self, BufRead, Write};
 use std::sync::mpsc;
 use std::thread;
@@ -75,12 +76,9 @@ fn pick(
     let list: String = (1..).zip(found).map(shown).collect();
     write!(output, "{caption}\n{list}").map_err(failed)?;
     loop {
-        write!(output, "which one? a number, or Enter to host one here: ").map_err(failed)?;
-        output.flush().map_err(failed)?;
-        let mut line = String::new();
-        if input.read_line(&mut line).map_err(failed)? == 0 {
-            return Err(Failure::Failed("no chat was chosen".into()));
-        }
+        let wanted = "which one? a number, or Enter to host one here: ";
+        let line = prompt::line(input, output, wanted).map_err(failed)?;
+        let line = line.ok_or_else(|| Failure::Failed("no chat was chosen".into()))?;
         if line.trim().is_empty() {
             return Ok(None);
         }
