@@ -14,7 +14,7 @@ use super::join::{Guest, Joined, Options, failed};
 use crate::client::{Address, Met, Trouble};
 use crate::secure::trust::{Person, Pin};
 use crate::server::{Config, Server};
-use crate::transport::Taps;
+use crate::transport::Trace;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
@@ -66,7 +66,7 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
         return guest.talk(address, joined);
     };
     // Hosted here, it is open, and whose it is need not be asked.
-    let met = met.go_on(&Pin::Open, &Taps::default(), 1);
+    let met = met.go_on(&Pin::Open, &Trace::default());
     let connection = met.map_err(|trouble| failed(&trouble, &address))?;
     let told = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
     let joined = Joined {

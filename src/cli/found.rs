@@ -7,7 +7,7 @@ use crate::discovery::cli::{Found, choose as choose_from};
 use crate::secure::known::Known;
 use crate::secure::places::Places;
 use crate::secure::trust::{Decision, Meeting, Open, Person, Pin, decide};
-use crate::transport::Taps;
+use crate::transport::Trace;
 use crate::wire::Mode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -50,7 +50,7 @@ fn prove(known: &Known, found: &Found, deadline: Instant) -> Option<(Joined, Pla
         return None;
     }
     let places = met.places.clone();
-    let connection = met.go_on(&pin, &Taps::default(), 1).ok()?;
+    let connection = met.go_on(&pin, &Trace::default()).ok()?;
     let joined = Joined {
         pin,
         connection,

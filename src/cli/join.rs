@@ -13,11 +13,12 @@ use crate::secure::trust::{Decision, Meeting, Open, Person, Pin, decide};
 use crate::secure::{JoinCode, Link};
 use crate::server::{Log, Style};
 use crate::trace;
-use crate::transport::Taps;
+use crate::transport::{Tap, Trace};
 use crate::ui_term::{self, Bell, Closed, Start};
 use crate::wire::{Name, PORT, Room};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 pub(super) const VERB: Verb = ("join", "join a chat", USAGE, run);
 
@@ -158,7 +159,7 @@ pub(super) struct Guest {
     name: Name,
     pub(super) person: Person,
     log: Log,
-    taps: Taps,
+    tap: Option<Arc<dyn Tap>>,
 }
 
 impl Guest {
@@ -185,7 +186,7 @@ impl Guest {
         Ok(Guest {
             name,
             person,
-            taps: trace::to(&log, options.trace),
+            tap: trace::to(&log, options.trace),
             log,
             options,
         })
@@ -231,7 +232,8 @@ impl Guest {
             }
         };
         let places = met.places.clone();
-        let connection = met.go_on(&pin, &self.taps, 1);
+        let tap = self.tap.clone();
+        let connection = met.go_on(&pin, &Trace { tap, connection: 1 });
         let connection = connection.map_err(|trouble| failed(&trouble, address))?;
         remember(&mut known, &pin, &places);
         Ok(Joined {
@@ -247,7 +249,7 @@ impl Guest {
         let settings = Settings {
             address: address.clone(),
             pin: joined.pin,
-            taps: self.taps,
+            tap: self.tap,
             name: self.name,
             room,
         };

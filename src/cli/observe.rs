@@ -40,7 +40,7 @@ impl Observe {
     /// What of this the server itself has to know.
     pub(super) fn apply(&self, config: Config, log: &Log) -> Config {
         Config {
-            taps: trace::to(log, self.trace),
+            tap: trace::to(log, self.trace),
             log: log.clone(),
             ..config
         }
