@@ -15,6 +15,7 @@ mod serve;
 use crate::client::plain::MARKS;
 use crate::sanitise::plain_line;
 use crate::secure::code::hide_codes;
+use crate::ui_term;
 use crate::wire::VERSION;
 use args::Verb;
 use failure::Failure;
@@ -63,6 +64,8 @@ fn texts(args: impl IntoIterator<Item = OsString>) -> Result<Vec<String>, Failur
 
 fn run(mut args: Vec<String>) -> Result<ExitCode, Failure> {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    // First of all: on the way to a screen this process becomes another one.
+    ui_term::prepare(&words);
     match words[..] {
         ["--help" | "-h" | "help"] => tell(chat::USAGE),
         ["--help" | "-h" | "help", name, ..] => tell(verb(name)?.2),

@@ -38,7 +38,7 @@ use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use crate::transport::Taps;
+use crate::transport::Tap;
 use crate::wire::{Boot, PORT};
 use dispatcher::Dispatcher;
 use greeter::{ARRIVALS_MAX, Greeter, Spawn};
@@ -58,7 +58,7 @@ pub struct Config {
     /// Plain lines, or sealed ones.
     pub security: Security,
     /// Who is shown each read and each write.
-    pub taps: Taps,
+    pub tap: Option<Arc<dyn Tap>>,
     /// Where to tell what happens.
     pub log: Log,
 }
@@ -69,7 +69,7 @@ impl Default for Config {
             listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, PORT))],
             limits: Limits::default(),
             security: Security::Open,
-            taps: Taps::default(),
+            tap: None,
             log: Log::silent(),
         }
     }
@@ -173,7 +173,7 @@ impl Server {
         let greeter = Greeter {
             dispatcher: Arc::clone(&dispatcher),
             security: config.security.clone(),
-            taps: config.taps,
+            tap: config.tap,
             spawn,
             alive,
         };

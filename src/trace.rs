@@ -6,17 +6,15 @@
 use std::sync::Arc;
 
 use crate::server::Log;
-use crate::transport::{Tap, Taps};
+use crate::transport::Tap;
 
 /// A tap that tells the log.
+#[derive(Debug)]
 struct Trace(Log);
 
 /// A tap that tells this log, if one is wanted.
-pub fn to(log: &Log, is_wanted: bool) -> Taps {
-    match is_wanted {
-        true => Taps::new(Arc::new(Trace(log.clone()))),
-        false => Taps::default(),
-    }
+pub fn to(log: &Log, is_wanted: bool) -> Option<Arc<dyn Tap>> {
+    is_wanted.then(|| -> Arc<dyn Tap> { Arc::new(Trace(log.clone())) })
 }
 
 impl Tap for Trace {
@@ -79,8 +77,7 @@ mod tests {
     fn bytes_are_shown_with_their_boundaries_and_cannot_reach_the_terminal() {
         let lines = Lines::default();
         let log = Log::to(lines.clone(), Style::Text);
-        let taps = to(&log, true);
-        let tap = taps.get().unwrap();
+        let tap = to(&log, true).unwrap();
         tap.read(7, b"NAME an");
         tap.read(7, b"na\n\x1b[2J\xff");
         tap.decoded(7, Ok("NAME anna"));

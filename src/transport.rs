@@ -21,16 +21,16 @@
 mod sealed;
 
 use std::fmt;
-use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
 use crate::secure::{FrameError, Halves};
 pub(crate) use sealed::is_pause;
-use sealed::{Opening, Sealing};
+use sealed::{Opening, Sealing, some};
 
 /// Sees what goes over connections. Called from the threads that read and write, which wait for it.
-pub trait Tap: Send + Sync {
+pub trait Tap: fmt::Debug + Send + Sync {
     /// One `read` has brought these bytes; none at the end of the input.
     fn read(&self, connection: u64, bytes: &[u8]);
     /// One `write` has taken these bytes; none where nothing fitted.
@@ -39,51 +39,19 @@ pub trait Tap: Send + Sync {
     fn decoded(&self, connection: u64, line: Result<&str, &str>);
 }
 
-/// A tap that may be there.
-#[derive(Clone, Default)]
-pub struct Taps(Option<Arc<dyn Tap>>);
-
-impl Taps {
-    /// One that is.
-    pub fn new(tap: Arc<dyn Tap>) -> Taps {
-        Taps(Some(tap))
-    }
-
-    /// The tap, if there is one.
-    pub fn get(&self) -> Option<&dyn Tap> {
-        self.0.as_deref()
-    }
-}
-
-impl fmt::Debug for Taps {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() {
-            "Taps(on)"
-        } else {
-            "Taps(off)"
-        })
-    }
-}
-
 /// A connection's tap and the number by which the tap knows it. The default shows nothing to anybody.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
-    taps: Taps,
-    connection: u64,
+    /// Who looks on, if anybody does.
+    pub tap: Option<Arc<dyn Tap>>,
+    /// The number that the tap is told.
+    pub connection: u64,
 }
 
 impl Trace {
-    /// Shows this connection to the tap, if there is one.
-    pub fn new(taps: &Taps, connection: u64) -> Trace {
-        Trace {
-            taps: taps.clone(),
-            connection,
-        }
-    }
-
     /// The tap and the connection's number, where somebody looks on.
     pub fn get(&self) -> Option<(&dyn Tap, u64)> {
-        Some((self.taps.get()?, self.connection))
+        Some((self.tap.as_deref()?, self.connection))
     }
 }
 
@@ -175,10 +143,7 @@ impl Writer {
         let written = match &mut self.sealing {
             Some(sealing) => sealing.write(stream, slices),
             None if is_flush => Ok(0),
-            None => match stream.write_vectored(slices) {
-                Ok(0) => Err(ErrorKind::WriteZero.into()),
-                written => written,
-            },
+            None => some(stream.write_vectored(slices)),
         };
         if let Some((tap, connection)) = self.trace.get()
             && !is_flush

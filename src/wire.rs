@@ -21,13 +21,11 @@ mod foreign;
 
 pub use fault::{Code, Fault};
 pub use foreign::foreign_protocol;
-pub use line::{LineError, LineReader, Tag, Tagged, push_tag};
-pub use name::{
-    Boot, BootError, Folded, Id, NAME_BYTES_MAX, NAME_CHARS_MAX, Name, NameError, Room, UnixMs,
-};
-pub use request::{Refusal, Request};
+pub use line::{LineReader, Refusal, Tag, Tagged, push_tag};
+pub use name::{Boot, Folded, Id, NAME_BYTES_MAX, NAME_CHARS_MAX, Name, Room, UnixMs};
+pub use request::Request;
 pub use server_line::{Event, EventKind, Mode, ServerLine};
-pub use text::{PHRASE_BYTES_MAX, Phrase, TEXT_BYTES_MAX, Text, TextError, Words};
+pub use text::{PHRASE_BYTES_MAX, Phrase, TEXT_BYTES_MAX, Text, Words};
 pub use text::{escape, unescape};
 
 /// Longest line in either direction, LF included, in bytes.

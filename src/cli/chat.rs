@@ -15,7 +15,6 @@ use super::serve::number;
 use crate::client::{Address, Met, Trouble};
 use crate::secure::trust::{Person, Pin};
 use crate::server::{Config, Server};
-use crate::transport::Taps;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -67,7 +66,7 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     };
     // Hosted here, it is open, and whose it is need not be asked.
     let told = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
-    let joined = Joined::on(met, Pin::Open, Some(told.into()), &Taps::default());
+    let joined = Joined::on(met, Pin::Open, Some(told.into()), None);
     let joined = joined.map_err(|trouble| failed(&trouble, &address))?;
     let ended = guest.talk(address, joined);
     server.stop("the host has left, and the chat with it");

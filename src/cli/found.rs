@@ -6,7 +6,6 @@ use crate::client::{Address, Met};
 use crate::discovery::cli::{Found, choose as choose_from};
 use crate::secure::known::Known;
 use crate::secure::trust::{Decision, Meeting, Open, Person, Pin, decide};
-use crate::transport::Taps;
 use crate::wire::Mode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -42,9 +41,7 @@ fn prove(known: &Known, found: &Found, deadline: Instant) -> Option<Joined> {
         known,
     });
     match decision {
-        Decision::Go { pin, told } if pin != Pin::Open => {
-            Joined::on(met, pin, told, &Taps::default()).ok()
-        }
+        Decision::Go { pin, told } if pin != Pin::Open => Joined::on(met, pin, told, None).ok(),
         _ => None,
     }
 }

@@ -13,11 +13,12 @@ use crate::secure::trust::{Decision, Meeting, Open, Person, Pin, decide};
 use crate::secure::{JoinCode, Link};
 use crate::server::{Log, Style};
 use crate::trace;
-use crate::transport::Taps;
+use crate::transport::{Tap, Trace};
 use crate::ui_term::{self, Bell, Start};
 use crate::wire::{Name, PORT, Room};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 pub(super) const VERB: Verb = ("join", "join a chat", USAGE, run);
 
@@ -147,16 +148,12 @@ pub(super) struct Guest {
     name: Name,
     pub(super) person: Person,
     log: Log,
-    taps: Taps,
+    tap: Option<Arc<dyn Tap>>,
 }
 
 impl Guest {
-    /// Asks for a name where none is known. Nothing is begun before: on the way to a screen this process becomes
-    /// another one.
+    /// Asks for a name where none is known.
     pub(super) fn new(options: Options) -> Result<Guest, Failure> {
-        if !options.plain {
-            ui_term::prepare();
-        }
         let person = match io::stdin().is_terminal() {
             true => Person::Present,
             false => Person::Absent,
@@ -175,7 +172,7 @@ impl Guest {
         Ok(Guest {
             name,
             person,
-            taps: trace::to(&log, options.trace),
+            tap: trace::to(&log, options.trace),
             log,
             options,
         })
@@ -215,7 +212,7 @@ impl Guest {
                 (pin, None)
             }
         };
-        let joined = Joined::on(met, pin, told, &self.taps);
+        let joined = Joined::on(met, pin, told, self.tap.clone());
         let joined = joined.map_err(|trouble| failed(&trouble, &address))?;
         joined.remember(&mut known);
         self.talk(address, joined)
@@ -227,7 +224,7 @@ impl Guest {
         let settings = Settings {
             address: address.clone(),
             pin: joined.pin,
-            taps: self.taps,
+            tap: self.tap,
             name: self.name,
             room,
         };
@@ -272,11 +269,11 @@ impl Joined {
         met: Met,
         pin: Pin,
         told: Option<String>,
-        taps: &Taps,
+        tap: Option<Arc<dyn Tap>>,
     ) -> Result<Joined, Trouble> {
         Ok(Joined {
             places: met.places.clone(),
-            connection: met.go_on(&pin, taps, 1)?,
+            connection: met.go_on(&pin, &Trace { tap, connection: 1 })?,
             pin,
             told,
         })

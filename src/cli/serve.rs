@@ -177,9 +177,8 @@ fn start(options: &Options, sealed: &Sealed) -> Result<Server, StartError> {
         listen,
         limits: options.limits.clone(),
         security: sealed.security.clone(),
-        taps: trace::to(&log, options.trace),
+        tap: trace::to(&log, options.trace),
         log: log.clone(),
-        ..Config::default()
     };
     let (listen, instead) = options.addresses();
     match (Server::start(config(listen)), instead) {

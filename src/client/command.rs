@@ -6,7 +6,7 @@
 //! Ruled out: aliases (`/nick`, `/tell`, `/w`): a table that fits on a screen is learnt faster than guessed.
 
 use crate::sanitise::plain_line;
-use crate::wire::{Name, Phrase, Request, Room, Text, TextError, Words};
+use crate::wire::{Name, Phrase, Request, Room, Text, Words, escape};
 
 /// Something the user, or a program in their place, wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,15 +178,14 @@ fn topic(argument: &str) -> Result<Command, String> {
 fn name(argument: &str) -> Result<Name, String> {
     match argument {
         "" => Err(missing("/name name")),
-        _ => Name::parse(argument).map_err(|error| error.to_string()),
+        _ => Name::parse(argument).map_err(|fault| fault.to_string()),
     }
 }
 
 fn room(argument: &str) -> Result<Room, String> {
-    let of_a_room = |sentence: String| sentence.replacen("a name", "a room's name", 1);
     match argument {
         "" => Err(missing("/join room")),
-        _ => Room::parse(argument).map_err(|error| of_a_room(error.to_string())),
+        _ => Room::parse(argument).map_err(|fault| fault.to_string()),
     }
 }
 
@@ -197,12 +196,16 @@ fn number(argument: &str) -> Result<u64, String> {
 
 /// What is said goes out whole or not at all.
 fn text<const MAX: usize>(typed: &str) -> Result<Words<MAX>, String> {
-    Words::new(typed).map_err(|error| match error {
-        TextError::Empty => error.to_string(),
-        TextError::TooLong { bytes, bytes_max } => format!(
-            "too long by {} bytes ({bytes}, and {bytes_max} is the most): shorten it, or send it in parts",
-            bytes - bytes_max
-        ),
+    Words::new(typed).map_err(|fault| {
+        let mut written = String::new();
+        escape(typed, &mut written);
+        let bytes = written.len();
+        match bytes.saturating_sub(MAX) {
+            0 => fault.to_string(),
+            over => format!(
+                "too long by {over} bytes ({bytes}, and {MAX} is the most): shorten it, or send it in parts"
+            ),
+        }
     })
 }
 

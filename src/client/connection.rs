@@ -15,7 +15,7 @@ use super::event::Trouble;
 use crate::secure::places::Places;
 use crate::secure::trust::{Greeting, Pin};
 use crate::secure::{ClientHandshake, Entropy, JoinError, PrivateKey, PublicKey, Secret, hex};
-use crate::transport::{self, Taps, Trace};
+use crate::transport::{self, Trace};
 use crate::wire::{LINE_BYTES_MAX, LineReader, Mode, ServerLine, VERSION};
 use std::io::{self, ErrorKind, IoSlice, Read};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
@@ -81,7 +81,7 @@ impl Met {
             read.extend_from_slice(&space[..bytes]);
         }
         let mut first = None;
-        LineReader::new().push(&read, |line| {
+        LineReader::default().push(&read, |line| {
             first.get_or_insert_with(|| recognise(line.unwrap_or_default()));
         });
         Ok(Met {
@@ -101,24 +101,22 @@ impl Met {
         blocks && looked.map_or_else(is_quiet, |bytes| bytes > 0)
     }
 
-    /// Goes on with whom it is pinned to. A sealed server has proved then that it has its key. A tap knows the
-    /// connection by the number.
+    /// Goes on with whom it is pinned to. A sealed server has proved then that it has its key.
     ///
     /// # Errors
     /// Somebody else greets, or proves nothing.
-    pub fn go_on(self, pin: &Pin, taps: &Taps, number: u64) -> Result<Connection, Trouble> {
-        let trace = Trace::new(taps, number);
+    pub fn go_on(self, pin: &Pin, trace: &Trace) -> Result<Connection, Trouble> {
         let ((reader, writer), first) = match pin {
             Pin::Open if self.greeting == Greeting::Open => {
                 if let Some((tap, number)) = trace.get() {
                     tap.read(number, &self.read);
                 }
-                (transport::plain(&trace), self.read)
+                (transport::plain(trace), self.read)
             }
             Pin::Open => return Err(Trouble::Encrypted),
             Pin::Key { server, secret } if pin.allows(&self.greeting) => {
                 let with = (*server, secret.clone());
-                let halves = shake_hands(&self.stream, &self.read, with, &trace)?;
+                let halves = shake_hands(&self.stream, &self.read, with, trace)?;
                 (halves, Vec::new())
             }
             Pin::Key { .. } => return Err(Trouble::OtherServer),

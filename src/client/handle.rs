@@ -11,10 +11,11 @@ use super::connection::{Connection, Met, Writer};
 use super::event::{Event, Ticket, Trouble};
 use super::session::{Output, Session};
 use crate::secure::trust::Pin;
-use crate::transport::Taps;
-use crate::wire::{LineError, LineReader, Mode, Name, NameError, Room, ServerLine};
+use crate::transport::{Tap, Trace};
+use crate::wire::{Fault, LineReader, Mode, Name, Refusal, Room, ServerLine};
 use std::hash::{BuildHasher, RandomState};
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
@@ -31,7 +32,7 @@ pub struct Settings {
     /// Who it has to be, on each connection.
     pub pin: Pin,
     /// Who is shown each read and each write; connections are counted from 1.
-    pub taps: Taps,
+    pub tap: Option<Arc<dyn Tap>>,
     /// Under which name.
     pub name: Name,
     /// In which room; the lobby where none is named.
@@ -43,11 +44,11 @@ impl Settings {
     ///
     /// # Errors
     /// Where it is no name.
-    pub fn new(name: &str) -> Result<Settings, NameError> {
+    pub fn new(name: &str) -> Result<Settings, Fault> {
         Ok(Settings {
             address: Address::here(),
             pin: Pin::Open,
-            taps: Taps::default(),
+            tap: None,
             name: Name::parse(name)?,
             room: None,
         })
@@ -115,7 +116,7 @@ impl Client {
             inputs: inputs.clone(),
             number: 0,
             writer: None,
-            lines: LineReader::new(),
+            lines: LineReader::default(),
             tell,
             begun: Instant::now(),
         };
@@ -197,7 +198,7 @@ impl<F: FnMut(Event)> Loop<F> {
             Input::Opened(number, writer) if number == self.number => {
                 self.session.connected(writer.from(), now);
                 self.writer = Some(writer);
-                self.lines = LineReader::new();
+                self.lines = LineReader::default();
             }
             Input::Read(number, bytes, receipt) if number == self.number => {
                 self.read(&bytes);
@@ -217,7 +218,7 @@ impl<F: FnMut(Event)> Loop<F> {
         let mut lines = std::mem::take(&mut self.lines);
         lines.push(bytes, |line| {
             if number == self.number {
-                show(&self.settings.taps, number, &line);
+                show(self.settings.tap.as_deref(), number, &line);
                 self.session.line(&line, self.begun.elapsed());
                 self.carry_out();
             }
@@ -280,7 +281,11 @@ fn read_on(
 ) -> Result<(), Trouble> {
     let Connection(mut reader, writer) = match first {
         Some(connection) => connection,
-        None => Met::at(&settings.address, None)?.go_on(&settings.pin, &settings.taps, number)?,
+        None => {
+            let (tap, connection) = (settings.tap.clone(), number);
+            let trace = Trace { tap, connection };
+            Met::at(&settings.address, None)?.go_on(&settings.pin, &trace)?
+        }
     };
     let mut is_wanted = inputs.send(Input::Opened(number, writer)).is_ok();
     while is_wanted {
@@ -293,15 +298,15 @@ fn read_on(
 }
 
 /// Shows what a line was taken for.
-fn show(taps: &Taps, connection: u64, line: &Result<&str, LineError>) {
-    let Some(tap) = taps.get() else { return };
-    match line.as_ref().map(|line| ServerLine::decode(line)) {
-        Ok(Ok(told)) => {
+fn show(tap: Option<&dyn Tap>, connection: u64, line: &Result<&str, Refusal>) {
+    let Some(tap) = tap else { return };
+    let line = line.as_ref().map_err(|refusal| refusal.fault.clone());
+    match line.and_then(|line| ServerLine::decode(line)) {
+        Ok(told) => {
             let mut line = Vec::new();
             told.body.encode(told.tag.as_ref(), &mut line);
             tap.decoded(connection, Ok(String::from_utf8_lossy(&line).trim_end()));
         }
-        Ok(Err(fault)) => tap.decoded(connection, Err(&format!("{}: {fault}", fault.code))),
-        Err(error) => tap.decoded(connection, Err(&error.to_string())),
+        Err(fault) => tap.decoded(connection, Err(&format!("{}: {fault}", fault.code))),
     }
 }

@@ -25,7 +25,7 @@ use super::command::Command;
 use super::event::{Ending, Event, Line, Outcome, Ticket, Trouble};
 use super::place::Place;
 use crate::wire::{
-    Boot, Event as Happening, Id, LineError, Mode, Name, Request, Room, ServerLine, Tag,
+    Boot, Code, Event as Happening, Id, Mode, Name, Refusal, Request, Room, ServerLine, Tag,
 };
 use pause::Pauses;
 use seen::Seen;
@@ -209,7 +209,7 @@ impl Session {
     }
 
     /// A line has come, or what is not one.
-    pub fn line(&mut self, line: &Result<&str, LineError>, now: Duration) {
+    pub fn line(&mut self, line: &Result<&str, Refusal>, now: Duration) {
         if !self.is_greeted() && !matches!(self.phase, Phase::Greeting(_)) {
             return;
         }
@@ -217,8 +217,10 @@ impl Session {
         self.pinged = None;
         let decoded = match line {
             Ok(line) => self.decode(line),
-            Err(LineError::NotUtf8 { .. }) => None,
-            Err(LineError::TooLong) => return self.give_up(Trouble::EndlessLine, now),
+            Err(Refusal { fault, .. }) if fault.code == Code::LINE_TOO_LONG => {
+                return self.give_up(Trouble::EndlessLine, now);
+            }
+            Err(_) => None,
         };
         match (self.phase, decoded) {
             (_, Some((_, ServerLine::Bye { code, sentence }))) => {

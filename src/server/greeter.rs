@@ -16,7 +16,7 @@ use super::admission::{Noise, NotIn, Security};
 use super::dispatcher::Dispatcher;
 use super::inbound::{Inbound, discard};
 use super::outbox::Peer;
-use crate::transport::{self, Reader, Taps, Trace};
+use crate::transport::{self, Reader, Tap, Trace};
 use crate::wire::{Code, Fault, Mode, ServerLine, Text};
 
 /// How threads are started; a test has one that fails.
@@ -43,7 +43,7 @@ pub(super) enum Arrival {
 pub(super) struct Greeter {
     pub(super) dispatcher: Arc<Dispatcher>,
     pub(super) security: Security,
-    pub(super) taps: Taps,
+    pub(super) tap: Option<Arc<dyn Tap>>,
     pub(super) spawn: Spawn,
     /// Cloned into each connection; see [`Peer`].
     pub(super) alive: Sender<Infallible>,
@@ -98,7 +98,8 @@ impl Greeter {
                     Ok(id) => id,
                     Err(fault) => return Err((stream, fault)),
                 };
-                let (reader, writer) = transport::plain(&Trace::new(&self.taps, id.0));
+                let (tap, connection) = (self.tap.clone(), id.0);
+                let (reader, writer) = transport::plain(&Trace { tap, connection });
                 // Where the two sides have yet to agree on how to talk, the hub has nothing to say.
                 let plain = matches!(self.security, Security::Open);
                 if plain {

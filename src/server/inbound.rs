@@ -14,7 +14,7 @@ use super::hub::{Hub, Now, Verdict};
 use super::outbox::Peer;
 use super::outgoing::{ConnectionId, Outgoing};
 use crate::transport::{self, Reader, is_pause};
-use crate::wire::{Code, Fault, LineError, LineReader, Refusal, Request, Tagged, foreign_protocol};
+use crate::wire::{Code, Fault, LineReader, Refusal, Request, Tagged, foreign_protocol};
 
 /// Lines decoded and handled at once: enough to enter the hub rarely under load.
 const TURN_LINES_MAX: usize = 64;
@@ -72,7 +72,7 @@ impl Inbound {
         Inbound {
             peer,
             reader,
-            lines: LineReader::new(),
+            lines: LineReader::default(),
             requests: VecDeque::new(),
             bytes: 0,
             input: 0,
@@ -167,17 +167,11 @@ impl Inbound {
         while self.requests.len() < TURN_LINES_MAX {
             let asked = match self.lines.next_line() {
                 None => break,
-                Some(Ok(line)) => Request::decode(line),
-                Some(Err(LineError::TooLong)) => {
-                    let fault = Fault::new(Code::LINE_TOO_LONG, LineError::TooLong.to_string());
-                    self.end = Some(End::Fault(fault));
+                Some(Err(refusal)) if refusal.fault.code == Code::LINE_TOO_LONG => {
+                    self.end = Some(End::Fault(refusal.fault));
                     break;
                 }
-                Some(Err(LineError::NotUtf8 { column, tag })) => {
-                    let sentence = "the line is not UTF-8 from here on";
-                    let fault = Fault::at(Code::NOT_UTF8, column, sentence);
-                    Err(Refusal { tag, fault })
-                }
+                Some(line) => line.and_then(Request::decode),
             };
             if self.requests.is_empty() {
                 // Mostly one, and what a thread frees it keeps: a roomy start costs each quiet connection a third of a

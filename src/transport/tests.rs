@@ -175,7 +175,7 @@ fn a_plain_writer_writes_nothing_of_its_own() {
 }
 
 /// Writes down what it is shown.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Seen(Mutex<Vec<String>>);
 
 impl Tap for Seen {
@@ -194,7 +194,10 @@ impl Tap for Seen {
 fn a_tap_is_shown_what_was_said_and_not_what_was_sealed() {
     let (near, far) = pair();
     let seen = Arc::new(Seen::default());
-    let trace = Trace::new(&Taps::new(Arc::<Seen>::clone(&seen)), 3);
+    let trace = Trace {
+        tap: Some(Arc::<Seen>::clone(&seen)),
+        connection: 3,
+    };
     let (mut reader, mut writer, _) = admitted_before(b"hello\n", &trace);
     assert!(!reader.is_plain_and_untraced());
     let mut space = [0; 64];

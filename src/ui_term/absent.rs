@@ -5,7 +5,7 @@ use crate::client::plain::AskName;
 use crate::client::{Connection, Settings};
 
 /// There is nothing to prepare.
-pub fn prepare() {}
+pub fn prepare(_: &[&str]) {}
 
 /// Never.
 pub fn is_prepared() -> bool {

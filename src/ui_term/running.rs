@@ -50,10 +50,17 @@ enum Incoming {
 
 /// Makes sure that the terminal is put back whatever kills the program, for which this process
 /// becomes another one: on success it returns in a child process of the same arguments. To be
-/// called before anything is begun that cannot be begun again. Where this terminal cannot show the chat, it says why,
-/// and nothing has happened yet.
-pub fn prepare() {
-    if let Err(unfit) = supervised() {
+/// called before an argument means anything else, and of no effect unless these arguments lead to a chat in the whole
+/// window. Where this terminal cannot show the chat, it says why, and nothing has happened yet.
+pub fn prepare(arguments: &[&str]) {
+    const QUICK: [&str; 5] = ["--plain", "--help", "-h", "--version", "-V"];
+    let first = arguments.first();
+    let chats = first.is_none_or(|first| *first == "join" || first.starts_with('-'));
+    let is_quick = arguments.iter().any(|argument| QUICK.contains(argument));
+    if chats
+        && !is_quick
+        && let Err(unfit) = supervised()
+    {
         tell(&unfit);
     }
 }

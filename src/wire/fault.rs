@@ -65,29 +65,15 @@ codes! {
 impl Code {
     /// Parses a code, known or not; `None` if it breaks the grammar.
     pub fn parse(text: &str) -> Option<Code> {
-        if !is_code(text) {
-            return None;
-        }
-        let known = Code::ALL.iter().find(|code| code.as_str() == text);
-        Some(
-            known
-                .cloned()
-                .unwrap_or_else(|| Code(Cow::Owned(text.to_owned()))),
-        )
+        let is_of_code = |b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-');
+        let fits = (1..=32).contains(&text.len()) && text.bytes().all(is_of_code);
+        fits.then(|| Code(Cow::Owned(text.to_owned())))
     }
 
     /// The code as it stands on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// True if this is a code of the grammar.
-fn is_code(text: &str) -> bool {
-    (1..=32).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
 impl fmt::Display for Code {

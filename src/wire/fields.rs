@@ -8,7 +8,7 @@
 
 use super::fault::{Code, Fault};
 use super::line::Tag;
-use super::name::{Id, Name, NameError, Room, UnixMs};
+use super::name::{Id, Name, Room, UnixMs};
 use super::text::{Words, is_control, is_plain, parse_number, push_number, raw_control};
 use super::{LINE_BYTES_MAX, TAG_CHARS_MAX};
 
@@ -205,21 +205,19 @@ impl<'a> Fields<'a> {
 
     /// Reads the name of a person.
     pub(super) fn name(&mut self) -> Result<Name, Fault> {
-        self.parsed("a name", |word| {
-            Name::parse(word).map_err(|why| Fault::new(Code::BAD_NAME, why.to_string()))
-        })
+        self.parsed("a name", Name::parse)
     }
 
     /// Reads the name of a room.
     pub(super) fn room(&mut self) -> Result<Room, Fault> {
-        self.parsed("a room", |word| Room::parse(word).map_err(bad_room))
+        self.parsed("a room", Room::parse)
     }
 
     /// Reads the name of a room, or `*`.
     pub(super) fn room_or_star(&mut self) -> Result<Option<Room>, Fault> {
         self.parsed("a room", |word| {
             let room = (word != "*").then(|| Room::parse(word));
-            room.transpose().map_err(bad_room)
+            room.transpose()
         })
     }
 
@@ -287,11 +285,6 @@ impl<'a> Fields<'a> {
         let bytes = part.as_ptr().addr() - self.line.as_ptr().addr();
         self.line.get(..bytes).unwrap_or_default().chars().count() + 1
     }
-}
-
-fn bad_room(why: NameError) -> Fault {
-    let sentence = why.to_string().replacen("a name", "a room's name", 1);
-    Fault::new(Code::BAD_ROOM, sentence)
 }
 
 fn bad_tag(line: &str) -> Fault {

@@ -5,31 +5,25 @@
 
 use super::fault::{Code, Fault};
 
-const HTTP_VERBS: [&str; 10] = [
-    "GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "CONNECT ", "OPTIONS ", "TRACE ", "PATCH ", "PRI ",
+/// How each of them begins. TLS: a record that holds a handshake, and the major version that all versions share.
+const FOREIGN: [(&str, &[&str]); 3] = [
+    ("TLS", &["\x16\x03"]),
+    ("SSH", &["SSH-"]),
+    (
+        "HTTP",
+        &[
+            "GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "CONNECT ", "OPTIONS ", "TRACE ",
+            "PATCH ", "PRI ",
+        ],
+    ),
 ];
-/// A record of TLS that holds a handshake, and the major version that all versions share.
-const TLS: &[u8] = &[0x16, 0x03];
-const SSH: &[u8] = b"SSH-";
 
 /// Names the foreign protocol that these first bytes of a connection belong to. Call it again when more have come.
 pub fn foreign_protocol(first: &[u8]) -> Option<Fault> {
-    let name = if first.starts_with(TLS) {
-        "TLS"
-    } else if first.starts_with(SSH) {
-        "SSH"
-    } else if HTTP_VERBS
-        .iter()
-        .any(|verb| first.starts_with(verb.as_bytes()))
-    {
-        "HTTP"
-    } else {
-        return None;
-    };
-    Some(Fault::new(
-        Code::FOREIGN_PROTOCOL,
-        format!("this is a chat and speaks chalktalk, not {name}"),
-    ))
+    let begins = |begin: &&str| first.starts_with(begin.as_bytes());
+    let (name, _) = FOREIGN.iter().find(|(_, all)| all.iter().any(begins))?;
+    let sentence = format!("this is a chat and speaks chalktalk, not {name}");
+    Some(Fault::new(Code::FOREIGN_PROTOCOL, sentence))
 }
 
 #[cfg(test)]

@@ -8,10 +8,10 @@
 //! Ruled out: std's `BufRead::read_until`. It has no limit, hands out a copy, and cannot say whether a read left
 //! room in the buffer, which is how a server knows that nothing more is there for now.
 
-use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::fault::{Code, Fault};
 use super::{LINE_BYTES_MAX, TAG_CHARS_MAX};
 
 /// Enough for a line as people type them; thousands of quiet connections hold as much each.
@@ -20,7 +20,7 @@ const SPACE_BYTES_MIN: usize = 128;
 const GROWTH: usize = 8;
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Cuts a stream of bytes into lines.
+/// Cuts a stream of bytes into lines. A new one takes no memory yet.
 #[derive(Debug, Default)]
 pub struct LineReader {
     buffer: Vec<u8>,
@@ -28,8 +28,8 @@ pub struct LineReader {
     held: Range<usize>,
     /// How many of them are known to hold no LF, so that no byte is searched twice.
     scanned: usize,
-    /// True if the last read left room: the other side has sent nothing more for now.
-    drained: bool,
+    /// True if the last read left no room: the other side may have sent more.
+    filled_up: bool,
     /// Bytes that the last read brought.
     last_read: usize,
     /// True behind the first line, where a byte order mark is no longer one.
@@ -38,43 +38,7 @@ pub struct LineReader {
     overlong: bool,
 }
 
-/// Why there is no line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LineError {
-    /// Over [`LINE_BYTES_MAX`], with or without an LF. No line comes after it.
-    TooLong,
-    /// Not UTF-8. The next line may be right.
-    NotUtf8 {
-        /// The first character that is not, counted from 1.
-        column: usize,
-        /// The line's tag, if that much could be read: the client waits for an answer that carries it.
-        tag: Option<Tag>,
-    },
-}
-
-impl fmt::Display for LineError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LineError::TooLong => write!(
-                f,
-                "a line has at most {LINE_BYTES_MAX} bytes, its end included"
-            ),
-            LineError::NotUtf8 { column, .. } => write!(f, "not UTF-8 (column {column})"),
-        }
-    }
-}
-
-impl std::error::Error for LineError {}
-
 impl LineReader {
-    /// Makes a reader with nothing in it. It takes no memory yet.
-    pub fn new() -> LineReader {
-        LineReader {
-            drained: true,
-            ..LineReader::default()
-        }
-    }
-
     /// The space to read the next bytes into; never empty. Call [`filled`](LineReader::filled) afterwards.
     pub fn space(&mut self) -> &mut [u8] {
         if self.held.is_empty() {
@@ -89,7 +53,7 @@ impl LineReader {
             self.held = 0..self.held.len();
         }
         let full = self.buffer.len() == self.held.end;
-        if full || (!self.drained && self.buffer.len() < LINE_BYTES_MAX) {
+        if full || (self.filled_up && self.buffer.len() < LINE_BYTES_MAX) {
             let bytes = (self.buffer.len() * GROWTH).clamp(SPACE_BYTES_MIN, 2 * LINE_BYTES_MAX);
             // `resize` alone would reserve more.
             self.buffer.reserve_exact(bytes - self.buffer.len());
@@ -101,17 +65,17 @@ impl LineReader {
     /// Takes over so many bytes that were read into [`space`](LineReader::space).
     pub fn filled(&mut self, bytes: usize) {
         self.last_read = bytes;
-        self.drained = self.held.end + bytes < self.buffer.len();
+        self.filled_up = self.held.end + bytes >= self.buffer.len();
         self.held.end = (self.held.end + bytes).min(self.buffer.len());
     }
 
     /// True if the last read left room in the space it was given.
     pub fn is_drained(&self) -> bool {
-        self.drained
+        !self.filled_up
     }
 
     /// Takes these bytes, however many, and calls `each` with every line that they complete.
-    pub fn push(&mut self, mut bytes: &[u8], mut each: impl FnMut(Result<&str, LineError>)) {
+    pub fn push(&mut self, mut bytes: &[u8], mut each: impl FnMut(Result<&str, Refusal>)) {
         while !bytes.is_empty() {
             let space = self.space();
             let taken = space.len().min(bytes.len());
@@ -128,16 +92,19 @@ impl LineReader {
     }
 
     /// Takes the next whole line, without its end; `None` if that needs more bytes.
-    pub fn next_line(&mut self) -> Option<Result<&str, LineError>> {
+    ///
+    /// # Errors
+    /// [`Code::NOT_UTF8`]: the next line may be right. [`Code::LINE_TOO_LONG`]: no line comes any more.
+    pub fn next_line(&mut self) -> Option<Result<&str, Refusal>> {
         if self.overlong {
-            return Some(Err(LineError::TooLong));
+            return Some(Err(too_long()));
         }
         let held = &self.buffer[self.held.clone()];
         let found = find_lf(&held[self.scanned..]).map(|at| self.scanned + at);
         let bytes = found.map_or(held.len(), |at| at + 1);
         if bytes > LINE_BYTES_MAX || (found.is_none() && bytes == LINE_BYTES_MAX) {
             self.overlong = true;
-            return Some(Err(LineError::TooLong));
+            return Some(Err(too_long()));
         }
         let Some(end) = found else {
             self.scanned = bytes;
@@ -174,7 +141,7 @@ fn find_lf(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Drops the CR, and before the first line the byte order mark, and checks that the rest is UTF-8.
-fn text_of(line: &[u8], first: bool) -> Result<&str, LineError> {
+fn text_of(line: &[u8], first: bool) -> Result<&str, Refusal> {
     let line = if first {
         line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line)
     } else {
@@ -183,11 +150,32 @@ fn text_of(line: &[u8], first: bool) -> Result<&str, LineError> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     std::str::from_utf8(line).map_err(|error| {
         let good = std::str::from_utf8(&line[..error.valid_up_to()]).unwrap_or_default();
-        LineError::NotUtf8 {
-            column: good.chars().count() + 1,
+        let (column, sentence) = (
+            good.chars().count() + 1,
+            "the line is not UTF-8 from here on",
+        );
+        Refusal {
             tag: Tag::leading(good),
+            fault: Fault::at(Code::NOT_UTF8, column, sentence),
         }
     })
+}
+
+fn too_long() -> Refusal {
+    let sentence = format!("a line has at most {LINE_BYTES_MAX} bytes, its end included");
+    Refusal {
+        tag: None,
+        fault: Fault::new(Code::LINE_TOO_LONG, sentence),
+    }
+}
+
+/// A line that is no request, and the tag to answer it with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The line's tag, if that much could be read: the client waits for an answer that carries it.
+    pub tag: Option<Tag>,
+    /// What is wrong.
+    pub fault: Fault,
 }
 
 /// A mark that a client puts before a request, to know the answer by: 1 to 32 letters, digits and `-`.
@@ -214,12 +202,6 @@ impl Tag {
     }
 }
 
-impl fmt::Display for Tag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// A request or an answer, with its tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tagged<T> {
@@ -227,13 +209,6 @@ pub struct Tagged<T> {
     pub tag: Option<Tag>,
     /// What stands behind it.
     pub body: T,
-}
-
-impl<T> Tagged<T> {
-    /// Makes one without a tag.
-    pub fn bare(body: T) -> Tagged<T> {
-        Tagged { tag: None, body }
-    }
 }
 
 /// Appends `@tag `, if there is a tag.
@@ -249,8 +224,8 @@ pub fn push_tag(tag: Option<&Tag>, out: &mut Vec<u8>) {
 mod tests {
     use super::*;
 
-    fn lines(chunks: &[&[u8]]) -> Vec<Result<String, LineError>> {
-        let mut reader = LineReader::new();
+    fn lines(chunks: &[&[u8]]) -> Vec<Result<String, Refusal>> {
+        let mut reader = LineReader::default();
         let mut lines = Vec::new();
         for chunk in chunks {
             reader.push(chunk, |line| lines.push(line.map(str::to_owned)));
@@ -290,45 +265,36 @@ mod tests {
         let longest = LINE_BYTES_MAX - 1;
         let line = "a".repeat(longest);
         assert_eq!(lines(&[line.as_bytes(), b"\n"]), [Ok(line.clone())]);
-        assert_eq!(
-            lines(&[line.as_bytes(), b"\r\n"]),
-            [Err(LineError::TooLong)]
-        );
-        assert_eq!(
-            lines(&[line.as_bytes(), b"aa\nok\n"]),
-            [Err(LineError::TooLong)]
-        );
-        assert_eq!(lines(&[line.as_bytes(), b"a"]), [Err(LineError::TooLong)]);
+        assert_eq!(lines(&[line.as_bytes(), b"\r\n"]), [Err(too_long())]);
+        assert_eq!(lines(&[line.as_bytes(), b"aa\nok\n"]), [Err(too_long())]);
+        assert_eq!(lines(&[line.as_bytes(), b"a"]), [Err(too_long())]);
         assert_eq!(lines(&[line.as_bytes()]), []);
         let wide = format!("{}😀\n", "a".repeat(longest - 4));
         assert_eq!(lines(&[wide.as_bytes()]).len(), 1);
-        assert_eq!(
-            lines(&[format!("a{wide}").as_bytes()]),
-            [Err(LineError::TooLong)]
-        );
+        assert_eq!(lines(&[format!("a{wide}").as_bytes()]), [Err(too_long())]);
     }
 
     #[test]
     fn a_line_that_is_not_utf8_costs_itself_only() {
-        let bad = |column| Err(LineError::NotUtf8 { column, tag: None });
+        let tagged = |column, tag| {
+            let fault = Fault::at(Code::NOT_UTF8, column, "the line is not UTF-8 from here on");
+            Err(Refusal { tag, fault })
+        };
+        let bad = |column| tagged(column, None);
         assert_eq!(lines(&[b"\xff\nok\n"]), [bad(1), Ok("ok".into())]);
         assert_eq!(
             lines(&[b"\xc3\xa9\xc3\n\xc0\x80\n\xed\xa0\x80\n"]),
             [bad(2), bad(1), bad(1)]
         );
-        let tagged = LineError::NotUtf8 {
-            column: 8,
-            tag: Tag::parse("7"),
-        };
         assert_eq!(
             lines(&[b"@7 SAY \xff\n@7\xff WHO\n"]),
-            [Err(tagged), bad(3)]
+            [tagged(8, Tag::parse("7")), bad(3)]
         );
     }
 
     #[test]
     fn a_quiet_reader_gives_its_memory_back() {
-        let mut reader = LineReader::new();
+        let mut reader = LineReader::default();
         reader.push(&[b'a'; 10_000], |_| {});
         assert!(reader.buffer.capacity() >= 10_000);
         reader.push(b"\n", |_| {});

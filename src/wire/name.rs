@@ -11,6 +11,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::fault::{Code, Fault};
 use super::text::parse_number;
 use crate::sanitise;
 
@@ -31,130 +32,79 @@ pub struct Room(Arc<str>);
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Folded(Box<str>);
 
-/// The rule that a name breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NameError {
-    /// No character at all.
-    Empty,
-    /// Over [`NAME_CHARS_MAX`] characters or [`NAME_BYTES_MAX`] bytes.
-    TooLong,
-    /// White space or a backslash.
-    Space,
-    /// Begins with one of `@ / : * # -`.
-    Start(char),
-    /// A character that is invisible, a control, or otherwise not shown as it is.
-    Hidden,
-    /// A combining accent of U+0300–U+036F.
-    Accent,
-    /// Letters of more than one of Latin, Greek and Cyrillic.
-    Mixed,
-}
-
-impl fmt::Display for NameError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            NameError::Empty => f.write_str("a name has at least one character"),
-            NameError::TooLong => {
-                write!(
-                    f,
-                    "a name has at most {NAME_CHARS_MAX} characters and {NAME_BYTES_MAX} bytes; choose a shorter one"
-                )
-            }
-            NameError::Space => f.write_str("a name holds no space and no backslash; try a hyphen"),
-            NameError::Start(c) => write!(f, "a name does not begin with {c}"),
-            NameError::Hidden => f.write_str("a name holds only characters that can be seen"),
-            NameError::Accent => f.write_str(
-                "a name holds no combining accent; write the accented letter as one character",
-            ),
-            NameError::Mixed => {
-                f.write_str("a name holds letters of one alphabet: Latin, Greek or Cyrillic")
-            }
-        }
-    }
-}
-
-impl std::error::Error for NameError {}
-
-fn check(text: &str) -> Result<(), NameError> {
-    let first = text.chars().next().ok_or(NameError::Empty)?;
+/// Checks the rules; the error is a sentence about `what`, "a name" or "a room's name".
+fn check(text: &str, what: &str) -> Result<(), String> {
+    let Some(first) = text.chars().next() else {
+        return Err(format!("{what} has at least one character"));
+    };
     if text.len() > NAME_BYTES_MAX || text.chars().count() > NAME_CHARS_MAX {
-        return Err(NameError::TooLong);
+        return Err(format!(
+            "{what} has at most {NAME_CHARS_MAX} characters and {NAME_BYTES_MAX} bytes; choose a shorter one"
+        ));
     }
     if text.contains(|c: char| c.is_whitespace() || c == '\\') {
-        return Err(NameError::Space);
+        return Err(format!(
+            "{what} holds no space and no backslash; try a hyphen"
+        ));
     }
     if matches!(first, '@' | '/' | ':' | '*' | '#' | '-') {
-        return Err(NameError::Start(first));
+        return Err(format!("{what} does not begin with {first}"));
     }
     if text.contains('\u{2800}') || !sanitise::shown_unchanged(text) {
-        return Err(NameError::Hidden);
+        return Err(format!("{what} holds only characters that can be seen"));
     }
     if text.contains(|c| matches!(c, '\u{300}'..='\u{36f}')) {
-        return Err(NameError::Accent);
+        return Err(format!(
+            "{what} holds no combining accent; write the accented letter as one character"
+        ));
     }
     let mut alphabets = text.chars().filter_map(alphabet);
     let one = alphabets.next();
     if alphabets.any(|other| Some(other) != one) {
-        return Err(NameError::Mixed);
+        return Err(format!(
+            "{what} holds letters of one alphabet: Latin, Greek or Cyrillic"
+        ));
     }
     Ok(())
 }
 
-#[derive(PartialEq)]
-enum Alphabet {
-    Latin,
-    Greek,
-    Cyrillic,
-}
-
-/// The letters of the three alphabets that look alike, by Unicode's blocks.
-fn alphabet(c: char) -> Option<Alphabet> {
+/// Which of the three alphabets that look alike a letter belongs to, by Unicode's blocks.
+fn alphabet(c: char) -> Option<&'static str> {
     match c {
+        // Signs that stand among the letters: × ÷ and Greek punctuation.
         '\u{d7}' | '\u{f7}' | '\u{37e}' | '\u{387}' => None,
-        'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{2af}' | '\u{1d00}'..='\u{1d25}' => {
-            Some(Alphabet::Latin)
-        }
-        '\u{1e00}'..='\u{1eff}' | '\u{2c60}'..='\u{2c7f}' | '\u{a720}'..='\u{a7ff}' => {
-            Some(Alphabet::Latin)
-        }
-        '\u{ab30}'..='\u{ab64}' | '\u{fb00}'..='\u{fb06}' => Some(Alphabet::Latin),
-        'ａ'..='ｚ' | 'Ａ'..='Ｚ' => Some(Alphabet::Latin),
-        '\u{370}'..='\u{3e1}' | '\u{3f0}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => {
-            Some(Alphabet::Greek)
-        }
-        '\u{1d26}'..='\u{1d2a}' | '\u{ab65}' => Some(Alphabet::Greek),
-        '\u{400}'..='\u{52f}' | '\u{1c80}'..='\u{1c8f}' | '\u{1d2b}' => Some(Alphabet::Cyrillic),
-        '\u{2de0}'..='\u{2dff}' | '\u{a640}'..='\u{a69f}' => Some(Alphabet::Cyrillic),
+        'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{2af}' | '\u{1d00}'..='\u{1d25}' => Some("Latin"),
+        '\u{1e00}'..='\u{1eff}' | '\u{2c60}'..='\u{2c7f}' => Some("Latin"),
+        '\u{a720}'..='\u{a7ff}' | '\u{ab30}'..='\u{ab64}' => Some("Latin"),
+        '\u{fb00}'..='\u{fb06}' | 'ａ'..='ｚ' | 'Ａ'..='Ｚ' => Some("Latin"),
+        '\u{370}'..='\u{3e1}' | '\u{3f0}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => Some("Greek"),
+        '\u{1d26}'..='\u{1d2a}' | '\u{ab65}' => Some("Greek"),
+        '\u{400}'..='\u{52f}' | '\u{1c80}'..='\u{1c8f}' | '\u{1d2b}' => Some("Cyrillic"),
+        '\u{2de0}'..='\u{2dff}' | '\u{a640}'..='\u{a69f}' => Some("Cyrillic"),
         _ => None,
     }
 }
 
 fn fold(text: &str) -> Folded {
     if text.is_ascii() {
-        return Folded(text.to_ascii_lowercase().into_boxed_str());
+        return Folded(text.to_ascii_lowercase().into());
     }
     // Upper case first: that is what makes ß and ss, ſ and s, ς and σ the same. The joiners and the picture selector
     // are dropped: they only change how their neighbours are drawn, and often not even that.
     let cased = text.to_uppercase().to_lowercase();
     let seen = |c: &char| !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0f}');
-    Folded(
-        cased
-            .chars()
-            .filter(seen)
-            .collect::<String>()
-            .into_boxed_str(),
-    )
+    Folded(cased.chars().filter(seen).collect())
 }
 
 macro_rules! name_type {
-    ($type:ident) => {
+    ($type:ident, $what:literal, $code:expr) => {
         impl $type {
             /// Parses a name.
             ///
             /// # Errors
             /// The rule that the name breaks.
-            pub fn parse(text: &str) -> Result<$type, NameError> {
-                check(text)?;
+            pub fn parse(text: &str) -> Result<$type, Fault> {
+                check(text, $what).map_err(|sentence| Fault::new($code, sentence))?;
                 Ok($type(text.into()))
             }
 
@@ -183,8 +133,8 @@ macro_rules! name_type {
     };
 }
 
-name_type!(Name);
-name_type!(Room);
+name_type!(Name, "a name", Code::BAD_NAME);
+name_type!(Room, "a room's name", Code::BAD_ROOM);
 
 impl Name {
     /// True if nobody may have this name, because people would take its bearer for the server or for themselves.
@@ -211,40 +161,21 @@ pub struct Boot {
     len: u8,
 }
 
-/// The error of a boot that breaks the grammar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BootError;
-
-impl fmt::Display for BootError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a boot is 1 to 16 of a-z and 0-9")
-    }
-}
-
-impl std::error::Error for BootError {}
-
 impl Boot {
     const CHARS_MAX: usize = 16;
 
-    /// Parses a boot.
-    ///
-    /// # Errors
-    /// If it breaks the grammar.
-    pub fn parse(text: &str) -> Result<Boot, BootError> {
-        let fits = (1..=Self::CHARS_MAX).contains(&text.len());
-        if !fits
-            || !text
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        {
-            return Err(BootError);
+    /// Parses a boot; `None` if it breaks the grammar.
+    pub fn parse(text: &str) -> Option<Boot> {
+        let is_of_boot = |b| matches!(b, b'a'..=b'z' | b'0'..=b'9');
+        if text.is_empty() || !text.bytes().all(is_of_boot) {
+            return None;
         }
         let mut bytes = [0; Self::CHARS_MAX];
-        bytes[..text.len()].copy_from_slice(text.as_bytes());
-        Ok(Boot {
-            bytes,
-            len: u8::try_from(text.len()).map_err(|_| BootError)?,
-        })
+        bytes
+            .get_mut(..text.len())?
+            .copy_from_slice(text.as_bytes());
+        let len = u8::try_from(text.len()).ok()?;
+        Some(Boot { bytes, len })
     }
 
     /// Makes a boot of eight characters out of 40 random bits.
@@ -283,7 +214,7 @@ impl Id {
     pub fn parse(text: &str) -> Option<Id> {
         let (boot, count) = text.split_once('.')?;
         Some(Id {
-            boot: Boot::parse(boot).ok()?,
+            boot: Boot::parse(boot)?,
             count: parse_number(count)?,
         })
     }

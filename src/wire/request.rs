@@ -8,7 +8,7 @@
 
 use super::fault::{Code, Fault};
 use super::fields::{Field, Fields, Read, verbs};
-use super::line::{Tag, Tagged, push_tag};
+use super::line::{Refusal, Tag, Tagged, push_tag};
 use super::name::{Name, Room};
 use super::text::{Phrase, Text};
 
@@ -77,15 +77,6 @@ verbs! { Request: Verb;
         |_f| Request::Help, Request::Help => [];
     "QUIT", "QUIT [text]: leave",
         |f| Request::Quit(f.if_more(|f| f.text("a phrase"))?), Request::Quit(phrase) => [phrase];
-}
-
-/// A line that is no request, and the tag to answer it with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The line's tag, if that much could be read.
-    pub tag: Option<Tag>,
-    /// What is wrong.
-    pub fault: Fault,
 }
 
 impl Request {

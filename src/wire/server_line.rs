@@ -257,17 +257,6 @@ impl Event {
 }
 
 impl EventKind {
-    /// Who did it, if it was a person.
-    pub fn doer(&self) -> Option<&Name> {
-        match self {
-            EventKind::Said(_, name, _) | EventKind::Did(_, name, _) => Some(name),
-            EventKind::Told(name, ..) => Some(name),
-            EventKind::Came(_, name) | EventKind::Left(_, name, ..) => Some(name),
-            EventKind::Renamed(_, name, _) | EventKind::Topic(_, name, _) => Some(name),
-            EventKind::Welcome(..) | EventKind::Room(..) | EventKind::Notice(..) => None,
-        }
-    }
-
     /// The room whose history keeps it, if one does.
     pub fn kept_in(&self) -> Option<&Room> {
         match self {

@@ -25,52 +25,18 @@ pub type Phrase = Words<PHRASE_BYTES_MAX>;
 
 /// A text of 1 to `MAX` bytes as written.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Words<const MAX: usize> {
-    written: Box<str>,
-}
-
-/// Why a string cannot be a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TextError {
-    /// It has no character.
-    Empty,
-    /// Its spelling is too long.
-    TooLong {
-        /// Bytes as written.
-        bytes: usize,
-        /// How many there may be.
-        bytes_max: usize,
-    },
-}
-
-impl fmt::Display for TextError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            TextError::Empty => f.write_str("a text has at least one character"),
-            TextError::TooLong { bytes, bytes_max } => {
-                write!(
-                    f,
-                    "a text of {bytes} bytes as written, and {bytes_max} is the most; send it in parts"
-                )
-            }
-        }
-    }
-}
-
-impl std::error::Error for TextError {}
+pub struct Words<const MAX: usize>(Box<str>);
 
 impl<const MAX: usize> Words<MAX> {
     /// Escapes a string into a text.
     ///
     /// # Errors
     /// If the string is empty or, escaped, too long.
-    pub fn new(text: &str) -> Result<Self, TextError> {
+    pub fn new(text: &str) -> Result<Self, Fault> {
         let mut written = String::with_capacity(text.len());
         escape(text, &mut written);
         Self::check_size(&written)?;
-        Ok(Self {
-            written: written.into_boxed_str(),
-        })
+        Ok(Self(written.into()))
     }
 
     /// Escapes a string that may not fit: cuts it to the limit, and makes a dash of an empty one. For sentences
@@ -88,40 +54,39 @@ impl<const MAX: usize> Words<MAX> {
         if written.is_empty() {
             written.push('-');
         }
-        Self {
-            written: written.into_boxed_str(),
-        }
+        Self(written.into())
     }
 
     /// Takes a text as it stands on the wire. The columns of its errors count from 1 within the text.
     pub(super) fn decode(written: &str) -> Result<Self, Fault> {
-        Self::check_size(written).map_err(|error| match error {
-            TextError::Empty => Fault::new(Code::MISSING_FIELD, error.to_string()),
-            TextError::TooLong { .. } => Fault::new(Code::TEXT_TOO_LONG, error.to_string()),
-        })?;
+        Self::check_size(written)?;
         if !is_plain(written.as_bytes()) {
             // Only to check it: the spelling is what is kept.
             unescape(written)?;
         }
-        Ok(Self {
-            written: written.into(),
-        })
+        Ok(Self(written.into()))
     }
 
-    fn check_size(written: &str) -> Result<(), TextError> {
-        match written.len() {
-            0 => Err(TextError::Empty),
-            bytes if bytes > MAX => Err(TextError::TooLong {
-                bytes,
-                bytes_max: MAX,
-            }),
-            _ => Ok(()),
-        }
+    fn check_size(written: &str) -> Result<(), Fault> {
+        let (code, sentence) = match written.len() {
+            0 => (
+                Code::MISSING_FIELD,
+                "a text has at least one character".into(),
+            ),
+            bytes if bytes > MAX => (
+                Code::TEXT_TOO_LONG,
+                format!(
+                    "a text of {bytes} bytes as written, and {MAX} is the most; send it in parts"
+                ),
+            ),
+            _ => return Ok(()),
+        };
+        Err(Fault::new(code, sentence))
     }
 
     /// The text as it stands on the wire.
     pub fn written(&self) -> &str {
-        &self.written
+        &self.0
     }
 }
 
@@ -129,13 +94,13 @@ impl<const MAX: usize> Words<MAX> {
 impl<const MAX: usize> fmt::Display for Words<MAX> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The fallback is never taken: every constructor checks the spelling.
-        f.write_str(unescape(&self.written).as_deref().unwrap_or(&self.written))
+        f.write_str(unescape(&self.0).as_deref().unwrap_or(&self.0))
     }
 }
 
 impl<const MAX: usize> fmt::Debug for Words<MAX> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.written, f)
+        fmt::Debug::fmt(&self.0, f)
     }
 }
 

@@ -6,7 +6,7 @@ use chalktalk::client::{
     Command, Event, Happened, Outcome, PEOPLE_MAX, Place, Ticket, Trouble, When, Whose,
 };
 use chalktalk::wire::{
-    EventKind, Id, LINE_BYTES_MAX, LineError, LineReader, Mode, Name, Request, ServerLine,
+    Code, EventKind, Id, LINE_BYTES_MAX, LineReader, Mode, Name, Request, ServerLine,
 };
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -71,7 +71,7 @@ impl Watch {
 
     fn hear(&mut self, line: &[u8]) {
         let line = String::from_utf8_lossy(line).replace("@?", &format!("@{}", self.tag));
-        let mut reader = LineReader::new();
+        let mut reader = LineReader::default();
         let session = &mut self.session;
         reader.push(format!("{line}\n").as_bytes(), |line| {
             session.line(&line, self.now);
@@ -204,12 +204,13 @@ pub fn a_plain_line_cannot_be_forged(server_line: &str) {
 pub fn a_session_bears_any_bytes(chunks: &[&[u8]]) {
     let mut watch = Watch::new();
     watch.session.connected(None, watch.now);
-    let mut reader = LineReader::new();
+    let mut reader = LineReader::default();
     for chunk in chunks {
         let mut endless = 0;
         let (session, now) = (&mut watch.session, watch.now);
         reader.push(chunk, |line| {
-            endless += usize::from(line == Err(LineError::TooLong));
+            let code = line.as_ref().map_err(|refusal| &refusal.fault.code).err();
+            endless += usize::from(code == Some(&Code::LINE_TOO_LONG));
             session.line(&line, now);
         });
         assert!(endless <= 1);

@@ -89,7 +89,13 @@ fn fault_can_be_shown(fault: &Fault, line: &str) {
         sentence: Text::cut(&told),
     };
     let sent = line_of(|out| error.encode(None, out));
-    assert_eq!(ServerLine::decode(&sent), Ok(Tagged::bare(error)));
+    assert_eq!(
+        ServerLine::decode(&sent),
+        Ok(Tagged {
+            tag: None,
+            body: error
+        })
+    );
 }
 
 /// Any string at all can be said, in one spelling.

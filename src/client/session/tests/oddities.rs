@@ -4,7 +4,7 @@ use super::Play;
 use crate::client::place::PEOPLE_MAX;
 use crate::client::session::asking::WAITING_MAX;
 use crate::client::session::lines::ANSWERED_MAX;
-use crate::wire::{LINE_BYTES_MAX, LineError, TEXT_BYTES_MAX};
+use crate::wire::{Code, Fault, LINE_BYTES_MAX, Refusal, TEXT_BYTES_MAX};
 
 #[test]
 fn no_line_is_too_odd() {
@@ -30,15 +30,13 @@ fn no_line_is_too_odd() {
         "END nowhere",
     ];
     play.hear(&odd);
-    play.session.line(
-        &Err(LineError::NotUtf8 {
-            column: 1,
-            tag: None,
-        }),
-        play.now,
-    );
+    let refused = |code| {
+        let fault = Fault::new(code, "no line");
+        Err(Refusal { tag: None, fault })
+    };
+    play.session.line(&refused(Code::NOT_UTF8), play.now);
     play.expect(&[]);
-    play.session.line(&Err(LineError::TooLong), play.now);
+    play.session.line(&refused(Code::LINE_TOO_LONG), play.now);
     play.expect(&["close", "= lost: EndlessLine"]);
 }
 

@@ -1,9 +1,19 @@
 //! What holds of bytes on their way to becoming lines.
 
-use chalktalk::wire::{LINE_BYTES_MAX, LineError, LineReader, Request, ServerLine, Tag};
+use chalktalk::wire::{Code, Fault, LINE_BYTES_MAX, LineReader, Refusal, Request, ServerLine, Tag};
 
-/// A line, or why there is none.
-pub type Line = Result<String, LineError>;
+/// A line, or what is wrong with it: the code, the column and the tag.
+pub type Line = Result<String, (Code, Option<usize>, Option<Tag>)>;
+
+const TOO_LONG: Line = Err((Code::LINE_TOO_LONG, None, None));
+
+fn owned(line: Result<&str, Refusal>) -> Line {
+    let wrong = |Refusal {
+                     tag,
+                     fault: Fault { code, column, .. },
+                 }| (code, column, tag);
+    line.map(str::to_owned).map_err(wrong)
+}
 
 /// The rules of the page, followed one after the other over all the bytes at once.
 pub fn lines_of(bytes: &[u8]) -> Vec<Line> {
@@ -13,11 +23,11 @@ pub fn lines_of(bytes: &[u8]) -> Vec<Line> {
     for part in parts {
         let Some(line) = part.strip_suffix(b"\n") else {
             // A whole line of this length could not end any more.
-            lines.extend((part.len() >= LINE_BYTES_MAX).then_some(Err(LineError::TooLong)));
+            lines.extend((part.len() >= LINE_BYTES_MAX).then_some(TOO_LONG));
             break;
         };
         if part.len() > LINE_BYTES_MAX {
-            lines.push(Err(LineError::TooLong));
+            lines.push(TOO_LONG);
             break;
         }
         let mark = if first { "\u{feff}" } else { "" };
@@ -33,10 +43,8 @@ fn text_of(line: &[u8]) -> Line {
     if good.len() == line.len() {
         Ok(good.to_owned())
     } else {
-        Err(LineError::NotUtf8 {
-            column: good.chars().count() + 1,
-            tag: tag_of(good),
-        })
+        let column = good.chars().count() + 1;
+        Err((Code::NOT_UTF8, Some(column), tag_of(good)))
     }
 }
 
@@ -67,11 +75,11 @@ fn pieces<'a>(mut bytes: &'a [u8], chunks: &'a [usize]) -> impl Iterator<Item = 
 }
 
 fn pushed(bytes: &[u8], chunks: &[usize]) -> Vec<Line> {
-    let mut reader = LineReader::new();
+    let mut reader = LineReader::default();
     let mut lines = Vec::new();
     for piece in pieces(bytes, chunks) {
-        reader.push(piece, |line| lines.push(line.map(str::to_owned)));
-        if lines.last() == Some(&Err(LineError::TooLong)) {
+        reader.push(piece, |line| lines.push(owned(line)));
+        if lines.last() == Some(&TOO_LONG) {
             break;
         }
     }
@@ -80,7 +88,7 @@ fn pushed(bytes: &[u8], chunks: &[usize]) -> Vec<Line> {
 
 /// As a socket is read: into the space there is, as much as has come.
 fn read(bytes: &[u8], chunks: &[usize]) -> Vec<Line> {
-    let mut reader = LineReader::new();
+    let mut reader = LineReader::default();
     let mut lines = Vec::new();
     for mut piece in pieces(bytes, chunks) {
         while !piece.is_empty() {
@@ -93,9 +101,9 @@ fn read(bytes: &[u8], chunks: &[usize]) -> Vec<Line> {
             assert_eq!(reader.is_drained(), !all);
             piece = &piece[taken..];
             while let Some(line) = reader.next_line() {
-                lines.push(line.map(str::to_owned));
-                if lines.last() == Some(&Err(LineError::TooLong)) {
-                    assert_eq!(reader.next_line(), Some(Err(LineError::TooLong)));
+                lines.push(owned(line));
+                if lines.last() == Some(&TOO_LONG) {
+                    assert_eq!(reader.next_line().map(owned), Some(TOO_LONG));
                     return lines;
                 }
             }
@@ -124,7 +132,7 @@ pub fn a_flipped_bit_stays_in_its_line(bytes: &[u8], bit: usize) {
         // Neither may panic, whatever it is taken for.
         let _ = (Request::decode(line), ServerLine::decode(line));
     }
-    if before.contains(&Err(LineError::TooLong)) || after.contains(&Err(LineError::TooLong)) {
+    if before.contains(&TOO_LONG) || after.contains(&TOO_LONG) {
         return;
     }
     let whose = bytes[..at].iter().filter(|byte| **byte == b'\n').count();
