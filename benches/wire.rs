@@ -65,7 +65,7 @@ fn mebibytes(criterion: &mut Criterion) {
         let bytes = mebibyte(line);
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         let read = |each: fn(&str) -> bool| {
-            let mut reader = LineReader::new();
+            let mut reader = LineReader::default();
             let mut right = 0;
             reader.push(&bytes, |line| right += usize::from(line.is_ok_and(each)));
             right

@@ -3,9 +3,7 @@
 use crate::properties::hub::letters::Letters;
 use chalktalk::server::hub::{Hub, Now, Verdict};
 use chalktalk::server::outgoing::{ConnectionId, Outgoing};
-use chalktalk::wire::{
-    Code, Fault, LineError, LineReader, Refusal, Request, Tagged, foreign_protocol,
-};
+use chalktalk::wire::{Code, Fault, LineReader, Refusal, Request, Tagged, foreign_protocol};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -89,15 +87,11 @@ impl Person {
             while self.end.is_none() {
                 let asked = match self.lines.next_line() {
                     None => break,
-                    Some(Ok(line)) => Request::decode(line),
-                    Some(Err(LineError::NotUtf8 { column, tag })) => {
-                        let fault = Fault::at(Code::NOT_UTF8, column, "not UTF-8");
-                        Err(Refusal { tag, fault })
-                    }
-                    Some(Err(error)) => {
-                        self.end = Some(Fault::new(Code::LINE_TOO_LONG, error.to_string()));
+                    Some(Err(refusal)) if refusal.fault.code == Code::LINE_TOO_LONG => {
+                        self.end = Some(refusal.fault);
                         break;
                     }
+                    Some(line) => line.and_then(Request::decode),
                 };
                 self.begun = true;
                 self.requests.push_back(asked);
@@ -135,7 +129,7 @@ impl Person {
         if [Code::QUIT, Code::LOST].contains(&end.code) {
             hub.gone(id, end.code, now, out);
         } else {
-            hub.close(id, end.code, &end.sentence, now, out);
+            hub.close(id, end, now, out);
         }
     }
 }

@@ -60,6 +60,7 @@ impl Parts {
         let requests = vec![
             Request::Name(self.name.clone()),
             Request::Say(self.text.clone()),
+            Request::Do(self.text.clone()),
             Request::Tell(self.name.clone(), self.text.clone()),
             Request::Join(self.room.clone()),
             Request::Topic(phrase()),
@@ -142,6 +143,7 @@ impl Parts {
             EventKind::Room(room(), self.number, phrase()),
             EventKind::Room(room(), self.number, None),
             EventKind::Said(room(), name(), text()),
+            EventKind::Did(room(), name(), text()),
             EventKind::Told(name(), other(), text()),
             EventKind::Came(room(), name()),
             EventKind::Left(room(), name(), self.code.clone(), phrase()),
@@ -163,7 +165,7 @@ impl Parts {
     }
 }
 
-const KINDS: u8 = 20;
+const KINDS: u8 = 21;
 
 /// Does not compile when a kind is new, so that it is not forgotten above.
 fn kind(line: &ServerLine) -> u8 {
