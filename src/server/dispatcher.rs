@@ -299,8 +299,7 @@ impl Dispatcher {
         let now = self.now();
         let all = &mut *state;
         for (id, fault) in failed {
-            all.hub
-                .close(id, fault.code, &fault.sentence, now, &mut all.outgoing);
+            all.hub.close(id, fault, now, &mut all.outgoing);
         }
         state
     }

@@ -17,7 +17,7 @@ use super::dispatcher::Dispatcher;
 use super::inbound::{Inbound, discard};
 use super::outbox::Peer;
 use crate::transport::{self, Reader, Tap, Trace};
-use crate::wire::{Code, Fault, Mode, ServerLine, Text};
+use crate::wire::{Code, Fault, Mode, ServerLine};
 
 /// How threads are started; a test has one that fails.
 pub(super) type Spawn = fn(String, Box<dyn FnOnce() + Send>) -> io::Result<()>;
@@ -130,9 +130,10 @@ impl Greeter {
         let id = peer.id();
         if (self.spawn)(format!("reader {}", id.0), Box::new(run)).is_err() {
             let sentence = "the server could not start a thread for you; try again later";
+            let fault = Fault::new(Code::NO_THREAD, sentence);
             refused.extend(peer.keep_open());
             self.dispatcher
-                .enter(|hub, out, now| hub.close(id, Code::NO_THREAD, sentence, now, out));
+                .enter(|hub, out, now| hub.close(id, fault, now, out));
         }
     }
 }
@@ -157,9 +158,8 @@ fn agree(peer: &Peer, trace: &Trace, noise: &Noise, dispatcher: &Dispatcher) -> 
             // It speaks another protocol, in the clear, and so it is answered.
             let (mut reader, writer) = transport::plain(trace);
             if peer.admit(writer) {
-                dispatcher.enter(|hub, out, now| {
-                    hub.close(peer.id(), Code::ENCRYPTED, sentence, now, out);
-                });
+                let fault = Fault::new(Code::ENCRYPTED, sentence);
+                dispatcher.enter(|hub, out, now| hub.close(peer.id(), fault, now, out));
                 discard(peer, &mut reader, dispatcher.limits.linger_bytes_max);
             }
         }
@@ -169,9 +169,8 @@ fn agree(peer: &Peer, trace: &Trace, noise: &Noise, dispatcher: &Dispatcher) -> 
 
 /// Says why, and gives the connection back to be kept for a while.
 pub(super) fn refuse(mut stream: TcpStream, fault: &Fault) -> Option<TcpStream> {
-    let (code, sentence) = (fault.code.clone(), Text::cut(&fault.sentence));
     let mut line = Vec::new();
-    ServerLine::Bye { code, sentence }.encode(None, &mut line);
+    ServerLine::bye(fault.code.clone(), &fault.sentence).encode(None, &mut line);
     stream.set_nonblocking(true).ok()?;
     stream.write_all(&line).ok()?;
     stream.shutdown(Shutdown::Write).ok()?;

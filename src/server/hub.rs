@@ -251,7 +251,8 @@ impl Hub {
             *before += bytes;
             if *before > self.limits.unnamed_bytes_max {
                 let sentence = "too many bytes before a name";
-                self.close(id, Code::TOO_MUCH_UNNAMED, sentence, now, out);
+                let fault = Fault::new(Code::TOO_MUCH_UNNAMED, sentence);
+                self.close(id, fault, now, out);
             }
         }
     }
@@ -272,15 +273,16 @@ impl Hub {
             if !session.is_in_debt_too_long(&self.limits, now.monotonic) {
                 return Verdict::Owes(wait);
             }
-            let sentence = "more requests than the server bears";
-            self.close(id, Code::TOO_FAST, sentence, now, out);
+            let fault = Fault::new(Code::TOO_FAST, "more requests than the server bears");
+            self.close(id, fault, now, out);
             return Verdict::Gone;
         }
         if let Login::Unnamed { lines, .. } = &mut session.login {
             *lines += 1;
             if *lines > self.limits.unnamed_lines_max {
                 let sentence = "too many lines before a name";
-                self.close(id, Code::TOO_MUCH_UNNAMED, sentence, now, out);
+                let fault = Fault::new(Code::TOO_MUCH_UNNAMED, sentence);
+                self.close(id, fault, now, out);
                 return Verdict::Gone;
             }
         }

@@ -229,7 +229,7 @@ impl Inbound {
                 Turn::Gone
             }
             Some(End::Fault(fault)) => {
-                hub.close(id, fault.code, &fault.sentence, now, out);
+                hub.close(id, fault, now, out);
                 Turn::Closed
             }
             None => {

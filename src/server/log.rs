@@ -3,7 +3,7 @@
 //! Lines go through a bounded queue to a thread of their own, because a stderr that nobody reads must not stop the
 //! chat. What does not fit is counted and told later. `eprintln!` is not used: it panics on a closed stderr.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -64,18 +64,17 @@ impl Log {
 
     /// Something happened at the hub.
     pub(super) fn note(&self, note: &Note) {
-        let (event, fields) = note.fields();
-        self.push(&note.to_string(), event, &fields);
+        note.tell(|event, fields| self.push(&note.to_string(), event, fields));
     }
 
     /// Something else happened.
     pub fn say(&self, text: impl Into<String>) {
         let text = text.into();
-        self.push(&text.clone(), "text", &[("text", text)]);
+        self.push(&text, "text", &[("text", &text)]);
     }
 
     /// Laid out here and not by the thread that writes, so that what waits is nothing but text.
-    fn push(&self, text: &str, event: &str, fields: &[(&str, String)]) {
+    fn push(&self, text: &str, event: &str, fields: &[(&str, &dyn Display)]) {
         let Some(queue) = &self.queue else { return };
         let (now, me) = (SystemTime::now(), thread::current());
         let time = time_of_day(now.duration_since(UNIX_EPOCH).unwrap_or_default());
@@ -102,7 +101,7 @@ fn write(mut stream: impl Write, lines: &Receiver<Line>, dropped: &AtomicU64, st
         let missed = dropped.swap(0, Ordering::Relaxed);
         if missed > 0 {
             let text = format!("{missed} lines were dropped");
-            let line = style.line(["", "log", "text"], &text, &[("text", text.clone())]);
+            let line = style.line(["", "log", "text"], &text, &[("text", &text)]);
             let _ = writeln!(stream, "{line}");
         }
         match line {
@@ -117,14 +116,19 @@ fn write(mut stream: impl Write, lines: &Receiver<Line>, dropped: &AtomicU64, st
 
 impl Style {
     /// Lays out a line of this time, thread and event.
-    fn line(self, head: [&str; 3], text: &str, fields: &[(&str, String)]) -> String {
+    fn line(self, head: [&str; 3], text: &str, fields: &[(&str, &dyn Display)]) -> String {
         if self == Style::Text {
             return format!("{} [{}] {text}", head[0], head[1]);
         }
+        let member = |key, value: &str| format!("\"{key}\":{}", json_string(value));
         let head = ["time", "thread", "event"].into_iter().zip(head);
-        let members = head.chain(fields.iter().map(|(key, value)| (*key, value.as_str())));
-        let members = members.map(|(key, value)| format!("\"{key}\":{}", json_string(value)));
-        format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        let mut members: Vec<_> = head.map(|(key, value)| member(key, value)).collect();
+        members.extend(
+            fields
+                .iter()
+                .map(|(key, value)| member(key, &value.to_string())),
+        );
+        format!("{{{}}}", members.join(","))
     }
 }
 
@@ -182,8 +186,8 @@ mod tests {
 
     #[test]
     fn a_line_for_programs_is_json_whatever_stands_in_it() {
-        let fields = [("text", "a \"b\" \\ \u{1b}é".to_owned())];
-        let line = Style::Json.line(["1", "reader 1", "text"], "", &fields);
+        let text = "a \"b\" \\ \u{1b}é";
+        let line = Style::Json.line(["1", "reader 1", "text"], "", &[("text", &text)]);
         assert_eq!(
             line,
             r#"{"time":"1","thread":"reader 1","event":"text","text":"a \"b\" \\ \u001bé"}"#

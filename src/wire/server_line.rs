@@ -219,6 +219,12 @@ impl ServerLine {
         Ok(Tagged { tag, body })
     }
 
+    /// Makes the last line of a connection, with as much of the sentence as fits.
+    pub fn bye(code: Code, sentence: &str) -> ServerLine {
+        let sentence = Text::cut(sentence);
+        ServerLine::Bye { code, sentence }
+    }
+
     /// True if this may be the answer to a tagged request. An event is one inside a tagged HISTORY.
     fn may_be_tagged(&self) -> bool {
         use ServerLine::*;
@@ -257,6 +263,17 @@ impl Event {
 }
 
 impl EventKind {
+    /// Who did it, if it was a person.
+    pub fn doer(&self) -> Option<&Name> {
+        match self {
+            EventKind::Said(_, name, _) | EventKind::Did(_, name, _) => Some(name),
+            EventKind::Told(name, ..) => Some(name),
+            EventKind::Came(_, name) | EventKind::Left(_, name, ..) => Some(name),
+            EventKind::Renamed(_, name, _) | EventKind::Topic(_, name, _) => Some(name),
+            EventKind::Welcome(..) | EventKind::Room(..) | EventKind::Notice(..) => None,
+        }
+    }
+
     /// The room whose history keeps it, if one does.
     pub fn kept_in(&self) -> Option<&Room> {
         match self {

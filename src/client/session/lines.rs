@@ -182,14 +182,7 @@ impl Session {
         }
         let is_mine = match &happening.what {
             EventKind::Welcome(..) | EventKind::Room(..) => true,
-            EventKind::Notice(..) => false,
-            EventKind::Said(_, name, _)
-            | EventKind::Did(_, name, _)
-            | EventKind::Told(name, ..)
-            | EventKind::Came(_, name)
-            | EventKind::Left(_, name, ..)
-            | EventKind::Renamed(_, name, _)
-            | EventKind::Topic(_, name, _) => self.place.is_me(name),
+            what => what.doer().is_some_and(|name| self.place.is_me(name)),
         };
         match is_mine {
             true => Whose::Mine(None),

@@ -28,10 +28,7 @@ impl Hub {
         let origin = Origin::of(address);
         let admitted = self.admission.knock(origin, &self.limits, now.monotonic);
         if let Err(fault) = admitted.and_then(|()| self.has_space()) {
-            self.note(Note::Refused {
-                address,
-                code: fault.code.clone(),
-            });
+            self.note(Note::Refused(address, fault.code.clone()));
             return Err(fault);
         }
         self.connections += 1;
@@ -52,8 +49,11 @@ impl Hub {
         };
         self.sessions.insert(id, session);
         if let Some(oldest) = displaced {
-            let sentence = "no name was given, and the place is needed";
-            self.close(oldest, Code::DISPLACED, sentence, now, out);
+            let fault = Fault::new(
+                Code::DISPLACED,
+                "no name was given, and the place is needed",
+            );
+            self.close(oldest, fault, now, out);
         }
         Ok(id)
     }
@@ -90,28 +90,20 @@ impl Hub {
         } else {
             "the connection broke"
         };
-        self.end(id, code, None, sentence, now, out);
+        self.close(id, Fault::new(code, sentence), now, out);
     }
 
-    /// Closes a connection for a reason of the server's. May be said more than once.
-    pub fn close(
-        &mut self,
-        id: ConnectionId,
-        code: Code,
-        sentence: &str,
-        now: Now,
-        out: &mut Outgoing,
-    ) {
-        self.end(id, code, None, sentence, now, out);
+    /// Closes a connection for this reason. May be called more than once.
+    pub fn close(&mut self, id: ConnectionId, fault: Fault, now: Now, out: &mut Outgoing) {
+        self.end(id, fault, None, now, out);
     }
 
     /// The one way out: the session leaves its room, its name is free, and then its last line is written.
     pub(super) fn end(
         &mut self,
         id: ConnectionId,
-        code: Code,
+        Fault { code, sentence, .. }: Fault,
         words: Option<Phrase>,
-        sentence: &str,
         now: Now,
         out: &mut Outgoing,
     ) {
@@ -133,16 +125,9 @@ impl Hub {
         } else {
             Unread::Dropped
         };
-        let bye = ServerLine::Bye {
-            code: code.clone(),
-            sentence: Text::cut(sentence),
-        };
+        let bye = ServerLine::bye(code.clone(), &sentence);
         out.closed(id, unread, |line| bye.encode(None, line));
-        self.note(Note::Ended {
-            address,
-            name,
-            code,
-        });
+        self.note(Note::Ended(name, address, code));
     }
 
     /// Time has passed: deadlines and pings.
@@ -150,27 +135,27 @@ impl Hub {
         let at = now.monotonic;
         self.excuse_absence(at);
         self.admission.tick(at);
-        let mut late: Vec<(ConnectionId, Code, &str)> = Vec::new();
+        let mut late = Vec::new();
         let mut silent = Vec::new();
         for (&id, session) in &mut self.sessions {
             let silence = at.saturating_sub(session.heard);
             match session.login {
                 Login::Unnamed { since, .. } => {
                     if at.saturating_sub(since) >= self.limits.name_deadline {
-                        late.push((id, Code::NAME_LATE, "no name was given in time"));
+                        late.push((id, Fault::new(Code::NAME_LATE, "no name was given in time")));
                     }
                 }
                 Login::Named { .. } => {
                     if session.has_answered() && silence >= self.limits.silence_max {
-                        late.push((id, Code::TIMED_OUT, "nothing was heard of you"));
+                        late.push((id, Fault::new(Code::TIMED_OUT, "nothing was heard of you")));
                     } else if silence >= self.limits.ping_after && session.is_to_be_asked() {
                         silent.push(id);
                     }
                 }
             }
         }
-        for (id, code, sentence) in late {
-            self.close(id, code, sentence, now, out);
+        for (id, fault) in late {
+            self.close(id, fault, now, out);
         }
         for id in silent {
             let ping = ServerLine::Ping(Phrase::new(&at.as_secs().to_string()).ok());
@@ -223,7 +208,8 @@ impl Hub {
         let sentence = words
             .as_ref()
             .map_or_else(|| "by the operator".to_owned(), ToString::to_string);
-        self.end(id, Code::KICKED, words, &sentence, now, out);
+        let fault = Fault::new(Code::KICKED, sentence);
+        self.end(id, fault, words, now, out);
         true
     }
 
@@ -232,10 +218,7 @@ impl Hub {
         self.stopped = true;
         // Nobody is told of the others' leaving: all are.
         for (id, _) in std::mem::take(&mut self.sessions) {
-            let bye = ServerLine::Bye {
-                code: Code::STOPPING,
-                sentence: Text::cut(sentence),
-            };
+            let bye = ServerLine::bye(Code::STOPPING, sentence);
             out.closed(id, Unread::Sent, |line| bye.encode(None, line));
         }
         self.names.clear();

@@ -44,7 +44,7 @@ impl Hub {
                 name: name.clone(),
                 room,
             };
-            self.note(Note::Came { address, name });
+            self.note(Note::Came(name, address));
         }
         let hint = Text::cut("To speak: SAY hello everyone. HELP lists the rest.");
         let welcome = self.event(context.now, EventKind::Welcome(name.clone(), hint));
@@ -70,10 +70,7 @@ impl Hub {
                 room: me.room_id,
             };
         }
-        self.note(Note::Renamed {
-            old: me.name.clone(),
-            new: new.clone(),
-        });
+        self.note(Note::Renamed(me.name.clone(), new.clone()));
         let renamed = EventKind::Renamed(me.room, me.name, new.clone());
         self.tell_room(me.room_id, renamed, context);
         reply
@@ -122,10 +119,7 @@ impl Hub {
         let words = Phrase::new(room.as_str()).ok();
         self.go(context.id, &Code::MOVED, words, context.now, context.out);
         context.answer_bytes += self.come(context.id, there, context.now, context.out);
-        self.note(Note::Moved {
-            name: me.name,
-            room,
-        });
+        self.note(Note::Moved(me.name, room));
         Ok(reply)
     }
 
@@ -234,15 +228,8 @@ impl Hub {
             context.ok(None);
             Reply::Said
         };
-        let sentence = "until next time";
-        self.end(
-            context.id,
-            Code::QUIT,
-            words,
-            sentence,
-            context.now,
-            context.out,
-        );
+        let farewell = Fault::new(Code::QUIT, "until next time");
+        self.end(context.id, farewell, words, context.now, context.out);
         reply
     }
 }

@@ -205,7 +205,7 @@ impl Page {
     fn check(&self, name: &str) {
         let spaced = name.contains(|c: char| c.is_whitespace() || c == '\\');
         if !spaced && !name.starts_with(['@', '/', ':', '*', '#', '-']) {
-            let hidden = |fault: Fault| fault.sentence.ends_with("can be seen");
+            let hidden = |fault: Fault| fault.sentence.ends_with("characters that can be seen");
             let taken = !Name::parse(name).is_err_and(hidden);
             assert_eq!(taken, self.can_be_seen(name), "{name:?}");
         }

@@ -129,7 +129,7 @@ impl Person {
         if [Code::QUIT, Code::LOST].contains(&end.code) {
             hub.gone(id, end.code, now, out);
         } else {
-            hub.close(id, end.code, &end.sentence, now, out);
+            hub.close(id, end, now, out);
         }
     }
 }

@@ -120,13 +120,8 @@ impl Told {
             Step::Ends(who) => self.whose(*who, |told, id| told.gone(id, Code::QUIT)),
             Step::Breaks(who) => self.whose(*who, |told, id| told.gone(id, Code::LOST)),
             Step::IsClosed(who) => self.whose(*who, |told, id| {
-                told.hub.close(
-                    id,
-                    Code::TOO_SLOW,
-                    "you did not read",
-                    told.now,
-                    &mut told.out,
-                );
+                let fault = Fault::new(Code::TOO_SLOW, "you did not read");
+                told.hub.close(id, fault, told.now, &mut told.out);
             }),
             Step::HasNoMore(who) => self.whose(*who, |told, id| told.hub.drained(id)),
             Step::IsKicked(name, words) => {

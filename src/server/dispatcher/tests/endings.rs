@@ -1,7 +1,7 @@
 //! How a connection ends: what is still sent, and that the reason is the last of it.
 
 use super::*;
-use crate::wire::Code;
+use crate::wire::{Code, Fault};
 
 /// Lines, together more than fits, none of which ends where a buffer of the kernel does.
 fn much() -> impl Iterator<Item = Vec<u8>> {
@@ -20,7 +20,7 @@ enum When {
 impl Fixture {
     fn close(&self, far: &Far, code: Code) {
         self.dispatcher
-            .enter(|hub, out, now| hub.close(far.id(), code, "be kind", now, out));
+            .enter(|hub, out, now| hub.close(far.id(), Fault::new(code, "be kind"), now, out));
     }
 
     /// Says it all at once, and closes her. Gives what was said.
@@ -30,7 +30,7 @@ impl Fixture {
                 out.to_room(LOBBY, |bytes| bytes.extend(line));
             });
             if let When::InThatRound = when {
-                hub.close(far.id(), code.clone(), "be kind", now, out);
+                hub.close(far.id(), Fault::new(code.clone(), "be kind"), now, out);
             }
         });
         if let When::AfterIt = when {
