@@ -179,7 +179,6 @@ fn start(options: &Options, sealed: &Sealed) -> Result<Server, StartError> {
         security: sealed.security.clone(),
         taps: trace::to(&log, options.trace),
         log: log.clone(),
-        ..Config::default()
     };
     let (listen, instead) = options.addresses();
     match (Server::start(config(listen)), instead) {
