@@ -64,7 +64,7 @@ const PARTS: [Part; 13] = [
     ),
     part("client", 1_920, &["src/client"], &[]),
     part("screen", 3_750, &["src/ui_term"], &[]),
-    part("command line", 1_060, &["src/cli"], &[]),
+    part("command line", 900, &["src/cli"], &[]),
     part("secure", 2_400, &["src/secure"], &[]),
     part("discovery", 500, &["src/discovery"], &[]),
     part("play", 3_100, &["src/play", "src/proxy"], &[]),
