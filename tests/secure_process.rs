@@ -4,7 +4,7 @@
 use chalktalk_tests::harness::{Lines, Process, Program};
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpListener};
+use std::net::{Shutdown, TcpListener, UdpSocket};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -236,8 +236,12 @@ fn a_chat_is_found_unless_it_hides() {
 
 #[test]
 fn a_chat_that_cannot_be_found_goes_on() {
-    let taken = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
+    // A port that is free for TCP: others may just use the one that the system gives.
+    let taken = || UdpSocket::bind("0.0.0.0:0").unwrap();
+    let port = |socket: &UdpSocket| socket.local_addr().unwrap().port();
+    let is_free = |socket: &UdpSocket| TcpListener::bind(("0.0.0.0", port(socket))).is_ok();
+    let taken = std::iter::repeat_with(taken).find(is_free).unwrap();
+    let port = port(&taken).to_string();
     let state = State::new();
     let arguments = ["serve", "--lan", "--open", "--port", &port];
     let mut server = state.program(&arguments).start();
