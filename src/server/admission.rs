@@ -69,7 +69,7 @@ impl Noise {
             self.refused.fetch_add(1, Ordering::Relaxed);
             NotIn::Silently(Code::NOT_ADMITTED)
         };
-        peer.shake(self.identity.line()).map_err(gone)?;
+        peer.send_handshake(self.identity.line()).map_err(gone)?;
         // Without randomness nobody gets in: it fails closed.
         let random = self.entropy.bytes().map_err(|_| silently())?;
         let mut handshake =
@@ -79,7 +79,7 @@ impl Noise {
         let mut plain = transport::plain(&Trace::default()).0;
         let through = transport::shake_hands(
             |space| peer.read(&mut plain, space).map_err(gone),
-            |answer| peer.shake(answer).map_err(gone),
+            |answer| peer.send_handshake(answer).map_err(gone),
             |input, answer| handshake.read(input, answer).map_err(refused),
         )?;
         let (halves, rest) = through.ok_or(NotIn::Silently(Code::LOST))?;

@@ -1,25 +1,28 @@
-//! The dispatcher: the one entrance to the hub, and what brings its lines to the sockets.
+//! The dispatcher: guards the hub with one lock, and brings what the hub writes to the sockets.
 //!
-//! Delivering is a *role*, held by one thread at a time. Its holder takes the whole round that waits and delivers it;
-//! meanwhile the next one gathers, so rounds grow by themselves under load and the cost of a message falls. Whoever
-//! leaves something at the hub either takes the role, for one round, or knows that its holder will look again.
+//! Delivering is a *role*, held by one thread at a time. The holder takes everything that waits, a *round*, and
+//! delivers it without the lock. Meanwhile the next round gathers. So rounds grow under load by themselves, and a
+//! message costs less the more there are. A thread that leaves something at the hub takes the role for one round, or
+//! knows that its holder will look again.
 //!
-//! - When things are quiet the thread that left something delivers it itself: no switch of threads, which is most of
-//!   the way to ten people.
-//! - When the role was free for less than [`QUIET`] it calls the dispatcher's own thread instead. Without that the
-//!   rounds of a busy room stay short, because a round of fifty writes is over before the next message.
-//! - While that thread delivers short rounds it also reads for those who speak ([`polling`](super::polling)).
+//! - While things are quiet, the thread that left something delivers it itself. That saves a switch of threads, which
+//!   is most of what it takes to reach ten people.
+//! - If the role was free for less than [`QUIET`], it calls the dispatcher's own thread instead. Otherwise the rounds
+//!   of a busy room would stay short, because a round of fifty writes is over before the next message arrives.
+//! - While that thread delivers short rounds, it also reads for those who speak ([`polling`](super::polling)).
 //!
-//! A reader waits for its turn while the round is full, first come first served, and a turn is bounded. Turns that cost
-//! little to deliver come before those that cost much: with thirty people who say long lines to a room of two hundred,
-//! a pair in another room waited up to 400 ms where all came in one order, and mostly 10 to 45 ms now. A `Condvar` wakes
-//! in no order, so those who wait stand in a queue and its first is unparked. The clock, the operator, arrivals and those
-//! who have to be closed never wait: what waits can always be taken back.
+//! While the round is full, readers wait for their turn: first come, first served among the light turns and among the
+//! heavy ones, and the light ones first. With thirty people who say long lines to a room of two hundred, a pair in
+//! another room waited up to 400 ms when all stood in one queue, and mostly 10 to 45 ms now. A `Condvar` wakes
+//! threads in no order, so the waiting threads stand in a queue of our own and its first is unparked. The clock, the
+//! operator, arrivals and closings never wait.
 //!
-//! Invariants: something waits only while the role is held or its thread is called (`leave` and the end of a round
-//! decide both under the hub's lock) · under that lock nothing is written, spawned or waited for · the hub's lock
-//! is never held together with another, and members come before an outbox · memory is at most the round's bound, as much again in the round being
-//! delivered, and the backlogs.
+//! Invariants:
+//! - Something waits only while the role is held or its thread is called. `leave` and the end of a round decide both
+//!   under the hub's lock.
+//! - Under that lock nothing is written, spawned or waited for, and no other lock is taken. The members' lock comes
+//!   before an outbox's.
+//! - Memory is at most one round's bound, as much again in the round being delivered, and the backlogs.
 //!
 //! Ruled out, measured on two cores with 1000 members: a writer thread for each connection (a seventeenth of the
 //! deliveries), and letting every sender write to all (under half, and one stalled member stalls its senders).
@@ -42,11 +45,11 @@ use crate::wire::UnixMs;
 #[cfg(test)]
 mod tests;
 
-/// How long the role must have been free for a visitor to take it.
+/// How long the role must have been free before a reader takes it.
 const QUIET: Duration = Duration::from_micros(100);
-/// Light turns that may come before a heavy one: an answer can be long where the question was short.
+/// Light turns that may overtake a heavy one. Bounded, so that heavy ones are not starved.
 const PASSED_MAX: u8 = 8;
-/// How long the dispatcher's thread waits where nothing is due; it is called before.
+/// How long the dispatcher's thread sleeps if nothing is due; a call wakes it earlier.
 const A_WHILE: Duration = Duration::from_secs(3600);
 
 /// What the hub's lock guards.
@@ -54,13 +57,13 @@ struct State {
     hub: Hub,
     outgoing: Outgoing,
     role: Role,
-    /// Connections that the hub knows and no round has met yet.
+    /// Connections that the hub has admitted and no round has seen yet.
     arrivals: Vec<Arc<Peer>>,
-    /// The last round, for its memory.
+    /// The last round, kept to reuse its memory.
     used: Round,
     queue: Queue,
     polling: Polling,
-    /// When to look at those who are behind, where anybody is.
+    /// When to look at those who are behind; `None` while nobody is.
     next_look: Option<Instant>,
 }
 
@@ -68,26 +71,27 @@ struct State {
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<Thread>,
-    /// The first so many have a turn that costs little.
+    /// How many of them have a light turn; these stand in front.
     light: usize,
-    /// So many light turns have come before the heavy one that waits first.
+    /// How many light turns have overtaken the first heavy one.
     passed: u8,
 }
 
 impl Queue {
-    /// True if nobody has to go before one that comes now.
+    /// True if a thread that arrives now need not wait for others.
     fn is_clear(&self, light: bool) -> bool {
         let may_pass = light && self.light == 0 && self.passed < PASSED_MAX;
         self.waiting.is_empty() || may_pass
     }
 
-    /// Whose turn it is, as a place in the queue.
+    /// Whose turn it is, as an index into the queue.
     fn first(&self) -> usize {
+        // Behind the light ones stands the first heavy one.
         let enough = self.passed >= PASSED_MAX;
         if enough { self.light } else { 0 }
     }
 
-    /// A turn is taken: the first one's, or that of one that need not wait.
+    /// Records that a turn begins: of this thread in the queue, or of one that did not have to wait.
     fn take_turn(&mut self, first: Option<usize>) {
         let heavy_waits = self.waiting.len() > self.light;
         let is_light = first.is_none_or(|place| place < self.light);
@@ -99,6 +103,7 @@ impl Queue {
         self.passed = if passed { self.passed + 1 } else { 0 };
     }
 
+    /// Queues the current thread, the light ones in front of the heavy.
     fn join(&mut self, light: bool) {
         let place = match light {
             true => self.light,
@@ -111,19 +116,20 @@ impl Queue {
 
 /// Who delivers.
 enum Role {
-    /// Nobody, since then; and nothing waits.
+    /// Nobody since then, and nothing waits.
     Free { since: Instant },
-    /// The dispatcher's thread is to.
+    /// The dispatcher's thread, which has been woken and has yet to begin.
     Called,
-    /// Somebody does.
+    /// The thread that holds it, now.
     Held,
-    /// Nobody ever again: the server has stopped.
+    /// Nobody any more: the server has stopped.
     Dismissed,
 }
 
-/// Guards the hub, and delivers what it leaves.
+/// Guards the hub, and delivers what it writes.
 pub(super) struct Dispatcher {
     state: Mutex<State>,
+    /// Wakes the dispatcher's thread.
     called: Condvar,
     /// Locked by the role's holder for a round, and for a moment by the clock.
     members: Mutex<Members>,
@@ -156,12 +162,12 @@ impl Dispatcher {
         })
     }
 
-    /// Enters the hub, and sees to it that what was left there is delivered.
+    /// Calls the hub under its lock, and makes sure that what it wrote is delivered.
     pub(super) fn enter<T>(&self, act: impl FnOnce(&mut Hub, &mut Outgoing, Now) -> T) -> T {
         self.arrive(|hub, out, _, now| act(hub, out, now))
     }
 
-    /// Enters the hub with connections, which are added to the list.
+    /// The same, for connections that have just arrived, which `act` adds to the list.
     pub(super) fn arrive<T>(
         &self,
         act: impl FnOnce(&mut Hub, &mut Outgoing, &mut Vec<Arc<Peer>>, Now) -> T,
@@ -174,7 +180,7 @@ impl Dispatcher {
         done
     }
 
-    /// A reader's thread: serves its connection to the end.
+    /// Runs on a reader's thread: serves one connection to its end.
     pub(super) fn serve(&self, mut inbound: Inbound) {
         loop {
             inbound.read();
@@ -187,13 +193,14 @@ impl Dispatcher {
         }
     }
 
-    /// Hands in what a reader has read, when its turn has come. Where the dispatcher's thread reads for those who
-    /// speak, it takes over, and this returns when there is something for the reader to do again.
+    /// Hands in what a reader has read, when its turn has come. If the dispatcher is polling, it may take the inbound
+    /// over; then this blocks until it gives the inbound back.
     fn hand_in(&self, inbound: &mut Inbound) -> Turn {
         let mut state = self.turn(inbound);
         let now = self.now();
         let all = &mut *state;
         let turn = inbound.hand_in(&mut all.hub, &mut all.outgoing, now);
+        // Offered only while somebody delivers: an idle dispatcher has nothing to poll for.
         let taken = match (turn, &all.role) {
             (Turn::Done, Role::Held) => all.polling.offer(inbound, &all.hub),
             _ => None,
@@ -207,7 +214,8 @@ impl Dispatcher {
         turn
     }
 
-    /// Waits while the round is full, and while others wait who come before.
+    /// Waits while the round is full or others are in front, and returns with the hub locked. This is the
+    /// backpressure: a reader that waits here does not read, its socket's buffer fills, and TCP stops the sender.
     fn turn(&self, inbound: &Inbound) -> MutexGuard<'_, State> {
         let mut state = lock(&self.state);
         let light = inbound.is_light(&state.outgoing);
@@ -219,7 +227,8 @@ impl Dispatcher {
         let me = thread::current().id();
         loop {
             drop(state);
-            // Whoever makes room wakes the first; one that is woken before this does not park at all.
+            // No wake-up is lost between the unlock and this: an `unpark` that comes first makes `park` return at once.
+            // It may also return for no reason, so everything is checked again.
             thread::park();
             state = lock(&self.state);
             let first = state.queue.first();
@@ -231,7 +240,7 @@ impl Dispatcher {
         }
     }
 
-    /// Read under the hub's lock, so that the times of events rise as their ids do.
+    /// Reads both clocks. Called under the hub's lock, so that times rise as ids do.
     fn now(&self) -> Now {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
         let millis = since_1970.unwrap_or_default().as_millis();
@@ -240,10 +249,8 @@ impl Dispatcher {
         Now { monotonic, unix }
     }
 
-    /// Whoever leaves something takes the role or calls its thread: every way out of the hub ends here.
-    ///
-    /// The role is taken if it is free and things are quiet. Otherwise its holder, or the thread that is called, will
-    /// look again.
+    /// Ends a visit to the hub; every one ends here. If something waits and the role is free, takes the role, or
+    /// calls the dispatcher's thread while things are busy. If the role is not free, its holder will look again.
     fn leave(&self, mut state: MutexGuard<'_, State>) {
         self.wake_next(&state);
         if let Role::Free { since } = state.role
@@ -251,6 +258,7 @@ impl Dispatcher {
         {
             if since.elapsed() >= QUIET {
                 state.role = Role::Held;
+                // The lock is released first: dropping `held` takes it again, to free the role.
                 let held = Held(self);
                 drop(self.deliver(state, || ()));
                 return drop(held);
@@ -261,7 +269,7 @@ impl Dispatcher {
         self.unlock(state);
     }
 
-    /// Leaves the hub, and then tells the log what happened there.
+    /// Releases the hub's lock, and only then writes the notes to the log.
     fn unlock(&self, mut state: MutexGuard<'_, State>) {
         let notes = state.hub.take_notes();
         drop(state);
@@ -277,16 +285,19 @@ impl Dispatcher {
         }
     }
 
-    /// Delivers all that waits, as the role's holder, and tells the hub who has to be closed. Meanwhile the hub is free
-    /// for the next round. `between` is for what else has to be done without its lock.
+    /// Delivers all that waits. The caller holds the role. The lock is released meanwhile, since a round may be a
+    /// thousand system calls, and taken again to close those whose delivery failed. `between` runs before that, for
+    /// what else has to be done without the lock.
     fn deliver<'a>(
         &'a self,
         mut state: MutexGuard<'a, State>,
         between: impl FnOnce(),
     ) -> MutexGuard<'a, State> {
         let used = std::mem::take(&mut state.used);
+        // Two rounds take turns: one gathers while the other is delivered, and neither allocates anew.
         let round = state.outgoing.take(used);
         let arrivals = std::mem::take(&mut state.arrivals);
+        // The round that gathers is empty now, so there is room for the next turn.
         self.wake_next(&state);
         self.unlock(state);
         let mut members = lock(&self.members);
@@ -310,13 +321,13 @@ impl Dispatcher {
         self.called.notify_one();
     }
 
-    /// The dispatcher's thread.
+    /// Runs on the dispatcher's thread.
     pub(super) fn run(&self) {
         while let Some(mut state) = self.wait_for_work() {
             state.role = Role::Held;
             let held = Held(self);
             let mut polled = Polled::default();
-            // Either something waits, or it is time to look at those who are behind.
+            // Either a round waits, or it is time to look at those who are behind.
             let is_due = |at| at <= Instant::now();
             while !state.outgoing.is_empty() || state.next_look.is_some_and(is_due) {
                 let begun = Instant::now();
@@ -337,7 +348,7 @@ impl Dispatcher {
         }
     }
 
-    /// Waits to be called, or for the time to look at those who are behind; `None` where the server has stopped.
+    /// Waits to be called, or for the time to look at those who are behind; `None` once the server has stopped.
     fn wait_for_work(&self) -> Option<MutexGuard<'_, State>> {
         let mut state = lock(&self.state);
         loop {
@@ -346,7 +357,7 @@ impl Dispatcher {
                 Role::Dismissed => return None,
                 Role::Called => return Some(state),
                 Role::Free { .. } => state.next_look.map_or(A_WHILE, left),
-                // Its holder calls when it gives it back, if there is anything to do.
+                // Its holder calls this thread when it gives the role back, if there is anything to do.
                 Role::Held => A_WHILE,
             };
             if longest.is_zero() {
@@ -357,27 +368,27 @@ impl Dispatcher {
         }
     }
 
-    /// The clock's thread: everything that has a deadline is looked at here, at most a second late, so that no other
-    /// thread needs a timer. Ends with the server.
+    /// Runs on the clock's thread: checks every deadline, at most a second late, so that no other thread needs a timer.
+    /// Ends with the server.
     pub(super) fn run_clock(dispatcher: &Weak<Dispatcher>) {
         while let Some(this) = dispatcher.upgrade() {
             this.tick();
             let interval = this.limits.tick();
-            // Not held while it waits, or the server would never go.
+            // Only a `Weak` is held while it waits, or the server would never be dropped.
             drop(this);
             thread::park_timeout(interval);
         }
     }
 
-    /// Time has passed.
+    /// Checks the deadlines of the hub and of closed connections.
     pub(super) fn tick(&self) {
         self.enter(|hub, out, now| hub.tick(now, out));
         lock(&self.members).cut_late();
     }
 }
 
-/// Gives the role back on any way out: frees it, or calls the thread if something came meanwhile. "Nothing waits"
-/// and "free" are one step.
+/// Gives the role back when dropped, so on any way out: frees it, or calls the thread if something came meanwhile. Both
+/// are decided under the lock, or a line that comes between "nothing waits" and "free" would lie there for ever.
 struct Held<'a>(&'a Dispatcher);
 
 impl Drop for Held<'_> {
@@ -389,7 +400,7 @@ impl Drop for Held<'_> {
             _ if state.outgoing.is_empty() => Role::Free { since },
             _ => Role::Called,
         };
-        // For those who are behind the thread has to wait for another time than before.
+        // With somebody behind, the thread has to wake at another time than the one it sleeps until.
         if matches!(state.role, Role::Called) || state.next_look.is_some() {
             self.0.called.notify_one();
         }

@@ -1,21 +1,22 @@
 //! The hub: who is here, under which name, in which room, and what follows from what they ask.
 //!
 //! A pure state machine: it is told what happened and when, and writes what is to be sent to [`Outgoing`]. It
-//! knows no socket, thread, clock, file or chance, so the same calls give the same bytes, and every rule can be
-//! tested with made-up addresses and made-up hours.
+//! knows no socket, thread, clock, file or randomness, so the same calls give the same bytes, and every rule can be
+//! tested with made-up addresses and times.
 //!
-//! This file holds the whole state, and everything a message runs through: its bytes are heard, its line is handled,
-//! the rate is asked, the request is dispatched, said, made an event, written once for its room, remembered and
-//! charged. The files of the folder add what else can be done with the state: `requests` the other verbs, `presence`
-//! coming and going, `lifecycle` how connections begin and end, `admission` who may connect, `check` the invariants.
+//! This file holds the whole state and the way of a message through it: `heard` counts its bytes, `handle` checks the
+//! rate and charges for it, `dispatch` finds its verb, `say` makes it an event, and `tell_room` writes that once for
+//! the room and keeps it. The files of the folder add what else can be done with the state: `requests` the other
+//! verbs, `presence` rooms and who enters and leaves them, `lifecycle` how connections begin and end, `admission` who
+//! may connect, `check` the invariants.
 //!
-//! Invariants, which [`Hub::check`] asserts: a connection is in `sessions` until it is gone, and its id is never used
-//! again; a name belongs to one connection, and each named one is in exactly one room; a room other than the lobby
+//! Invariants, which [`Hub::check`] asserts: a connection is in `sessions` until it ends, and its id is never used
+//! again; a name belongs to one connection, and each named connection is in exactly one room; every room but the lobby
 //! has somebody in it; sessions without a name are counted by address, and no others are.
 //!
 //! Ruled out: a lock for each room (two rooms could then number their events in one order and send them in another,
-//! and moving would take two locks), and references from rooms to sessions in place of ids (an id that is gone is
-//! simply not found; a reference keeps a dead session alive).
+//! and moving would take two locks), and references from rooms to sessions in place of ids (the id of a dead session is
+//! simply not found; a reference would keep it alive).
 
 mod requests;
 mod presence;
@@ -42,7 +43,7 @@ use crate::wire::{
 pub struct Now {
     /// Since the server's start; never goes back.
     pub monotonic: Duration,
-    /// As the clock on the wall has it; may jump.
+    /// Wall-clock time, for people to read; may jump, so no deadline uses it.
     pub unix: UnixMs,
 }
 
@@ -51,9 +52,9 @@ pub struct Now {
 pub enum Verdict {
     /// It was handled.
     Handled,
-    /// It was not: its sender is in debt to the rate, and may try again after this time.
+    /// Nothing was done: the sender is in debt to its rate, and may try again after this time.
     Owes(Duration),
-    /// It was not: the connection is closed, and what it still sends is nobody's.
+    /// Nothing was done: the connection is closed, and what it still sends is ignored.
     Gone,
 }
 
@@ -62,23 +63,23 @@ pub enum Verdict {
 pub struct Hub {
     limits: Limits,
     boot: Boot,
-    /// Events so far, which is the count in the id of the last one.
+    /// Events so far: the count in the id of the last one.
     events: u64,
     /// Connections so far, refused ones not counted.
     connections: u64,
     /// Rooms so far.
     rooms_begun: u64,
     sessions: BTreeMap<ConnectionId, Session>,
-    /// Whose a name is. Folded: `Anna` and `anna` are one.
+    /// The owner of each name. Folded: `Anna` and `anna` are one name.
     names: BTreeMap<Folded, ConnectionId>,
     rooms: BTreeMap<RoomId, RoomState>,
     room_ids: BTreeMap<Folded, RoomId>,
     lobby: RoomId,
     admission: Admission,
-    /// For the log. Mostly one at a time.
+    /// For the log; mostly one at a time.
     notes: Vec<Note>,
     stopped: bool,
-    /// When the clock last came by.
+    /// When `tick` was last called.
     ticked: Duration,
 }
 
@@ -98,16 +99,16 @@ struct Session {
     replay: usize,
 }
 
-/// How far a connection has come.
+/// Whether a connection has given a name.
 #[derive(Debug)]
 enum Login {
-    /// It has not said who it is. What it has sent until now is counted.
+    /// Not yet. What it has sent until now is counted.
     Unnamed {
         since: Duration,
         bytes: usize,
         lines: u32,
     },
-    /// It is somebody, and somewhere.
+    /// It has, and is in a room.
     Named { name: Name, room: RoomId },
 }
 
@@ -116,7 +117,7 @@ enum Login {
 enum Liveness {
     /// It was never asked, or has said something since.
     Unknown,
-    /// It was asked and has said nothing since. It is not asked again: at `nc` a person would read it.
+    /// It was asked and has said nothing since. It is not asked again: a person at `nc` would see each PING.
     Asked,
     /// It has answered before, so its silence means something.
     Answers,
@@ -135,20 +136,20 @@ struct RoomState {
     history: History,
 }
 
-/// The last events of a room, as the lines that were sent: to show them again is to copy them.
+/// The last events of a room, kept as the lines that were sent, so that a replay is a copy.
 #[derive(Debug, Default)]
 struct History {
     lines: VecDeque<Box<[u8]>>,
     bytes: usize,
 }
 
-/// A token bucket that is one number: the moment at which all that was taken will have been earned.
+/// A token bucket that is one number: the time at which everything taken will have been earned.
 ///
-/// That moment moves by an interval for each request; it may lie at most a burst in the future. So there is nothing to
-/// refill, and a bucket that is not looked at costs nothing. (Known as GCRA, from ATM networks.)
+/// Each request moves that time by an interval, and it may lie at most a burst in the future. Nothing has to be
+/// refilled, so an idle bucket costs nothing. (Known as GCRA, from ATM networks.)
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Bucket {
-    /// In time since the server's start.
+    /// As time since the server's start.
     earned_at: Duration,
 }
 
@@ -172,29 +173,28 @@ struct Context<'a> {
     tag: Option<&'a Tag>,
     now: Now,
     out: &'a mut Outgoing,
-    /// What the answer has come to, in bytes: its sender pays for it.
+    /// The size of the answer so far, in bytes: the sender pays for it.
     answer_bytes: usize,
 }
 
-/// A session that has a name, with what its requests are about. Looked up once: a verb that needs a name asks for one
-/// of these, and cannot forget to look.
+/// A session that has a name, and what its requests are about. A verb that needs a name takes one of these, so it
+/// cannot forget to check.
 struct Named {
     name: Name,
     room: Room,
     room_id: RoomId,
 }
 
-/// What a handler leaves to be answered. There is no way to return without saying which, so no list has to know what
-/// each verb does.
+/// What is left to answer after a handler. Each handler has to return one, so that none forgets its `OK`.
 enum Reply {
     /// `OK` without an id, after the rows.
     Ok,
-    /// `OK` has been said: it comes before the event that it names.
+    /// Nothing: the handler has sent its `OK`, which comes before the event that it names.
     Said,
 }
 
 impl Hub {
-    /// A chat with an empty lobby. The boot has to be another for each start.
+    /// Makes a chat with an empty lobby. Each start needs another boot.
     pub fn new(boot: Boot, limits: Limits) -> Hub {
         let mut hub = Hub {
             limits,
@@ -216,8 +216,8 @@ impl Hub {
         hub
     }
 
-    /// Notes something for the log. What a thread frees it keeps, and room for four would cost each quiet reader a fifth
-    /// of a kilobyte.
+    /// Notes something for the log. Reserves for one: the allocator keeps what a thread frees for that thread, and a
+    /// vector of four, the default, would cost each quiet reader a fifth of a kilobyte.
     fn note(&mut self, note: Note) {
         if self.notes.is_empty() {
             self.notes.reserve_exact(1);
@@ -225,23 +225,23 @@ impl Hub {
         self.notes.push(note);
     }
 
-    /// Takes what happened since this was last asked, for the log.
+    /// Takes the notes since the last call, for the log.
     pub fn take_notes(&mut self) -> Vec<Note> {
         std::mem::take(&mut self.notes)
     }
 
-    /// The limits it was made with.
+    /// The limits it enforces.
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// True if the connection has said who it is.
+    /// True if the connection has given a name.
     pub fn is_named(&self, id: ConnectionId) -> bool {
         let session = self.sessions.get(&id);
         session.is_some_and(|session| matches!(session.login, Login::Named { .. }))
     }
 
-    /// Bytes have come from the connection, whole lines or not.
+    /// Records that bytes have arrived, whole lines or not: a peer that sends is alive.
     pub fn heard(&mut self, id: ConnectionId, bytes: usize, now: Now, out: &mut Outgoing) {
         let Some(session) = self.sessions.get_mut(&id) else {
             return;
@@ -257,7 +257,7 @@ impl Hub {
         }
     }
 
-    /// A line has come from the connection. A verdict other than [`Verdict::Handled`] means that nothing was done.
+    /// Handles one line of a connection, good or bad.
     pub fn handle(
         &mut self,
         id: ConnectionId,
@@ -268,8 +268,10 @@ impl Hub {
         let Some(session) = self.sessions.get_mut(&id) else {
             return Verdict::Gone;
         };
+        // Asked before anything is done, so that the caller can come again with the same line.
         let wait = session.owes(&self.limits, now.monotonic);
         if wait > Duration::ZERO {
+            // A burst is slowed down, which a person hardly notices; a flood that does not end is closed.
             if !session.is_in_debt_too_long(&self.limits, now.monotonic) {
                 return Verdict::Owes(wait);
             }
@@ -287,14 +289,14 @@ impl Hub {
             }
         }
         let answer_bytes = self.answer(id, line, now, out);
-        // Charged when it is done, for the length of its answer. After QUIT nobody is there to pay.
+        // Charged afterwards, since only then the length of the answer is known. After QUIT there is no session.
         if let Some(session) = self.sessions.get_mut(&id) {
             session.charge(answer_bytes, &self.limits, now.monotonic);
         }
         Verdict::Handled
     }
 
-    /// The reader of this connection has handled all that was sent to it: it is in debt no longer.
+    /// Records that nothing this connection has sent is waiting: its debt, if any, ends.
     pub fn drained(&mut self, id: ConnectionId) {
         if let Some(session) = self.sessions.get_mut(&id) {
             session.debt_since = None;
@@ -310,6 +312,7 @@ impl Hub {
         now: Now,
         out: &mut Outgoing,
     ) -> usize {
+        // A line that could not be decoded is answered with its tag too: the client waits for it.
         let (Ok(Tagged { tag, .. }) | Err(Refusal { tag, .. })) = line;
         let mut context = Context {
             id,
@@ -333,8 +336,7 @@ impl Hub {
         context.answer_bytes
     }
 
-    /// Does what was asked for. Verbs that work before a name stand first; all others say `asker` and hand on who that
-    /// is.
+    /// Calls the handler of a verb. Those that work before a name stand first; all others need the `asker`.
     fn dispatch(&mut self, request: &Request, context: &mut Context<'_>) -> Result<Reply, Fault> {
         match request {
             Request::Name(name) => self.name(name, context),
@@ -357,7 +359,7 @@ impl Hub {
         }
     }
 
-    /// Whose request it is, which has to be somebody's.
+    /// The session behind a request that needs a name.
     fn asker(&self, context: &Context<'_>) -> Result<Named, Fault> {
         self.named(context.id).ok_or_else(|| {
             let sentence = "first say who you are: NAME and your name";
@@ -365,7 +367,7 @@ impl Hub {
         })
     }
 
-    /// The name of a connection, and where it is; `None` while it has none.
+    /// The name and the room of a connection; `None` while it has no name.
     fn named(&self, id: ConnectionId) -> Option<Named> {
         let Login::Named { name, room } = &self.sessions.get(&id)?.login else {
             return None;
@@ -377,7 +379,7 @@ impl Hub {
         })
     }
 
-    /// SAY and DO: `OK` with the id of the event first, so that a program knows its own message when it comes back.
+    /// SAY and DO. The `OK` comes first and has the id of the event, so that a program recognises its own message.
     fn say(
         &mut self,
         event: fn(Room, Name, Text) -> EventKind,
@@ -390,15 +392,15 @@ impl Hub {
         Ok(reply)
     }
 
-    /// `OK` with the id of the next event, which has to be the first that the request causes.
+    /// Sends `OK` with the id of the next event, which must be the first that the request causes.
     fn ok_with_next_id(&self, context: &mut Context<'_>) -> Reply {
         let (boot, count) = (self.boot, self.events + 1);
         context.ok(Some(Id { boot, count }));
         Reply::Said
     }
 
-    /// An event for the whole room, which remembers it. It is encoded once, however many get it, and its line is what
-    /// history keeps.
+    /// Sends an event to the whole room and keeps it in the room's history. It is encoded once, however many get it,
+    /// and history keeps that line.
     fn tell_room(&mut self, room: RoomId, what: EventKind, context: &mut Context<'_>) {
         let event = self.event(context.now, what);
         let line = context.out.to_room(room, |line| event.encode(line));
@@ -407,7 +409,7 @@ impl Hub {
         }
     }
 
-    /// The next event.
+    /// Makes the next event. Ids come from one counter under one lock: that is the one order for everybody.
     fn event(&mut self, now: Now, what: EventKind) -> Event {
         self.events += 1;
         let (boot, count) = (self.boot, self.events);
@@ -420,13 +422,13 @@ impl Hub {
 }
 
 impl Context<'_> {
-    /// A line of the answer, with the tag of the request.
+    /// Sends a line of the answer, with the tag of the request.
     fn row(&mut self, row: &ServerLine) {
         let tag = self.tag;
         self.answer_bytes += self.out.to_one(self.id, |line| row.encode(tag, line));
     }
 
-    /// `OK`, if a tag asks for one.
+    /// Sends `OK`, if the request has a tag. A person at `nc` sends none, and sees no `OK` behind each line.
     fn ok(&mut self, id: Option<Id>) {
         if self.tag.is_some() {
             self.row(&ServerLine::Ok(id));
@@ -435,7 +437,7 @@ impl Context<'_> {
 }
 
 impl Session {
-    /// Something came from it.
+    /// Records a sign of life.
     fn hear(&mut self, now: Duration) {
         self.heard = self.heard.max(now);
         self.liveness = match self.liveness {
@@ -444,31 +446,31 @@ impl Session {
         };
     }
 
-    /// How long it has to wait for its next request; zero if it need not.
+    /// How long its next request has to wait for the rate; zero if it need not.
     fn owes(&mut self, limits: &Limits, now: Duration) -> Duration {
         let Some(rate) = limits.requests else {
             return Duration::ZERO;
         };
         if self.requests.is_full(now) {
-            // Paid in full, though its reader never found the socket empty.
+            // Its debt is paid, though its reader has never found the socket empty.
             self.debt_since = None;
         }
         let wait = self.requests.wait(rate, now);
         if wait > Duration::ZERO {
             self.debt_since.get_or_insert(now);
-            // It waits for us, so until then its silence is ours.
+            // Until then we do not read from it, so its silence is our doing.
             self.hear(now + wait);
         }
         wait
     }
 
-    /// True if its requests have had to wait for longer than is borne.
+    /// True if its requests have had to wait for longer than the limit.
     fn is_in_debt_too_long(&self, limits: &Limits, now: Duration) -> bool {
         let since = self.debt_since;
         since.is_some_and(|since| now.saturating_sub(since) >= limits.debt_max)
     }
 
-    /// Pays for a request, and more for a long answer.
+    /// Charges for a request, and more for a long answer.
     fn charge(&mut self, answer_bytes: usize, limits: &Limits, now: Duration) {
         if let Some(rate) = limits.requests {
             let more = answer_bytes / limits.answer_bytes_per_request.max(1);
@@ -479,25 +481,26 @@ impl Session {
 }
 
 impl Bucket {
-    /// Takes so many at once, in debt if need be.
+    /// Takes so many at once, going into debt if need be.
     fn take(&mut self, many: u32, rate: Rate, now: Duration) {
         self.earned_at = self.earned_at.max(now) + rate.interval * many;
     }
 
     /// How long until one more may be taken; zero if it may be now.
     fn wait(&self, rate: Rate, now: Duration) -> Duration {
+        // At most a burst of intervals may lie ahead of now.
         let one_more = self.earned_at.max(now) + rate.interval;
         one_more.saturating_sub(now + rate.interval * rate.burst)
     }
 
-    /// True if it is as good as new.
+    /// True if it has nothing left to earn.
     fn is_full(&self, now: Duration) -> bool {
         self.earned_at <= now
     }
 }
 
 impl History {
-    /// One more line, its LF included; the oldest go.
+    /// Adds a line, its LF included, and drops the oldest that no longer fit.
     fn push(&mut self, line: &[u8], limits: &Limits) {
         self.bytes += line.len();
         self.lines.push_back(line.into());

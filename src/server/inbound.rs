@@ -1,9 +1,14 @@
-//! What comes from one connection: bytes are read, cut into lines, decoded, and handed to the hub, which decides
-//! everything.
+//! The read half of one connection: reads bytes, cuts them into lines, decodes the lines, and hands the requests to the
+//! hub, which decides everything.
 //!
-//! A thread for each connection does that, and may wait in `read`. While the dispatcher polls ([`super::polling`]) the
-//! same value is in its hands, and is read from without waiting. Whoever holds the [`Inbound`] drives it, and all
-//! that was read and is not handled yet stays in it, so nothing is lost when it changes hands.
+//! A read is not a message. TCP carries a stream of bytes and keeps no boundaries: one `read` may return half a line,
+//! or forty. [`LineReader`] keeps the half until the rest arrives.
+//!
+//! Each connection has a thread that does this and may block in `read`. While the dispatcher polls
+//! ([`super::polling`]), it owns the [`Inbound`] in the reader's place and reads without blocking. Everything that was
+//! read and is not handled yet lives in this one value, so nothing is lost when it changes owners.
+//!
+//! Ruled out: decoding under the hub's lock, where every other connection would wait for it.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
@@ -16,13 +21,13 @@ use super::outgoing::{ConnectionId, Outgoing};
 use crate::transport::{self, Reader, is_pause};
 use crate::wire::{Code, Fault, LineReader, Refusal, Request, Tagged, foreign_protocol};
 
-/// Lines decoded and handled at once: enough to enter the hub rarely under load.
+/// Lines decoded and handled in one turn: enough that a busy reader seldom has to take the hub's lock.
 const TURN_LINES_MAX: usize = 64;
-/// What the lines of one turn may cost to deliver, in bytes; then it is the next reader's turn.
+/// What the lines of one turn may cost to deliver, in bytes; then the next reader gets its turn.
 const TURN_DELIVERY_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// After so many bytes of one socket the next is polled.
+/// Bytes polled from one socket before the next socket is polled.
 const POLL_BYTES_MAX: usize = 16 * 1024;
-/// What costs less to deliver does not wait for what costs more: a line of a hundred bytes to six hundred people.
+/// The most that a light turn costs to deliver, in bytes: a line of a hundred bytes to six hundred people.
 const LIGHT_DELIVERY_BYTES_MAX: usize = 64 * 1024;
 
 /// The read half of a connection, with what was read and is not handled yet.
@@ -32,36 +37,36 @@ pub(super) struct Inbound {
     lines: LineReader,
     /// Decoded lines that have not been handled.
     requests: VecDeque<Result<Tagged<Request>, Refusal>>,
-    /// Bytes of which the hub has yet to hear.
+    /// Bytes read that the hub has not been told of.
     bytes: usize,
-    /// Bytes read since all that was read was handled.
+    /// Bytes read and not handled yet, from which the cost of the turn is estimated.
     input: usize,
-    /// True if there may be whole lines that are not decoded yet.
+    /// True if whole lines may be left that did not fit into `requests`.
     more: bool,
-    /// Why nothing comes behind the lines.
+    /// Why no input follows, once the requests above are handled.
     end: Option<End>,
-    /// True until there was a whole line.
+    /// True until the first whole line.
     first: bool,
 }
 
-/// Why nothing comes any more.
+/// Why the input ended.
 enum End {
-    /// The peer is gone, or has broken off.
+    /// The peer closed its side, or the connection broke.
     Gone(Code),
-    /// The connection has to be closed for this.
+    /// The server closes the connection for this reason.
     Fault(Fault),
 }
 
-/// What came of handing in.
+/// How a turn at the hub ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
     /// All that was read is handled.
     Done,
-    /// There is more, for the next turn.
+    /// Requests are left for the next turn.
     More,
-    /// Its sender owes this time to the rate.
+    /// The sender is over its rate and has to wait this long.
     Owes(Duration),
-    /// The hub has closed the connection, and there is a last line that the peer should get.
+    /// The hub has closed the connection; the peer should still get its last line.
     Closed,
     /// The peer is gone.
     Gone,
@@ -82,8 +87,8 @@ impl Inbound {
         }
     }
 
-    /// Takes it out of its reader's hands, which keep an empty one. Not inlined, for what is moved would be part of the
-    /// reader's frame, and cost each connection a page for as long as it lives.
+    /// Moves it out, for the dispatcher to poll, and leaves an empty one. Not inlined: the moved value would be part of
+    /// the reader's stack frame and cost each connection a page for as long as it lives.
     #[inline(never)]
     pub(super) fn take_out(&mut self) -> Box<Inbound> {
         let plain = transport::plain(self.reader.trace()).0;
@@ -91,13 +96,13 @@ impl Inbound {
         Box::new(std::mem::replace(self, empty))
     }
 
-    /// Puts it back.
+    /// Moves it back when the dispatcher returns it.
     #[inline(never)]
     pub(super) fn put_back(&mut self, inbound: Box<Inbound>) {
         *self = *inbound;
     }
 
-    /// True if all that was read costs little to deliver.
+    /// Estimates whether the turn is light: the bytes read, times the members who would get them.
     pub(super) fn is_light(&self, out: &Outgoing) -> bool {
         self.input.saturating_mul(out.audience(self.id())) <= LIGHT_DELIVERY_BYTES_MAX
     }
@@ -106,8 +111,9 @@ impl Inbound {
         self.peer.id()
     }
 
-    /// Waits so long, in debt to the rate. One whose peer breaks it off meanwhile will not read the answers: what it
-    /// still asked for is of no use.
+    /// Sleeps off a debt to the rate. Meanwhile nothing is read, so the socket's buffer fills and TCP slows the sender
+    /// down: that is backpressure without a line of code. If the peer resets the connection meanwhile, nobody will read
+    /// the answers, so its requests are dropped.
     pub(super) fn pay(&mut self, time: Duration) {
         if self.peer.pay(time).is_err() {
             (self.requests, self.more) = (VecDeque::new(), false);
@@ -115,12 +121,12 @@ impl Inbound {
         }
     }
 
-    /// Reads on for a while without looking.
+    /// Reads and drops input until the end; see [`discard()`].
     pub(super) fn discard(&mut self, bytes_max: usize) {
         discard(&self.peer, &mut self.reader, bytes_max);
     }
 
-    /// Decodes the lines that did not fit into the last turn. True if there is something to hand in.
+    /// Decodes lines that did not fit into the last turn. True if there is something to hand in.
     fn decode(&mut self) -> bool {
         if self.requests.is_empty() && std::mem::take(&mut self.more) {
             self.decode_lines();
@@ -128,20 +134,20 @@ impl Inbound {
         !self.requests.is_empty() || self.end.is_some()
     }
 
-    /// Waits for input, unless there is something to hand in already. True if there is now: a whole line, or the end.
+    /// Blocks in one `read`, unless there is something to hand in already. True if there is now: a line, or the end.
     pub(super) fn read(&mut self) -> bool {
-        // Where there was room for no more in the last turn, and there is no more, the turn is still to be ended.
+        // The last turn was exactly full and nothing is left. Do not block: `hand_in` has yet to say that it is done.
         let more = self.more;
         if !self.decode() && !more {
-            let came = self.peer.read(&mut self.reader, self.lines.space());
-            self.take(came);
+            let read = self.peer.read(&mut self.reader, self.lines.space());
+            self.take(read);
         }
         self.decode()
     }
 
-    /// Takes what a read has brought.
-    fn take(&mut self, came: io::Result<usize>) {
-        match came {
+    /// Takes the result of a read. `Ok(0)` is how a socket says that the peer has finished sending.
+    fn take(&mut self, read: io::Result<usize>) {
+        match read {
             Ok(0) => self.end = Some(End::Gone(Code::QUIT)),
             Ok(bytes) => {
                 self.lines.filled(bytes);
@@ -155,7 +161,7 @@ impl Inbound {
             }
             Err(error) => {
                 if error.kind() == ErrorKind::InvalidData {
-                    // Forged: whoever did it is told nothing.
+                    // A forged frame: close without telling the forger why.
                     self.peer.cut();
                 }
                 self.end = Some(End::Gone(Code::LOST));
@@ -165,32 +171,33 @@ impl Inbound {
 
     fn decode_lines(&mut self) {
         while self.requests.len() < TURN_LINES_MAX {
-            let asked = match self.lines.next_line() {
+            let request = match self.lines.next_line() {
                 None => break,
+                Some(Ok(line)) => Request::decode(line),
                 Some(Err(refusal)) if refusal.fault.code == Code::LINE_TOO_LONG => {
                     self.end = Some(End::Fault(refusal.fault));
                     break;
                 }
-                Some(line) => line.and_then(Request::decode),
+                Some(Err(refusal)) => Err(refusal),
             };
             if self.requests.is_empty() {
-                // Mostly one, and what a thread frees it keeps: a roomy start costs each quiet connection a third of a
-                // kilobyte.
+                // Mostly there is one. The allocator keeps what a thread frees for that thread, so the default of four
+                // would cost each quiet connection a third of a kilobyte.
                 self.requests.reserve_exact(1);
             }
-            self.show(&asked);
-            self.requests.push_back(asked);
+            self.show(&request);
+            self.requests.push_back(request);
         }
         self.more = self.requests.len() == TURN_LINES_MAX;
         self.first &= self.requests.is_empty();
     }
 
-    /// Shows what a line was taken for.
-    fn show(&self, asked: &Result<Tagged<Request>, Refusal>) {
+    /// Shows the decoded line to the tap, if there is one.
+    fn show(&self, request: &Result<Tagged<Request>, Refusal>) {
         let Some((tap, connection)) = self.reader.trace().get() else {
             return;
         };
-        match asked {
+        match request {
             Ok(Tagged { tag, body }) => {
                 let mut line = Vec::new();
                 body.encode(tag.as_ref(), &mut line);
@@ -202,22 +209,25 @@ impl Inbound {
         }
     }
 
-    /// Hands in as many lines as a turn has room for, at least one.
+    /// Has the hub handle as many requests as a turn has room for, at least one. The caller holds the hub's lock.
     pub(super) fn hand_in(&mut self, hub: &mut Hub, out: &mut Outgoing, now: Now) -> Turn {
         let id = self.peer.id();
         hub.heard(id, std::mem::take(&mut self.bytes), now, out);
         let before = out.delivery_bytes();
-        while let Some(asked) = self.requests.front() {
-            match hub.handle(id, asked, now, out) {
+        while let Some(request) = self.requests.front() {
+            // Stays in front until it is handled: a sender in debt tries the same request again.
+            match hub.handle(id, request, now, out) {
                 Verdict::Handled => self.requests.pop_front(),
                 Verdict::Owes(time) => return Turn::Owes(time),
                 Verdict::Gone => return Turn::Closed,
             };
+            // A turn is bounded, so that one who floods cannot keep the others out of the hub.
             let is_long = out.delivery_bytes() - before > TURN_DELIVERY_BYTES_MAX;
             if !self.requests.is_empty() && (is_long || out.is_full(hub.limits())) {
                 return Turn::More;
             }
         }
+        // A new one, which frees the memory that a burst has needed.
         self.requests = VecDeque::new();
         if self.more {
             return Turn::More;
@@ -233,7 +243,7 @@ impl Inbound {
                 Turn::Closed
             }
             None => {
-                // A read that left room in its space has emptied the socket: nothing waits to be paid for.
+                // The last read left room in its buffer, so the socket is empty: no request waits for the rate.
                 if self.lines.is_drained() {
                     hub.drained(id);
                 }
@@ -242,13 +252,13 @@ impl Inbound {
         }
     }
 
-    /// True if the dispatcher may read from it: a frame is read whole, which may wait, and a trace shows the thread that
-    /// serves a connection.
+    /// True if the dispatcher may read from it. Not if it is sealed, since reading a whole frame may block; nor if it
+    /// is traced, since a trace shows the connection's own thread.
     pub(super) fn may_be_polled(&self) -> bool {
         self.reader.is_plain_and_untraced()
     }
 
-    /// Reads what is there, without waiting, unless there is something to hand in already. True if there is now.
+    /// Reads what is there without blocking, unless there is something to hand in already. True if there is now.
     pub(super) fn poll(&mut self) -> bool {
         let more = self.more;
         if self.decode() || more {
@@ -257,9 +267,11 @@ impl Inbound {
         let before = self.input;
         while !self.more && self.end.is_none() && self.input - before < POLL_BYTES_MAX {
             match self.peer.read_now(&mut self.reader, self.lines.space()) {
+                // `WouldBlock` is no failure: it says that nothing has arrived.
                 Err(error) if is_pause(&error) => break,
-                came => self.take(came),
+                read => self.take(read),
             }
+            // A short read emptied the socket; another one would only return `WouldBlock`.
             if self.lines.is_drained() {
                 break;
             }
@@ -268,8 +280,9 @@ impl Inbound {
     }
 }
 
-/// Reads on for a while without looking: a socket closed with unread input would take the last line back. The clock
-/// cuts the connection when it has taken too long.
+/// Reads and drops what the peer still sends. If a socket is closed with unread input, the kernel answers with a reset,
+/// and a reset may destroy our last line before the peer has read it. The clock cuts the connection if this takes too
+/// long.
 #[inline(never)]
 pub(super) fn discard(peer: &Peer, reader: &mut Reader, mut bytes_max: usize) {
     let mut nowhere = [0; 512];

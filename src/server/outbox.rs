@@ -1,15 +1,16 @@
-//! One connection, as its threads share it: the socket, and the outbox with what it was slow to take.
+//! One connection, as its threads share it: the socket, and the outbox with what the peer was too slow to take.
 //!
-//! Nobody who writes ever waits. What the kernel takes goes out at once; the rest is copied into the backlog, and
-//! while there is one everything else goes behind it, so nothing overtakes anything. The dispatcher looks at those who
-//! are behind from time to time ([`drain`](Peer::drain)). A peer that lets too much pile up is closed: it gets the rest
-//! of the line that was begun, then the reason.
+//! No write ever blocks. What the kernel takes goes out at once. The rest is copied to the backlog, and while there
+//! is one everything else goes behind it, so nothing overtakes anything. The dispatcher retries from time to time
+//! ([`drain`](Peer::drain)). A peer with too large a backlog is closed: it gets the rest of the line that was begun,
+//! then the reason.
 //!
-//! A socket is blocking or not for everybody who uses it: the flag belongs to the open socket, and cannot be had for
-//! the read half alone. A reader wants to wait and a writer must not. So the flag is set under the outbox's lock, by
-//! whoever needs it the other way: a writer holds the lock while it writes; a reader that sets it and is overtaken on the
-//! way to its `read` is told `WouldBlock` and sets it again. A read that waits already goes on waiting. In a busy
-//! room most members only listen, so their flag is set once and each delivery is a single system call.
+//! Whether a socket blocks is a flag of the open socket (`O_NONBLOCK`), and so the same for all threads that use it.
+//! It cannot be set for the read half alone, yet a reader wants to block and a writer must not. So the thread that
+//! needs the other setting changes it under the outbox's lock. A writer keeps the lock while it writes. A reader
+//! cannot keep it while it blocks: if a writer comes between its setting the flag and its `read`, that `read` returns
+//! `WouldBlock`, and it tries again. A `read` that blocks already goes on blocking. In a busy room most members only
+//! listen, so their flag is set once and each delivery is a single system call.
 //!
 //! Ruled out, measured: blocking writes with a time-out (a millisecond is two of the kernel's ticks, and each of
 //! fifty that stall in turns would cost it), a queue and a thread for each connection (a seventeenth of the
@@ -27,57 +28,57 @@ use super::outgoing::{ConnectionId, Unread};
 use crate::transport::{Reader, Writer, is_pause};
 use crate::wire::{Code, Fault};
 
-/// Slices given to the kernel at once: `IOV_MAX` on Linux, macOS and the BSDs.
+/// Slices in one system call: `IOV_MAX` on Linux, macOS and the BSDs.
 const SLICES_MAX: usize = 1024;
-/// What one look at a peer that is behind may write, so that the next one's turn comes.
+/// The most that one look writes to a peer that is behind, so that the others get theirs.
 const DRAIN_BYTES_MAX: usize = 256 * 1024;
-/// How often a reader that pays for its rate looks whether its peer is still there.
+/// How often a reader that waits for its rate checks that its peer is still there.
 const RESET_LOOK: Duration = Duration::from_millis(100);
 
-/// A connection.
+/// A connection, shared by its reader and the thread that delivers.
 pub(super) struct Peer {
     id: ConnectionId,
     stream: TcpStream,
     outbox: Mutex<Outbox>,
-    /// Wakes a reader that pays for its rate.
+    /// Wakes a reader that waits for its rate.
     ended: Condvar,
-    /// Dropped with the last thread that knows the connection: that is how the server learns that all are gone.
+    /// Nothing is ever sent. When the last of these is dropped the channel disconnects, and so the server learns that
+    /// all connections have ended.
     _alive: Sender<Infallible>,
 }
 
 /// What the peer's lock guards.
 #[derive(Default)]
 struct Outbox {
-    /// `None` until the two sides have agreed on how to talk, and when nothing more will be written.
+    /// `None` until the handshake is through, and once nothing more will be written.
     writer: Option<Writer>,
-    /// What did not fit. A ring: what has left makes room for what comes, and nothing is moved.
+    /// What did not fit. A ring buffer, so that taking from its front moves nothing.
     backlog: VecDeque<u8>,
-    /// True if the last byte that was written did not end its line.
+    /// True if the last byte written was not an LF: the peer has half a line.
     mid_line: bool,
     end: End,
-    /// How the socket's flag stands. A new socket blocks.
+    /// The socket's flag, as we last set it. A new socket blocks.
     nonblocking: bool,
 }
 
-/// How far the end has come.
+/// How far a connection is on the way to its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum End {
     #[default]
     Open,
-    /// Too slow: nothing more is kept but the last line, which the hub is about to send.
+    /// Too slow: nothing more is kept, except the last line, which the hub is about to send.
     GivenUp,
-    /// The last line, of so many bytes, is written or stands last in the backlog. Nothing follows; without a writer
-    /// there is nothing to write either.
+    /// The last line, of so many bytes, is written or the last in the backlog. Nothing follows it.
     Last(usize),
 }
 
-/// Why a peer is closed for which more waits than may, or that takes nothing for too long.
+/// Why a peer is closed whose backlog is over its limit, or that has taken nothing for too long.
 pub(super) fn too_slow() -> Fault {
     Fault::new(Code::TOO_SLOW, "you did not read what was sent to you")
 }
 
 impl Peer {
-    /// A connection; `writer` is `None` where the two sides have to agree first on how to talk.
+    /// Makes a connection; `writer` is `None` if a handshake has to come first.
     pub(super) fn new(
         id: ConnectionId,
         stream: TcpStream,
@@ -101,68 +102,68 @@ impl Peer {
         self.id
     }
 
-    /// A second handle on the socket: while it is kept the connection stays open.
+    /// Duplicates the socket's descriptor. The connection stays open until both are closed.
     pub(super) fn keep_open(&self) -> io::Result<TcpStream> {
         self.stream.try_clone()
     }
 
-    /// Waits for input, and reads it. The one place that waits for a peer.
+    /// Blocks until there is input, and reads it. Nothing else in the server blocks on a peer.
     pub(super) fn read(&self, reader: &mut Reader, space: &mut [u8]) -> io::Result<usize> {
         loop {
             lock(&self.outbox).set_nonblocking(false, &self.stream)?;
             match reader.read(&self.stream, space) {
-                // Somebody wrote in between, or a signal came.
+                // A writer has changed the flag in between, or a signal came: try again.
                 Err(error) if is_pause(&error) => {}
                 done => return done,
             }
         }
     }
 
-    /// Reads what is there.
+    /// Reads what is there, without blocking.
     ///
     /// # Errors
-    /// `WouldBlock` where nothing is.
+    /// `WouldBlock` if nothing is.
     pub(super) fn read_now(&self, reader: &mut Reader, space: &mut [u8]) -> io::Result<usize> {
         lock(&self.outbox).set_nonblocking(true, &self.stream)?;
-        // Only a read that waits would set it back, and there is one reader.
+        // Nobody sets it back before the read: only `read` does, and there is one reader.
         reader.read(&self.stream, space)
     }
 
-    /// Writes these whole lines, or what fits of them; the rest waits. True if the peer is behind then.
+    /// Writes whole lines, or as much of them as fits; the rest goes to the backlog. True if the peer is behind then.
     ///
     /// # Errors
-    /// Why it has to be closed.
+    /// Why the peer has to be closed.
     pub(super) fn send(&self, lines: &mut [IoSlice<'_>], bytes_max: usize) -> Result<bool, Fault> {
         let mut outbox = lock(&self.outbox);
-        // Without a writer the two sides have not agreed yet; nothing that is not sealed may get out.
+        // Without a writer the handshake is not through, and nothing unencrypted may get out.
         if outbox.end == End::Open && outbox.writer.is_some() {
             self.put(&mut outbox, lines, bytes_max)?;
         }
         Ok(outbox.is_behind())
     }
 
-    /// Sends the last line, and nothing after it. What is unread goes before it, or is dropped up to the end of a
-    /// line that was begun. True if the peer is behind then.
+    /// Sends the last line, and nothing after it. The backlog goes before it, or is dropped up to the end of a line
+    /// that was begun. True if the peer is behind then.
     pub(super) fn end(&self, last: &[u8], unread: Unread) -> bool {
         let mut outbox = lock(&self.outbox);
         self.ended.notify_all();
         if outbox.writer.is_none() {
-            // It never came to lines, or is over.
+            // The handshake was never through, or the connection is over.
             let _ = self.cut_off(&mut outbox);
         } else if outbox.awaits_last_line() {
             if unread == Unread::Dropped {
                 outbox.drop_unread(0);
             }
             outbox.end = End::Last(last.len());
-            // No limit stops a last line. Where the connection is broken it was cut off on the way.
+            // No limit applies to a last line. An error needs no handling: `write` has cut the connection off.
             let put = self.put(&mut outbox, &mut [IoSlice::new(last)], usize::MAX);
             let _ = put.and_then(|()| self.finish(&mut outbox));
         }
         outbox.is_behind()
     }
 
-    /// Writes what fits, where nothing waits, and keeps the rest. Where that is more than may wait nothing of it is
-    /// kept, but for the rest of a line that was begun.
+    /// Writes what fits, if there is no backlog, and keeps the rest. If that is over the limit nothing of it is kept,
+    /// except the rest of a line that was begun.
     fn put(
         &self,
         outbox: &mut Outbox,
@@ -183,7 +184,7 @@ impl Peer {
             return Ok(());
         }
         if outbox.backlog.is_empty() {
-            // Nothing but the rest of a line that was begun, in the first slice: each is whole lines.
+            // Each slice is whole lines, so a line that was begun ends in the first.
             let begun = outbox.begun(lines[0].iter());
             outbox.append(&lines[0][..begun], bytes_max);
         }
@@ -191,7 +192,7 @@ impl Peer {
         Err(too_slow())
     }
 
-    /// Drops what a peer that has been closed has not read, up to its last line. False if it is open.
+    /// Drops what a closed peer has not read, up to its last line. False if it is open.
     pub(super) fn forget_unread(&self) -> bool {
         let mut outbox = lock(&self.outbox);
         if let End::Last(bytes) = outbox.end {
@@ -200,8 +201,8 @@ impl Peer {
         !outbox.awaits_last_line()
     }
 
-    /// Drops what waits, and from now on nothing more is kept: the hub is about to close the peer. False if it has been
-    /// told before.
+    /// Drops the backlog and keeps nothing from now on, since the hub is about to close the peer. False if that was
+    /// known already, or the peer is closed.
     pub(super) fn give_up(&self) -> bool {
         let mut outbox = lock(&self.outbox);
         let open = outbox.end == End::Open;
@@ -212,12 +213,13 @@ impl Peer {
         open
     }
 
-    /// Writes what fits of the backlog, and notes in `since` if something did. True if the peer is behind still.
+    /// Writes what fits of the backlog, and sets `since` to now if something did. True if the peer is still behind.
     ///
     /// # Errors
     /// The connection broke.
     pub(super) fn drain(&self, since: &mut Instant) -> Result<bool, Fault> {
         let mut outbox = lock(&self.outbox);
+        // Moved out for the write, which borrows the outbox; where the write fails there is nothing left to keep.
         let backlog = std::mem::take(&mut outbox.backlog);
         let (front, back) = backlog.as_slices();
         let front = &front[..front.len().min(DRAIN_BYTES_MAX)];
@@ -232,14 +234,14 @@ impl Peer {
         Ok(outbox.is_behind())
     }
 
-    /// How much memory waits for the peer, in bytes.
+    /// The memory that is held for the peer, in bytes.
     pub(super) fn backlog_bytes(&self) -> usize {
         let outbox = lock(&self.outbox);
         let sealed = outbox.writer.as_ref().map_or(0, Writer::held_bytes);
         outbox.backlog.capacity() + sealed
     }
 
-    /// The reader has agreed with the peer on how they talk. False where the connection is to end.
+    /// Lets lines be written, after the handshake. False if the connection has been closed meanwhile.
     pub(super) fn admit(&self, writer: Writer) -> bool {
         let mut outbox = lock(&self.outbox);
         let open = outbox.end == End::Open;
@@ -249,24 +251,25 @@ impl Peer {
         open
     }
 
-    /// Sends a part of the handshake. It is short and the first thing to be written, so it fits, or the peer is none:
-    /// where the socket does not block, neither does `write_all`.
-    pub(super) fn shake(&self, bytes: &[u8]) -> io::Result<()> {
+    /// Sends a message of the handshake. `write_all` would lose count of what was written if the socket's buffer were
+    /// full, but these few bytes are the first to be sent, so they fit.
+    pub(super) fn send_handshake(&self, bytes: &[u8]) -> io::Result<()> {
         let mut outbox = lock(&self.outbox);
         outbox.set_nonblocking(true, &self.stream)?;
         (&self.stream).write_all(bytes)
     }
 
-    /// Waits so long, as a reader that is in debt to its rate, or until the connection ends.
+    /// Waits out a debt to the rate, or until the connection ends.
     ///
     /// # Errors
-    /// Where the peer has broken it off meanwhile. One that has only said that nothing follows is waited for.
+    /// If the peer has reset the connection. One that has only finished sending still wants its answers.
     pub(super) fn pay(&self, time: Duration) -> io::Result<()> {
         let until = Instant::now() + time;
         let mut outbox = lock(&self.outbox);
         while outbox.awaits_last_line()
             && let Some(left) = until.checked_duration_since(Instant::now())
         {
+            // `SO_ERROR` tells of a reset. A `read` would too, but only behind all the input that came before it.
             if let Some(error) = self.stream.take_error()? {
                 return Err(error);
             }
@@ -276,13 +279,14 @@ impl Peer {
         Ok(())
     }
 
-    /// Ends both directions, whatever is under way: every thread that waits for the socket wakes.
+    /// Shuts both directions down at once. Every thread that blocks on the socket wakes; closing a descriptor
+    /// would wake none of them.
     pub(super) fn cut(&self) {
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
-    /// Writes, and never waits: the one place that does. Returns how much was taken, which is not always all; `None`
-    /// where nothing moved. Whatever else goes wrong ends the connection.
+    /// Writes without blocking. Returns how many bytes were taken, which may be fewer than there are; `None` if the
+    /// socket's buffer is full. Any other error ends the connection.
     fn write(&self, outbox: &mut Outbox, lines: &[IoSlice<'_>]) -> Result<Option<usize>, Fault> {
         let written = self.try_write(outbox, lines);
         written.map_err(|_| self.cut_off(outbox))
@@ -301,7 +305,7 @@ impl Peer {
                 written => written?,
             };
             all = Some(all.unwrap_or(0) + taken);
-            // What is sealed has been taken, and may yet have to leave.
+            // A short write: the socket's buffer is full. So it is if the writer still holds sealed bytes.
             if taken < wanted || !writer.is_clear() {
                 break;
             }
@@ -309,11 +313,11 @@ impl Peer {
         Ok(all)
     }
 
-    /// Once the last line has left: says that nothing follows, and closes the writing direction. `shutdown` and not
-    /// `close`, since a socket that is closed with unread input takes back what it has sent.
+    /// Shuts the writing direction down, once the last line has left. `shutdown` and not `close`: if a socket is
+    /// closed with unread input, the kernel sends a reset, which may destroy what the peer has not read yet.
     fn finish(&self, outbox: &mut Outbox) -> Result<(), Fault> {
         if let (End::Last(_), false) = (outbox.end, outbox.is_behind()) {
-            // A sealed writer makes its end frame, once, and may be behind with it: then the next look comes here too.
+            // A sealed writer makes its end frame, once. If that does not fit, the next look comes here again.
             outbox.writer.as_mut().map(Writer::finish);
             self.write(outbox, &[IoSlice::new(&[])])?;
             if !outbox.is_behind() {
@@ -324,7 +328,7 @@ impl Peer {
         Ok(())
     }
 
-    /// Nothing can be written any more. Returns why.
+    /// Gives the connection up, since nothing can be written any more. Returns why.
     fn cut_off(&self, outbox: &mut Outbox) -> Fault {
         (outbox.end, outbox.writer) = (End::Last(0), None);
         outbox.backlog = VecDeque::new();
@@ -335,7 +339,7 @@ impl Peer {
 }
 
 impl Outbox {
-    /// Sets the socket's flag, where it stands otherwise: it is a system call.
+    /// Sets the socket's flag, unless it is set so already: each change is a system call.
     fn set_nonblocking(&mut self, nonblocking: bool, stream: &TcpStream) -> io::Result<()> {
         if self.nonblocking != nonblocking {
             stream.set_nonblocking(nonblocking)?;
@@ -344,7 +348,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// True if something waits that has to leave before anything else may.
+    /// True if something has to leave before anything else may.
     fn is_behind(&self) -> bool {
         let clear = self.writer.as_ref().is_none_or(Writer::is_clear);
         !self.backlog.is_empty() || !clear
@@ -355,7 +359,7 @@ impl Outbox {
         matches!(self.end, End::Open | End::GivenUp)
     }
 
-    /// Grows by doubling, but not over the limit: what counts is the memory that is held.
+    /// Appends to the backlog, which grows by doubling, but not over the limit: the limit is one of memory.
     fn append(&mut self, bytes: &[u8], bytes_max: usize) {
         let needed = self.backlog.len() + bytes.len();
         if needed > self.backlog.capacity() {
@@ -365,34 +369,34 @@ impl Outbox {
         self.backlog.extend(bytes);
     }
 
-    /// So much of the backlog has been written.
+    /// Removes what was written from the backlog.
     fn advance(&mut self, taken: usize) {
         if let Some(last) = self.backlog.drain(..taken).next_back() {
             self.mid_line = last != b'\n';
         }
         if self.backlog.is_empty() {
-            // Given back: of a thousand that were behind once each would keep what it had.
+            // Freed, or a thousand peers that were behind once would each keep their memory.
             self.backlog = VecDeque::new();
         }
     }
 
-    /// How much of these whole lines is the rest of one that was begun.
+    /// How many bytes of these lines finish one that was begun.
     fn begun<'a>(&self, mut lines: impl Iterator<Item = &'a u8>) -> usize {
         let end = lines.position(|&byte| byte == b'\n');
         end.filter(|_| self.mid_line).map_or(0, |at| at + 1)
     }
 
-    /// Drops the backlog, but for the rest of a line that was begun and as many bytes at the end.
+    /// Drops the backlog, except the rest of a line that was begun and as many bytes at the end.
     fn drop_unread(&mut self, kept: usize) {
         let begun = self.begun(self.backlog.iter());
-        // Where the last line itself was begun nothing is before it.
+        // If the last line itself was begun, nothing stands before it.
         let last = self.backlog.len().saturating_sub(kept).max(begun);
         self.backlog.drain(begun..last);
         self.backlog.shrink_to_fit();
     }
 }
 
-/// Locks. A panic has ended the process before a lock can be poisoned; should one be all the same, this does.
+/// Locks a mutex. It is never poisoned, since a panic in any thread ends the process; if it were, this would.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|_| std::process::abort())
 }

@@ -5,8 +5,8 @@
 //! a newcomer gets exactly what was said after it came, entering a room costs the same however full it is, and the
 //! lines of a round reach each member in one write.
 //!
-//! [`Outgoing`] itself remembers who is in which room, because a step must name the buffer that its connection
-//! reads at that moment. The hub changes its own mind about that a line earlier.
+//! [`Outgoing`] keeps its own record of who is in which room: a step must name the buffer that its connection reads at
+//! that moment, and the hub's record has changed a line earlier.
 //!
 //! Ruled out: a list with an entry for each line (walking it costs a member and a line each time), and a buffer that
 //! is cut at every step (with tagged requests, where an `OK` falls between any two lines, each line would be a write).
@@ -24,9 +24,9 @@ pub struct ConnectionId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoomId(pub u64);
 
-/// What a step costs to deliver, in bytes of a delivery: about what looking the connection up and a write take.
+/// What a step costs to deliver, as bytes: about the time of a look-up and a write.
 const STEP_DELIVERY_BYTES: usize = 1024;
-/// Buffers up to this size are kept for the next round.
+/// Memory of a buffer that is kept for the next round.
 const KEPT_BYTES_MAX: usize = 128 * 1024;
 
 /// Something that concerns one connection.
@@ -43,9 +43,9 @@ pub struct Step {
 /// What happens to a connection at a step. Lines are whole, and a part of [`Round::direct`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepKind {
-    /// It gets what is said in this room from there on.
+    /// It gets what is said in this room from here on.
     Entered(RoomId),
-    /// It gets what was said up to there, and no more.
+    /// It gets what was said up to here, and no more.
     Left,
     /// It alone gets this.
     Told(Range<usize>),
@@ -53,16 +53,16 @@ pub enum StepKind {
     Closed(Range<usize>, Unread),
 }
 
-/// What becomes of lines that a closed connection was slow to read.
+/// What happens to lines that a closed connection has not read yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unread {
-    /// Sent all the same: the peer leaves in peace, and has asked for them.
+    /// Sent all the same: the peer has quit in an orderly way, and may still read them.
     Sent,
-    /// Dropped, all but the rest of a line that was begun.
+    /// Dropped, except the rest of a line that was begun: half a line would run into the next.
     Dropped,
 }
 
-/// All that waited when the dispatcher came.
+/// All that waited when the dispatcher took it.
 #[derive(Debug, Default)]
 pub struct Round {
     /// What was said in each room: whole lines.
@@ -73,7 +73,7 @@ pub struct Round {
     pub steps: Vec<Step>,
 }
 
-/// The round that is being written.
+/// The round that gathers.
 #[derive(Debug, Default)]
 pub struct Outgoing {
     round: Round,
@@ -81,7 +81,9 @@ pub struct Outgoing {
     room_bytes: usize,
     /// What this round costs to deliver: each line as often as it is written.
     delivery_bytes: usize,
+    /// The room of each connection that is in one.
     seats: HashMap<ConnectionId, RoomId>,
+    /// The number of people in each room.
     members: HashMap<RoomId, usize>,
 }
 
@@ -97,21 +99,21 @@ impl Outgoing {
         self.room_bytes + self.round.direct.len() + steps
     }
 
-    /// What the round will cost to deliver: every line times those who get it, in bytes. Counted when a line is
-    /// appended, for the room as it is then.
+    /// What the round will cost to deliver, in bytes: each line times the members who get it, counted when the line is
+    /// appended.
     pub fn delivery_bytes(&self) -> usize {
         self.delivery_bytes
     }
 
-    /// True if readers have to wait: the round would take too much memory, or too long to deliver. How long a round
-    /// takes matters only to those who are in another room than the one it is for.
+    /// True if readers have to wait: the round would take too much memory, or too long to deliver. The time matters
+    /// only if there is another room, whose members would wait for lines that they do not get.
     pub fn is_full(&self, limits: &Limits) -> bool {
         let others_wait = self.members.len() > 1;
         self.bytes() > limits.outgoing_bytes_max
             || (others_wait && self.delivery_bytes > limits.delivery_bytes_max)
     }
 
-    /// How many get what the connection says to its room.
+    /// How many members get what the connection says to its room.
     pub fn audience(&self, who: ConnectionId) -> usize {
         let members = self.seats.get(&who).and_then(|room| self.members.get(room));
         members.copied().unwrap_or(0)
@@ -120,7 +122,7 @@ impl Outgoing {
     /// Takes the round, and begins an empty one in the memory of `used`.
     pub fn take(&mut self, used: Round) -> Round {
         let mut empty = used;
-        // A room that was quiet for a round gives its buffer back.
+        // A room that was quiet for a round frees its buffer; one that speaks reuses it, so nothing is allocated.
         empty.rooms.retain(|_, buffer| !buffer.is_empty());
         for buffer in empty.rooms.values_mut() {
             buffer.clear();
@@ -134,14 +136,14 @@ impl Outgoing {
         std::mem::replace(&mut self.round, empty)
     }
 
-    /// The connection enters the room; it is in no other.
+    /// Records that the connection enters the room; it must be in no other.
     pub fn entered(&mut self, who: ConnectionId, room: RoomId) {
         self.seats.insert(who, room);
         *self.members.entry(room).or_default() += 1;
         self.step(who, self.at(who), StepKind::Entered(room));
     }
 
-    /// The connection leaves its room.
+    /// Records that the connection leaves its room.
     pub fn left(&mut self, who: ConnectionId) {
         let at = self.at(who);
         let Some(room) = self.seats.remove(&who) else {
@@ -156,7 +158,7 @@ impl Outgoing {
         self.step(who, at, StepKind::Left);
     }
 
-    /// A line for a room; `write` appends it. Returns the line.
+    /// Appends a line for a room, which `write` writes. Returns the line.
     pub fn to_room(&mut self, room: RoomId, write: impl FnOnce(&mut Vec<u8>)) -> &[u8] {
         let buffer = self.round.rooms.entry(room).or_default();
         let start = buffer.len();
@@ -167,10 +169,11 @@ impl Outgoing {
         &buffer[start..]
     }
 
-    /// Lines for one connection; `write` appends them. Returns how many bytes.
+    /// Appends lines for one connection, which `write` writes. Returns their bytes.
     pub fn to_one(&mut self, who: ConnectionId, write: impl FnOnce(&mut Vec<u8>)) -> usize {
         let (at, line) = (self.at(who), self.direct(write));
         let bytes = line.len();
+        // Joins the step before if nothing came between, as for the rows of an answer: one slice instead of many.
         if let Some(last) = self.round.steps.last_mut()
             && let StepKind::Told(before) = &mut last.what
             && (last.who, last.at, before.end) == (who, at, line.start)
@@ -182,7 +185,7 @@ impl Outgoing {
         bytes
     }
 
-    /// The connection ends, with this last line; it leaves its room, if it is in one.
+    /// Ends the connection with a last line. It leaves its room, if it is in one.
     pub fn closed(&mut self, who: ConnectionId, unread: Unread, write: impl FnOnce(&mut Vec<u8>)) {
         self.left(who);
         let line = self.direct(write);
@@ -194,7 +197,7 @@ impl Outgoing {
         self.round.steps.push(Step { who, at, what });
     }
 
-    /// How much of its room's buffer stands; 0 where it is in no room.
+    /// The length of its room's buffer; 0 if it is in no room.
     fn at(&self, who: ConnectionId) -> usize {
         let buffer = self
             .seats
@@ -203,6 +206,7 @@ impl Outgoing {
         buffer.map_or(0, Vec::len)
     }
 
+    /// Appends lines that only one connection gets.
     fn direct(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Range<usize> {
         let start = self.round.direct.len();
         write(&mut self.round.direct);

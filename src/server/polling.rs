@@ -31,7 +31,7 @@ pub(super) struct Polling {
     /// True while the dispatcher's thread takes any.
     open: bool,
     /// Taken since it looked.
-    fresh: Vec<One>,
+    fresh: Vec<Entry>,
     /// How many it holds.
     held: usize,
     /// Who has come since it looked.
@@ -40,9 +40,10 @@ pub(super) struct Polling {
 
 /// Those that the dispatcher's thread holds.
 #[derive(Default)]
-pub(super) struct Polled(Vec<One>);
+pub(super) struct Polled(Vec<Entry>);
 
-struct One {
+/// An inbound that is polled.
+struct Entry {
     inbound: Box<Inbound>,
     /// Why its reader is to have it back.
     turn: Option<Turn>,
@@ -63,7 +64,7 @@ impl Polling {
             return None;
         }
         let (back, returned) = channel();
-        self.fresh.push(One {
+        self.fresh.push(Entry {
             inbound: inbound.take_out(),
             turn: None,
             silent: 0,
@@ -92,7 +93,7 @@ impl Polling {
 impl Polled {
     /// After a round, not under the hub's lock: gives back what is to be given back, and reads from the others.
     pub(super) fn read(&mut self) {
-        let is_done = |one: &mut One| {
+        let is_done = |one: &mut Entry| {
             if one.turn.is_none() {
                 one.silent += 1;
                 if one.inbound.poll() {
@@ -101,7 +102,7 @@ impl Polled {
             }
             one.turn.is_some() || one.silent >= SILENT_MAX
         };
-        self.0.extract_if(.., is_done).for_each(One::give_back);
+        self.0.extract_if(.., is_done).for_each(Entry::give_back);
     }
 
     /// Under the hub's lock: hands in what was read, in order, and takes what was offered. `took` is the time of the
@@ -144,11 +145,11 @@ impl Polled {
 
     /// Gives all back.
     pub(super) fn give_back(self) {
-        self.0.into_iter().for_each(One::give_back);
+        self.0.into_iter().for_each(Entry::give_back);
     }
 }
 
-impl One {
+impl Entry {
     fn give_back(self) {
         // Only a reader that died does not take it, and then the process dies.
         let turn = self.turn.unwrap_or(Turn::More);

@@ -1,12 +1,15 @@
-//! Delivering a round: what was said since the last one, to everybody it is for, in one write each.
+//! Delivers a round: what was said since the last one, to everybody it is for, in one write each.
 //!
 //! Each member has a cursor: how much of its room's buffer it has been given. A step for one connection first moves its
-//! cursor to where the step stands, and at the end everybody's moves to the end of the buffer. Who is in which room
-//! is therefore right at every point, and nobody has to ask the hub.
+//! cursor to where the step stands; at the end every cursor moves to the end of the buffer. So it is known at every
+//! point who is in which room, without asking the hub.
 //!
-//! Only whoever holds the dispatcher's role is here, so nothing here is shared. Those who are behind are looked at
-//! from here too, each at a time of its own: often while it takes something, seldom while it does not. Only time tells
-//! when a socket has room again, for the standard library has no `poll`; nothing else here waits for time.
+//! Only the thread that holds the dispatcher's role runs this, so nothing here is shared. A write takes what fits and
+//! never blocks; a member that did not take everything is *behind*. With `poll` or `epoll` the kernel would say when
+//! its socket has room again. The standard library has neither, so those who are behind are looked at from time to
+//! time: often while they take something, seldom while they do not.
+//!
+//! Ruled out: a write for each line. A system call costs more than copying a line, and a round holds many.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -20,11 +23,11 @@ use super::outbox::{Peer, too_slow};
 use super::outgoing::{ConnectionId, RoomId, Round, Step, StepKind, Unread};
 use crate::wire::Fault;
 
-/// After this time one that is behind and took something is looked at again.
+/// The shortest time between two looks, for a member that took something.
 const LOOK_SOON: Duration = Duration::from_millis(1);
-/// Looked at in one go: together they may be written 4 MiB, and then whoever speaks comes first.
+/// Members looked at in one go. Together they may be written 4 MiB; then the next round comes first.
 const LOOKS_MAX: usize = 16;
-/// The longest time between two looks: the pause doubles while nothing is taken, being as long as that has lasted.
+/// The longest time between two looks. The pause is as long as nothing has been taken, so it doubles until here.
 const LOOK_LATE: Duration = Duration::from_millis(64);
 
 /// Everybody who is connected, and where.
@@ -34,17 +37,17 @@ pub(super) struct Members {
     rooms: HashMap<RoomId, Vec<ConnectionId>>,
     /// Those that did not take all they were sent.
     behind: HashMap<ConnectionId, Behind>,
-    /// Closed connections, and when they are cut if they have not ended by then.
+    /// Closed connections, and when they are cut if the peer has not hung up by then. `Weak`: this keeps none alive.
     lingering: Vec<(Instant, Weak<Peer>)>,
 }
 
 struct Member {
     peer: Arc<Peer>,
-    /// Its room, and where it is in the list of the room's members.
+    /// Its room, and its index in the room's list of members.
     seat: Option<(RoomId, usize)>,
     /// How much of its room's buffer it has been given in this round.
     cursor: usize,
-    /// What it gets in this round, up to the cursor: parts of a room's buffer, or of the direct lines.
+    /// What it gets in this round, up to the cursor: ranges of a room's buffer, or of the direct lines.
     slices: Vec<(Option<RoomId>, Range<usize>)>,
 }
 
@@ -56,20 +59,21 @@ struct Behind {
     since: Instant,
 }
 
-/// What comes of a round that is on its way.
+/// A round that is being delivered.
 #[derive(Default)]
 struct Delivery<'a> {
-    /// Members that get something besides what is said in their room, or no longer get that.
+    /// Members that get something besides the lines of their room, or that have left it.
     told: Vec<ConnectionId>,
-    /// Those that have not taken all of it.
+    /// Those that have not taken all they were sent.
     slow: Vec<Arc<Peer>>,
-    /// Who has to be closed, and why.
+    /// Those that have to be closed, and why.
     failed: Vec<(ConnectionId, Fault)>,
-    /// What one member gets; empty between two.
+    /// The slices for one member; empty between two, and kept for its memory.
     lines: Vec<IoSlice<'a>>,
 }
 
 impl Member {
+    /// Gives it the lines of its room up to here.
     fn catch_up(&mut self, at: usize) {
         if let Some((room, _)) = self.seat
             && self.cursor < at
@@ -81,11 +85,12 @@ impl Member {
 }
 
 impl<'a> Delivery<'a> {
-    /// Writes what a member gets of this round, at last what was said in its room since.
+    /// Writes to a member what it gets of this round; `rest` is what was said in its room after the last step.
     fn send(&mut self, member: &mut Member, rest: &'a [u8], round: &'a Round, limits: &Limits) {
-        // Not kept: of thousands of quiet connections each would hold on to some.
+        // Taken with its memory, of which thousands of quiet connections would otherwise each keep some.
         for (room, bytes) in std::mem::take(&mut member.slices) {
             let buffer = room.map_or(&round.direct, |room| &round.rooms[&room]);
+            // A slice of the shared buffer: the line itself is never copied for a member that keeps up.
             self.lines.push(IoSlice::new(&buffer[bytes]));
         }
         if !rest.is_empty() {
@@ -105,8 +110,8 @@ impl<'a> Delivery<'a> {
 }
 
 impl Members {
-    /// Delivers a round, of which these connections are new, and looks at those who are behind and whose time has
-    /// come. Returns who has to be closed, and why.
+    /// Delivers a round, with the connections that are new in it, and looks at those who are behind and due. Returns
+    /// those that have to be closed, and why.
     pub(super) fn deliver(
         &mut self,
         round: &Round,
@@ -125,17 +130,19 @@ impl Members {
         for step in &round.steps {
             self.step(step, &mut delivery, round, limits);
         }
-        // Those who get little do not wait for those who get much.
+        // Small rooms first, so that those who get little do not wait for those who get much.
         let mut rooms: Vec<_> = round.rooms.iter().collect();
         rooms.sort_unstable_by_key(|(_, buffer)| buffer.len());
         for (room, buffer) in rooms {
             for who in self.rooms.get(room).into_iter().flatten() {
                 if let Some(member) = self.all.get_mut(who) {
+                    // From the start in the next round, which has a new buffer.
                     let cursor = std::mem::take(&mut member.cursor);
                     delivery.send(member, &buffer[cursor..], round, limits);
                 }
             }
         }
+        // Those whose room was delivered above have nothing left.
         for who in std::mem::take(&mut delivery.told) {
             if let Some(member) = self.all.get_mut(&who) {
                 delivery.send(member, &[], round, limits);
@@ -146,15 +153,17 @@ impl Members {
             let since = Instant::now();
             let next = since + LOOK_SOON;
             for peer in slow {
+                // One that was behind already keeps its `since`, or it would never time out.
                 let behind = Behind { peer, next, since };
                 self.behind.entry(behind.peer.id()).or_insert(behind);
             }
-            self.keep_to_the_limit_of_all(limits, &mut failed);
+            self.enforce_total_limit(limits, &mut failed);
             self.look(limits, &mut failed);
         }
         failed
     }
 
+    /// Applies a step: gives its connection the lines of the room up to here, and then what the step says.
     fn step<'a>(
         &mut self,
         step: &Step,
@@ -168,26 +177,31 @@ impl Members {
         };
         match &step.what {
             StepKind::Entered(room) => {
+                // The cursor starts here: what was said in the room before is not for it.
                 let seats = self.rooms.entry(*room).or_default();
                 (member.seat, member.cursor) = (Some((*room, seats.len())), at);
                 seats.push(who);
             }
             StepKind::Left => {
+                // Up to here it gets the room's lines, its own LEFT among them.
                 member.catch_up(at);
                 member.cursor = 0;
                 delivery.told.push(who);
                 self.leave(who);
             }
             StepKind::Told(line) => {
+                // The room's lines up to here come first, which keeps the one order.
                 member.catch_up(at);
                 member.slices.push((None, line.clone()));
                 delivery.told.push(who);
             }
             StepKind::Closed(line, unread) => {
+                // The one step that writes at once: after it the connection is no member any more.
                 delivery.send(member, &[], round, limits);
                 let peer = Arc::clone(&member.peer);
                 self.all.remove(&who);
                 let is_behind = peer.end(&round.direct[line.clone()], *unread);
+                // One that quits may take as long to read the rest as a slow peer may; all others get a moment.
                 let linger = match (unread, is_behind) {
                     (Unread::Sent, true) => limits.stall_max,
                     _ => limits.linger_max,
@@ -201,7 +215,8 @@ impl Members {
         }
     }
 
-    /// Takes it out of its room. The last of the list takes its seat, so that a thousand may leave at once.
+    /// Takes it out of its room. The last of the list takes its seat, so leaving costs the same in a room of a
+    /// thousand.
     fn leave(&mut self, who: ConnectionId) {
         if let Some(member) = self.all.get_mut(&who)
             && let Some((room, seat)) = member.seat.take()
@@ -216,9 +231,9 @@ impl Members {
         }
     }
 
-    /// All who are behind have a limit together. Over it those who have left give way first; then the largest go: most
-    /// likely they will not catch up, and they free the most.
-    fn keep_to_the_limit_of_all(&self, limits: &Limits, failed: &mut Vec<(ConnectionId, Fault)>) {
+    /// Enforces the limit on all backlogs together. Over it, closed connections lose what they have not read; then
+    /// those with the largest backlogs are closed, since they free the most and are the least likely to catch up.
+    fn enforce_total_limit(&self, limits: &Limits, failed: &mut Vec<(ConnectionId, Fault)>) {
         let bytes = |behind: &Behind| behind.peer.backlog_bytes();
         let all = || self.behind.values().map(bytes).sum::<usize>();
         if all() <= limits.slow_bytes_all_max {
@@ -228,6 +243,7 @@ impl Members {
         let open = self.behind.values().filter(is_open);
         let mut open: Vec<_> = open.map(|behind| (bytes(behind), &behind.peer)).collect();
         open.sort_unstable_by_key(|(bytes, _)| Reverse(*bytes));
+        // Summed up again, without what the closed ones have dropped.
         let mut left = all();
         for (bytes, peer) in open {
             if left <= limits.slow_bytes_all_max {
@@ -240,13 +256,13 @@ impl Members {
         }
     }
 
-    /// Looks at those who are behind and whose time has come: often while one takes something, seldom while it does
-    /// not, and one that takes nothing for too long has to be closed.
+    /// Looks at those who are behind and due: writes what fits now, and sets the time of the next look. One that has
+    /// taken nothing for too long has to be closed.
     fn look(&mut self, limits: &Limits, failed: &mut Vec<(ConnectionId, Fault)>) {
         let now = Instant::now();
         let mut looks = 0;
         self.behind.retain(|id, behind| {
-            // The others stay due, and those who had their look are not for a while.
+            // Those over the maximum stay due, and come first next time: the others have a later time by then.
             if behind.next > now || looks == LOOKS_MAX {
                 return true;
             }
@@ -268,12 +284,12 @@ impl Members {
         });
     }
 
-    /// When to look next; `None` while nobody is behind.
+    /// When the next look is due; `None` while nobody is behind.
     pub(super) fn next_look(&self) -> Option<Instant> {
         self.behind.values().map(|behind| behind.next).min()
     }
 
-    /// Cuts the connections that were closed and have not ended in time.
+    /// Cuts closed connections whose peer has not hung up in time.
     pub(super) fn cut_late(&mut self) {
         let now = Instant::now();
         self.lingering

@@ -1,9 +1,9 @@
 //! Texts and numbers, and how they are spelled: a text with the escapes `\\ \n \r \t \u{hex}`, a number in decimal.
 //!
-//! Every string has exactly one spelling, and so has every number. The encoder escapes C0, DEL, C1, U+2028 and U+2029, because each of them
-//! breaks a line or acts on a terminal somewhere; the decoder accepts exactly what the encoder writes. So two
-//! texts are equal if their bytes are, and a [`Words`] holds the spelling, not the string: the server checks what
-//! it was sent and passes it on without unescaping it.
+//! Every string has exactly one spelling, and so has every number. The encoder escapes C0, DEL, C1, U+2028 and
+//! U+2029, because each of them breaks a line or acts on a terminal somewhere; the decoder accepts exactly what the
+//! encoder writes. So two texts are equal if their bytes are, and a [`Words`] holds the spelling, not the string: the
+//! server checks what it was sent and passes it on without unescaping it.
 //!
 //! Ruled out: a decoder that also accepts needless escapes, because then the server would have to rewrite each
 //! text; and `str::parse` alone for numbers, because it takes `+1` and `01`. Anything else that can harm a terminal,

@@ -1,11 +1,13 @@
-//! Who may come in: limits per address, for connections that have not given a name.
+//! Who may connect: limits per address, for connections that have not given a name.
 //!
-//! Before a name nothing else is known of a peer, and after it an address says little: a whole class may sit behind
-//! one. So a name ends the counting.
+//! Before a name nothing but its address is known of a peer. After it the address says little, since a whole class may
+//! sit behind one; so a connection with a name is no longer counted.
 //!
-//! When the places are full the oldest without a name goes, not the newcomer: whoever opens connections and says
-//! nothing would otherwise shut the door for everybody, at no cost. Ruled out: forgetting the rate of some address
-//! when too many are remembered. Whoever has a million of them would choose which.
+//! When the places without a name are full, the oldest is closed and not the newcomer rejected. Otherwise somebody who
+//! opens connections and says nothing could lock everybody out, at no cost.
+//!
+//! Ruled out: forgetting the rate of some address when too many are remembered. Somebody with a million addresses would
+//! choose which.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
@@ -28,11 +30,11 @@ impl Origin {
 }
 
 impl Admission {
-    /// Counts a new connection from this address.
+    /// Charges a new connection to its address.
     ///
     /// # Errors
-    /// If they come too fast.
-    pub(super) fn knock(
+    /// If connections from there come too fast.
+    pub(super) fn connect(
         &mut self,
         origin: Origin,
         limits: &Limits,
@@ -57,7 +59,7 @@ impl Admission {
         Ok(())
     }
 
-    /// Adds a connection without a name. Returns the one that has to go for it, which is the oldest.
+    /// Adds a connection without a name. Returns the oldest, if it has to be closed to make room.
     pub(super) fn enter(
         &mut self,
         id: ConnectionId,
@@ -77,7 +79,7 @@ impl Admission {
         displaced
     }
 
-    /// Removes a connection, which has a name now or is gone.
+    /// Removes a connection that has a name now, or has ended.
     pub(super) fn leave(&mut self, id: ConnectionId, origin: Origin) {
         self.unnamed.remove(&id);
         if let Some(same) = self.by_origin.get_mut(&origin) {
@@ -93,7 +95,7 @@ impl Admission {
         self.unnamed.len()
     }
 
-    /// Forgets addresses that have rested.
+    /// Forgets addresses whose bucket is full: a new one would be the same.
     pub(super) fn tick(&mut self, now: Duration) {
         self.rates.retain(|_, bucket| !bucket.is_full(now));
     }
@@ -120,18 +122,22 @@ mod tests {
         let (limits, mut admission) = (Limits::default(), Admission::default());
         let now = Duration::from_secs(5);
         for _ in 0..100 {
-            assert!(admission.knock(origin("192.0.2.1"), &limits, now).is_ok());
+            assert!(admission.connect(origin("192.0.2.1"), &limits, now).is_ok());
         }
         let fault = admission
-            .knock(origin("192.0.2.1"), &limits, now)
+            .connect(origin("192.0.2.1"), &limits, now)
             .expect_err("the 101st");
         assert_eq!(fault.code, Code::TOO_MANY_CONNECTS);
-        assert!(admission.knock(origin("192.0.2.2"), &limits, now).is_ok());
+        assert!(admission.connect(origin("192.0.2.2"), &limits, now).is_ok());
         let later = now + Duration::from_millis(100);
-        assert!(admission.knock(origin("192.0.2.1"), &limits, later).is_ok());
         assert!(
             admission
-                .knock(origin("192.0.2.1"), &limits, later)
+                .connect(origin("192.0.2.1"), &limits, later)
+                .is_ok()
+        );
+        assert!(
+            admission
+                .connect(origin("192.0.2.1"), &limits, later)
                 .is_err()
         );
         admission.tick(now + Duration::from_secs(60));
@@ -146,7 +152,7 @@ mod tests {
             let address = IpAddr::from(Ipv6Addr::from_bits(n << 64));
             refused += u32::from(
                 admission
-                    .knock(Origin::of(address), &limits, Duration::ZERO)
+                    .connect(Origin::of(address), &limits, Duration::ZERO)
                     .is_err(),
             );
         }

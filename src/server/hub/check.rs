@@ -1,7 +1,7 @@
 //! The hub's invariants, asserted: for tests of every kind.
 //!
-//! Compiled into the program, though only tests call it, so that it changes together with what it checks; and public,
-//! so that the crates of tests and of fuzz targets can call it after every step.
+//! Only tests call it. It is compiled into the program so that it changes together with what it checks, and public so
+//! that the crates of tests and of fuzz targets can call it after every step.
 
 use super::{Hub, Login};
 

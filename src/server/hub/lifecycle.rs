@@ -1,11 +1,14 @@
 //! How connections begin and end: on their own, by the clock, or by the operator; and what the operator sees.
 //!
-//! There is one way out, [`Hub::end`], whoever asks for it, and asking twice is no mistake. Its order is what the
-//! protocol promises: the room is told, the name is free, and then the last line is written.
+//! Every session ends in [`Hub::end`], and ending it twice is no mistake: a reader that sees the end of its input and a
+//! delivery that fails may both report the same connection. The order there is what the protocol promises: the room is
+//! told, the name is free, and then the last line is sent.
 //!
-//! The clock decides in [`Hub::tick`] alone. Time in which the server itself did not run is nobody's silence.
-//! Ruled out: a timer for each connection, which would have to be put back in order each time that something is heard.
-//! A look at every session at each tick needs nothing to be kept.
+//! Deadlines are checked in [`Hub::tick`] and nowhere else. Time in which the server itself did not run is nobody's
+//! silence.
+//!
+//! Ruled out: a timer for each connection, which would have to be moved each time something arrives. To look at every
+//! session once a tick needs no bookkeeping.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -15,10 +18,10 @@ use crate::server::outgoing::{ConnectionId, Outgoing, Unread};
 use crate::wire::{Code, EventKind, Fault, Mode, Name, Phrase, Room, ServerLine, Text, VERSION};
 
 impl Hub {
-    /// A connection has come. It is greeted, with [`greet`](Hub::greet), once the two sides know how to talk.
+    /// Admits a connection. It is greeted with [`greet`](Hub::greet) once the two sides have agreed on encryption.
     ///
     /// # Errors
-    /// Why it cannot stay; nothing is known of it then.
+    /// Why it is rejected; the hub keeps nothing of it.
     pub fn opened(
         &mut self,
         address: IpAddr,
@@ -26,11 +29,12 @@ impl Hub {
         out: &mut Outgoing,
     ) -> Result<ConnectionId, Fault> {
         let origin = Origin::of(address);
-        let admitted = self.admission.knock(origin, &self.limits, now.monotonic);
+        let admitted = self.admission.connect(origin, &self.limits, now.monotonic);
         if let Err(fault) = admitted.and_then(|()| self.has_space()) {
             self.note(Note::Refused(address, fault.code.clone()));
             return Err(fault);
         }
+        // Counted up and never reused, so a late report about an old connection cannot hit a new one.
         self.connections += 1;
         let id = ConnectionId(self.connections);
         let displaced = self.admission.enter(id, origin, &self.limits);
@@ -71,7 +75,7 @@ impl Hub {
         ))
     }
 
-    /// Writes the first line to a connection: in which mode they talk, and what to do next.
+    /// Sends the first line to a connection: the mode, and what to do next.
     pub fn greet(&self, id: ConnectionId, mode: Mode, out: &mut Outgoing) {
         let sentence =
             "Welcome. Say who you are: NAME and your name, as in NAME anna. HELP lists the rest.";
@@ -83,7 +87,7 @@ impl Hub {
         out.to_one(id, |line| greeting.encode(None, line));
     }
 
-    /// The connection is at its end, or broken: its session leaves. May be said more than once.
+    /// Ends the session of a connection that has ended or broken. May be called more than once.
     pub fn gone(&mut self, id: ConnectionId, code: Code, now: Now, out: &mut Outgoing) {
         let sentence = if code == Code::QUIT {
             "until next time"
@@ -98,7 +102,7 @@ impl Hub {
         self.end(id, fault, None, now, out);
     }
 
-    /// The one way out: the session leaves its room, its name is free, and then its last line is written.
+    /// Ends a session: it leaves its room, its name is free, and then its last line is sent.
     pub(super) fn end(
         &mut self,
         id: ConnectionId,
@@ -107,7 +111,7 @@ impl Hub {
         now: Now,
         out: &mut Outgoing,
     ) {
-        self.go(id, &code, words, now, out);
+        self.leave_room(id, &code, words, now, out);
         let Some(Session { address, login, .. }) = self.sessions.remove(&id) else {
             return;
         };
@@ -119,7 +123,7 @@ impl Hub {
             Some(name) => drop(self.names.remove(&name.folded())),
             None => self.admission.leave(id, Origin::of(address)),
         }
-        // Who leaves in peace may read to the end; for all others what is unread is dropped, but for this line.
+        // A peer that quits has asked for what it has not read yet. For all others it is dropped, up to this line.
         let unread = if code == Code::QUIT {
             Unread::Sent
         } else {
@@ -130,7 +134,8 @@ impl Hub {
         self.note(Note::Ended(name, address, code));
     }
 
-    /// Time has passed: deadlines and pings.
+    /// Checks deadlines: closes those who are late, and asks those who are silent for a sign of life. TCP itself does
+    /// not tell: a peer whose cable was pulled looks just like one that has nothing to say.
     pub fn tick(&mut self, now: Now, out: &mut Outgoing) {
         let at = now.monotonic;
         self.excuse_absence(at);
@@ -148,7 +153,7 @@ impl Hub {
                 Login::Named { .. } => {
                     if session.has_answered() && silence >= self.limits.silence_max {
                         late.push((id, Fault::new(Code::TIMED_OUT, "nothing was heard of you")));
-                    } else if silence >= self.limits.ping_after && session.is_to_be_asked() {
+                    } else if silence >= self.limits.ping_after && session.ask_once() {
                         silent.push(id);
                     }
                 }
@@ -163,9 +168,9 @@ impl Hub {
         }
     }
 
-    /// Forgives everybody the time in which the clock should have come by and did not. Then the process was stopped,
-    /// the machine slept, or was too busy to run us; what its peers sent meanwhile nobody has read, so it would be
-    /// wrong to call them silent. A tick that is late by less than half is an ordinary tick.
+    /// Forgives everybody the time by which this tick is late. The process was stopped, or the machine was asleep or
+    /// overloaded; nobody has read what peers sent meanwhile, so it would be wrong to call them silent. A tick that is
+    /// late by less than half an interval is an ordinary tick.
     fn excuse_absence(&mut self, at: Duration) {
         let interval = self.limits.tick();
         let passed = at.saturating_sub(self.ticked);
@@ -174,8 +179,7 @@ impl Hub {
             return;
         }
         let away = passed - interval;
-        // Never beyond now (what has come since is not younger for it), and never back: who pays a debt was heard
-        // in the future.
+        // Never beyond now, and never back: for a session in debt the last sign of life lies in the future.
         let forgive = |moment: &mut Duration| *moment = (*moment + away).min(at).max(*moment);
         for session in self.sessions.values_mut() {
             forgive(&mut session.heard);
@@ -186,7 +190,7 @@ impl Hub {
         }
     }
 
-    /// The operator says something to everyone.
+    /// Sends the operator's words to everyone.
     pub fn announce(&mut self, text: &Text, now: Now, out: &mut Outgoing) {
         let notice = self.event(now, EventKind::Notice(None, text.clone()));
         for &room in self.rooms.keys() {
@@ -194,7 +198,7 @@ impl Hub {
         }
     }
 
-    /// The operator closes a person's connection. False if nobody has that name.
+    /// Closes a person's connection for the operator. False if nobody has that name.
     pub fn kick(
         &mut self,
         name: &Name,
@@ -213,10 +217,10 @@ impl Hub {
         true
     }
 
-    /// The server ends: everybody is told, and nobody comes in any more.
+    /// Closes every connection, and admits none from now on.
     pub fn stop(&mut self, sentence: &str, out: &mut Outgoing) {
         self.stopped = true;
-        // Nobody is told of the others' leaving: all are.
+        // Without a LEFT for each of the others: a thousand lines to each of a thousand would be a million.
         for (id, _) in std::mem::take(&mut self.sessions) {
             let bye = ServerLine::bye(Code::STOPPING, sentence);
             out.closed(id, Unread::Sent, |line| bye.encode(None, line));
@@ -230,7 +234,7 @@ impl Hub {
         }
     }
 
-    /// Everybody who has a name, in order of name: where they are and where they come from.
+    /// Everybody who has a name, in order of name, with their room and address.
     pub fn everybody(&self) -> impl Iterator<Item = (&Name, &Room, IpAddr)> {
         self.names.values().filter_map(|id| {
             let session = self.sessions.get(id)?;
@@ -241,7 +245,7 @@ impl Hub {
         })
     }
 
-    /// How many connections there are, named or not.
+    /// The number of connections, named or not.
     pub fn connections(&self) -> usize {
         self.sessions.len()
     }
@@ -252,8 +256,8 @@ impl Session {
         matches!(self.liveness, Liveness::Answers | Liveness::AskedAgain)
     }
 
-    /// True if it was not asked since it was last heard. Then it counts as asked.
-    fn is_to_be_asked(&mut self) -> bool {
+    /// True if it should be sent a PING, and then counts as asked. Once for each silence.
+    fn ask_once(&mut self) -> bool {
         let asked = match self.liveness {
             Liveness::Unknown => Liveness::Asked,
             Liveness::Answers => Liveness::AskedAgain,

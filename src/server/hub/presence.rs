@@ -1,24 +1,24 @@
-//! Coming and going: who is told, and in which order; and how rooms begin and end.
+//! Entering and leaving rooms: who is told, and in which order; and how rooms begin and end.
 //!
-//! A coming and a leaving are told to the whole room while at most [`announced_people_max`](crate::server::Limits)
-//! are in it, counted after the coming or the leaving. In a larger room they are told only to the one who comes or
-//! goes: if 1,000 people come, each line to each would be half a million lines. A NOTICE says so, to all when the
-//! room grows over the limit and to each who comes later; another says when the room is no longer larger.
+//! CAME and LEFT are told to the whole room while at most [`announced_people_max`](crate::server::Limits) are in it,
+//! counted after the coming or the leaving. In a larger room only the person who comes or goes is told: if 1,000 people
+//! come, each line to each would be half a million lines. A NOTICE says so, to all when the room grows over the limit
+//! and to each who comes later; another NOTICE says when the room has shrunk again.
 //!
-//! The number of people is all that decides, so there is no state that could be wrong. Ruled out: a second, lower
-//! limit from which on comings are told again. It spares a room at the border some notices, and costs a flag in each
-//! room and a rule that nobody can predict from what they see.
+//! The number of people decides, so there is no state that could be wrong. Ruled out: a second, lower limit below which
+//! they are told again. It saves a room at the limit some notices, and costs a flag in each room and a rule that nobody
+//! can predict from what they see.
 
 use std::collections::BTreeMap;
 
-use super::{History, Hub, Login, Named, Now, RoomState};
+use super::{History, Hub, Login, Now, RoomState};
 use crate::server::outgoing::{ConnectionId, Outgoing, RoomId};
 use crate::wire::{Code, Event, EventKind, Phrase, Room, ServerLine, Tag, Text, push_tag};
 
 impl Hub {
-    /// Brings a named session into a room: it is told where it is and what it has missed, and then all are told that
-    /// it has come. Returns the bytes that it alone was told.
-    pub(super) fn come(
+    /// Puts a named session into a room. It is told where it is and what it has missed, and then everybody is told that
+    /// it has come. Returns the bytes that it alone was sent.
+    pub(super) fn enter_room(
         &mut self,
         id: ConnectionId,
         room_id: RoomId,
@@ -38,7 +38,7 @@ impl Hub {
         let (name, replay) = (name.clone(), session.replay);
         let (room, people, topic) = (room.name.clone(), room.members.len(), room.topic.clone());
 
-        // Before anything else: from here on it gets what the room gets.
+        // First of all: whatever is said in the room from here on, it gets.
         out.entered(id, room_id);
         let entered = self.event(now, EventKind::Room(room.clone(), people as u64, topic));
         let mut told = out.to_one(id, |line| entered.encode(line));
@@ -52,6 +52,7 @@ impl Hub {
         told += out.to_one(id, |line| came.encode(line));
         let sentence = format!("more than {most} people are here: comings and goings are not told");
         let notice = self.notice(room, &sentence, now);
+        // This one has made the room too large: everybody learns of the rule, once.
         if people - 1 == most {
             out.to_room(room_id, |line| notice.encode(line));
         } else {
@@ -60,9 +61,9 @@ impl Hub {
         told
     }
 
-    /// Takes a session out of its room, if it is in one: it is told that it leaves, and gets no more of the room. An
-    /// empty room ends, the lobby excepted.
-    pub(super) fn go(
+    /// Takes a session out of its room, if it is in one. It is told that it leaves, and gets no more of the room. An
+    /// empty room ends, except the lobby.
+    pub(super) fn leave_room(
         &mut self,
         id: ConnectionId,
         code: &Code,
@@ -73,27 +74,21 @@ impl Hub {
         let Some(me) = self.named(id) else {
             return;
         };
-        let Named {
-            name,
-            room,
-            room_id,
-        } = me;
+        let (room, room_id) = (me.room, me.room_id);
         let Some(state) = self.rooms.get_mut(&room_id) else {
             return;
         };
-        state.members.remove(&name.folded());
+        state.members.remove(&me.name.folded());
         let people = state.members.len();
-        let left = self.event(
-            now,
-            EventKind::Left(room.clone(), name, code.clone(), words),
-        );
+        let left = EventKind::Left(room.clone(), me.name, code.clone(), words);
+        let left = self.event(now, left);
         let most = self.limits.announced_people_max;
         if people <= most {
             out.to_room(room_id, |line| left.encode(line));
         } else {
             out.to_one(id, |line| left.encode(line));
         }
-        // Behind its own LEFT, so that it gets that line and none after it.
+        // After its own LEFT, so that it gets that line and none after it.
         out.left(id);
         if people == 0 && room_id != self.lobby {
             self.rooms.remove(&room_id);
@@ -110,7 +105,7 @@ impl Hub {
         self.event(now, EventKind::Notice(Some(room), Text::cut(sentence)))
     }
 
-    /// Shows a session the last events of a room, between a begin and an end. Returns their bytes.
+    /// Sends a session the last events of a room, between HISTORY and END. Returns their bytes.
     pub(super) fn replay(
         &self,
         id: ConnectionId,
@@ -133,7 +128,7 @@ impl Hub {
         })
     }
 
-    /// The room of that name, as it was first written. It begins if it does not exist.
+    /// Finds the room of that name, or begins it. The name comes back as it was first written.
     pub(super) fn room(&mut self, name: &Room) -> (RoomId, Room) {
         let id = self.room_ids.get(&name.folded());
         if let Some((id, room)) = id.and_then(|id| Some((*id, self.rooms.get(id)?))) {

@@ -1,31 +1,31 @@
-//! What each verb does, SAY excepted, which stands in [`hub`](super) with the way of a message.
+//! What each verb does, except SAY and DO, which stand in [`hub`](super) with the way of a message.
 //!
-//! A handler gets what it needs from the dispatch and returns a [`Reply`], which says whether its request still lacks
-//! its `OK`; if it can refuse, a [`Fault`] in its place. The order within an answer: rows before their `OK`; an `OK`
-//! with an id before the event of that id. A handler that refuses has changed nothing and said nothing.
+//! A handler returns a [`Reply`], which says whether its request still lacks its `OK`, or a [`Fault`] if it rejects the
+//! request. Within an answer rows come before their `OK`, and an `OK` with an id before the event of that id. A handler
+//! that rejects has changed nothing and sent nothing.
 //!
-//! Ruled out: a trait with a type for each verb. The state is one, so each would be handed the whole hub anyway, and
-//! the dispatch, which can be read in one glance, would be spread over as many files.
+//! Ruled out: a trait with a type for each verb. All share one state, so each would be handed the whole hub anyway, and
+//! the dispatch, which can be read at a glance, would be spread over as many files.
 
 use super::{Context, Hub, Liveness, Login, Named, Note, Origin, Reply};
 use crate::server::outgoing::ConnectionId;
 use crate::wire::{Code, Event, EventKind, Fault, Name, Phrase, Request, Room, ServerLine, Text};
 
 impl Hub {
-    /// NAME: comes in the first time, and later changes the name.
+    /// NAME: logs in the first time, and later changes the name.
     pub(super) fn name(&mut self, name: &Name, context: &mut Context<'_>) -> Result<Reply, Fault> {
         if name.is_reserved() {
             let sentence = format!("nobody may be called {name}; choose another name");
             return Err(Fault::new(Code::NAME_RESERVED, sentence));
         }
-        // Its own name in another case is no one else's.
+        // Its own name in another case is taken by nobody else.
         let owner = self.names.get(&name.folded());
         if owner.is_some_and(|&owner| owner != context.id) {
             let sentence = format!("somebody is called {name} already; choose another name");
             return Err(Fault::new(Code::NAME_TAKEN, sentence));
         }
         match self.named(context.id) {
-            None => Ok(self.come_in(name, context)),
+            None => Ok(self.log_in(name, context)),
             Some(me) if me.name == *name => {
                 let sentence = format!("you are called {name} already");
                 Err(Fault::new(Code::NO_CHANGE, sentence))
@@ -34,7 +34,8 @@ impl Hub {
         }
     }
 
-    fn come_in(&mut self, name: &Name, context: &mut Context<'_>) -> Reply {
+    /// The order a client can rely on: OK, WELCOME, ROOM, history, CAME.
+    fn log_in(&mut self, name: &Name, context: &mut Context<'_>) -> Reply {
         let reply = self.ok_with_next_id(context);
         if let Some(session) = self.sessions.get_mut(&context.id) {
             let (name, room, address) = (name.clone(), self.lobby, session.address);
@@ -49,12 +50,13 @@ impl Hub {
         let hint = Text::cut("To speak: SAY hello everyone. HELP lists the rest.");
         let welcome = self.event(context.now, EventKind::Welcome(name.clone(), hint));
         context.tell(context.id, &welcome);
-        // Not charged: a newcomer has not asked for the lobby's history and could not speak for seconds after a long
-        // one. It comes once to a connection, and connections have a rate of their own.
-        let _history = self.come(context.id, self.lobby, context.now, context.out);
+        // Not charged: the newcomer has not asked for the lobby's history, and after a long one could not speak for
+        // seconds. It comes once to a connection, and connections have a rate of their own.
+        let _history = self.enter_room(context.id, self.lobby, context.now, context.out);
         reply
     }
 
+    /// Both maps are keyed by the folded name, so both entries move.
     fn rename(&mut self, me: Named, new: &Name, context: &mut Context<'_>) -> Reply {
         let reply = self.ok_with_next_id(context);
         let (old, folded) = (me.name.folded(), new.folded());
@@ -76,7 +78,7 @@ impl Hub {
         reply
     }
 
-    /// TELL: both get the event, and no room remembers it.
+    /// TELL: both get the event, and no history keeps it.
     pub(super) fn tell(
         &mut self,
         me: Named,
@@ -98,7 +100,7 @@ impl Hub {
         Ok(reply)
     }
 
-    /// JOIN: leaves the one room and enters the other, which may begin with it.
+    /// JOIN: leaves one room and enters another, which begins if it does not exist.
     pub(super) fn join(
         &mut self,
         me: Named,
@@ -117,8 +119,8 @@ impl Hub {
         let reply = self.ok_with_next_id(context);
         let (there, room) = self.room(room);
         let words = Phrase::new(room.as_str()).ok();
-        self.go(context.id, &Code::MOVED, words, context.now, context.out);
-        context.answer_bytes += self.come(context.id, there, context.now, context.out);
+        self.leave_room(context.id, &Code::MOVED, words, context.now, context.out);
+        context.answer_bytes += self.enter_room(context.id, there, context.now, context.out);
         self.note(Note::Moved(me.name, room));
         Ok(reply)
     }
@@ -176,7 +178,7 @@ impl Hub {
         Reply::Ok
     }
 
-    /// HISTORY: what the room remembers, or the last of it.
+    /// HISTORY: the events that the room has kept, or the last of them.
     pub(super) fn history(
         &self,
         me: &Named,
@@ -189,7 +191,7 @@ impl Hub {
         Reply::Ok
     }
 
-    /// REPLAY: how much history it is shown on entering a room.
+    /// REPLAY: how much history it is sent on entering a room.
     pub(super) fn set_replay(&mut self, count: u64, context: &mut Context<'_>) -> Reply {
         if let Some(session) = self.sessions.get_mut(&context.id) {
             session.replay = saturating(count);
@@ -197,13 +199,14 @@ impl Hub {
         Reply::Ok
     }
 
-    /// PING: the same phrase back. It stands behind everything that was to be sent until now, and so is a fence.
+    /// PING: the same phrase back. It is sent after everything before it, and so is a fence: a client that has the PONG
+    /// knows that nothing older is on its way.
     pub(super) fn ping(&self, phrase: Option<Phrase>, context: &mut Context<'_>) -> Reply {
         context.row(&ServerLine::Pong(phrase));
         Reply::Ok
     }
 
-    /// PONG: it answers, so from now on its silence means something.
+    /// PONG: this peer answers, so from now on its silence means something.
     pub(super) fn pong(&mut self, context: &mut Context<'_>) -> Reply {
         if let Some(session) = self.sessions.get_mut(&context.id) {
             session.liveness = Liveness::Answers;
@@ -219,8 +222,8 @@ impl Hub {
         Reply::Ok
     }
 
-    /// QUIT: leaves, with words for the room. Its `OK` cannot wait, since the last line is BYE; it has an id if
-    /// anybody is told.
+    /// QUIT: leaves, with words for the room. Its `OK` is sent here, since nothing may follow BYE; it has an id if
+    /// there is a room to be told.
     pub(super) fn quit(&mut self, words: Option<Phrase>, context: &mut Context<'_>) -> Reply {
         let reply = if self.is_named(context.id) {
             self.ok_with_next_id(context)
@@ -235,7 +238,7 @@ impl Hub {
 }
 
 impl Context<'_> {
-    /// An event for one connection. What the asker itself is told belongs to its answer.
+    /// Sends an event to one connection. If that is the asker, it belongs to the answer and is charged.
     fn tell(&mut self, who: ConnectionId, event: &Event) {
         let bytes = self.out.to_one(who, |line| event.encode(line));
         if who == self.id {
