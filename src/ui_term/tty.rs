@@ -54,6 +54,7 @@ shift 2
 exec 3>&0 </dev/tty
 "$@" 3>&-
 code=$?
+unset CHALKTALK_CODE
 [ "$code" -gt 128 ] && printf '%s' "$leave" >/dev/tty
 stty "$saved" </dev/tty 2>/dev/null
 echo bye >&3
@@ -113,7 +114,7 @@ fn supervisor() -> io::Result<Command> {
     let raw = stty(&["-g"]);
     stty(&[&saved])?;
     let raw = raw?;
-    let mut guardian = Command::new("sh")
+    let mut guardian = helper("sh")
         .args(["-c", GUARDIAN, "sh", &saved, &raw, escape::LEAVE])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -149,13 +150,20 @@ fn open() -> io::Result<File> {
 
 /// What `date` says of the local time's distance from UTC, which std does not know.
 pub(super) fn ask_offset() -> Option<String> {
-    let asked = Command::new("date").arg("+%z").output().ok()?;
+    let asked = helper("date").arg("+%z").output().ok()?;
     Some(String::from_utf8_lossy(&asked.stdout).into_owned())
+}
+
+/// Another program, which has no use for the code of a chat.
+fn helper(program: &str) -> Command {
+    let mut helper = Command::new(program);
+    helper.env_remove("CHALKTALK_CODE");
+    helper
 }
 
 /// Calls `stty` for the terminal, and gives what it said.
 fn stty(arguments: &[&str]) -> io::Result<String> {
-    let output = Command::new("stty")
+    let output = helper("stty")
         .args(arguments)
         .stdin(open()?)
         .stderr(Stdio::null())
@@ -225,10 +233,7 @@ impl Terminal {
     /// Stops this process and those around it, as the shell's Ctrl-Z does; returns when they
     /// go on.
     pub(super) fn stop(&self) -> io::Result<()> {
-        Command::new("sh")
-            .args(["-c", "kill -TSTP 0"])
-            .status()
-            .map(drop)
+        helper("sh").args(["-c", "kill -TSTP 0"]).status().map(drop)
     }
 }
 
@@ -283,13 +288,13 @@ fn read_keys(
 }
 
 fn read_sizes(tell: impl Fn(Input) + Send + 'static) -> io::Result<ChildStdin> {
-    let mut helper = Command::new("sh")
+    let mut teller = helper("sh")
         .args(["-c", SIZES])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()?;
-    let (Some(stdin), Some(stdout)) = (helper.stdin.take(), helper.stdout.take()) else {
+    let (Some(stdin), Some(stdout)) = (teller.stdin.take(), teller.stdout.take()) else {
         return Err(io::Error::other("a helper without pipes"));
     };
     let sizes = thread::Builder::new().name("sizes".to_owned());
@@ -300,7 +305,7 @@ fn read_sizes(tell: impl Fn(Input) + Send + 'static) -> io::Result<ChildStdin> {
             }
         }
         tell(Input::SizesEnd);
-        let _ = helper.wait();
+        let _ = teller.wait();
     })?;
     Ok(stdin)
 }
