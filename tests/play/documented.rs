@@ -55,6 +55,7 @@ fn expect_success(folder: &Folder, program: &str, arguments: &[&str]) {
     command
         .args(arguments)
         .current_dir(&folder.0)
+        .env("XDG_STATE_HOME", &folder.0)
         .env("PATH", path.expect("a path"));
     let output = command.output().expect(program);
     let said = [output.stdout, output.stderr].concat();

@@ -23,6 +23,7 @@ impl Window {
         fs::create_dir_all(&folder).unwrap();
         let window = Window { socket, folder };
         let (rows, columns) = (rows.to_string(), columns.to_string());
+        let state = format!("XDG_STATE_HOME={}", window.folder.display());
         window.tmux(&[
             "new-session",
             "-d",
@@ -34,6 +35,8 @@ impl Window {
             "LC_ALL=C.UTF-8",
             "-e",
             "HISTFILE=",
+            "-e",
+            &state,
             "-e",
             "NO_COLOR=",
             shell,

@@ -86,6 +86,9 @@ impl Program {
                 command.env_remove(name);
             }
         }
+        // What is remembered in the home of whoever runs the tests is none of theirs, and not to be added to.
+        let state = format!("chalktalk-state-{}", std::process::id());
+        command.env("XDG_STATE_HOME", std::env::temp_dir().join(state));
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
             .stdin(Stdio::piped())
