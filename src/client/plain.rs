@@ -85,6 +85,7 @@ pub fn run<'a>(
         is_in: false,
         is_asked: false,
         is_over: false,
+        is_doubted: false,
         pending: BTreeMap::new(),
         not_done: 0,
         stage: Stage::Reading,
@@ -111,8 +112,8 @@ enum Stage {
     Reading,
     /// All is answered; what others said before is waited for, then the end.
     Leaving,
-    /// The same, with something left undone.
-    GivingUp,
+    /// The same, with something left undone, for this reason.
+    GivingUp(&'static str),
 }
 
 /// The loop, between what is typed and what is told.
@@ -134,6 +135,8 @@ struct Talk<'a, W> {
     is_asked: bool,
     /// There is no more input.
     is_over: bool,
+    /// What is sent waits for a yes.
+    is_doubted: bool,
     /// What was typed and is not settled.
     pending: BTreeMap<Ticket, String>,
     not_done: usize,
@@ -148,7 +151,7 @@ impl<W: Write> Talk<'_, W> {
                 Ok(Input::Event(Event::Ended(ending))) => return self.end(&ending),
                 Ok(Input::Event(event)) => self.event(&event)?,
                 Ok(Input::Typed(typed)) => self.typed(typed),
-                Err(RecvTimeoutError::Timeout) => self.leave(Stage::GivingUp),
+                Err(RecvTimeoutError::Timeout) => self.leave(Stage::GivingUp("the server is lost")),
                 Err(RecvTimeoutError::Disconnected) => return self.end(&Ending::Left),
             }
             self.go_on();
@@ -169,6 +172,9 @@ impl<W: Write> Talk<'_, W> {
     fn go_on(&mut self) {
         if !self.is_in || self.stage != Stage::Reading {
             return;
+        }
+        if self.person == Person::Absent && self.is_doubted && !self.pending.is_empty() {
+            return self.leave(Stage::GivingUp("nobody says yes to this network"));
         }
         if !self.is_over && !self.is_asked && self.pending.len() < PENDING_MAX {
             self.is_asked = true;
@@ -217,15 +223,14 @@ impl<W: Write> Talk<'_, W> {
             Event::Help => self.help(),
             Event::Line(Line::NameRefused { .. }) => return self.name_refused(event),
             Event::Line(Line::Lost { .. }) => {
+                self.is_doubted = false;
                 self.lost_since.get_or_insert_with(Instant::now);
             }
             // The first time, somebody has connected already.
             Event::Line(Line::Connecting) if self.is_in => {
                 self.show(&format!("# connecting to {}", self.there));
             }
-            Event::Line(Line::Doubted) if self.person == Person::Absent => {
-                self.leave(Stage::GivingUp);
-            }
+            Event::Line(Line::Doubted) => self.is_doubted = true,
             Event::Happened(happened) => {
                 self.is_in |= matches!(happened.what, EventKind::Welcome(..));
                 self.lost_since = None;
@@ -242,7 +247,7 @@ impl<W: Write> Talk<'_, W> {
         let line = line(event, &self.place).unwrap_or_default();
         let why = line.trim_start_matches("# ");
         if self.person == Person::Present && self.is_in {
-            self.show(&format!("{line}; /name takes another"));
+            self.show(&format!("{line}: /name NAME"));
             return Ok(());
         }
         let asked = match self.person {
@@ -299,14 +304,11 @@ impl<W: Write> Talk<'_, W> {
             (Err(error), _) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
             (Err(error), _) => format!("the output cannot be written: {error}"),
             (Ok(_), Ending::Failed(trouble)) => plain_line(&trouble.sentence(&self.place)),
-            (Ok(_), Ending::Left) if self.stage == Stage::GivingUp => format!(
-                "the server did not come back within {} s; the output says what was not done",
-                LOST_PATIENCE.as_secs()
-            ),
-            (Ok(_), Ending::Left) => match (self.person, self.not_done) {
-                (Person::Present, _) | (_, 0) => return Ok(()),
-                (_, 1) => "1 line was not done; the output says which".to_owned(),
-                (_, lines) => format!("{lines} lines were not done; the output says which"),
+            (Ok(_), Ending::Left) => match (self.stage, self.person, self.not_done) {
+                (Stage::GivingUp(why), ..) => format!("{why}; the output says what was not done"),
+                (_, Person::Present, _) | (.., 0) => return Ok(()),
+                (.., 1) => "1 line was not done; the output says which".to_owned(),
+                (.., lines) => format!("{lines} lines were not done; the output says which"),
             },
         })
     }

@@ -13,8 +13,7 @@ const PEOPLE_TOLD_MAX: usize = 20;
 
 /// What the first character of a line tells. No name begins with any of the marks, so nobody can say something that looks
 /// like one of them.
-pub const MARKS: &str = "\
-  anna: hi              anna said hi to the room
+pub const MARKS: &str = "  anna: hi              anna said hi to the room
   - anna waves          done in the room
   @ anna -> bert: hi    anna said hi to bert alone
   * bert came           something happened, told by the server
@@ -159,6 +158,7 @@ mod tests {
         assert_eq!(others.as_deref(), Some(expected));
         let past = shown_as(server_line, When::Past, Whose::Others);
         assert_eq!(past, Some(format!(": {expected}")));
+        assert!(MARKS.lines().all(|row| row.starts_with("  ")), "in columns");
         let mark = expected.split(' ').next().unwrap_or_default();
         let is_row = |row: &str| row.trim_start().starts_with(mark);
         assert!(mark.ends_with(':') || MARKS.lines().any(is_row), "{mark}");

@@ -246,3 +246,36 @@ fn a_lost_line_is_told_and_taken_up_again() {
     assert_eq!(serve(&mut peer), ["SAY still here", "QUIT"]);
     assert!(person.run.join().unwrap().is_ok());
 }
+
+#[test]
+fn a_script_does_not_wait_for_a_yes_that_nobody_says() {
+    let server = Server::start();
+    let client = Client::connect_into(server.settings(), None, drop).unwrap();
+    let (mut output, (ask, _asked)) = (Vec::new(), mpsc::channel());
+    let mut talk = Talk {
+        client,
+        place: String::new(),
+        there: String::new(),
+        person: Person::Absent,
+        at_end: AtEnd::Stay,
+        output: Ok(&mut output),
+        ask,
+        ask_name: &mut |_| None,
+        is_in: true,
+        is_asked: false,
+        is_over: false,
+        is_doubted: false,
+        pending: BTreeMap::new(),
+        not_done: 0,
+        stage: Stage::Reading,
+        lost_since: None,
+    };
+    talk.event(&Event::Line(Line::Doubted)).unwrap();
+    talk.go_on();
+    assert_eq!(talk.stage, Stage::Reading, "who only listens goes on");
+    talk.typed(Some(Ok("a secret".into())));
+    talk.go_on();
+    assert!(matches!(talk.stage, Stage::GivingUp(_)));
+    let ended = talk.end(&Ending::Left).unwrap_err();
+    assert!(ended.starts_with("nobody says yes"), "{ended}");
+}
