@@ -94,33 +94,33 @@ fn pick(
 mod tests {
     use super::super::tests::found;
     use super::*;
-    use std::io::Read;
-    use std::net::{TcpListener, TcpStream};
+    use std::sync::{Arc, Mutex};
 
     /// Longer than any test may take.
     const LONG: Duration = Duration::from_secs(60);
 
-    /// Servers that accept and never say a word, until they are dropped; and how they are found.
-    fn silent(count: usize) -> (Vec<TcpListener>, Vec<Found>) {
-        let listen = |_| TcpListener::bind("127.0.0.1:0").unwrap();
-        let listeners: Vec<TcpListener> = (0..count).map(listen).collect();
-        let port = |listener: &TcpListener| listener.local_addr().unwrap().port();
-        let all = listeners.iter().map(|one| found(port(one), "silent"));
-        let all = all.collect();
-        (listeners, all)
+    /// Chats that never say a word.
+    fn silent(count: u16) -> Vec<Found> {
+        (1..=count).map(|port| found(port, "silent")).collect()
     }
 
-    /// Whoever is at these ports proves a key at once; all others are waited for, as long as it takes.
-    fn meet<T: Clone>(proves: &[u16], proof: T) -> impl Fn(&Found) -> Option<T> + Clone + use<T> {
-        let proves = proves.to_vec();
-        move |found| {
-            let there = found.addresses[0];
-            if !proves.contains(&there.port()) {
-                let mut stream = TcpStream::connect(there).ok()?;
-                let _ = stream.read(&mut [0]);
+    /// Whoever is at these ports proves a key at once; all others are waited for until the sender is dropped.
+    fn meet<T: Clone>(
+        proves: &'static [u16],
+        proof: T,
+    ) -> (
+        mpsc::Sender<()>,
+        impl Fn(&Found) -> Option<T> + Clone + use<T>,
+    ) {
+        let (silence, broken) = mpsc::channel();
+        let broken = Arc::new(Mutex::new(broken));
+        let meet = move |found: &Found| {
+            if !proves.contains(&found.addresses[0].port()) {
+                let _ = broken.lock().unwrap().recv();
             }
             Some(proof.clone())
-        }
+        };
+        (silence, meet)
     }
 
     /// The time that is left each time when it is asked; at last there is none.
@@ -131,12 +131,13 @@ mod tests {
 
     #[test]
     fn the_only_proved_is_chosen_however_many_are_silent() {
-        let (_listeners, mut all) = silent(8);
-        all.insert(5, found(1, "proved"));
-        let (address, proof) = only_proved(&all, left([LONG]), meet(&[1], "proof")).unwrap();
+        let mut all = silent(8);
+        all.insert(5, found(24255, "proved"));
+        let (_silence, meet) = meet(&[24255], "proof");
+        let (address, proof) = only_proved(&all, left([LONG]), meet).unwrap();
         assert_eq!(
             (address.to_string().as_str(), proof),
-            ("127.0.0.1:1", "proof")
+            ("127.0.0.1:24255", "proof")
         );
     }
 
@@ -152,19 +153,18 @@ mod tests {
 
     #[test]
     fn between_several_that_are_proved_a_person_chooses() {
-        let (_listeners, mut all) = silent(8);
-        all.extend([found(1, "proved"), found(2, "proved")]);
-        let chosen = only_proved(&all, left([LONG, LONG]), meet(&[1, 2], ()));
-        assert!(chosen.is_none());
+        let mut all = silent(8);
+        all.extend([found(24255, "proved"), found(24256, "proved")]);
+        let (_silence, meet) = meet(&[24255, 24256], ());
+        assert!(only_proved(&all, left([LONG, LONG]), meet).is_none());
     }
 
     #[test]
     fn a_proof_that_comes_too_late_is_dropped() {
-        let (listeners, all) = silent(8);
         let (proof, dropped) = mpsc::channel::<()>();
-        let chosen = only_proved(&all, left([]), meet(&[], proof));
-        assert!(chosen.is_none());
-        drop(listeners);
+        let (silence, meet) = meet(&[], proof);
+        assert!(only_proved(&silent(8), left([]), meet).is_none());
+        drop(silence);
         // Ends when the last of them is gone.
         assert!(
             dropped
