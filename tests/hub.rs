@@ -28,6 +28,8 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
         "SAY …",
         "SAY …",
         "SAY …",
+        "DO …",
+        "DO …",
         "TELL $ …",
         "JOIN $",
         "JOIN $",
@@ -47,6 +49,7 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
         "QUIT …",
         "QUIT",
         "SAY",
+        "DO",
         "$",
         "",
     ]);
@@ -157,6 +160,25 @@ fn the_hub_does_what_the_protocol_says() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn flags_are_read_as_the_program_reads_them() {
+    for (flags, fault) in [
+        ("--rooms=1 --no-limits", None),
+        ("--history-events 0 --history-bytes 7", None),
+        ("--rooms 0", Some("--rooms 0: at least 1 is wanted")),
+        ("--rooms", Some("--rooms")),
+        ("--listen 127.0.0.1:0", Some("--listen is no limit")),
+    ] {
+        let played = memory::play_text("a.chat", &format!("flags: {flags}\nanna connects\n"));
+        let why = played.as_ref().err().map(String::as_str);
+        let said = fault.map(|fault| format!("a.chat: flags set limits and nothing else: {fault}"));
+        match (why, said) {
+            (Some(why), Some(said)) => assert!(why.starts_with(&said), "{why}"),
+            (why, said) => assert_eq!(why, said.as_deref(), "{flags}"),
+        }
+    }
 }
 
 /// A hub that is patient for two seconds, and bears six seconds of silence. Ticks are half a second apart.
