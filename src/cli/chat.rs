@@ -12,11 +12,12 @@ use super::failure::Failure;
 use super::found;
 use super::join::{Guest, Joined, Options, failed};
 use super::serve::number;
-use crate::client::{Address, Met, Trouble};
+use crate::client::{Address, Hosting, Met, Trouble};
 use crate::secure::trust::{Person, Pin};
-use crate::server::{Config, Server};
+use crate::server::{Config, HOSTED, Server};
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 pub(super) const USAGE: &str = "\
 usage: chalktalk [OPTION…]
@@ -48,7 +49,7 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let mut options = Options::parse(args, "chalktalk")?;
     let is_named = variable("CHALKTALK_SERVER").is_some();
     let (mut address, code) = options.destination()?;
-    let guest = Guest::new(options)?;
+    let mut guest = Guest::new(options)?;
     let met = on_this_machine(&address).and_then(|_| Met::at(&address, None).ok());
     if met.is_none() && !is_named && guest.person == Person::Present {
         match found::choose(&address)? {
@@ -65,6 +66,10 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
         return guest.join((address, code), met);
     };
     // Hosted here, it is open, and whose it is need not be asked.
+    guest.hosting = Some(Hosting {
+        commands: HOSTED,
+        obey: Arc::new(server.operator()),
+    });
     let told = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
     let joined = Joined::on(met, Pin::Open, Some(told.into()), None);
     let joined = joined.map_err(|trouble| failed(&trouble, &address))?;

@@ -9,6 +9,7 @@ use super::address::Address;
 use super::command::Command;
 use super::connection::{Connection, Met, Writer};
 use super::event::{Event, Ticket, Trouble};
+use super::hosting::Hosting;
 use super::session::{Output, Session};
 use crate::secure::trust::Pin;
 use crate::transport::{Tap, Trace};
@@ -37,6 +38,8 @@ pub struct Settings {
     pub name: Name,
     /// In which room; the lobby where none is named.
     pub room: Option<Room>,
+    /// Where the server is this process's own.
+    pub hosting: Option<Hosting>,
 }
 
 impl Settings {
@@ -51,6 +54,7 @@ impl Settings {
             tap: None,
             name: Name::parse(name)?,
             room: None,
+            hosting: None,
         })
     }
 

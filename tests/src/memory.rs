@@ -17,6 +17,7 @@ use chalktalk::play::script::{Act, Deed, Script, Step};
 use chalktalk::play::text::{Text, Vars};
 use chalktalk::server::Limits;
 use chalktalk::server::hub::{Hub, Now};
+use chalktalk::server::operator::Operator;
 use chalktalk::server::outgoing::{Outgoing, Round};
 use chalktalk::wire::{Boot, Code, Mode, ServerLine, Text as Words, UnixMs};
 use person::Person;
@@ -36,6 +37,8 @@ pub struct Memory {
     pub out: Outgoing,
     /// What time it is.
     pub now: Now,
+    /// From where those come who connect: from this machine, as they do to a real server, or from elsewhere.
+    pub from: IpAddr,
     next_tick: Duration,
     letters: Letters,
     people: BTreeMap<String, Person>,
@@ -91,6 +94,7 @@ impl Memory {
                 unix: MORNING,
                 ..Now::default()
             },
+            from: IpAddr::V4(Ipv4Addr::LOCALHOST),
             next_tick: Duration::ZERO,
             letters: Letters::default(),
             people: BTreeMap::new(),
@@ -129,6 +133,26 @@ impl Memory {
         self.clock(self.now.monotonic + time);
         self.hub.tick(self.now, &mut self.out);
         self.next_tick = self.now.monotonic + self.hub.limits().tick();
+    }
+
+    /// The operator types this. Gives the answer, good or bad.
+    pub fn obeys(&mut self, typed: &str) -> String {
+        let mut operator = Operator {
+            hub: &mut self.hub,
+            out: &mut self.out,
+            now: self.now,
+            is_own: |address| address.is_loopback(),
+        };
+        let (Ok(answer) | Err(answer)) = operator.obey(typed);
+        answer
+    }
+
+    /// Time passes, and the clock comes by.
+    pub fn waits(&mut self, time: Duration) {
+        let until = self.now.monotonic + time;
+        while self.now.monotonic < until {
+            self.pass(until);
+        }
     }
 
     fn steps(&mut self, steps: &[Step]) -> Result<(), String> {
@@ -197,10 +221,8 @@ impl Memory {
         Ok(())
     }
 
-    /// Everybody connects from this machine, as they do to a real server.
     fn connect(&mut self, name: &str) {
-        let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let person = match self.hub.opened(address, self.now, &mut self.out) {
+        let person = match self.hub.opened(self.from, self.now, &mut self.out) {
             Ok(id) => {
                 self.hub.greet(id, Mode::open(), &mut self.out);
                 Person::new(id)

@@ -9,7 +9,6 @@
 //! Ruled out: forgetting the rate of some address when too many are remembered. Somebody with a million addresses would
 //! choose which.
 
-use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use super::{Admission, Origin};
@@ -19,15 +18,6 @@ use crate::wire::{Code, Fault};
 
 /// Addresses whose rate is remembered; any more share one.
 const ADDRESSES_MAX: usize = 4096;
-
-impl Origin {
-    pub(super) fn of(address: IpAddr) -> Origin {
-        Origin(match address.to_canonical() {
-            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (!0 << 64))),
-            v4 => v4,
-        })
-    }
-}
 
 impl Admission {
     /// Charges a new connection to its address.
@@ -104,6 +94,7 @@ impl Admission {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::{IpAddr, Ipv6Addr};
 
     fn origin(text: &str) -> Origin {
         Origin::of(text.parse().unwrap())

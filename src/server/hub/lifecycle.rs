@@ -1,4 +1,4 @@
-//! How connections begin and end: on their own, by the clock, or by the operator; and what the operator sees.
+//! How connections begin and end: on their own, by the clock, or with the server.
 //!
 //! Every session ends in [`Hub::end`], and ending it twice is no mistake: a reader that sees the end of its input and a
 //! delivery that fails may both report the same connection. The order there is what the protocol promises: the room is
@@ -15,7 +15,10 @@ use std::time::Duration;
 
 use super::{Admission, Bucket, Hub, Liveness, Login, Note, Now, Origin, Session};
 use crate::server::outgoing::{ConnectionId, Outgoing, Unread};
-use crate::wire::{Code, EventKind, Fault, Mode, Name, Phrase, Room, ServerLine, Text, VERSION};
+use crate::wire::{Code, EventKind, Fault, Mode, Name, Phrase, ServerLine, Text, VERSION};
+
+/// How a connection ends of which nobody knows what its peer has received.
+const UNHEARD: [Code; 3] = [Code::LOST, Code::TIMED_OUT, Code::TOO_SLOW];
 
 impl Hub {
     /// Admits a connection. It is greeted with [`greet`](Hub::greet) once the two sides have agreed on encryption.
@@ -47,6 +50,7 @@ impl Hub {
             },
             heard: now.monotonic,
             liveness: Liveness::Unknown,
+            whispered: Vec::new(),
             requests: Bucket::default(),
             debt_since: None,
             replay: usize::MAX,
@@ -112,9 +116,10 @@ impl Hub {
         out: &mut Outgoing,
     ) {
         self.leave_room(id, &code, words, now, out);
-        let Some(Session { address, login, .. }) = self.sessions.remove(&id) else {
+        let Some(session) = self.sessions.remove(&id) else {
             return;
         };
+        let Session { address, login, .. } = session;
         let name = match login {
             Login::Named { name, .. } => Some(name),
             Login::Unnamed { .. } => None,
@@ -131,7 +136,37 @@ impl Hub {
         };
         let bye = ServerLine::bye(code.clone(), &sentence);
         out.closed(id, unread, |line| bye.encode(None, line));
+        if let Some(name) = &name
+            && UNHEARD.contains(&code)
+        {
+            self.tell_whisperers(name, session.whispered, now, out);
+        }
         self.note(Note::Ended(name, address, code));
+    }
+
+    /// Tells those who whispered to a person whose connection turned out dead that this may not have arrived.
+    fn tell_whisperers(
+        &mut self,
+        name: &Name,
+        mut whisperers: Vec<ConnectionId>,
+        now: Now,
+        out: &mut Outgoing,
+    ) {
+        whisperers.sort_unstable();
+        for same in whisperers.chunk_by(|one, next| one == next) {
+            if !self.is_named(same[0]) {
+                continue;
+            }
+            let whispers = match same.len() {
+                1 => "your last whisper".to_owned(),
+                many => format!("your last {many} whispers"),
+            };
+            let sentence = format!(
+                "{whispers} to {name} may not have arrived: nothing was heard of {name} since"
+            );
+            let notice = self.event(now, EventKind::Notice(None, Text::cut(&sentence)));
+            out.to_one(same[0], |line| notice.encode(line));
+        }
     }
 
     /// Checks deadlines: closes those who are late, and asks those who are silent for a sign of life. TCP itself does
@@ -140,6 +175,7 @@ impl Hub {
         let at = now.monotonic;
         self.excuse_absence(at);
         self.admission.tick(at);
+        self.moderation.tick(at);
         let mut late = Vec::new();
         let mut silent = Vec::new();
         for (&id, session) in &mut self.sessions {
@@ -190,33 +226,6 @@ impl Hub {
         }
     }
 
-    /// Sends the operator's words to everyone.
-    pub fn announce(&mut self, text: &Text, now: Now, out: &mut Outgoing) {
-        let notice = self.event(now, EventKind::Notice(None, text.clone()));
-        for &room in self.rooms.keys() {
-            out.to_room(room, |line| notice.encode(line));
-        }
-    }
-
-    /// Closes a person's connection for the operator. False if nobody has that name.
-    pub fn kick(
-        &mut self,
-        name: &Name,
-        words: Option<Phrase>,
-        now: Now,
-        out: &mut Outgoing,
-    ) -> bool {
-        let Some(&id) = self.names.get(&name.folded()) else {
-            return false;
-        };
-        let sentence = words
-            .as_ref()
-            .map_or_else(|| "by the operator".to_owned(), ToString::to_string);
-        let fault = Fault::new(Code::KICKED, sentence);
-        self.end(id, fault, words, now, out);
-        true
-    }
-
     /// Closes every connection, and admits none from now on.
     pub fn stop(&mut self, sentence: &str, out: &mut Outgoing) {
         self.stopped = true;
@@ -232,22 +241,6 @@ impl Hub {
         for lobby in self.rooms.values_mut() {
             lobby.members.clear();
         }
-    }
-
-    /// Everybody who has a name, in order of name, with their room and address.
-    pub fn everybody(&self) -> impl Iterator<Item = (&Name, &Room, IpAddr)> {
-        self.names.values().filter_map(|id| {
-            let session = self.sessions.get(id)?;
-            let Login::Named { name, room } = &session.login else {
-                return None;
-            };
-            Some((name, &self.rooms.get(room)?.name, session.address))
-        })
-    }
-
-    /// The number of connections, named or not.
-    pub fn connections(&self) -> usize {
-        self.sessions.len()
     }
 }
 

@@ -101,7 +101,7 @@ impl Hub {
         }
     }
 
-    fn notice(&mut self, room: Room, sentence: &str, now: Now) -> Event {
+    pub(super) fn notice(&mut self, room: Room, sentence: &str, now: Now) -> Event {
         self.event(now, EventKind::Notice(Some(room), Text::cut(sentence)))
     }
 

@@ -30,7 +30,11 @@ impl Hub {
                 let sentence = format!("you are called {name} already");
                 Err(Fault::new(Code::NO_CHANGE, sentence))
             }
-            Some(me) => Ok(self.rename(me, name, context)),
+            Some(me) => {
+                self.moderation.hears(&me.name)?;
+                self.moderation.allows(name, context.now.monotonic)?;
+                Ok(self.rename(me, name, context))
+            }
         }
     }
 
@@ -72,9 +76,10 @@ impl Hub {
                 room: me.room_id,
             };
         }
+        self.moderation.renamed(&me.name, Some(new));
         self.note(Note::Renamed(me.name.clone(), new.clone()));
         let renamed = EventKind::Renamed(me.room, me.name, new.clone());
-        self.tell_room(me.room_id, renamed, context);
+        self.tell_room(me.room_id, renamed, context.now, context.out);
         reply
     }
 
@@ -91,11 +96,15 @@ impl Hub {
             let sentence = format!("{to} is not here; WHO lists who is");
             return Err(Fault::new(Code::NO_SUCH_NAME, sentence));
         };
+        self.moderation.hears(&me.name)?;
         let reply = self.ok_with_next_id(context);
         let told = self.event(context.now, EventKind::Told(me.name, to, text.clone()));
         context.tell(context.id, &told);
         if other != context.id {
             context.tell(other, &told);
+            if let Some(session) = self.sessions.get_mut(&other) {
+                session.is_whispered_to(context.id);
+            }
         }
         Ok(reply)
     }
@@ -112,9 +121,13 @@ impl Hub {
             let sentence = format!("you are in {room} already");
             return Err(Fault::new(Code::NO_CHANGE, sentence));
         }
-        if there.is_none() && self.rooms.len() >= self.limits.rooms_max {
-            let sentence = "there are as many rooms as the server takes; ROOMS lists them";
-            return Err(Fault::new(Code::TOO_MANY_ROOMS, sentence));
+        if there.is_none() {
+            // What a room is called is seen by all.
+            self.moderation.hears(&me.name)?;
+            if self.rooms.len() >= self.limits.rooms_max {
+                let sentence = "there are as many rooms as the server takes; ROOMS lists them";
+                return Err(Fault::new(Code::TOO_MANY_ROOMS, sentence));
+            }
         }
         let reply = self.ok_with_next_id(context);
         let (there, room) = self.room(room);
@@ -132,6 +145,7 @@ impl Hub {
         topic: Option<Phrase>,
         context: &mut Context<'_>,
     ) -> Result<Reply, Fault> {
+        self.moderation.hears(&me.name)?;
         if let Some(room) = self.rooms.get_mut(&me.room_id) {
             if room.topic == topic {
                 return Err(Fault::new(Code::NO_CHANGE, "the topic is that already"));
@@ -139,11 +153,8 @@ impl Hub {
             room.topic.clone_from(&topic);
         }
         let reply = self.ok_with_next_id(context);
-        self.tell_room(
-            me.room_id,
-            EventKind::Topic(me.room, me.name, topic),
-            context,
-        );
+        let event = EventKind::Topic(me.room, me.name, topic);
+        self.tell_room(me.room_id, event, context.now, context.out);
         Ok(reply)
     }
 
@@ -225,7 +236,9 @@ impl Hub {
     /// QUIT: leaves, with words for the room. Its `OK` is sent here, since nothing may follow BYE; it has an id if
     /// there is a room to be told.
     pub(super) fn quit(&mut self, words: Option<Phrase>, context: &mut Context<'_>) -> Reply {
-        let reply = if self.is_named(context.id) {
+        let mut words = words;
+        let reply = if let Some(me) = self.named(context.id) {
+            words = words.filter(|_| self.moderation.hears(&me.name).is_ok());
             self.ok_with_next_id(context)
         } else {
             context.ok(None);
