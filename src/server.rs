@@ -27,7 +27,6 @@ mod tests;
 pub use admission::{Noise, Security};
 pub use limits::{Limits, Rate};
 pub use log::{Log, Style};
-pub use operator::HOSTED;
 
 use std::convert::Infallible;
 use std::fmt;

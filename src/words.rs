@@ -1,12 +1,12 @@
 //! Which word was meant: for everything that is typed and has a table of words.
 
-/// The word of the table that was most likely meant, ready to stand behind a sentence; empty where none is near.
+/// The word of the table that was most likely meant, as the end of a sentence; empty where none is near.
 pub(crate) fn did_you_mean<'a>(typed: &str, words: impl IntoIterator<Item = &'a str>) -> String {
     let distances = words.into_iter().map(|word| (distance(typed, word), word));
     let nearest = distances.min_by_key(|(distance, _)| *distance);
     // One slip, and in a longer word two: of what is further away nobody knows what it was to be.
     let near = nearest.filter(|(distance, word)| *distance <= word.chars().count().div_ceil(3));
-    near.map_or(String::new(), |(_, word)| format!("did you mean {word}?"))
+    near.map_or(String::new(), |(_, word)| format!("; did you mean {word}?"))
 }
 
 /// How many letters have to be added, dropped, replaced, or swapped with their neighbour (optimal string alignment).
@@ -41,11 +41,11 @@ mod tests {
             assert_eq!(did_you_mean(typed, words), expected);
         }
         for slip in ["kik", "kcik", "kickk", "kock", "kic", "ickk"] {
-            check(slip, "did you mean kick?");
+            check(slip, "; did you mean kick?");
         }
-        check("unabn", "did you mean unban?");
-        check("unlokc", "did you mean unlock?");
-        check("wo", "did you mean who?");
+        check("unabn", "; did you mean unban?");
+        check("unlokc", "; did you mean unlock?");
+        check("wo", "; did you mean who?");
         for foreign in ["", "x", "restart", "日本", &"k".repeat(10_000)] {
             check(foreign, "");
         }

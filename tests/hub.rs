@@ -286,7 +286,7 @@ fn who_whispered_before_a_reset_is_told() {
          bert resets
          anna gets:
            LEFT * * lobby bert lost
-           NOTICE * * \\* your last whisper to bert may not have arrived: nothing was heard of bert since
+           NOTICE * * \\* what you whispered to bert may not have arrived: nothing was heard of bert since
          anna sends: PING
          anna gets: PONG
         ",

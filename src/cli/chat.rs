@@ -12,9 +12,9 @@ use super::failure::Failure;
 use super::found;
 use super::join::{Guest, Joined, Options, failed};
 use super::serve::number;
-use crate::client::{Address, Hosting, Met, Trouble};
+use crate::client::{Address, Met, Trouble};
 use crate::secure::trust::{Person, Pin};
-use crate::server::{Config, HOSTED, Server};
+use crate::server::{Config, Server};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -66,13 +66,10 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
         return guest.join((address, code), met);
     };
     // Hosted here, it is open, and whose it is need not be asked.
-    guest.hosting = Some(Hosting {
-        commands: HOSTED,
-        obey: Arc::new(server.operator()),
-    });
     let told = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
     let joined = Joined::on(met, Pin::Open, Some(told.into()), None);
     let joined = joined.map_err(|trouble| failed(&trouble, &address))?;
+    guest.operator = Some(Arc::new(server.operator()));
     let ended = guest.talk(address, joined);
     server.stop("the host has left, and the chat with it");
     ended

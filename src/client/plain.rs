@@ -17,7 +17,6 @@ use super::command::{COMMANDS, Command};
 use super::connection::Connection;
 use super::event::{Ending, Event, Line, Outcome, Ticket};
 use super::handle::{Client, Settings};
-use super::hosting::Hosting;
 use crate::sanitise::plain_line;
 use crate::secure::trust::Person;
 use crate::wire::{EventKind, Name};
@@ -63,7 +62,7 @@ pub fn run<'a>(
 ) -> Result<(), String> {
     let unstarted = |error: io::Error| format!("the client cannot be started: {error}");
     let (inputs, received) = mpsc::sync_channel(INPUTS_MAX);
-    let (place, hosting) = (settings.address.to_string(), settings.hosting.clone());
+    let place = settings.address.to_string();
     let there = format!("{place} ({})", settings.mode().as_str());
     let events = inputs.clone();
     let tell = move |event| drop(events.send(Input::Event(event)));
@@ -76,7 +75,6 @@ pub fn run<'a>(
     typing.map_err(unstarted)?;
     let mut talk = Talk {
         client,
-        hosting,
         place,
         there,
         person,
@@ -121,7 +119,6 @@ enum Stage {
 /// The loop, between what is typed and what is told.
 struct Talk<'a, W> {
     client: Client,
-    hosting: Option<Hosting>,
     /// What people call the other end.
     place: String,
     /// The same, and what lies between.
@@ -203,13 +200,6 @@ impl<W: Write> Talk<'_, W> {
         let Some(line) = typed.filter(|_| self.stage == Stage::Reading) else {
             return;
         };
-        if let Some(answer) = self.obeyed(&line) {
-            self.not_done += usize::from(answer.is_err());
-            let answer = answer.unwrap_or_else(|sentence| sentence);
-            return answer
-                .lines()
-                .for_each(|line| self.show(&format!("# {line}")));
-        }
         let parsed =
             line.and_then(|line| Ok(Command::parse(&line)?.map(|command| (command, line))));
         match parsed {
@@ -225,11 +215,6 @@ impl<W: Write> Talk<'_, W> {
                 self.show(&format!("# {}", plain_line(&sentence)));
             }
         }
-    }
-
-    /// The answer of the server in this process, if the line is for that.
-    fn obeyed(&self, line: &Result<String, String>) -> Option<Result<String, String>> {
-        self.hosting.as_ref()?.obeys(line.as_ref().ok()?)
     }
 
     fn event(&mut self, event: &Event) -> Result<(), String> {
@@ -299,13 +284,6 @@ impl<W: Write> Talk<'_, W> {
         self.show("# what does not begin with a slash is said to everyone in the room");
         for (usage, about) in COMMANDS {
             self.show(&format!("# {usage}: {about}"));
-        }
-        let hosted = self
-            .hosting
-            .as_ref()
-            .map_or(&[][..], |hosting| hosting.commands);
-        for (usage, about) in hosted {
-            self.show(&format!("# /{usage}: {about}"));
         }
     }
 

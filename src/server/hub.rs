@@ -40,8 +40,8 @@ use crate::wire::{
     ServerLine, Tag, Tagged, Text, UnixMs,
 };
 
-/// Whispers to one that says nothing whose senders are remembered; of older ones nothing is told.
-const WHISPERS_MAX: usize = 64;
+/// Those who whisper to one that says nothing and are remembered; any more are not told if it turns out dead.
+const WHISPERERS_MAX: usize = 64;
 
 /// The time of a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,7 +81,8 @@ pub struct Hub {
     room_ids: BTreeMap<Folded, RoomId>,
     lobby: RoomId,
     admission: Admission,
-    moderation: Moderation,
+    /// What the operator has decided.
+    pub(super) moderation: Moderation,
     /// For the log; mostly one at a time.
     notes: Vec<Note>,
     stopped: bool,
@@ -97,8 +98,8 @@ struct Session {
     /// When something last came from it.
     heard: Duration,
     liveness: Liveness,
-    /// Those who have whispered to it since then, the last of them, each as often as it did.
-    whispered: Vec<ConnectionId>,
+    /// Those who have whispered to it since then.
+    whispers: BTreeSet<ConnectionId>,
     /// The requests it has used of its rate.
     requests: Bucket,
     /// Since when its requests have had to wait without a break.
@@ -254,7 +255,7 @@ impl Hub {
         session.hear(now.monotonic);
         if bytes > 0 {
             // It is there, and so is what was told to it.
-            session.whispered.clear();
+            session.whispers.clear();
         }
         if let Login::Unnamed { bytes: before, .. } = &mut session.login {
             *before += bytes;
@@ -298,7 +299,7 @@ impl Hub {
             }
         }
         if let Ok(Tagged { body, .. }) = line
-            && let Some(fault) = self.turns_away(id, body, now.monotonic)
+            && let Some(fault) = self.turns_away(id, body, now)
         {
             self.close(id, fault, now, out);
             return Verdict::Gone;
@@ -353,6 +354,7 @@ impl Hub {
 
     /// Calls the handler of a verb. Those that work before a name stand first; all others need the `asker`.
     fn dispatch(&mut self, request: &Request, context: &mut Context<'_>) -> Result<Reply, Fault> {
+        self.hears(request, context)?;
         match request {
             Request::Name(name) => self.name(name, context),
             Request::Replay(count) => Ok(self.set_replay(*count, context)),
@@ -402,7 +404,6 @@ impl Hub {
         context: &mut Context<'_>,
     ) -> Result<Reply, Fault> {
         let me = self.asker(context)?;
-        self.moderation.hears(&me.name)?;
         let reply = self.ok_with_next_id(context);
         let event = event(me.room, me.name, text.clone());
         self.tell_room(me.room_id, event, context.now, context.out);
@@ -461,14 +462,6 @@ impl Session {
             Liveness::Unknown | Liveness::Asked => Liveness::Unknown,
             Liveness::Answers | Liveness::AskedAgain => Liveness::Answers,
         };
-    }
-
-    /// Records who has whispered to it, to be told if it turns out dead.
-    fn is_whispered_to(&mut self, by: ConnectionId) {
-        if self.whispered.len() == WHISPERS_MAX {
-            self.whispered.remove(0);
-        }
-        self.whispered.push(by);
     }
 
     /// How long its next request has to wait for the rate; zero if it need not.

@@ -52,14 +52,12 @@ const SIGNS: &[(&str, &str)] = &[
 ];
 
 /// The page's lines, the second column indented alike. M is Alt, C is Ctrl, S is Shift.
-pub(crate) fn lines(hosted: &[(&str, &str)]) -> Vec<String> {
+pub(crate) fn lines() -> Vec<String> {
     let row = |(what, does): &(&str, &str)| format!("  {what:<24} {does}");
     let mut lines = vec!["Keys (C is Ctrl, M is Alt or Esc before, S is Shift)".to_owned()];
     lines.extend(KEYS.iter().map(row));
     lines.extend(["", "Commands"].map(str::to_owned));
     lines.extend(COMMANDS.iter().chain(OWN_COMMANDS).map(row));
-    let slashed = |(usage, does): &(&str, &str)| row(&(&format!("/{usage}"), does));
-    lines.extend(hosted.iter().map(slashed));
     lines.extend(["", "Beside the messages"].map(str::to_owned));
     lines.extend(SIGNS.iter().map(row));
     let below = "Below them: +3 not read yet, ~12 further down, @draft a text not sent";

@@ -41,8 +41,6 @@ pub struct Start {
     pub mode: Mode,
     /// Something to be told first of all.
     pub greeting: Option<String>,
-    /// What can be typed besides, where the server is this process's own.
-    pub hosted: &'static [(&'static str, &'static str)],
     /// How far the local time is from UTC.
     pub offset: Offset,
     /// Whether there are colours.
@@ -59,7 +57,6 @@ impl Start {
             address,
             mode,
             greeting: None,
-            hosted: &[],
             offset: Offset::default(),
             palette: Palette::default(),
             bell: Bell::default(),
@@ -118,8 +115,6 @@ pub(crate) struct Link {
     pub(crate) warned: bool,
     /// Told after the welcome.
     pub(crate) greeting: Option<String>,
-    /// What can be typed besides, for the server in this process.
-    pub(crate) hosted: &'static [(&'static str, &'static str)],
     /// Answers that have begun.
     pub(crate) answers: BTreeMap<Ticket, Vec<Row>>,
     /// Leaving was asked for, at this time.
@@ -262,7 +257,6 @@ impl Model {
                 mode: start.mode,
                 state: LinkState::Connecting,
                 greeting: start.greeting,
-                hosted: start.hosted,
                 answers: BTreeMap::new(),
                 leaving: None,
                 warned: false,

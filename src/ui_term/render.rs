@@ -20,8 +20,7 @@ pub fn render(model: &Model) -> Frame {
     let mut frame = Frame::blank(model.window.size);
     let layout = Layout::of(&model.window, &model.input);
     if let Page::Help(first) = model.window.page {
-        let lines = help::lines(model.link.hosted);
-        help_page(&mut frame, &layout, &lines, first);
+        help_page(&mut frame, &layout, first);
     } else {
         chat::draw(&mut frame, model, &layout);
     }
@@ -51,8 +50,9 @@ pub fn title(model: &Model) -> String {
     title
 }
 
-fn help_page(frame: &mut Frame, layout: &Layout, lines: &[String], first: usize) {
+fn help_page(frame: &mut Frame, layout: &Layout, first: usize) {
     let columns = frame.size().columns;
+    let lines = help::lines();
     let rows = layout.log.clone();
     let last_page = lines.len().saturating_sub(rows.len());
     for (row, line) in rows.zip(lines.iter().skip(first.min(last_page))) {

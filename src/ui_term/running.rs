@@ -14,7 +14,7 @@ use super::unfit::Unfit;
 use super::update::{Effect, Event, update};
 use crate::client::plain::AskName;
 use crate::client::plain::line;
-use crate::client::{self, Client, Command, Connection, Ending, Hosting, Line, Settings, Trouble};
+use crate::client::{self, Client, Command, Connection, Ending, Line, Settings, Trouble};
 use crate::wire::{EventKind, UnixMs};
 use painter::{Painter, plain_page};
 use std::env;
@@ -118,8 +118,6 @@ fn chat(
     let (sender, queue) = sync_channel(QUEUE_MAX);
     let tell = sender.clone();
     let tell = move |event| drop(tell.send(Incoming::Client(event)));
-    let hosting = settings.hosting.clone();
-    start.hosted = hosting.as_ref().map_or(&[], |hosting| hosting.commands);
     let client = match Client::connect_into(settings, connection.take(), tell) {
         Ok(client) => client,
         Err(error) => return Ok(closed(error.to_string())),
@@ -140,7 +138,6 @@ fn chat(
     let chat = Loop {
         terminal,
         client,
-        hosting,
         model: Model::new(start),
         decoder: Decoder::default(),
         begun: Instant::now(),
@@ -191,7 +188,6 @@ fn come_in(
 struct Loop {
     terminal: Terminal,
     client: Client,
-    hosting: Option<Hosting>,
     model: Model,
     decoder: Decoder,
     begun: Instant,
@@ -412,13 +408,6 @@ impl Loop {
                 Effect::Send(command) => {
                     let ticket = self.client.send(command.clone());
                     self.update(Event::Sent(ticket, command));
-                }
-                Effect::Obey(line) => {
-                    let answer = self.hosting.as_ref().and_then(|all| all.obeys(&line));
-                    let answer = answer.map(|answer| answer.unwrap_or_else(|sentence| sentence));
-                    answer
-                        .into_iter()
-                        .for_each(|answer| self.update(Event::Obeyed(answer)));
                 }
                 Effect::Ring => self.say(escape::RING_BELL),
                 Effect::Redraw => self.wake(),

@@ -24,7 +24,6 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Key(key) => self::key(model, &key, &mut effects),
         Event::Server(event) => server::told(model, event, &mut effects),
         Event::Sent(ticket, command) => submit::sent(model, ticket, &command),
-        Event::Obeyed(answer) => answer.lines().for_each(|line| model.note(line)),
         Event::Size(size) => model.window.size = size,
         Event::Tick { now, wall } => {
             (model.clock.now, model.clock.wall) = (now, wall);
@@ -62,9 +61,7 @@ fn key(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
 /// Keys that mean nothing to the help page close it, and then do what they do.
 fn help_key(model: &mut Model, key: &Key, first: usize, effects: &mut Vec<Effect>) {
     let rows = Layout::of(&model.window, &model.input).log.len();
-    let last = super::help::lines(model.link.hosted)
-        .len()
-        .saturating_sub(rows);
+    let last = super::help::lines().len().saturating_sub(rows);
     let page = rows.max(2) - 1;
     let to = match key {
         Key::PageDown | Key::Ctrl('v') => first + page,

@@ -96,7 +96,7 @@ fn the_operator_sees_speaks_and_throws_out() {
     }
     let answer = server.console("kick carl\nkick BERT 7\nkock bert\n");
     assert!(answer.contains("carl is not here"), "{answer}");
-    let kicked = "bert is thrown out and kept out for 7 minutes, by that name alone";
+    let kicked = "kept out for 7 minutes: bert, by name alone; thrown out: 1";
     assert!(answer.contains(kicked), "{answer}");
     assert!(answer.contains("did you mean kick?"), "{answer}");
     let bye = "BYE kicked the operator has thrown you out for 7 minutes";

@@ -10,15 +10,13 @@
 //! Ruled out: a timer for each connection, which would have to be moved each time something arrives. To look at every
 //! session once a tick needs no bookkeeping.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use super::{Admission, Bucket, Hub, Liveness, Login, Note, Now, Origin, Session};
 use crate::server::outgoing::{ConnectionId, Outgoing, Unread};
-use crate::wire::{Code, EventKind, Fault, Mode, Name, Phrase, ServerLine, Text, VERSION};
-
-/// How a connection ends of which nobody knows what its peer has received.
-const UNHEARD: [Code; 3] = [Code::LOST, Code::TIMED_OUT, Code::TOO_SLOW];
+use crate::wire::{Code, EventKind, Fault, Mode, Phrase, ServerLine, Text, VERSION};
 
 impl Hub {
     /// Admits a connection. It is greeted with [`greet`](Hub::greet) once the two sides have agreed on encryption.
@@ -50,7 +48,7 @@ impl Hub {
             },
             heard: now.monotonic,
             liveness: Liveness::Unknown,
-            whispered: Vec::new(),
+            whispers: BTreeSet::new(),
             requests: Bucket::default(),
             debt_since: None,
             replay: usize::MAX,
@@ -119,7 +117,7 @@ impl Hub {
         let Some(session) = self.sessions.remove(&id) else {
             return;
         };
-        let Session { address, login, .. } = session;
+        let (address, login) = (session.address, session.login);
         let name = match login {
             Login::Named { name, .. } => Some(name),
             Login::Unnamed { .. } => None,
@@ -136,37 +134,18 @@ impl Hub {
         };
         let bye = ServerLine::bye(code.clone(), &sentence);
         out.closed(id, unread, |line| bye.encode(None, line));
-        if let Some(name) = &name
-            && UNHEARD.contains(&code)
-        {
-            self.tell_whisperers(name, session.whispered, now, out);
-        }
-        self.note(Note::Ended(name, address, code));
-    }
-
-    /// Tells those who whispered to a person whose connection turned out dead that this may not have arrived.
-    fn tell_whisperers(
-        &mut self,
-        name: &Name,
-        mut whisperers: Vec<ConnectionId>,
-        now: Now,
-        out: &mut Outgoing,
-    ) {
-        whisperers.sort_unstable();
-        for same in whisperers.chunk_by(|one, next| one == next) {
-            if !self.is_named(same[0]) {
-                continue;
-            }
-            let whispers = match same.len() {
-                1 => "your last whisper".to_owned(),
-                many => format!("your last {many} whispers"),
-            };
+        let is_dead = [Code::LOST, Code::TIMED_OUT, Code::TOO_SLOW].contains(&code);
+        if let (Some(name), true, false) = (&name, is_dead, session.whispers.is_empty()) {
+            // Nobody knows what it has received.
             let sentence = format!(
-                "{whispers} to {name} may not have arrived: nothing was heard of {name} since"
+                "what you whispered to {name} may not have arrived: nothing was heard of {name} since"
             );
             let notice = self.event(now, EventKind::Notice(None, Text::cut(&sentence)));
-            out.to_one(same[0], |line| notice.encode(line));
+            for &who in session.whispers.iter().filter(|who| self.is_named(**who)) {
+                out.to_one(who, |line| notice.encode(line));
+            }
         }
+        self.note(Note::Ended(name, address, code));
     }
 
     /// Checks deadlines: closes those who are late, and asks those who are silent for a sign of life. TCP itself does
@@ -175,7 +154,9 @@ impl Hub {
         let at = now.monotonic;
         self.excuse_absence(at);
         self.admission.tick(at);
-        self.moderation.tick(at);
+        let holds = |until| until > at;
+        let bans = &mut self.moderation.bans;
+        bans.retain(|ban| ban.until.is_none_or(holds));
         let mut late = Vec::new();
         let mut silent = Vec::new();
         for (&id, session) in &mut self.sessions {

@@ -2,32 +2,43 @@
 //! [`operator`](crate::server::operator), and what was decided in [`moderation`](crate::server::moderation).
 
 use std::net::IpAddr;
-use std::time::Duration;
 
-use super::{Hub, Login, Now, Origin, Session};
-use crate::server::moderation::{Moderation, Whom};
+use super::{Context, Hub, Login, Now, Origin, Session};
+use crate::server::moderation::Ban;
 use crate::server::outgoing::{ConnectionId, Outgoing};
 use crate::wire::{Code, EventKind, Fault, Name, Phrase, Request, Room, Text};
 
 impl Hub {
-    /// What the operator has decided.
-    pub fn moderation(&mut self) -> &mut Moderation {
-        &mut self.moderation
-    }
-
-    /// Why a connection that gives this as its first name does not come in; `None` if it does. Who is inside passes.
-    pub(super) fn turns_away(
-        &self,
-        id: ConnectionId,
-        request: &Request,
-        now: Duration,
-    ) -> Option<Fault> {
-        let session = self.sessions.get(&id)?;
-        let (Login::Unnamed { .. }, Request::Name(name)) = (&session.login, request) else {
+    /// Why a connection does not come in with this first name; `None` if it does, or is inside already.
+    pub(super) fn turns_away(&self, id: ConnectionId, first: &Request, now: Now) -> Option<Fault> {
+        let Session { login, address, .. } = self.sessions.get(&id)?;
+        let (Login::Unnamed { .. }, Request::Name(name)) = (login, first) else {
             return None;
         };
-        let origin = Origin::of(session.address);
-        self.moderation.turns_away(name, origin, now)
+        let from = Origin::of(*address);
+        self.moderation.turns_away(name, from, now.monotonic)
+    }
+
+    /// Rejects what a muted person wants others to see, names of people and of rooms among it.
+    pub(super) fn hears(&self, request: &Request, context: &Context<'_>) -> Result<(), Fault> {
+        let is_seen = match request {
+            Request::Say(_) | Request::Do(_) | Request::Tell(..) | Request::Topic(_) => true,
+            Request::Name(_) | Request::Join(_) | Request::Quit(Some(_)) => true,
+            Request::Quit(None) | Request::Who(_) | Request::Rooms | Request::History(_) => false,
+            Request::Replay(_) | Request::Ping(_) | Request::Pong(_) | Request::Help => false,
+        };
+        // Mostly nobody is muted, and this is asked for each line that is said.
+        if !is_seen || self.moderation.muted.is_empty() {
+            return Ok(());
+        }
+        let name = self.named(context.id).map(|me| me.name.folded());
+        match name.is_some_and(|name| self.moderation.muted.contains_key(&name)) {
+            true => Err(Fault::new(
+                Code::MUTED,
+                "the operator has muted you: you may read, and leave",
+            )),
+            false => Ok(()),
+        }
     }
 
     /// Sends the operator's words to everyone.
@@ -38,66 +49,38 @@ impl Hub {
         }
     }
 
-    /// Tells the room of a person something about them; nobody if they are not here.
-    pub fn tell_of(&mut self, name: &Name, sentence: &str, now: Now, out: &mut Outgoing) {
-        let id = self.names.get(&name.folded());
-        if let Some(me) = id.and_then(|id| self.named(*id)) {
-            let notice = self.notice(me.room, sentence, now);
-            out.to_room(me.room_id, |line| notice.encode(line));
-        }
-    }
-
-    /// Closes the connections of these people, and says for how long they are kept out. Returns how many.
-    pub fn throw_out(&mut self, whom: &Whom, rest: &str, now: Now, out: &mut Outgoing) -> usize {
-        let ids: Vec<ConnectionId> = match whom {
-            Whom::Name(name) => self
-                .names
-                .get(&name.folded())
-                .copied()
-                .into_iter()
-                .collect(),
-            Whom::Address(address) => {
-                let is_from =
-                    |session: &Session| Origin::of(session.address) == Origin::of(*address);
-                let from = self.sessions.iter().filter(|(_, session)| is_from(session));
-                from.map(|(id, _)| *id).collect()
-            }
+    /// Closes the connection of the person whom a ban is about, or all from its address if it names nobody. Returns how
+    /// many.
+    pub fn throw_out(&mut self, ban: &Ban, now: Now, out: &mut Outgoing) -> usize {
+        let is_meant = |session: &Session| match (&ban.name, &session.login) {
+            (Some(_), Login::Named { name, .. }) => ban.is_about(Some(name), None),
+            (Some(_), Login::Unnamed { .. }) => false,
+            (None, _) => ban.is_about(None, Some(Origin::of(session.address))),
         };
-        for &id in &ids {
+        let all = self
+            .sessions
+            .iter()
+            .filter(|(_, session)| is_meant(session));
+        let all: Vec<ConnectionId> = all.map(|(id, _)| *id).collect();
+        let rest = ban.rest(now.monotonic);
+        for &id in &all {
             if let Some(me) = self.named(id) {
                 self.moderation.renamed(&me.name, None);
             }
             let sentence = format!("the operator has thrown you out {rest}");
-            let fault = Fault::new(Code::KICKED, sentence.trim_end());
-            self.end(id, fault, Phrase::new(rest).ok(), now, out);
+            let fault = Fault::new(Code::KICKED, sentence);
+            self.end(id, fault, Phrase::new(&rest).ok(), now, out);
         }
-        ids.len()
+        all.len()
     }
 
-    /// Lets nobody new come in from now on.
+    /// Lets nobody in from now on but those who are inside, should they lose their connection.
     pub fn lock(&mut self) {
         let inside = self.names.iter().filter_map(|(name, id)| {
-            let session = self.sessions.get(id)?;
-            Some((name.clone(), Origin::of(session.address)))
+            let from = self.sessions.get(id)?.address;
+            Some((name.clone(), Origin::of(from)))
         });
-        self.moderation.lock(inside.collect());
-    }
-
-    /// True if there is a room of that name.
-    pub fn has_room(&self, room: &Room) -> bool {
-        self.room_ids.contains_key(&room.folded())
-    }
-
-    /// Sets or removes the topic of a room that there is, under the name of the operator.
-    pub fn set_topic(&mut self, room: &Room, topic: Option<Phrase>, now: Now, out: &mut Outgoing) {
-        let id = self.room_ids.get(&room.folded()).copied();
-        let room = id.and_then(|id| self.rooms.get_mut(&id));
-        let operator = Name::parse("operator");
-        if let (Some(id), Some(room), Ok(operator)) = (id, room, operator) {
-            room.topic.clone_from(&topic);
-            let event = EventKind::Topic(room.name.clone(), operator, topic);
-            self.tell_room(id, event, now, out);
-        }
+        self.moderation.inside = Some(inside.collect());
     }
 
     /// Everybody who has a name, in order of name, with their room and address.

@@ -101,7 +101,7 @@ impl Hub {
         }
     }
 
-    pub(super) fn notice(&mut self, room: Room, sentence: &str, now: Now) -> Event {
+    fn notice(&mut self, room: Room, sentence: &str, now: Now) -> Event {
         self.event(now, EventKind::Notice(Some(room), Text::cut(sentence)))
     }
 

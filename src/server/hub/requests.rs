@@ -7,20 +7,25 @@
 //! Ruled out: a trait with a type for each verb. All share one state, so each would be handed the whole hub anyway, and
 //! the dispatch, which can be read at a glance, would be spread over as many files.
 
-use super::{Context, Hub, Liveness, Login, Named, Note, Origin, Reply};
-use crate::server::outgoing::ConnectionId;
+use super::{
+    Context, Hub, Liveness, Login, Named, Note, Now, Origin, Reply, Session, WHISPERERS_MAX,
+};
+use crate::server::outgoing::{ConnectionId, Outgoing};
 use crate::wire::{Code, Event, EventKind, Fault, Name, Phrase, Request, Room, ServerLine, Text};
 
 impl Hub {
     /// NAME: logs in the first time, and later changes the name.
     pub(super) fn name(&mut self, name: &Name, context: &mut Context<'_>) -> Result<Reply, Fault> {
-        if name.is_reserved() {
-            let sentence = format!("nobody may be called {name}; choose another name");
+        let banned = self.moderation.kept_out(name, None, context.now.monotonic);
+        if name.is_reserved() || banned.is_some() {
+            let rest = banned.map_or(String::new(), |rest| format!(" {rest}"));
+            let sentence = format!("nobody may be called {name}{rest}; choose another name");
             return Err(Fault::new(Code::NAME_RESERVED, sentence));
         }
         // Its own name in another case is taken by nobody else.
-        let owner = self.names.get(&name.folded());
-        if owner.is_some_and(|&owner| owner != context.id) {
+        let owner = self.names.get(&name.folded()).copied();
+        let other = owner.filter(|&owner| owner != context.id);
+        if let Some(Named { name, .. }) = other.and_then(|other| self.named(other)) {
             let sentence = format!("somebody is called {name} already; choose another name");
             return Err(Fault::new(Code::NAME_TAKEN, sentence));
         }
@@ -30,11 +35,7 @@ impl Hub {
                 let sentence = format!("you are called {name} already");
                 Err(Fault::new(Code::NO_CHANGE, sentence))
             }
-            Some(me) => {
-                self.moderation.hears(&me.name)?;
-                self.moderation.allows(name, context.now.monotonic)?;
-                Ok(self.rename(me, name, context))
-            }
+            Some(me) => Ok(self.rename(me, name, context)),
         }
     }
 
@@ -96,14 +97,15 @@ impl Hub {
             let sentence = format!("{to} is not here; WHO lists who is");
             return Err(Fault::new(Code::NO_SUCH_NAME, sentence));
         };
-        self.moderation.hears(&me.name)?;
         let reply = self.ok_with_next_id(context);
         let told = self.event(context.now, EventKind::Told(me.name, to, text.clone()));
         context.tell(context.id, &told);
         if other != context.id {
             context.tell(other, &told);
-            if let Some(session) = self.sessions.get_mut(&other) {
-                session.is_whispered_to(context.id);
+            if let Some(Session { whispers, .. }) = self.sessions.get_mut(&other)
+                && whispers.len() < WHISPERERS_MAX
+            {
+                whispers.insert(context.id);
             }
         }
         Ok(reply)
@@ -121,13 +123,9 @@ impl Hub {
             let sentence = format!("you are in {room} already");
             return Err(Fault::new(Code::NO_CHANGE, sentence));
         }
-        if there.is_none() {
-            // What a room is called is seen by all.
-            self.moderation.hears(&me.name)?;
-            if self.rooms.len() >= self.limits.rooms_max {
-                let sentence = "there are as many rooms as the server takes; ROOMS lists them";
-                return Err(Fault::new(Code::TOO_MANY_ROOMS, sentence));
-            }
+        if there.is_none() && self.rooms.len() >= self.limits.rooms_max {
+            let sentence = "there are as many rooms as the server takes; ROOMS lists them";
+            return Err(Fault::new(Code::TOO_MANY_ROOMS, sentence));
         }
         let reply = self.ok_with_next_id(context);
         let (there, room) = self.room(room);
@@ -145,17 +143,29 @@ impl Hub {
         topic: Option<Phrase>,
         context: &mut Context<'_>,
     ) -> Result<Reply, Fault> {
-        self.moderation.hears(&me.name)?;
-        if let Some(room) = self.rooms.get_mut(&me.room_id) {
-            if room.topic == topic {
-                return Err(Fault::new(Code::NO_CHANGE, "the topic is that already"));
-            }
-            room.topic.clone_from(&topic);
+        let room = self.rooms.get(&me.room_id);
+        if room.is_some_and(|room| room.topic == topic) {
+            return Err(Fault::new(Code::NO_CHANGE, "the topic is that already"));
         }
         let reply = self.ok_with_next_id(context);
-        let event = EventKind::Topic(me.room, me.name, topic);
-        self.tell_room(me.room_id, event, context.now, context.out);
+        self.set_topic(&me.room, me.name, topic, context.now, context.out);
         Ok(reply)
+    }
+
+    /// Sets the topic of a room, if there is one of that name, for a person or for the operator.
+    pub fn set_topic(
+        &mut self,
+        room: &Room,
+        by: Name,
+        topic: Option<Phrase>,
+        now: Now,
+        out: &mut Outgoing,
+    ) {
+        let (id, room) = self.room(room);
+        if let Some(state) = self.rooms.get_mut(&id) {
+            state.topic.clone_from(&topic);
+        }
+        self.tell_room(id, EventKind::Topic(room, by, topic), now, out);
     }
 
     /// WHO: a row for each person in a room.
@@ -236,9 +246,7 @@ impl Hub {
     /// QUIT: leaves, with words for the room. Its `OK` is sent here, since nothing may follow BYE; it has an id if
     /// there is a room to be told.
     pub(super) fn quit(&mut self, words: Option<Phrase>, context: &mut Context<'_>) -> Reply {
-        let mut words = words;
-        let reply = if let Some(me) = self.named(context.id) {
-            words = words.filter(|_| self.moderation.hears(&me.name).is_ok());
+        let reply = if self.is_named(context.id) {
             self.ok_with_next_id(context)
         } else {
             context.ok(None);

@@ -208,12 +208,9 @@ fn candidates(model: &Model) -> Vec<String> {
     let names = others.map(|name| format!("{name}{colon}"));
     let commands = COMMANDS.iter().chain(OWN_COMMANDS).filter(|_| is_start);
     let commands = commands.filter_map(|(usage, _)| usage.split(' ').next());
-    let hosted = model.link.hosted.iter().filter(|_| is_start);
-    let hosted = hosted.filter_map(|(usage, _)| Some(format!("/{}", usage.split(' ').next()?)));
     let rooms = model.heard.rooms.iter().map(Room::to_string);
     names
         .chain(commands.map(str::to_owned))
-        .chain(hosted)
         .chain(rooms)
         .collect()
 }

@@ -15,8 +15,6 @@ pub enum Event {
     Server(client::Event),
     /// What an effect asked to be sent has this ticket.
     Sent(Ticket, Command),
-    /// What the server in this process has answered.
-    Obeyed(String),
     /// The screen has this size.
     Size(Size),
     /// So much time has passed since the start, and clocks show this.
@@ -33,8 +31,6 @@ pub enum Event {
 pub enum Effect {
     /// Send a command, and tell its ticket.
     Send(Command),
-    /// Let the server in this process obey, and tell its answer.
-    Obey(String),
     /// Make a sound.
     Ring,
     /// Draw everything anew, whatever the terminal shows and whatever modes it is in.

@@ -1,7 +1,7 @@
 //! From the finished text to what is sent, and to what the log shows of it meanwhile.
 
 use super::effect::Effect;
-use crate::client::{Command, Ticket, hosted};
+use crate::client::{Command, Ticket};
 use crate::ui_term::model::{Bell, Body, Model, Page};
 
 /// Sends the text, or says why not and leaves it where it is.
@@ -11,10 +11,6 @@ pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
     match (command, rest.trim()) {
         ("/r", _) => reply(model, rest.trim_start(), effects),
         ("/bell", "") => flip_bell(model),
-        _ if hosted(model.link.hosted, &text).is_some() => {
-            model.input.editor.submit();
-            effects.push(Effect::Obey(text));
-        }
         _ => parse_and_send(model, &text, effects),
     }
 }

@@ -150,7 +150,7 @@ impl Reader {
                 let stay = self.stays.last_mut().expect("a room");
                 stay.to = Some(event.id.count);
             }
-            EventKind::Notice(Some(_), text) if !is_of_a_person(text) => {
+            EventKind::Notice(Some(_), text) => {
                 let stay = self.stays.last_mut().expect("a room");
                 stay.is_noticed(&event, &text.to_string());
             }
@@ -284,8 +284,6 @@ fn nothing_is_missing(reader: &Reader, stay: &Stay, happened: &BTreeMap<u64, Eve
             | EventKind::Topic(..) => true,
             // One is told alone that a whisper may not have arrived; the rest is for everybody.
             EventKind::Notice(None, ref text) => !is_about_a_whisper(text),
-            // And of one person, at the place where that person is.
-            EventKind::Notice(Some(_), ref text) if is_of_a_person(text) => true,
             EventKind::Came(..) | EventKind::Left(..) => stay.told(..=count) == Some(Told::ToAll),
             // Of a room that was large already, only its newcomers are told so.
             EventKind::Notice(Some(_), _) => {
@@ -324,12 +322,6 @@ fn whisper_is_for_two(reader: &Reader) {
 /// What those are told who whispered to somebody whose connection turned out dead.
 fn is_about_a_whisper(text: &Text) -> bool {
     text.to_string().contains(" may not have arrived: ")
-}
-
-/// That somebody is muted, or no more.
-fn is_of_a_person(text: &Text) -> bool {
-    let text = text.to_string();
-    text.starts_with("the operator has muted ") || text.ends_with(" may speak again")
 }
 
 /// Of whom the history of a room may tell. Every kind stands here, so that a new one is thought of.
