@@ -15,8 +15,6 @@ mod serve;
 use crate::client::plain::MARKS;
 use crate::sanitise::plain_line;
 use crate::secure::code::hide_codes;
-#[cfg(feature = "play")]
-use crate::server::Limits;
 use crate::ui_term;
 use crate::wire::VERSION;
 use args::Verb;
@@ -59,7 +57,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// # Errors
 /// They may set limits and nothing else; the sentence names the one at fault.
 #[cfg(feature = "play")]
-pub fn limits_of(flags: Vec<String>) -> Result<Limits, String> {
+pub fn limits_of(flags: Vec<String>) -> Result<crate::server::Limits, String> {
     limits::only(flags).map_err(|(Failure::Usage(why) | Failure::Failed(why))| {
         format!("flags set limits and nothing else: {why}")
     })

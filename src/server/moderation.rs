@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use crate::wire::{Code, Fault, Folded, Name};
@@ -44,6 +44,8 @@ impl Origin {
     /// Where an address belongs. An IPv4 address that is written as IPv6 is IPv4.
     pub fn of(address: IpAddr) -> Origin {
         Origin(match address.to_canonical() {
+            // This machine is one, however it is called.
+            IpAddr::V6(Ipv6Addr::LOCALHOST) => Ipv4Addr::LOCALHOST.into(),
             IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (!0 << 64))),
             v4 => v4,
         })

@@ -37,7 +37,7 @@ pub struct Memory {
     pub out: Outgoing,
     /// What time it is.
     pub now: Now,
-    /// From where those come who connect: from this machine, as they do to a real server, or from elsewhere.
+    /// Where those who connect come from: this machine, as with a real server.
     pub from: IpAddr,
     next_tick: Duration,
     letters: Letters,
@@ -94,7 +94,7 @@ impl Memory {
                 unix: MORNING,
                 ..Now::default()
             },
-            from: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            from: Ipv4Addr::LOCALHOST.into(),
             next_tick: Duration::ZERO,
             letters: Letters::default(),
             people: BTreeMap::new(),
