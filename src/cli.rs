@@ -12,6 +12,7 @@ pub(crate) mod limits;
 mod port_file;
 mod serve;
 
+use crate::client::nearest;
 use crate::client::plain::MARKS;
 use crate::sanitise::plain_line;
 use crate::secure::code::hide_codes;
@@ -88,8 +89,10 @@ fn verb(name: &str) -> Result<&'static Verb, Failure> {
     let found = VERBS.iter().find(|(verb, ..)| *verb == name);
     found.ok_or_else(|| {
         let verbs: Vec<&str> = VERBS.iter().map(|(verb, ..)| *verb).collect();
+        let meant = nearest(name, verbs.iter().copied());
+        let meant = meant.map_or(String::new(), |meant| format!(" did you mean {meant}?"));
         Failure::Usage(format!(
-            "there is no verb {name}; there are {}; to join a server at an address: chalktalk join ADDR",
+            "there is no verb {name};{meant} there are {}; to join a server at an address: chalktalk join ADDR",
             verbs.join(", ")
         ))
     })

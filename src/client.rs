@@ -23,15 +23,18 @@ mod command;
 mod connection;
 mod event;
 mod handle;
+mod nearest;
 mod place;
 pub mod plain;
 pub mod session;
 
 pub use address::Address;
 pub use command::{COMMANDS, Command};
+pub(crate) use command::{own_name, own_room};
 pub use connection::{Connection, Met};
 pub use event::{Ending, Event, Happened, Line, Outcome, Row, Ticket, Trouble, When, Whose};
 pub use handle::{Client, Settings};
+pub(crate) use nearest::nearest;
 pub use place::{PEOPLE_MAX, Place};
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ fn two_people_chat() {
     anna.output.expect("* anna is now Anna");
     anna.type_line("/nonsense");
     anna.output
-        .expect("# there is no /nonsense; there are */who*");
+        .expect("# there is no /nonsense; /help lists what there is; *");
     bert.type_line("/quit see you");
     assert_eq!(bert.wait().code(), Some(0));
     anna.close_input();
@@ -406,7 +406,7 @@ fn arguments_are_answered_with_what_to_do() {
         0,
         concat!("chalktalk ", env!("CARGO_PKG_VERSION"), " (protocol 1)"),
     );
-    check(&["jion"], 2, "there is no verb jion; there are join, serve");
+    check(&["jion"], 2, "there is no verb jion; did you mean join? there are join, serve");
     check(
         &["join", "--naem", "x"],
         2,

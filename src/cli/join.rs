@@ -3,7 +3,7 @@
 use super::args::{Arg, Args, Verb, unknown, variable};
 use super::failure::Failure;
 use crate::client::plain::{self, AtEnd};
-use crate::client::{Address, Connection, Met, Settings, Trouble};
+use crate::client::{Address, Connection, Met, Settings, Trouble, own_name, own_room};
 use crate::sanitise::plain_line;
 use crate::secure::code::looks_like_code;
 use crate::secure::known::Known;
@@ -81,8 +81,8 @@ impl Options {
                 }
                 Arg::Word(_) => return Err(unknown(&arg, verb)),
                 Arg::Option(option) => match option.as_str() {
-                    "--name" => options.name = Some(args.value(Name::parse)?),
-                    "--room" => options.room = Some(args.value(Room::parse)?),
+                    "--name" => options.name = Some(args.value(own_name)?),
+                    "--room" => options.room = Some(args.value(own_room)?),
                     "--plain" => options.plain = true,
                     "--bell" => options.bell = Bell::On,
                     "--stay" => options.at_end = AtEnd::Stay,
@@ -305,10 +305,10 @@ fn name(
 ) -> Result<Option<Name>, Failure> {
     if let (None, Some(text)) = (&given, variable("CHALKTALK_NAME")) {
         let bad = |error| Failure::Usage(format!("CHALKTALK_NAME {text}: {error}"));
-        return Name::parse(&text).map(Some).map_err(bad);
+        return own_name(&text).map(Some).map_err(bad);
     }
     let logins = ["USER", "LOGNAME", "USERNAME"].into_iter();
-    let mut names = logins.filter_map(|login| Name::parse(&variable(login)?).ok());
+    let mut names = logins.filter_map(|login| own_name(&variable(login)?).ok());
     Ok(given.or_else(|| names.find(|name| !name.is_reserved())))
 }
 
@@ -322,7 +322,7 @@ fn ask_at_terminal(why: &str) -> Option<Name> {
 fn ask(input: &mut impl BufRead, output: &mut impl Write) -> Option<Name> {
     loop {
         let line = prompt::line(input, output, "your name: ").ok()??;
-        match Name::parse(line.trim()) {
+        match own_name(line.trim()) {
             Ok(name) => return Some(name),
             Err(error) => writeln!(output, "{error}").ok()?,
         }

@@ -107,6 +107,8 @@ pub enum Row {
     Room(Room, u64, Option<Phrase>),
     /// The topic of the room one is in.
     Topic(Room, Option<Phrase>),
+    /// These are ignored, as this client was asked to.
+    Ignored(Vec<Name>),
 }
 
 /// What became of a command.

@@ -17,6 +17,7 @@
 //! mistyped the address wants to hear it.
 
 mod asking;
+mod ignored;
 mod lines;
 mod pause;
 mod seen;
@@ -27,6 +28,7 @@ use super::place::Place;
 use crate::wire::{
     Boot, Code, Event as Happening, Id, Mode, Name, Refusal, Request, Room, ServerLine, Tag,
 };
+use ignored::Ignored;
 use pause::Pauses;
 use seen::Seen;
 use std::collections::VecDeque;
@@ -127,6 +129,7 @@ pub struct Session {
     /// Events that the history block we are in may still hold.
     history_left: Option<u64>,
     seen: Seen,
+    ignored: Ignored,
     pauses: Pauses,
     haunted: Pauses,
     heard: Duration,
@@ -158,6 +161,7 @@ impl Session {
             answered: VecDeque::new(),
             history_left: None,
             seen: Seen::default(),
+            ignored: Ignored::default(),
             pauses: Pauses::new(seed),
             haunted: Pauses::new(seed.rotate_left(32)),
             heard: Duration::ZERO,
@@ -202,7 +206,8 @@ impl Session {
     /// The connection is open; this machine has that address on it.
     pub fn connected(&mut self, from: Option<IpAddr>, now: Duration) {
         if self.phase == Phase::Connecting {
-            self.here.from = from;
+            // Which start of the server it is, its welcome says.
+            self.here = Whereabouts { from, boot: None };
             self.phase = Phase::Greeting(now + GREETING_PATIENCE);
             self.heard = now;
         }

@@ -116,6 +116,11 @@ fn row(row: &Row) -> String {
         }
         Row::Topic(room, Some(topic)) => format!("# the topic of {room}: {}", shown(topic)),
         Row::Topic(room, None) => format!("# {room} has no topic"),
+        Row::Ignored(names) if names.is_empty() => "# nobody is ignored".to_owned(),
+        Row::Ignored(names) => {
+            let names: Vec<&str> = names.iter().map(Name::as_str).collect();
+            format!("# not shown is what these say: {}", names.join(", "))
+        }
     }
 }
 

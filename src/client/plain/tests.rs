@@ -84,7 +84,7 @@ fn a_script_is_told_what_was_not_done() {
     let server = Server::start();
     let run = script(
         server.settings(),
-        "/msg bert hi\n/nick x\nfine\n",
+        "/msg bert hi\n/nikc x\nfine\n",
         AtEnd::Leave,
     );
     let heard = serve(&mut server.let_in("a"));
@@ -99,7 +99,7 @@ fn a_script_is_told_what_was_not_done() {
         "{output}"
     );
     assert!(
-        output.contains("# there is no /nick; there are /who /msg"),
+        output.contains("# there is no /nikc; did you mean /nick? /help lists"),
         "{output}"
     );
 }

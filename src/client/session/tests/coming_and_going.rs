@@ -218,6 +218,20 @@ const BACK: [&str; 4] = [
 ];
 
 #[test]
+fn nothing_that_waits_is_sent_before_the_welcome_of_this_connection() {
+    let mut play = Play::anna();
+    play.come_back();
+    play.done.clear();
+    play.type_in("a secret");
+    play.hear(&["@3 OK c.1", "ROOM c.2 5 lobby 2", "CAME c.3 5 lobby anna"]);
+    let sent = |done: &[String]| done.iter().any(|done| done.contains("secret"));
+    assert!(!sent(&play.done), "{:?}", play.done);
+    play.hear(&["WELCOME c.4 5 * anna hello", "ROOM c.5 5 lobby 2"]);
+    play.hear(&["@4 OK"]);
+    assert!(sent(&play.done), "{:?}", play.done);
+}
+
+#[test]
 fn what_waits_is_sent_on_another_network_only_after_a_yes() {
     let mut play = back(&["a secret"], "c", [192, 168, 0, 9]);
     play.expect(&[&BACK[..], &["= doubted"]].concat());
