@@ -10,17 +10,16 @@
 //! Ruled out: a widget for each part of the screen with a state of its own. Nearly every key
 //! and every event concerns several of them.
 
-mod clock;
 mod log;
 mod reading;
 
-pub use clock::Offset;
 pub(crate) use log::{Body, Entry, Move, Seq, Sort};
 pub(crate) use reading::{Reading, Scroll};
 
 use super::editor::Editor;
 use super::frame::Size;
 use crate::client::{Address, Place, Row, Ticket};
+pub use crate::clock::Offset;
 use crate::wire::{Mode, Name, Room, UnixMs};
 use std::collections::BTreeMap;
 use std::time::Duration;

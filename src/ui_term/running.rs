@@ -15,12 +15,13 @@ use super::update::{Effect, Event, update};
 use crate::client::plain::AskName;
 use crate::client::plain::line;
 use crate::client::{self, Client, Command, Connection, Ending, Line, Settings, Trouble};
-use crate::wire::{EventKind, UnixMs};
+use crate::clock;
+use crate::wire::EventKind;
 use painter::{Painter, plain_page};
 use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// Things that may wait in the queue; then those who add to it wait.
 const QUEUE_MAX: usize = 1024;
@@ -132,9 +133,7 @@ fn chat(
     if env::var_os("NO_COLOR").is_some_and(|no| !no.is_empty()) {
         start.palette = Palette::None;
     }
-    start.offset = tty::ask_offset()
-        .and_then(|told| Offset::parse(&told))
-        .unwrap_or_default();
+    start.offset = Offset::ask();
     let chat = Loop {
         terminal,
         client,
@@ -376,8 +375,7 @@ impl Loop {
         if !self.tells_size && self.ticks.is_multiple_of(TICKS_PER_SIZE) {
             self.ask_size();
         }
-        let since = UNIX_EPOCH.elapsed().unwrap_or_default();
-        let wall = UnixMs(u64::try_from(since.as_millis()).unwrap_or_default());
+        let wall = clock::now();
         self.update(Event::Tick { now, wall });
     }
 
