@@ -8,11 +8,13 @@ pub(crate) mod failure;
 #[cfg_attr(not(feature = "discovery"), path = "cli/unfound.rs")]
 mod found;
 mod join;
+mod keyboard;
 pub(crate) mod limits;
 mod port_file;
+mod rows;
 mod serve;
 
-use crate::client::nearest;
+use crate::client::did_you_mean;
 use crate::client::plain::MARKS;
 use crate::sanitise::plain_line;
 use crate::secure::code::hide_codes;
@@ -89,8 +91,7 @@ fn verb(name: &str) -> Result<&'static Verb, Failure> {
     let found = VERBS.iter().find(|(verb, ..)| *verb == name);
     found.ok_or_else(|| {
         let verbs: Vec<&str> = VERBS.iter().map(|(verb, ..)| *verb).collect();
-        let meant = nearest(name, verbs.iter().copied());
-        let meant = meant.map_or(String::new(), |meant| format!(" did you mean {meant}?"));
+        let meant = did_you_mean(name, "", verbs.iter().copied());
         Failure::Usage(format!(
             "there is no verb {name};{meant} there are {}; to join a server at an address: chalktalk join ADDR",
             verbs.join(", ")

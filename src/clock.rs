@@ -7,8 +7,8 @@ use crate::wire::UnixMs;
 use std::process::Command;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-/// An offset is asked for again after so long.
-const OFFSET_HOLDS: Duration = Duration::from_secs(60);
+/// So long an offset is believed: clocks change.
+pub const OFFSET_HOLDS: Duration = Duration::from_secs(60);
 
 const MS_PER_MINUTE: u64 = 60_000;
 const MINUTES_PER_DAY: i64 = 24 * 60;
@@ -32,16 +32,17 @@ pub fn now() -> UnixMs {
     UnixMs(u64::try_from(since.as_millis()).unwrap_or_default())
 }
 
-/// The local time's offset, which is asked for where it is needed and not known, or was known too long ago.
+/// What was asked for, and when: it is asked for again once it may have changed.
 #[derive(Debug, Default)]
-pub struct Local(Option<(Instant, Offset)>);
+pub struct Asked<T>(Option<(Instant, T)>);
 
-impl Local {
-    /// The offset now.
-    pub fn offset(&mut self) -> Offset {
-        let known = self.0.filter(|(asked, _)| asked.elapsed() < OFFSET_HOLDS);
-        let known = known.unwrap_or_else(|| (Instant::now(), Offset::ask()));
-        self.0.insert(known).1
+impl<T: Copy> Asked<T> {
+    /// What it is, or was a shorter time ago than it holds.
+    pub fn get(&mut self, holds: Duration, ask: impl FnOnce() -> T) -> T {
+        let known = self.0.filter(|(asked, _)| asked.elapsed() < holds);
+        self.0
+            .insert(known.unwrap_or_else(|| (Instant::now(), ask())))
+            .1
     }
 }
 

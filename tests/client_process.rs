@@ -406,7 +406,11 @@ fn arguments_are_answered_with_what_to_do() {
         0,
         concat!("chalktalk ", env!("CARGO_PKG_VERSION"), " (protocol 1)"),
     );
-    check(&["jion"], 2, "there is no verb jion; did you mean join? there are join, serve");
+    check(
+        &["jion"],
+        2,
+        "there is no verb jion; did you mean join? there are join, serve",
+    );
     check(
         &["join", "--naem", "x"],
         2,

@@ -5,7 +5,7 @@
 //!
 //! A join code is no name and no room: one that is typed in the wrong place would be told to the server, and to all.
 
-use super::nearest::nearest;
+use super::nearest::did_you_mean;
 use crate::sanitise::plain_line;
 use crate::secure::code::looks_like_code;
 use crate::wire::{Name, Phrase, Request, Room, Text, Words, escape};
@@ -47,13 +47,10 @@ pub enum Command {
     Fence,
 }
 
-/// What one types, and what it does. The first word of the usage is the command.
+/// What one types, and what it does. The first word of the usage is the command; what other chats call it stands behind.
 pub const COMMANDS: &[(&str, &str)] = &[
     ("/who [room]", "who is here, or there; also /names"),
-    (
-        "/msg name text",
-        "say it to one person only; also /w, /query",
-    ),
+    ("/msg name text", "say it to them alone; also /w, /query"),
     ("/me text", "do it before all in the room, as in /me waves"),
     ("/join room", "move to another room; a new name begins one"),
     ("/rooms", "which rooms there are"),
@@ -64,26 +61,11 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ("/name name", "be called something else; also /nick"),
     ("/history [number]", "what was said here last"),
     ("/yes", "send what waits, on another network than before"),
-    (
-        "/ignore [name]",
-        "do not show what they say, or tell whose is not shown",
-    ),
+    ("/ignore [name]", "do not show what they say, or list those"),
     ("/unignore name", "show it again"),
     ("/help", "these lines"),
     ("/quit [words]", "leave; also /exit, /q, /part, /leave"),
     ("//text", "say a text that begins with a slash"),
-];
-
-/// What other chats call some of them.
-const ALIASES: &[(&str, &str)] = &[
-    ("names", "who"),
-    ("w", "msg"),
-    ("query", "msg"),
-    ("nick", "name"),
-    ("exit", "quit"),
-    ("q", "quit"),
-    ("part", "quit"),
-    ("leave", "quit"),
 ];
 
 impl Command {
@@ -144,26 +126,24 @@ fn cut_word(text: &str) -> (&str, &str) {
 fn slashed(command: &str) -> Result<Command, String> {
     let (word, rest) = cut_word(command);
     let argument = rest.trim();
-    let typed = word.to_lowercase();
-    let alias = ALIASES.iter().find(|(alias, _)| *alias == typed);
-    match alias.map_or(&*typed, |(_, command)| command) {
-        "who" => optional(argument, room).map(Command::Who),
+    match &*word.to_lowercase() {
+        "who" | "names" => optional(argument, room).map(Command::Who),
         "me" if argument.is_empty() => Err(missing("/me text")),
         "me" => text(rest).map(Command::Do),
-        "msg" => tell(rest),
+        "msg" | "w" | "query" => tell(rest),
         "join" if argument.is_empty() => Err(missing("/join room")),
         "join" => own_room(argument).map(Command::Join),
         "rooms" => alone(argument, "/rooms", Command::Rooms),
         "topic" => topic(argument),
-        "name" if argument.is_empty() => Err(missing("/name name")),
-        "name" => own_name(argument).map(Command::Name),
+        "name" | "nick" if argument.is_empty() => Err(missing("/name name")),
+        "name" | "nick" => own_name(argument).map(Command::Name),
         "history" => optional(argument, number).map(Command::History),
         "ignore" => optional(argument, name).map(Command::Ignore),
         "unignore" if argument.is_empty() => Err(missing("/unignore name")),
         "unignore" => name(argument).map(Command::Unignore),
         "yes" => alone(argument, "/yes", Command::Yes),
         "help" => alone(argument, "/help", Command::Help),
-        "quit" => optional(argument, text).map(Command::Quit),
+        "quit" | "exit" | "q" | "part" | "leave" => optional(argument, text).map(Command::Quit),
         _ => Err(unknown(word)),
     }
 }
@@ -171,28 +151,23 @@ fn slashed(command: &str) -> Result<Command, String> {
 fn unknown(word: &str) -> String {
     // What was pasted may be a wall of anything, and this is shown.
     let shown = plain_line(&format!("/{word:.40}"));
-    let commands = COMMANDS.iter().map(|(usage, _)| &cut_word(usage).0[1..]);
-    let words = commands.chain(ALIASES.iter().map(|(alias, _)| *alias));
-    let meant = nearest(&word.to_lowercase(), words);
-    let meant = meant.map_or(String::new(), |meant| format!("did you mean /{meant}? "));
+    let told = COMMANDS.iter().flat_map(|(usage, about)| [usage, about]);
+    let words = told.flat_map(|told| told.split([' ', ',', ';']));
+    let words = words.filter_map(|word| word.strip_prefix('/'));
+    let meant = did_you_mean(&word.to_lowercase(), "/", words);
     format!(
-        "there is no {shown}; {meant}/help lists what there is; to say it, type one more slash before it"
+        "there is no {shown};{meant} /help lists what there is; to say it, type one more slash before it"
     )
 }
 
-/// A server's sentence as people type it: to those who speak to a server by hand it names verbs.
-pub(super) fn as_typed(sentence: Text) -> Text {
-    let words = sentence.to_string();
-    let typed = words.split(' ').map(|word| {
-        let command = format!("/{}", word.to_ascii_lowercase());
-        let is_verb = word.bytes().all(|byte| byte.is_ascii_uppercase());
-        let is_listed = |(usage, _): &(&str, &str)| cut_word(usage).0 == command;
-        match is_verb && COMMANDS.iter().any(is_listed) {
-            true => command,
-            false => word.to_owned(),
-        }
+/// A server's sentence as people type it: for those who speak to a server by hand, it names verbs.
+pub(super) fn as_typed(sentence: &Text) -> Text {
+    let commands = COMMANDS.iter().map(|(usage, _)| cut_word(usage).0);
+    let typed = commands.fold(sentence.to_string(), |typed, command| {
+        let verb = command[1..].to_uppercase();
+        typed.replace(&format!("; {verb} "), &format!("; {command} "))
     });
-    Text::cut(&typed.collect::<Vec<_>>().join(" "))
+    Text::cut(&typed)
 }
 
 fn missing(usage: &str) -> String {
@@ -373,16 +348,22 @@ mod tests {
 
     #[test]
     fn other_chats_words_are_taken_and_told_of() {
-        for (alias, command) in ALIASES {
-            for argument in ["", " anna", " anna hi"] {
-                let parse = |word| Command::parse(&format!("/{word}{argument}"));
-                assert_eq!(parse(alias), parse(command), "/{alias}{argument}");
+        for (command, others) in [
+            ("who", &["names"][..]),
+            ("msg", &["w", "query"]),
+            ("name", &["nick"]),
+            ("quit", &["exit", "q", "part", "leave"]),
+        ] {
+            let is_it = |row: &&(&str, &str)| cut_word(row.0).0 == format!("/{command}");
+            let (_, about) = COMMANDS.iter().find(is_it).unwrap();
+            let told: Vec<&str> = about.split([' ', ',']).collect();
+            for other in others {
+                assert!(told.contains(&&*format!("/{other}")), "/{other}");
+                for argument in ["", " anna", " anna hi"] {
+                    let parse = |word| Command::parse(&format!("/{word}{argument}"));
+                    assert_eq!(parse(*other), parse(command), "/{other}{argument}");
+                }
             }
-            let is_listed = |(usage, about): &&(&str, &str)| {
-                let words: Vec<&str> = about.split([' ', ',']).collect();
-                cut_word(usage).0 == format!("/{command}") && words.contains(&&*format!("/{alias}"))
-            };
-            assert!(COMMANDS.iter().any(|row| is_listed(&row)), "/{alias}");
         }
     }
 
@@ -399,13 +380,13 @@ mod tests {
     fn a_servers_sentence_is_told_as_people_type() {
         #[track_caller]
         fn check(sentence: &str, expected: &str) {
-            assert_eq!(as_typed(Text::cut(sentence)).to_string(), expected);
+            assert_eq!(as_typed(&Text::cut(sentence)).to_string(), expected);
         }
         check(
             "bert is not here; WHO lists who is",
             "bert is not here; /who lists who is",
         );
-        check("a NAME, A ROOM  and TLS", "a NAME, A ROOM  and TLS");
+        check("WHO is not here; TLS  no", "WHO is not here; TLS  no");
     }
 
     #[test]

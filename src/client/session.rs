@@ -26,12 +26,11 @@ use super::command::Command;
 use super::event::{Ending, Event, Line, Outcome, Ticket, Trouble};
 use super::place::Place;
 use crate::wire::{
-    Boot, Code, Event as Happening, Id, Mode, Name, Refusal, Request, Room, ServerLine, Tag,
+    Boot, Code, Event as Happening, Folded, Id, Mode, Name, Refusal, Request, Room, ServerLine, Tag,
 };
-use ignored::Ignored;
 use pause::Pauses;
 use seen::Seen;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -41,6 +40,8 @@ const GREETING_PATIENCE: Duration = Duration::from_secs(10);
 const SILENCE_BEFORE_PING: Duration = Duration::from_secs(45);
 /// Time for it to answer that.
 const PONG_PATIENCE: Duration = Duration::from_secs(15);
+/// Between two attempts that a user hurries.
+const HURRIED_PAUSE: Duration = Duration::from_millis(500);
 /// A connection that has held so long begins the pauses anew.
 const HELD_WELL: Duration = Duration::from_secs(30);
 
@@ -129,7 +130,10 @@ pub struct Session {
     /// Events that the history block we are in may still hold.
     history_left: Option<u64>,
     seen: Seen,
-    ignored: Ignored,
+    /// Whose words are not told, by what names are compared by.
+    ignored: BTreeMap<Folded, Name>,
+    /// When what a user hurried was tried, or will be.
+    hurried: Duration,
     pauses: Pauses,
     haunted: Pauses,
     heard: Duration,
@@ -161,7 +165,8 @@ impl Session {
             answered: VecDeque::new(),
             history_left: None,
             seen: Seen::default(),
-            ignored: Ignored::default(),
+            ignored: BTreeMap::new(),
+            hurried: Duration::ZERO,
             pauses: Pauses::new(seed),
             haunted: Pauses::new(seed.rotate_left(32)),
             heard: Duration::ZERO,
@@ -267,6 +272,14 @@ impl Session {
         let retry_in = self.pauses.next();
         self.phase = Phase::Down(Some(now + retry_in));
         self.tell(Event::Line(Line::Lost { trouble, retry_in }));
+    }
+
+    /// Somebody waits: what a pause puts off is done at the next [`tick`](Session::tick), or soon after it was last hurried.
+    pub fn hurry(&mut self, now: Duration) {
+        if let Phase::Down(Some(until)) | Phase::Haunted(until) = &mut self.phase {
+            *until = now.max(self.hurried + HURRIED_PAUSE).min(*until);
+            self.hurried = *until;
+        }
     }
 
     /// Time has passed.

@@ -116,6 +116,10 @@ pub(crate) struct Link {
     pub(crate) greeting: Option<String>,
     /// Answers that have begun.
     pub(crate) answers: BTreeMap<Ticket, Vec<Row>>,
+    /// How many others there are whose chat ends with this screen.
+    pub(crate) others: usize,
+    /// That was told; to leave again means it.
+    pub(crate) told_others: bool,
     /// Leaving was asked for, at this time.
     pub(crate) leaving: Option<Duration>,
     /// Why it ended, where that was not asked for.
@@ -257,6 +261,8 @@ impl Model {
                 state: LinkState::Connecting,
                 greeting: start.greeting,
                 answers: BTreeMap::new(),
+                others: 0,
+                told_others: false,
                 leaving: None,
                 warned: false,
                 ended: None,

@@ -12,8 +12,7 @@ use super::model::{Closed, Model, Offset, Page, Palette, Start};
 use super::tty::{self, Input, Terminal};
 use super::unfit::Unfit;
 use super::update::{Effect, Event, update};
-use crate::client::plain::AskName;
-use crate::client::plain::line;
+use crate::client::plain::{AskName, Asking, line};
 use crate::client::{self, Client, Command, Connection, Ending, Line, Settings, Trouble};
 use crate::clock;
 use crate::wire::EventKind;
@@ -54,7 +53,15 @@ enum Incoming {
 /// called before an argument means anything else, and of no effect unless these arguments lead to a chat in the whole
 /// window. Where this terminal cannot show the chat, it says why, and nothing has happened yet.
 pub fn prepare(arguments: &[&str]) {
-    const QUICK: [&str; 5] = ["--plain", "--help", "-h", "--version", "-V"];
+    const QUICK: [&str; 7] = [
+        "--plain",
+        "--times",
+        "--quiet",
+        "--help",
+        "-h",
+        "--version",
+        "-V",
+    ];
     let first = arguments.first();
     let chats = first.is_none_or(|first| *first == "join" || first.starts_with('-'));
     let is_quick = arguments.iter().any(|argument| QUICK.contains(argument));
@@ -104,9 +111,9 @@ pub fn run(
     start: Start,
     settings: Settings,
     connection: &mut Option<Connection>,
-    ask_name: AskName<'_>,
+    asking: Asking<'_>,
 ) -> Option<Closed> {
-    let ended = chat(start, settings, connection, ask_name);
+    let ended = chat(start, settings, connection, asking);
     ended.inspect_err(tell).ok()
 }
 
@@ -114,7 +121,7 @@ fn chat(
     mut start: Start,
     settings: Settings,
     connection: &mut Option<Connection>,
-    ask_name: AskName<'_>,
+    (ask_name, others): Asking<'_>,
 ) -> Result<Closed, Unfit> {
     let (sender, queue) = sync_channel(QUEUE_MAX);
     let tell = sender.clone();
@@ -137,6 +144,7 @@ fn chat(
     let chat = Loop {
         terminal,
         client,
+        others,
         model: Model::new(start),
         decoder: Decoder::default(),
         begun: Instant::now(),
@@ -184,9 +192,10 @@ fn come_in(
     Err(None)
 }
 
-struct Loop {
+struct Loop<'a> {
     terminal: Terminal,
     client: Client,
+    others: Option<&'a dyn Fn() -> usize>,
     model: Model,
     decoder: Decoder,
     begun: Instant,
@@ -212,7 +221,7 @@ enum State {
     Orphaned,
 }
 
-impl Loop {
+impl Loop<'_> {
     fn run(
         mut self,
         told: Vec<client::Event>,
@@ -342,6 +351,9 @@ impl Loop {
     }
 
     fn key(&mut self, key: Key) {
+        if let Some(others) = self.others {
+            self.update(Event::Others(others()));
+        }
         self.update(Event::Key(key));
         if self.state == State::Changed {
             self.state = State::Urgent;
@@ -407,6 +419,7 @@ impl Loop {
                     let ticket = self.client.send(command.clone());
                     self.update(Event::Sent(ticket, command));
                 }
+                Effect::Hurry => self.client.hurry(),
                 Effect::Ring => self.say(escape::RING_BELL),
                 Effect::Redraw => self.wake(),
                 Effect::Suspend => self.suspend(),

@@ -148,6 +148,11 @@ fn open() -> io::Result<File> {
     OpenOptions::new().read(true).write(true).open(TTY)
 }
 
+/// How wide this process's terminal is, if it has one that knows.
+pub(crate) fn columns() -> Option<usize> {
+    Some(parse_size(&stty(&["size"]).ok()?)?.columns)
+}
+
 /// Another program, which has no use for the code of a chat.
 fn helper(program: &str) -> Command {
     let mut helper = Command::new(program);

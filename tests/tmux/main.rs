@@ -2,6 +2,7 @@
 //! everything that may kill it. Whatever is waited for has a deadline, and nothing sleeps.
 
 mod ends;
+mod lines;
 mod window;
 
 use std::fs;

@@ -6,14 +6,10 @@
 
 use super::Session;
 use crate::client::event::{Event, Outcome, Row, Ticket, Whose};
-use crate::wire::{Code, EventKind, Folded, Name};
-use std::collections::BTreeMap;
+use crate::wire::{Code, EventKind, Name};
 
 /// Names that can be ignored at once.
 const IGNORED_MAX: usize = 256;
-
-/// The names, by what they are compared by.
-pub(super) type Ignored = BTreeMap<Folded, Name>;
 
 impl Session {
     /// Ignores this name too, and tells which are ignored.

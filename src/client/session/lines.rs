@@ -95,9 +95,9 @@ impl Session {
     /// What we asked for was not done.
     fn refused(&mut self, code: Code, sentence: Text, now: Duration) {
         match self.flight.take() {
-            Some(Purpose::Name) => self.name_refused(code, as_typed(sentence), now),
+            Some(Purpose::Name) => self.name_refused(code, as_typed(&sentence), now),
             Some(Purpose::Command(ticket, _)) => {
-                let sentence = as_typed(sentence);
+                let sentence = as_typed(&sentence);
                 self.settle(ticket, Outcome::Refused { code, sentence });
             }
             Some(Purpose::Room(_) | Purpose::People(..)) | None => {}
