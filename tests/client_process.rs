@@ -420,3 +420,29 @@ fn arguments_are_answered_with_what_to_do() {
     check(&["join", "host:port"], 2, "a port is a number");
     check(&["serve", "--listen", "192.0.2.1:0"], 1, "--lan");
 }
+
+#[test]
+fn a_code_in_the_wrong_place_is_looked_up_nowhere_and_not_repeated() {
+    // One of them lacks a dash, one a group.
+    for code in [
+        "1ZVW-G4PN-PPMN-3RDX-04HM-ASW9",
+        "1zvw-g4pnppmn-3rdx-04hm-asw9",
+        "1ZVW-G4PN-PPMN-3RDX-04HM",
+    ] {
+        for arguments in [
+            &["join", &format!("{code}:24255")][..],
+            &["join", code],
+            &["join", "10.0.0.7", code],
+            &["join", "--name", code],
+            &["join", &format!("--room={code}")],
+            &["--name", code],
+            &[code],
+        ] {
+            let mut process = Program::new(PROGRAM).arguments(arguments).start();
+            process.close_input();
+            assert_eq!(process.wait().code(), Some(2), "{arguments:?}");
+            let text = process.output.all() + &process.errors.all();
+            assert!(!text.contains(code) && text.contains("(a code)"), "{text}");
+        }
+    }
+}

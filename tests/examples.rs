@@ -9,7 +9,7 @@ mod bot;
 mod log;
 
 use chalktalk_tests::harness::port::Port;
-use chalktalk_tests::harness::{Client, Lines, Server};
+use chalktalk_tests::harness::{Lines, Server};
 use std::error::Error;
 use std::thread;
 
