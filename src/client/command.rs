@@ -164,7 +164,7 @@ fn unknown(word: &str) -> String {
 pub(super) fn as_typed(sentence: &Text) -> Text {
     let commands = COMMANDS.iter().map(|(usage, _)| cut_word(usage).0);
     let typed = commands.fold(sentence.to_string(), |typed, command| {
-        let verb = command[1..].to_uppercase();
+        let verb = command.trim_start_matches('/').to_uppercase();
         typed.replace(&format!("; {verb} "), &format!("; {command} "))
     });
     Text::cut(&typed)

@@ -20,9 +20,9 @@ pub(crate) fn did_you_mean<'a>(
 /// The word, whole and with each of its letters left out.
 fn cuts(word: &str) -> impl Iterator<Item = String> {
     let (whole, letters) = (word.to_owned(), word.char_indices());
-    let cut = |(at, letter): (usize, char)| {
+    let cut = |(at, _)| {
         let (before, rest) = word.split_at(at);
-        before.to_owned() + &rest[letter.len_utf8()..]
+        before.chars().chain(rest.chars().skip(1)).collect()
     };
     letters.map(cut).chain([whole])
 }

@@ -50,7 +50,7 @@ const PARTS: [Part; 13] = [
     part("wire", 1_230, &["src/wire"], &[]),
     part(
         "server without hub and transport",
-        1_900,
+        1_950,
         &["src/server"],
         &NOT_SERVER,
     ),

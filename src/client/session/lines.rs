@@ -58,7 +58,7 @@ impl Session {
             ServerLine::Event(happening) => self.event(happening, now),
             ServerLine::Ping(phrase) => self.send(&Request::Pong(phrase), None),
             ServerLine::Ok(id) if asked => self.answered(id),
-            ServerLine::Error { code, sentence } if asked => self.refused(code, sentence, now),
+            ServerLine::Error { code, sentence } if asked => self.refused(code, &sentence, now),
             ServerLine::Who(room, name) if asked => self.row(Row::Person(room, name)),
             ServerLine::Rooms(room, size, topic) if asked => self.row(Row::Room(room, size, topic)),
             ServerLine::HistoryBegins(_, count) if !asked => self.history_left = Some(count),
@@ -93,11 +93,11 @@ impl Session {
     }
 
     /// What we asked for was not done.
-    fn refused(&mut self, code: Code, sentence: Text, now: Duration) {
+    fn refused(&mut self, code: Code, sentence: &Text, now: Duration) {
         match self.flight.take() {
-            Some(Purpose::Name) => self.name_refused(code, as_typed(&sentence), now),
+            Some(Purpose::Name) => self.name_refused(code, as_typed(sentence), now),
             Some(Purpose::Command(ticket, _)) => {
-                let sentence = as_typed(&sentence);
+                let sentence = as_typed(sentence);
                 self.settle(ticket, Outcome::Refused { code, sentence });
             }
             Some(Purpose::Room(_) | Purpose::People(..)) | None => {}
