@@ -59,7 +59,8 @@ otherwise.
   --seed N               another number, other trouble (default 1)
   --junit FILE           write the outcome as JUnit XML too
 
-The exit code is 0 if all held, 1 if not or if all were skipped, 2 for a mistake in a transcript or in the arguments.
+The exit code is 0 if all held, 1 if not or if all were skipped, 2 for a mistake in a transcript
+or in the arguments.
 ";
 
 /// What to play, and how.
