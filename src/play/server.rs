@@ -98,11 +98,7 @@ impl Server {
         }
     }
 
-    fn new(
-        addresses: Vec<SocketAddr>,
-        tried: Option<TcpStream>,
-        process: Option<Process>,
-    ) -> Server {
+    fn new(addresses: Vec<SocketAddr>, tried: Option<TcpStream>, process: Option<Process>) -> Self {
         let (way, at_first) = (Way { addresses, tried }, None);
         Server {
             way,
