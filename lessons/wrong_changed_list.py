@@ -3,10 +3,13 @@ import classroom
 
 def leave(person):
     with classroom.lock:
+        if person.name is None: return
         line = b"* " + person.name + b" has left"
-        for other in classroom.people:
-            if other is person: classroom.people.remove(other)
-            else: other.send(line)
+        for other in classroom.everybody:
+            if other is person: classroom.everybody.remove(other)
+            elif other.name is not None: other.send(line)
+        classroom.everybody.append(person)
+        person.name = None
 
 classroom.leave = leave
 if __name__ == "__main__": classroom.main()
