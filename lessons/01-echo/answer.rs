@@ -3,7 +3,7 @@ use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 fn main() -> io::Result<()> {
-    let port = std::env::args().nth(1).expect("usage: answer PORT");
+    let port = std::env::args().nth(1).expect("usage: PORT");
     let listener = TcpListener::bind(format!("127.0.0.1:{port}"))?;
     for connection in listener.incoming() {
         // An error ends this connection and not the server.

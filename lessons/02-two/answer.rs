@@ -4,7 +4,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 fn main() -> io::Result<()> {
-    let port = std::env::args().nth(1).expect("usage: answer PORT");
+    let port = std::env::args().nth(1).expect("usage: PORT");
     let listener = TcpListener::bind(format!("127.0.0.1:{port}"))?;
     for connection in listener.incoming() {
         // `move` gives the connection to the thread for good. Nobody joins it: this loop must be

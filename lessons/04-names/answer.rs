@@ -9,7 +9,7 @@ use std::thread;
 type Names = Arc<Mutex<Vec<String>>>;
 
 fn main() -> io::Result<()> {
-    let port = std::env::args().nth(1).expect("usage: answer PORT");
+    let port = std::env::args().nth(1).expect("usage: PORT");
     let listener = TcpListener::bind(format!("127.0.0.1:{port}"))?;
     let names = Names::default();
     for connection in listener.incoming() {

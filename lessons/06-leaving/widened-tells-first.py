@@ -1,0 +1,22 @@
+"""Wrong: tells that somebody has left, and only then takes them off the list.
+
+Widened: between the two it sleeps for 0.3 s, holding no lock.
+
+Found by a-name-is-free-after-a-disconnect.chat
+"""
+import time
+
+import answer
+
+
+def leave(name):
+    with answer.lock:
+        answer.tell_others(b"* " + name + b" has left", name)
+    time.sleep(0.3)
+    with answer.lock:
+        answer.people[:] = [person for person in answer.people if person[0] != name]
+
+
+answer.leave = leave
+if __name__ == "__main__":
+    answer.main()
