@@ -3,8 +3,9 @@
 //!
 //! All of it is found by looking at `lessons/NN-word/`, so a new step needs no line here.
 
-use crate::{CLASSROOM, Folder, PROGRAM, Played, project};
+use crate::{CLASSROOM, Folder, PROGRAM, Played, project, server};
 use std::collections::{BTreeMap, VecDeque};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, OnceLock};
@@ -354,6 +355,28 @@ fn the_first_transcript_tells_right_from_wrong() {
             false => Err(format!("answer.chat on {file}")),
         }
     });
+}
+
+/// The clients of step 5: what is typed goes to the chat, and what comes is shown, until both have ended.
+#[test]
+fn the_clients_hear_while_they_speak() {
+    let address = server(|mut stream| {
+        let _ = stream.write_all(b"Welcome!\n");
+        let mut heard = Vec::new();
+        let _ = stream.read_to_end(&mut heard);
+        let _ = stream.write_all(&heard.to_ascii_uppercase());
+    });
+    let step = steps().iter().find(|step| step.number == 5);
+    for client in step.expect("everybody").files("client.", "") {
+        let client = command(&client).replace("{port}", &address.port().to_string());
+        let typed = format!("printf 'anna\\nhello' | {{ {client}; }}");
+        let output = Command::new("sh")
+            .args(["-c", &typed])
+            .output()
+            .expect("a shell");
+        let shown = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(shown, "Welcome!\nANNA\nHELLO", "{client}");
+    }
 }
 
 /// The commands of a page, and what it says that they print. A line of `…` stands for any lines.
