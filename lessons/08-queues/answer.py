@@ -80,11 +80,10 @@ def legal_name(line):
 
 
 def tell_others(line, sender):
-    """Queues a line for everybody but its sender. The lock is let go of before anything is sent."""
-    with lock:
-        others = [person for person in people if person is not sender]
-    for person in others:
-        person.send(line)
+    """Queues a line for everybody but its sender. The lock is held: the list stays as it is."""
+    for person in people:
+        if person is not sender:
+            person.send(line)
 
 
 def come(person, name):
@@ -100,14 +99,14 @@ def come(person, name):
         person.name = name
         person.send(b"* here: " + b", ".join(taken))
         people.append(person)
-    tell_others(b"* " + name + b" has come", person)
-    return True
+        tell_others(b"* " + name + b" has come", person)
+        return True
 
 
 def leave(person):
     with lock:
         people.remove(person)
-    tell_others(b"* " + person.name + b" has left", person)
+        tell_others(b"* " + person.name + b" has left", person)
 
 
 def serve(person):
@@ -129,7 +128,11 @@ def serve(person):
 
 def talk(person, heard):
     for line in heard:
-        tell_others(b"[" + person.name + b"] " + line, person)
+        # What is said changes no list. A copy of it is enough, and the lock is free at once.
+        with lock:
+            others = [other for other in people if other is not person]
+        for other in others:
+            other.send(b"[" + person.name + b"] " + line)
 
 
 def run(connection):

@@ -81,7 +81,14 @@ fn serve(connection: &TcpStream, queue: &Queue, people: &People) -> io::Result<(
 fn talk(name: &str, input: &TcpStream, rest: &mut Vec<u8>, people: &People) -> io::Result<()> {
     while let Some(line) = next_line(input, rest)? {
         let said = [format!("[{name}] ").as_bytes(), &line].concat();
-        tell_others(people, &said, name);
+        // What is said changes no list. A copy of it is enough, and the lock is free at once.
+        let list = people.lock().unwrap();
+        let others = list.iter().filter(|person| person.name != name);
+        let queues: Vec<Queue> = others.map(|person| person.queue.clone()).collect();
+        drop(list);
+        for queue in &queues {
+            send(queue, &said);
+        }
     }
     Ok(())
 }
@@ -106,26 +113,20 @@ fn come(line: Vec<u8>, queue: &Queue, people: &People) -> Option<String> {
         name: name.clone(),
         queue: queue.clone(),
     });
-    drop(list);
-    tell_others(people, format!("* {name} has come").as_bytes(), &name);
+    tell_others(&list, format!("* {name} has come").as_bytes(), &name);
     Some(name)
 }
 
 fn leave(name: &str, people: &People) {
     let mut list = people.lock().unwrap();
     list.retain(|person| person.name != name);
-    drop(list);
-    tell_others(people, format!("* {name} has left").as_bytes(), name);
+    tell_others(&list, format!("* {name} has left").as_bytes(), name);
 }
 
-/// Queues a line for everybody but its sender. The lock is let go of before anything is sent.
-fn tell_others(people: &People, line: &[u8], sender: &str) {
-    let list = people.lock().unwrap();
-    let others = list.iter().filter(|person| person.name != sender);
-    let queues: Vec<Queue> = others.map(|person| person.queue.clone()).collect();
-    drop(list);
-    for queue in &queues {
-        send(queue, line);
+/// Queues a line for everybody but its sender. The lock is held: the list stays as it is.
+fn tell_others(people: &[Person], line: &[u8], sender: &str) {
+    for person in people.iter().filter(|person| person.name != sender) {
+        send(&person.queue, line);
     }
 }
 

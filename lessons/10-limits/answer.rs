@@ -125,8 +125,8 @@ fn leave(name: &str, people: &People) {
     tell_others(&list, format!("* {name} has left").as_bytes(), name);
 }
 
-/// Queues a line for everybody but its sender. The lock is held until all have it in their queues:
-/// so all see one order. That takes no time worth naming, for a queue waits for nobody.
+/// Queues a line for everybody but its sender. The lock is held until it waits in all queues, so all
+/// see one order. That is soon, for a queue waits for nobody.
 fn tell_others(people: &[Person], line: &[u8], sender: &str) {
     for person in people.iter().filter(|person| person.name != sender) {
         send(&person.queue, line);

@@ -96,8 +96,8 @@ def legal_name(line):
 def tell_others(line, sender):
     """Queues a line for everybody but its sender.
 
-    The lock is held until all have it in their queues: so all see one order. That takes no time
-    worth naming, for a queue waits for nobody.
+    The lock is held until it waits in all queues, so all see one order. That is soon, for a queue
+    waits for nobody.
     """
     for person in people:
         if person is not sender:
