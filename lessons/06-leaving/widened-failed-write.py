@@ -1,7 +1,7 @@
 """Wrong: a write that fails ends the thread of the one who spoke.
 
-Widened: the thread of the one who was torn away sleeps for 0.5 s before it takes them off the list.
-Without that the list mostly has nobody on it who is gone.
+Widened: the thread of the one who was torn away sleeps for a second before it takes them off the
+list. Without that the check finds it in 8 runs of 20.
 
 Found by a-torn-connection-costs-nobody-else.chat
 """
@@ -17,7 +17,7 @@ def tell_others(line, sender):
 
 
 def leave(name, leave=answer.leave):
-    time.sleep(0.5)
+    time.sleep(1)
     leave(name)
 
 
