@@ -156,7 +156,8 @@ fn programs() -> &'static BTreeMap<PathBuf, PathBuf> {
     })
 }
 
-/// The interpreter itself: `python3` may be a script that looks for one, and that takes longer than the server.
+/// The interpreter itself: `python3` may be a script that looks for one, and that takes longer than the server. Started
+/// with `-S` it looks for no packages, and with `-B` it leaves nothing behind.
 fn python() -> &'static str {
     static PYTHON: OnceLock<String> = OnceLock::new();
     PYTHON.get_or_init(|| {
@@ -171,7 +172,7 @@ fn python() -> &'static str {
 fn command(server: &Path) -> String {
     match programs().get(server) {
         Some(program) => format!("exec '{}' {{port}}", program.display()),
-        None => format!("exec '{}' -B '{}' {{port}}", python(), server.display()),
+        None => format!("exec '{}' -S -B '{}' {{port}}", python(), server.display()),
     }
 }
 
