@@ -11,6 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How many may do something at once: each is a thread.
 const AT_ONCE_MAX: usize = 1000;
+/// How many people times steps: each thread looks at all steps for its own.
+const AT_ONCE_LOOKS_MAX: usize = 10_000_000;
+
+const NO_FENCE: &str = "what is the fence? first write `fence sends: …` and `fence gets: …`, or here \
+                        `gets nothing until: …`";
 
 /// Walks the steps as playing does, a repeated block twice: the second round begins where the
 /// first has ended.
@@ -59,11 +64,7 @@ impl<'a> Story<'a> {
                 return Err(what.to_owned());
             }
             Act::OneOf(names, pattern) => self.one_of(names, pattern)?,
-            Act::GetSame(names, _) => {
-                names
-                    .iter()
-                    .try_for_each(|name| self.here(name).map(drop))?;
-            }
+            Act::GetSame(names, _) => self.all_here(names)?,
             Act::FenceSends(text) => self.fence.0 = Some(text),
             Act::FenceGets(pattern) => self.fence.1 = Some(pattern),
             Act::Repeat(..)
@@ -93,6 +94,10 @@ impl<'a> Story<'a> {
             let what = format!("at once there are 1 to {AT_ONCE_MAX} people, each by name");
             return Err(at(step, what));
         }
+        if names.len() * looks(steps) > AT_ONCE_LOOKS_MAX {
+            let what = "so much cannot be done at once: fewer people, or fewer steps";
+            return Err(at(step, what.to_owned()));
+        }
         let (before, mut seen) = (self.known.clone(), BTreeSet::new());
         for name in names {
             self.only = Some(name);
@@ -110,15 +115,17 @@ impl<'a> Story<'a> {
     }
 
     fn one_of(&mut self, names: &'a [String], pattern: &'a Pattern) -> Result<(), String> {
-        names
-            .iter()
-            .try_for_each(|name| self.here(name).map(drop))?;
+        self.all_here(names)?;
         self.candidates = names;
-        self.people
-            .extend([("$one", State::Open), ("$other", State::Open)]);
+        let both = ["$one", "$other"].map(|name| (name, State::Open));
+        self.people.extend(both);
         self.sees(pattern)?;
         self.known.extend(["one", "other"]);
         Ok(())
+    }
+
+    fn all_here(&self, names: &[String]) -> Result<(), String> {
+        names.iter().try_for_each(|name| self.here(name).map(drop))
     }
 
     /// What somebody can do who must be there.
@@ -135,11 +142,10 @@ impl<'a> Story<'a> {
     }
 
     fn person(&mut self, name: &'a str, deed: &'a Deed) -> Result<(), String> {
+        let known = |variable| self.known.contains(variable);
         let after = match (deed, self.here(name)) {
             (Deed::Connect, Ok(_)) => return Err(format!("{name} is connected already")),
-            (Deed::Connect, Err(_)) if !name.starts_with('$') || self.people.contains_key(name) => {
-                State::Open
-            }
+            (Deed::Connect, Err(_)) if name.strip_prefix('$').is_none_or(known) => State::Open,
             (_, Err(absent)) => return Err(absent),
             (
                 Deed::Send(_)
@@ -160,16 +166,10 @@ impl<'a> Story<'a> {
         };
         self.people.insert(name, after);
         // Which of them has gone is not known before both have.
-        if name.starts_with('$')
-            && ["$one", "$other"]
-                .iter()
-                .all(|name| self.people.get(name) == Some(&State::Gone))
-        {
-            let gone = self
-                .candidates
-                .iter()
-                .map(|name| (name.as_str(), State::Gone));
-            self.people.extend(gone);
+        let gone = |name| self.people.get(name) == Some(&State::Gone);
+        if name.starts_with('$') && gone("$one") && gone("$other") {
+            let both = self.candidates.iter().map(String::as_str);
+            self.people.extend(both.map(|name| (name, State::Gone)));
         }
         self.words(deed)
     }
@@ -184,11 +184,7 @@ impl<'a> Story<'a> {
                     self.uses(text)?;
                     self.sees(pattern)
                 }
-                _ => Err(
-                    "what is the fence? first write `fence sends: …` and `fence gets: …`, or \
-                          here `gets nothing until: …`"
-                        .to_owned(),
-                ),
+                _ => Err(NO_FENCE.to_owned()),
             },
             Deed::Get(pattern)
             | Deed::GetPart(pattern)
@@ -230,6 +226,16 @@ impl<'a> Story<'a> {
         self.known.extend(pattern.variables());
         Ok(())
     }
+}
+
+/// How many steps are walked.
+fn looks(steps: &[Step]) -> usize {
+    let of = |step: &Step| match &step.act {
+        Act::Repeat(1, steps) => 1 + looks(steps),
+        Act::Repeat(_, steps) => 1 + 2 * looks(steps),
+        _ => 1,
+    };
+    steps.iter().map(of).sum()
 }
 
 fn new_twice(name: &str) -> String {
