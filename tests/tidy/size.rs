@@ -45,12 +45,12 @@ const fn part(
 
 /// A maximum is lowered when its part has become smaller, and raised only with a reason.
 const PARTS: [Part; 13] = [
-    part("the core", 11_500, &["src"], &WINGS),
-    part("all of src", 18_040, &["src"], &[]),
+    part("the core", 11_550, &["src"], &WINGS),
+    part("all of src", 18_100, &["src"], &[]),
     part("wire", 1_230, &["src/wire"], &[]),
     part(
         "server without hub and transport",
-        1_900,
+        1_950,
         &["src/server"],
         &NOT_SERVER,
     ),
@@ -64,7 +64,7 @@ const PARTS: [Part; 13] = [
     ),
     part("client", 1_920, &["src/client"], &[]),
     part("screen", 3_650, &["src/ui_term"], &[]),
-    part("command line", 900, &["src/cli"], &[]),
+    part("command line", 920, &["src/cli"], &[]),
     part("secure", 2_400, &["src/secure"], &[]),
     part("discovery", 500, &["src/discovery"], &[]),
     part("play", 3_640, &["src/play", "src/proxy"], &[]),
