@@ -45,8 +45,13 @@ const fn part(
 
 /// A maximum is lowered when its part has become smaller, and raised only with a reason.
 const PARTS: [Part; 13] = [
+<<<<<<< HEAD
     part("the core", 12_600, &["src"], &WINGS),
     part("all of src", 20_000, &["src"], &[]),
+=======
+    part("the core", 11_970, &["src"], &WINGS),
+    part("all of src", 18_500, &["src"], &[]),
+>>>>>>> w-early
     part("wire", 1_230, &["src/wire"], &[]),
     part(
         "server without hub and transport",
