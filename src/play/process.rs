@@ -1,12 +1,12 @@
 //! A process that dies with this one, however that dies: beside it waits a shell for the end of a pipe
 //! that only this process holds, and then kills all that was started.
-//! Killing in `drop` alone would leave a server behind whenever the run itself is killed.
+//! Killing in `drop` alone would leave a server behind whenever the run itself is killed. The standard input of the
+//! process would do for a pipe, but is its own: that it ends asks a server to stop.
 
 use super::piece::visible;
 use super::port::{Port, apart_from_trying};
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,32 +21,48 @@ const LAST_WORDS_MAX: usize = 12;
 const LAST_WORDS_WAIT: Duration = Duration::from_secs(1);
 
 /// What becomes of what a started process says on stderr.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Stderr {
     /// Its last lines are kept, for a report.
+    #[default]
     Kept,
     /// It goes where ours goes.
     Shown,
 }
 
-/// This program with these arguments, in a process group of its own that a watcher kills when our
-/// pipe to it ends.
-#[cfg(unix)]
-pub fn watched<'a>(program: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
-    use std::os::unix::process::CommandExt;
-    const WATCH: &str = "exec 3<&0; { read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 & \
-                         exec 3<&- </dev/null; \"$@\"";
-    let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", WATCH, "sh"]).arg(program).args(arguments);
-    shell.process_group(0);
-    shell
+/// Leads the process group of a command, and kills it when our pipe to it ends.
+#[derive(Debug)]
+struct Watcher(Child);
+
+impl Watcher {
+    #[cfg(unix)]
+    fn of(command: &mut Command) -> io::Result<Option<Watcher>> {
+        use std::os::unix::process::CommandExt;
+        let mut shell = Command::new("/bin/sh");
+        shell
+            .args(["-c", "read -r _; kill -KILL 0"])
+            .env_clear()
+            .process_group(0);
+        let silent = shell
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let watcher = Watcher(silent.spawn()?);
+        command.process_group(watcher.0.id().cast_signed());
+        Ok(Some(watcher))
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &mut Command) -> io::Result<Option<Watcher>> {
+        Ok(None)
+    }
 }
 
-#[cfg(not(unix))]
-pub fn watched<'a>(program: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
-    let mut command = Command::new(program);
-    command.args(arguments);
-    command
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
 }
 
 /// An argument as that shell takes it for one, whatever it holds.
@@ -64,13 +80,16 @@ pub fn shell(command: &str) -> Command {
     } else {
         ("cmd", "/C")
     };
-    watched(Path::new(shell), [takes, command])
+    let mut shell = Command::new(shell);
+    shell.args([takes, command]);
+    shell
 }
 
 /// A process that is killed when this is dropped.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
+    watcher: Option<Watcher>,
     first_line: Receiver<String>,
     /// Keeps `first_line` open when the process has closed its stdout, so that waiting for it
     /// stays waiting.
@@ -96,9 +115,14 @@ impl Process {
             Stderr::Shown => Stdio::inherit(),
         });
         let (say, first_line) = mpsc::channel();
-        let (child, _open) = (apart_from_trying(|| command.spawn())?, say.clone());
+        let started = apart_from_trying(|| {
+            let watcher = Watcher::of(command)?;
+            Ok::<_, io::Error>((watcher, command.spawn()?))
+        });
+        let ((watcher, child), _open) = (started?, say.clone());
         let mut process = Process {
             child,
+            watcher,
             first_line,
             _open,
             last_words: Arc::default(),
@@ -133,10 +157,19 @@ impl Process {
         self.child.try_wait()
     }
 
+    /// Ends its standard input.
+    pub fn ask_to_stop(&mut self) {
+        drop(self.child.stdin.take());
+    }
+
+    /// The number of its process group, where it has one of its own.
+    pub fn group(&self) -> Option<u32> {
+        self.watcher.as_ref().map(|watcher| watcher.0.id())
+    }
+
     /// Ends it, and all it has started; what it said last.
     pub fn stop(&mut self) -> Vec<String> {
-        // The watcher of a command waits for the end of this pipe, and kills the rest.
-        drop(self.child.stdin.take());
+        drop(self.watcher.take());
         let _ = self.child.kill();
         let _ = self.child.wait();
         if let Some(listening) = self.listening.take() {
@@ -193,21 +226,18 @@ fn bounded_line(from: &mut impl BufRead) -> Option<String> {
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
-    use super::shell;
+    use super::{Watcher, shell};
     use std::io::Read;
     use std::process::Stdio;
 
     #[test]
-    fn all_a_command_has_started_dies_when_the_pipe_to_it_ends() {
+    fn all_a_command_has_started_dies_when_the_pipe_to_its_watcher_ends() {
         let mut shell = shell("tail -f /dev/null & echo up; tail -f /dev/null");
-        let mut child = shell
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let watcher = Watcher::of(&mut shell).unwrap();
+        let mut child = shell.stdout(Stdio::piped()).spawn().unwrap();
         let mut out = child.stdout.take().unwrap();
         assert_eq!(out.read(&mut [0; 9]).unwrap(), "up\n".len());
-        drop(child.stdin.take());
+        drop(watcher);
         // The end comes when the last of them is gone.
         assert_eq!(out.read(&mut [0; 9]).unwrap(), 0);
         child.wait().unwrap();

@@ -1,11 +1,13 @@
 //! The server under test: somewhere already, started by a command, or ours.
 
 use super::port::Port;
-use super::process::{Process, Stderr, quoted, shell, watched};
+use super::process::{Process, Stderr, quoted, shell};
+use super::usage::Usage;
+use crate::proxy::pump::pause;
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 /// How long a started server may take until it listens.
@@ -18,6 +20,8 @@ const TRY_EVERY: Duration = Duration::from_millis(20);
 const ENDS_SOON: Duration = Duration::from_millis(500);
 /// Where a command wants the flags.
 const FLAGS: &str = "{flags}";
+/// And the port.
+const PORT: &str = "{port}";
 
 /// Which server to play against.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +31,8 @@ pub enum Which {
     /// One that this command starts. `{port}` in it, and `PORT` in its environment, is the port
     /// it shall listen at, on 127.0.0.1; `{flags}` is those of the transcript.
     Command(String),
+    /// One that this program with these arguments starts, without a shell; the port as above.
+    Program(String, Vec<String>),
     /// The one of this program.
     Ours(PathBuf),
 }
@@ -36,21 +42,29 @@ impl Which {
     #[must_use]
     pub fn takes_flags(&self) -> bool {
         match self {
-            Which::At(_) => false,
+            Which::At(_) | Which::Program(..) => false,
             Which::Command(command) => command.contains(FLAGS),
             Which::Ours(_) => true,
         }
     }
 }
 
-/// A server that can be connected to.
+/// How to connect to a server.
 #[derive(Debug)]
-pub struct Server {
+pub struct Way {
     addresses: Vec<SocketAddr>,
     /// The connection that showed that a silent server is ready: the first to connect gets it,
     /// so that a server sees no connections but those of the transcript.
     tried: Option<TcpStream>,
+}
+
+/// A server that can be connected to.
+#[derive(Debug)]
+pub struct Server {
+    way: Way,
     process: Option<Process>,
+    /// What it used when it was ready, if somebody has looked.
+    pub at_first: Option<Usage>,
 }
 
 impl Server {
@@ -61,35 +75,101 @@ impl Server {
                 let found = address.to_socket_addrs().map(Iterator::collect);
                 let addresses =
                     found.map_err(|error| format!("no server at {address}: {error}"))?;
-                Ok(Server {
-                    addresses,
-                    tried: None,
-                    process: None,
-                })
+                Ok(Server::new(addresses, None, None))
             }
             Which::Command(command) => {
                 let port = Port::take().map_err(|error| format!("no free port: {error}"))?;
                 let port_text = port.number().to_string();
                 let quoted: Vec<String> = flags.iter().map(|flag| quoted(flag)).collect();
-                let command = command.replace("{port}", &port_text);
+                let command = command.replace(PORT, &port_text);
                 let mut shell = shell(&command.replace(FLAGS, &quoted.join(" ")));
                 shell.env("PORT", port_text);
                 await_ready(shell, Some(port), stderr)
             }
-            Which::Ours(program) => {
-                let listen = ["serve", "--listen", "127.0.0.1:0"];
-                let serve = watched(
-                    program,
-                    listen.into_iter().chain(flags.iter().map(String::as_str)),
+            Which::Program(program, arguments) => {
+                let port = Port::take().map_err(|error| format!("no free port: {error}"))?;
+                let port_text = port.number().to_string();
+                let mut command = Command::new(program);
+                command.args(
+                    arguments
+                        .iter()
+                        .map(|argument| argument.replace(PORT, &port_text)),
                 );
+                command.env("PORT", port_text);
+                await_ready(command, Some(port), stderr)
+            }
+            Which::Ours(program) => {
+                let mut serve = Command::new(program);
+                serve
+                    .args(["serve", "--until-eof", "--listen", "127.0.0.1:0"])
+                    .args(flags);
                 await_ready(serve, None, stderr)
             }
         }
     }
 
-    /// A new connection to it.
-    pub fn connect(&mut self, patience: Duration) -> io::Result<TcpStream> {
-        if let Some(tried) = self.tried.take() {
+    fn new(
+        addresses: Vec<SocketAddr>,
+        tried: Option<TcpStream>,
+        process: Option<Process>,
+    ) -> Server {
+        let (way, at_first) = (Way { addresses, tried }, None);
+        Server {
+            way,
+            process,
+            at_first,
+        }
+    }
+
+    /// The way to it, for one connection.
+    pub fn way(&mut self) -> Way {
+        let (addresses, tried) = (self.way.addresses.clone(), self.way.tried.take());
+        Way { addresses, tried }
+    }
+
+    /// Ends it, if it was started.
+    pub fn stop(&mut self) {
+        self.way.tried = None;
+        if let Some(mut process) = self.process.take() {
+            process.stop();
+        }
+    }
+
+    /// Ends its standard input.
+    pub fn ask_to_stop(&mut self) {
+        self.process.as_mut().map(Process::ask_to_stop);
+    }
+
+    /// How its process has ended, if it was started and has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.process.as_mut()?.ended().ok()?
+    }
+
+    /// What it uses, if it was started and the system says so.
+    pub fn usage(&self) -> Option<Usage> {
+        Usage::of_group(self.process.as_ref()?.group()?)
+    }
+
+    /// What it uses more than at first.
+    pub fn used_more(&self) -> Option<Usage> {
+        Some(self.usage()?.beyond(self.at_first?))
+    }
+
+    /// How the process has ended and what it said last, if it was started and has ended, or does
+    /// so in a moment: a connection mostly ends a little before its process does.
+    pub fn last_words(&mut self) -> Option<Vec<String>> {
+        let status = until(Instant::now() + ENDS_SOON, || self.ended())?;
+        let process = self.process.as_mut()?;
+        let mut words = vec![format!("the server had ended: {status}")];
+        words.extend(process.stop());
+        Some(words)
+    }
+}
+
+impl Way {
+    /// A new connection.
+    pub fn connect(self, patience: Duration) -> io::Result<TcpStream> {
+        if let Some(tried) = self.tried {
             return Ok(tried);
         }
         let mut last = io::ErrorKind::NotFound.into();
@@ -101,30 +181,16 @@ impl Server {
         }
         Err(last)
     }
+}
 
-    /// Ends it, if it was started.
-    pub fn stop(&mut self) {
-        self.tried = None;
-        if let Some(mut process) = self.process.take() {
-            process.stop();
+/// Looks again and again until something is there, for which nothing can be waited; `None` is nothing in time.
+pub fn until<T>(by: Instant, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    loop {
+        match look() {
+            Some(found) => return Some(found),
+            None if Instant::now() > by => return None,
+            None => pause(TRY_EVERY),
         }
-    }
-
-    /// How the process has ended and what it said last, if it was started and has ended, or does
-    /// so in a moment: a connection mostly ends a little before its process does.
-    pub fn last_words(&mut self) -> Option<Vec<String>> {
-        let process = self.process.as_mut()?;
-        let until = Instant::now() + ENDS_SOON;
-        let status = loop {
-            match process.ended().ok()? {
-                Some(status) => break status,
-                None if Instant::now() > until => return None,
-                None => crate::proxy::pump::pause(TRY_EVERY),
-            }
-        };
-        let mut words = vec![format!("the server had ended: {status}")];
-        words.extend(process.stop());
-        Some(words)
     }
 }
 
@@ -143,11 +209,7 @@ fn await_ready(mut command: Command, port: Option<Port>, stderr: Stderr) -> Resu
         wait = TRY_EVERY.min(2 * wait);
         match said.as_deref().and_then(address_in) {
             Some(told) if given.is_none() => {
-                return Ok(Server {
-                    addresses: vec![told],
-                    tried: None,
-                    process: Some(process),
-                });
+                return Ok(Server::new(vec![told], None, Some(process)));
             }
             Some(told) => given = Some(told),
             None => {}
@@ -163,11 +225,7 @@ fn await_ready(mut command: Command, port: Option<Port>, stderr: Stderr) -> Resu
             ));
         }
         if let Some((at, tried)) = tried {
-            return Ok(Server {
-                addresses: vec![at],
-                tried: Some(tried),
-                process: Some(process),
-            });
+            return Ok(Server::new(vec![at], Some(tried), Some(process)));
         }
         if Instant::now() > until {
             return Err(format!(

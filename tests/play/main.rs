@@ -6,6 +6,7 @@ mod documented;
 mod failures;
 mod lessons;
 mod proxy;
+mod sentences;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

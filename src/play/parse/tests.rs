@@ -2,6 +2,7 @@
 
 use super::parse;
 use crate::play::script::{Act, Script};
+use crate::play::text::Vars;
 
 fn no_file(path: &str) -> Result<String, String> {
     Err(format!("no file {path}"))
@@ -9,7 +10,7 @@ fn no_file(path: &str) -> Result<String, String> {
 
 #[track_caller]
 fn read(text: &str) -> Script {
-    parse("a.chat", text, &mut no_file).unwrap_or_else(|mistake| panic!("{mistake}"))
+    parse("a.chat", text, &mut no_file, &Vars::new()).unwrap_or_else(|mistake| panic!("{mistake}"))
 }
 
 /// The text means what the canonical one does, and that one prints as itself.
@@ -21,7 +22,7 @@ fn check(text: &str, canonical: &str) {
 
 #[track_caller]
 fn check_refused(text: &str, line: usize, expected: &str) {
-    let mistake = parse("a.chat", text, &mut no_file).expect_err("it is refused");
+    let mistake = parse("a.chat", text, &mut no_file, &Vars::new()).expect_err("it is refused");
     assert_eq!(
         mistake.place.to_string(),
         format!("a.chat:{line}"),
@@ -34,6 +35,7 @@ fn check_refused(text: &str, line: usize, expected: &str) {
 fn every_sentence_is_read_and_printed() {
     let all = r"# What it is for.
 flags: --no-limits --history 5
+this is a race
 anna connects
 anna sends: NAME anna
 anna sends bytes: half\r\n
@@ -59,6 +61,22 @@ repeat 3 times
         anna gets in any order:
             b
             $new
+at once:
+    anna sends: x
+    repeat 2 times
+        anna sends bytes: y
+ben connects
+anna and ben get the same 40 lines
+anna sends, as far as it is taken: x
+anna sends bytes, as far as it is taken: x
+anna sends an empty line, as far as it is taken
+one of anna and ben gets: OK $name
+$one sends: $one, $other, $name
+$other gets only: * to the end
+the server's memory has grown by at most 16 MB
+the server has at most 5 descriptors more than when ready
+the server is asked to stop
+the server has ended with 0
 restart the server
 anna skips to the end
 anna connects
@@ -136,7 +154,13 @@ fn an_included_file_is_its_steps_and_keeps_its_name() {
         "dir/more.chat" => Ok("\na connects".to_owned()),
         other => Err(format!("no file {other}")),
     };
-    let script = parse("dir/a.chat", "include settings.chat\na closes", &mut file).unwrap();
+    let script = parse(
+        "dir/a.chat",
+        "include settings.chat\na closes",
+        &mut file,
+        &Vars::new(),
+    )
+    .unwrap();
     let places: Vec<String> = script
         .steps
         .iter()
@@ -148,7 +172,7 @@ fn an_included_file_is_its_steps_and_keeps_its_name() {
     );
 
     let mut circle = |_: &str| Ok("include a.chat".to_owned());
-    let mistake = parse("a.chat", "include a.chat", &mut circle).unwrap_err();
+    let mistake = parse("a.chat", "include a.chat", &mut circle, &Vars::new()).unwrap_err();
     assert!(mistake.what.contains("in a circle"), "{mistake}");
     check_refused("include b.chat", 1, "b.chat: no file b.chat");
     check_refused("include", 1, "as in `include");
@@ -164,7 +188,8 @@ fn what_is_included_stands_beside_or_below_and_is_bounded() {
         "..",
     ] {
         let mut any = |_: &str| Ok("a connects".to_owned());
-        let mistake = parse("a.chat", &format!("include {path}"), &mut any).unwrap_err();
+        let mistake =
+            parse("a.chat", &format!("include {path}"), &mut any, &Vars::new()).unwrap_err();
         assert!(
             mistake.what.contains("beside this one, or below"),
             "{mistake}"
@@ -177,12 +202,18 @@ fn what_is_included_stands_beside_or_below_and_is_bounded() {
             _ => format!("include a{path}\n").repeat(100),
         })
     };
-    let mistake = parse("a.chat", "include aa.chat", &mut widely).unwrap_err();
+    let mistake = parse("a.chat", "include aa.chat", &mut widely, &Vars::new()).unwrap_err();
     assert!(
         mistake.what.starts_with("more than 4194304 bytes"),
         "{mistake}"
     );
-    let mistake = parse("a\u{202e}\u{9b}.chat", "include \u{1b}", &mut no_file).unwrap_err();
+    let mistake = parse(
+        "a\u{202e}\u{9b}.chat",
+        "include \u{1b}",
+        &mut no_file,
+        &Vars::new(),
+    )
+    .unwrap_err();
     let shown = r"a\u{202e}\u{9b}.chat:1: \x1b: no file ";
     assert!(mistake.to_string().starts_with(shown), "{mistake}");
 }
@@ -230,7 +261,7 @@ fn what_nobody_can_see_is_refused() {
         2,
         "one space stands behind the colon",
     );
-    check_refused("a connects\na sends:", 2, "nothing follows the colon");
+    check_refused("a connects\na sends:", 2, "nothing stands below it");
     check_refused(
         "a connects\na sends: ",
         2,
@@ -250,7 +281,7 @@ fn blocks_stand_straight() {
         4,
         "indent these lines alike",
     );
-    check_refused("repeat 2 times\na connects", 1, "nothing to repeat");
+    check_refused("repeat 2 times\na connects", 1, "nothing stands below it");
     check_refused(
         "repeat 2 times\n    a connects\n  a closes",
         3,
