@@ -1,7 +1,7 @@
 """Wrong: a write that fails ends the thread of the one who spoke.
 
-Widened: the thread of the one who was torn away sleeps for a second before it takes them off the list.
-Without that the list mostly has nobody on it who is gone.
+Widened: the thread of the one who was torn away sleeps for a second before it takes them off the
+list. Without that the check finds it in 8 runs of 20.
 
 Found by a-torn-connection-costs-nobody-else.chat
 """

@@ -25,7 +25,7 @@ struct Person {
 type People = Arc<Mutex<Vec<Person>>>;
 
 fn main() -> io::Result<()> {
-    let port = std::env::args().nth(1).expect("usage: answer PORT");
+    let port = std::env::args().nth(1).expect("usage: PORT");
     let listener = TcpListener::bind(format!("127.0.0.1:{port}"))?;
     let people = People::default();
     for connection in listener.incoming() {

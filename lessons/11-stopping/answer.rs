@@ -39,7 +39,7 @@ struct Everybody {
 }
 
 fn main() -> io::Result<()> {
-    let port = std::env::args().nth(1).expect("usage: answer PORT");
+    let port = std::env::args().nth(1).expect("usage: PORT");
     let listener = TcpListener::bind(format!("127.0.0.1:{port}"))?;
     let everybody = Arc::new(Everybody::default());
     let shared = Arc::clone(&everybody);
