@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How many may do something at once: each is a thread.
 const AT_ONCE_MAX: usize = 1000;
+/// How many people times steps: each thread looks at all steps for its own.
+const AT_ONCE_LOOKS_MAX: usize = 10_000_000;
 
 /// Walks the steps as playing does, a repeated block twice: the second round begins where the
 /// first has ended.
@@ -92,6 +94,12 @@ impl<'a> Story<'a> {
         if !(1..=AT_ONCE_MAX).contains(&names.len()) || names.iter().any(|n| n.starts_with('$')) {
             let what = format!("at once there are 1 to {AT_ONCE_MAX} people, each by name");
             return Err(at(step, what));
+        }
+        if names.len() * looks(steps) > AT_ONCE_LOOKS_MAX {
+            return Err(at(
+                step,
+                "so much cannot be done at once: fewer people, or fewer steps".to_owned(),
+            ));
         }
         let (before, mut seen) = (self.known.clone(), BTreeSet::new());
         for name in names {
@@ -230,6 +238,16 @@ impl<'a> Story<'a> {
         self.known.extend(pattern.variables());
         Ok(())
     }
+}
+
+/// How many steps are walked.
+fn looks(steps: &[Step]) -> usize {
+    let of = |step: &Step| match &step.act {
+        Act::Repeat(1, steps) => 1 + looks(steps),
+        Act::Repeat(_, steps) => 1 + 2 * looks(steps),
+        _ => 1,
+    };
+    steps.iter().map(of).sum()
 }
 
 fn new_twice(name: &str) -> String {

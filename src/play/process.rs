@@ -5,18 +5,23 @@
 
 use super::piece::visible;
 use super::port::{Port, apart_from_trying};
+use crate::proxy::pump::pause;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The longest line that is read of what a process says on its outputs.
 const OUTPUT_LINE_BYTES_MAX: u64 = 4096;
 /// The lines that are kept of what it says on stderr: its last words.
 const LAST_WORDS_MAX: usize = 12;
+/// How soon a watcher kills.
+const KILLS_SOON: Duration = Duration::from_secs(1);
+/// How often something is looked for, in the end.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// How long is waited for the last of them.
 const LAST_WORDS_WAIT: Duration = Duration::from_secs(1);
 
@@ -30,13 +35,14 @@ pub enum Stderr {
     Shown,
 }
 
-/// Leads the process group of a command, and kills it when our pipe to it ends.
+/// Leads a process group, and kills it when our pipe to it ends.
 #[derive(Debug)]
 struct Watcher(Child);
 
 impl Watcher {
+    /// One, and the command so that it becomes a member of its group.
     #[cfg(unix)]
-    fn of(command: &mut Command) -> io::Result<Option<Watcher>> {
+    fn over(command: &Command) -> io::Result<(Option<Watcher>, Command)> {
         use std::os::unix::process::CommandExt;
         let mut shell = Command::new("/bin/sh");
         shell
@@ -48,20 +54,44 @@ impl Watcher {
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         let watcher = Watcher(silent.spawn()?);
-        command.process_group(watcher.0.id().cast_signed());
-        Ok(Some(watcher))
+        // A server that kills its parent is not to kill this process.
+        let mut parent = Command::new("/bin/sh");
+        parent.args(["-c", "\"$@\"; exit $?", "sh"]);
+        parent.arg(command.get_program()).args(command.get_args());
+        parent.process_group(watcher.0.id().cast_signed());
+        Ok((Some(watcher), parent))
     }
 
     #[cfg(not(unix))]
-    fn of(_: &mut Command) -> io::Result<Option<Watcher>> {
-        Ok(None)
+    fn over(command: &Command) -> io::Result<(Option<Watcher>, Command)> {
+        let mut same = Command::new(command.get_program());
+        same.args(command.get_args());
+        Ok((None, same))
     }
 }
 
 impl Drop for Watcher {
     fn drop(&mut self) {
         drop(self.0.stdin.take());
-        let _ = self.0.wait();
+        if until(Instant::now() + KILLS_SOON, || self.0.try_wait().ok()?).is_none() {
+            // Somebody has stopped the whole group, the watcher too.
+            let kill = format!("kill -KILL -{}", self.0.id());
+            let _ = Command::new("/bin/sh").args(["-c", &kill]).status();
+            let _ = self.0.wait();
+        }
+    }
+}
+
+/// Looks again and again until something is there that cannot be waited for; `None` is nothing in time.
+pub fn until<T>(by: Instant, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    let mut wait = Duration::from_millis(1);
+    loop {
+        match look() {
+            Some(found) => return Some(found),
+            None if Instant::now() > by => return None,
+            None => pause(wait),
+        }
+        wait = LOOK_EVERY.min(2 * wait);
     }
 }
 
@@ -106,7 +136,11 @@ impl Process {
     ///
     /// # Errors
     /// Where it cannot be started.
-    pub fn start(command: &mut Command, stderr: Stderr, port: Option<Port>) -> io::Result<Process> {
+    pub fn start(command: &Command, stderr: Stderr, port: Option<Port>) -> io::Result<Process> {
+        let (watcher, mut command) = apart_from_trying(|| Watcher::over(command))?;
+        if let Some(port) = &port {
+            command.env("PORT", port.number().to_string());
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         // What lets one into a chat is nobody else's.
         command.env_remove("CHALKTALK_CODE");
@@ -115,11 +149,7 @@ impl Process {
             Stderr::Shown => Stdio::inherit(),
         });
         let (say, first_line) = mpsc::channel();
-        let started = apart_from_trying(|| {
-            let watcher = Watcher::of(command)?;
-            Ok::<_, io::Error>((watcher, command.spawn()?))
-        });
-        let ((watcher, child), _open) = (started?, say.clone());
+        let (child, _open) = (apart_from_trying(|| command.spawn())?, say.clone());
         let mut process = Process {
             child,
             watcher,
@@ -232,8 +262,8 @@ mod tests {
 
     #[test]
     fn all_a_command_has_started_dies_when_the_pipe_to_its_watcher_ends() {
-        let mut shell = shell("tail -f /dev/null & echo up; tail -f /dev/null");
-        let watcher = Watcher::of(&mut shell).unwrap();
+        let shell = shell("tail -f /dev/null & echo up; tail -f /dev/null");
+        let (watcher, mut shell) = Watcher::over(&shell).unwrap();
         let mut child = shell.stdout(Stdio::piped()).spawn().unwrap();
         let mut out = child.stdout.take().unwrap();
         assert_eq!(out.read(&mut [0; 9]).unwrap(), "up\n".len());

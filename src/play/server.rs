@@ -1,9 +1,8 @@
 //! The server under test: somewhere already, started by a command, or ours.
 
 use super::port::Port;
-use super::process::{Process, Stderr, quoted, shell};
+use super::process::{Process, Stderr, quoted, shell, until};
 use super::usage::Usage;
-use crate::proxy::pump::pause;
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
@@ -78,32 +77,22 @@ impl Server {
                 Ok(Server::new(addresses, None, None))
             }
             Which::Command(command) => {
-                let port = Port::take().map_err(|error| format!("no free port: {error}"))?;
-                let port_text = port.number().to_string();
+                let (port, number) = port()?;
                 let quoted: Vec<String> = flags.iter().map(|flag| quoted(flag)).collect();
-                let command = command.replace(PORT, &port_text);
-                let mut shell = shell(&command.replace(FLAGS, &quoted.join(" ")));
-                shell.env("PORT", port_text);
-                await_ready(shell, Some(port), stderr)
+                let command = command.replace(PORT, &number);
+                let shell = shell(&command.replace(FLAGS, &quoted.join(" ")));
+                await_ready(&shell, Some(port), stderr)
             }
             Which::Program(program, arguments) => {
-                let port = Port::take().map_err(|error| format!("no free port: {error}"))?;
-                let port_text = port.number().to_string();
+                let (port, number) = port()?;
                 let mut command = Command::new(program);
-                command.args(
-                    arguments
-                        .iter()
-                        .map(|argument| argument.replace(PORT, &port_text)),
-                );
-                command.env("PORT", port_text);
-                await_ready(command, Some(port), stderr)
+                command.args(arguments.iter().map(|text| text.replace(PORT, &number)));
+                await_ready(&command, Some(port), stderr)
             }
             Which::Ours(program) => {
                 let mut serve = Command::new(program);
-                serve
-                    .args(["serve", "--until-eof", "--listen", "127.0.0.1:0"])
-                    .args(flags);
-                await_ready(serve, None, stderr)
+                serve.args(["serve", "--until-eof", "--listen", "127.0.0.1:0"]);
+                await_ready(serve.args(flags), None, stderr)
             }
         }
     }
@@ -183,26 +172,22 @@ impl Way {
     }
 }
 
-/// Looks again and again until something is there, for which nothing can be waited; `None` is nothing in time.
-pub fn until<T>(by: Instant, mut look: impl FnMut() -> Option<T>) -> Option<T> {
-    loop {
-        match look() {
-            Some(found) => return Some(found),
-            None if Instant::now() > by => return None,
-            None => pause(TRY_EVERY),
-        }
-    }
+/// A port for a server that is started, and its number.
+fn port() -> Result<(Port, String), String> {
+    let port = Port::take().map_err(|error| format!("no free port: {error}"))?;
+    let number = port.number().to_string();
+    Ok((port, number))
 }
 
 /// Starts it and waits until it is ready: until it has said where it listens, or lets connect at
 /// the port it was given. Whoever lets connect after the process has ended is somebody else.
-fn await_ready(mut command: Command, port: Option<Port>, stderr: Stderr) -> Result<Server, String> {
+fn await_ready(command: &Command, port: Option<Port>, stderr: Stderr) -> Result<Server, String> {
     let until = Instant::now() + Duration::from_secs(READY_SECONDS_MAX);
     let mut wait = TRY_FIRST;
     let mut given = port
         .as_ref()
         .map(|port| SocketAddr::from(([127, 0, 0, 1], port.number())));
-    let mut process = Process::start(&mut command, stderr, port)
+    let mut process = Process::start(command, stderr, port)
         .map_err(|error| format!("the server could not be started: {error}"))?;
     loop {
         let said = process.first_line(wait);

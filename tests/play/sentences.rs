@@ -386,3 +386,26 @@ fn a_variable_can_be_set_from_outside() {
     assert_eq!(set("mark=#"), 0);
     assert_eq!(set("mork=#"), 2);
 }
+
+#[test]
+fn a_server_that_harms_the_run_harms_itself_alone() {
+    let folder = Folder::new();
+    folder.write(
+        "example.chat",
+        "deadline 40 ms\nanna connects\nanna gets: x\n",
+    );
+    let stops = "python3 -c 'import os, signal, socket, sys; \
+                 socket.create_server((\"127.0.0.1\", int(sys.argv[1]))).accept(); \
+                 os.kill(0, signal.SIGSTOP)' {port}";
+    for command in [
+        "kill -KILL $PPID; tail -f /dev/null",
+        "exec sh -c 'kill -KILL $PPID'",
+        stops,
+    ] {
+        let Played { code, out, .. } = folder.play(&["example.chat", "--server-command", command]);
+        assert!(
+            code == 1 && out.ends_with("1 of 1 failed\n"),
+            "{command}: {out}"
+        );
+    }
+}

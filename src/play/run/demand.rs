@@ -1,8 +1,8 @@
 //! What must be so of the server under test, and what happens to its process.
 
 use super::Run;
+use crate::play::process::until;
 use crate::play::script::{Demand, Place, spell_time};
-use crate::play::server::until;
 
 /// A megabyte, in bytes.
 const MB: u64 = 1_000_000;
