@@ -45,6 +45,7 @@ impl Step {
     fn files(&self, prefix: &str, suffix: &str) -> Vec<PathBuf> {
         let files = listing(&self.folder).into_iter();
         files
+            .filter(|path| path.is_file())
             .filter(|path| name(path).starts_with(prefix) && name(path).ends_with(suffix))
             .collect()
     }
@@ -170,7 +171,7 @@ fn python() -> &'static str {
 fn command(server: &Path) -> String {
     match programs().get(server) {
         Some(program) => format!("exec '{}' {{port}}", program.display()),
-        None => format!("exec '{}' '{}' {{port}}", python(), server.display()),
+        None => format!("exec '{}' -B '{}' {{port}}", python(), server.display()),
     }
 }
 
@@ -204,17 +205,21 @@ fn expect_ok(command: &str, files: &[PathBuf], more: &[&str]) -> Result<(), Stri
     }
 }
 
-/// Lines of code: no blank ones, no comments, and not what a file says first of itself.
+/// Lines of code: no blank ones, no comments and none of what Python says of its parts in `"""`.
 fn code(path: &Path) -> Vec<String> {
-    let text = text(path);
     let rust = name(path).ends_with(".rs");
     let comment = if rust { "//" } else { "#" };
-    let lines = text.lines().map(str::trim);
-    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with(comment));
-    lines
-        .skip_while(|line| line.starts_with("\"\"\""))
-        .map(str::to_owned)
-        .collect()
+    let text = text(path);
+    let mut told = false;
+    let mut code = Vec::new();
+    for line in text.lines().map(str::trim) {
+        let tells = told || line.starts_with("\"\"\"");
+        told ^= line.matches("\"\"\"").count() % 2 == 1;
+        if !(tells || line.is_empty() || line.starts_with(comment)) {
+            code.push(line.to_owned());
+        }
+    }
+    code
 }
 
 #[test]
@@ -281,7 +286,7 @@ fn each_wrong_server_fails_just_the_check_it_names() {
     });
 }
 
-/// What a step begins with is the answer to the one before, and says where to go on.
+/// What a step begins with is the answer to the one before, perhaps with more, and says where to go on.
 #[test]
 fn each_start_is_the_answer_before_and_not_enough() {
     let starts = with_servers().flat_map(|step| {
@@ -290,20 +295,21 @@ fn each_start_is_the_answer_before_and_not_enough() {
     });
     for_each(starts, |(step, start)| {
         let at = start.display();
-        let before = with_servers().find(|before| before.number + 1 == step.number);
-        let before =
-            before.map(|before| before.folder.join(name(&start).replace("start", "answer")));
-        if let Some(before) = before {
-            let (mut have, code) = (code(&start).into_iter(), code(&before));
-            if !code.iter().all(|line| have.any(|have| have == *line)) {
-                return Err(format!(
-                    "{at} is not {} with more to come",
-                    before.display()
-                ));
-            }
-        }
         if !text(&start).contains("Your turn: ") {
             return Err(format!("{at} does not say where the gap is"));
+        }
+        let before = with_servers().find(|before| before.number + 1 == step.number);
+        if let Some(before) = before {
+            let answer = name(&start).replace("start", "answer");
+            let (code, answer) = (code(&start), code(&before.folder.join(answer)));
+            if code == answer {
+                // Another test has seen that it does not pass.
+                return Ok(());
+            }
+            let mut code = code.iter();
+            if !answer.iter().all(|line| code.any(|other| other == line)) {
+                return Err(format!("{at} is not the answer before with more"));
+            }
         }
         match failing(&start, &step.files("", ".chat")).is_empty() {
             true => Err(format!("{at} passes already")),
