@@ -9,7 +9,7 @@ pub(crate) mod failure;
 mod found;
 mod join;
 pub(crate) mod limits;
-mod port_file;
+pub(crate) mod port_file;
 mod serve;
 
 use crate::client::plain::MARKS;
@@ -38,6 +38,10 @@ const VERBS: &[Verb] = &[
     ("proxy", crate::proxy::ABOUT, crate::proxy::USAGE, |args| {
         Ok(crate::proxy::cli(args))
     }),
+    #[cfg(feature = "play")]
+    crate::play::learn::VERB,
+    #[cfg(feature = "play")]
+    crate::play::grade::VERB,
 ];
 
 /// Runs the program with these arguments, its own name left out. The exit code is 0 for fine, 1

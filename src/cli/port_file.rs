@@ -12,7 +12,7 @@ pub(super) fn tell(path: &Path, port: u16) -> Result<(), Failure> {
 }
 
 /// A reader sees all of it or no file: it is written beside, and then takes its name.
-fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}", std::process::id()));
     // One that is there was left by a process of the same number, or is a link that somebody laid: `create_new`

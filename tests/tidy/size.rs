@@ -46,7 +46,7 @@ const fn part(
 /// A maximum is lowered when its part has become smaller, and raised only with a reason.
 const PARTS: [Part; 13] = [
     part("the core", 11_500, &["src"], &WINGS),
-    part("all of src", 18_100, &["src"], &[]),
+    part("all of src", 18_700, &["src"], &[]),
     part("wire", 1_230, &["src/wire"], &[]),
     part(
         "server without hub and transport",
@@ -67,7 +67,7 @@ const PARTS: [Part; 13] = [
     part("command line", 900, &["src/cli"], &[]),
     part("secure", 2_400, &["src/secure"], &[]),
     part("discovery", 500, &["src/discovery"], &[]),
-    part("play", 3_700, &["src/play", "src/proxy"], &[]),
+    part("play", 4_230, &["src/play", "src/proxy"], &[]),
     // Without the table of letters in other clothes: there is nothing to be learned from it.
     part(
         "what a class reads",
