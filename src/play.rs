@@ -62,7 +62,8 @@ otherwise.
   --seed N               another number, other trouble (default 1)
   --junit FILE           write the outcome as JUnit XML too
 
-The exit code is 0 if all held, 1 if not or if all were skipped, 2 for a mistake in a transcript or in the arguments.
+The exit code is 0 if all held, 1 if not or if all were skipped, 2 for a mistake in a transcript
+or in the arguments.
 ";
 
 /// What to play, and how.
@@ -112,7 +113,7 @@ fn options(args: impl IntoIterator<Item = String>) -> Result<Options, String> {
             "--through" => options.through = true,
             "--junit" => options.junit = Some(value()?),
             flag if flag.starts_with("--") => {
-                return Err(format!("`{}` is unknown", visible(flag.as_bytes())));
+                return Err(format!("`{}` is unknown", visible(flag)));
             }
             _ => options.files.push(arg),
         }
@@ -125,7 +126,7 @@ fn options(args: impl IntoIterator<Item = String>) -> Result<Options, String> {
 
 fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     text.parse()
-        .map_err(|_| format!("`{}` is no number", visible(text.as_bytes())))
+        .map_err(|_| format!("`{}` is no number", visible(text)))
 }
 
 /// `NAME=TEXT`, of a variable.
@@ -175,7 +176,8 @@ fn play_all(options: &Options, flags: CheckFlags<'_>) -> Result<ExitCode, String
         .as_ref()
         .map(|summary| writeln!(io::stdout(), "{summary}"));
     if let Some(file) = &options.junit {
-        fs::write(file, junit(&outcomes)).map_err(|error| format!("{file}: {error}\n"))?;
+        let failed = |error| format!("{}: {error}\n", visible(file));
+        fs::write(file, junit(&outcomes)).map_err(failed)?;
     }
     Ok(match summed {
         Some(_) => ExitCode::FAILURE,
@@ -209,7 +211,7 @@ pub fn outcomes(
     let server = server.map_err(|error| format!("{error}\n"))?;
     for (file, script) in &scripts {
         if !script.flags.is_empty() && !server.takes_flags() {
-            let (file, flags) = (visible(file.as_bytes()), script.flags.join(" "));
+            let (file, flags) = (visible(file), visible(script.flags.join(" ")));
             let _ = writeln!(
                 io::stderr(),
                 "chalktalk play: {file}: not passed on to the server: {flags}"
@@ -220,7 +222,7 @@ pub fn outcomes(
 }
 
 fn read(file: &str, set: &Vars, flags: CheckFlags<'_>) -> Result<Script, String> {
-    let named = |what| format!("{}: {what}", visible(file.as_bytes()));
+    let named = |what| format!("{}: {what}", visible(file));
     let whole = text(file).map_err(named)?;
     let mut included = |path: &str| match stands_below(path, file) {
         true => text(path),
@@ -228,7 +230,7 @@ fn read(file: &str, set: &Vars, flags: CheckFlags<'_>) -> Result<Script, String>
     };
     let script = parse(file, &whole, &mut included, set).map_err(|mistake| mistake.to_string())?;
     flags(script.flags.clone()).map_err(|why| {
-        let why = visible(why.as_bytes());
+        let why = visible(why);
         named(format!("flags set limits and nothing else: {why}"))
     })?;
     match script.steps.is_empty() {
@@ -339,8 +341,8 @@ fn outcome(file: &str, script: &Script, how: &How, times: u32) -> Outcome {
         false => Verdict::Passed,
     };
     Outcome {
-        file: visible(file.as_bytes()),
-        title: visible(script.title.as_bytes()),
+        file: visible(file),
+        title: visible(&script.title),
         verdict: first.or(skipped).unwrap_or(held),
         times: (times, failed),
     }

@@ -14,6 +14,9 @@ const AT_ONCE_MAX: usize = 1000;
 /// How many people times steps: each thread looks at all steps for its own.
 const AT_ONCE_LOOKS_MAX: usize = 10_000_000;
 
+const NO_FENCE: &str = "what is the fence? first write `fence sends: …` and `fence gets: …`, or here \
+                        `gets nothing until: …`";
+
 /// Walks the steps as playing does, a repeated block twice: the second round begins where the
 /// first has ended.
 pub(crate) fn check(steps: &[Step], set: &Vars) -> Result<(), Mistake> {
@@ -61,11 +64,7 @@ impl<'a> Story<'a> {
                 return Err(what.to_owned());
             }
             Act::OneOf(names, pattern) => self.one_of(names, pattern)?,
-            Act::GetSame(names, _) => {
-                names
-                    .iter()
-                    .try_for_each(|name| self.here(name).map(drop))?;
-            }
+            Act::GetSame(names, _) => self.all_here(names)?,
             Act::FenceSends(text) => self.fence.0 = Some(text),
             Act::FenceGets(pattern) => self.fence.1 = Some(pattern),
             Act::Repeat(..)
@@ -96,10 +95,8 @@ impl<'a> Story<'a> {
             return Err(at(step, what));
         }
         if names.len() * looks(steps) > AT_ONCE_LOOKS_MAX {
-            return Err(at(
-                step,
-                "so much cannot be done at once: fewer people, or fewer steps".to_owned(),
-            ));
+            let what = "so much cannot be done at once: fewer people, or fewer steps";
+            return Err(at(step, what.to_owned()));
         }
         let (before, mut seen) = (self.known.clone(), BTreeSet::new());
         for name in names {
@@ -118,15 +115,17 @@ impl<'a> Story<'a> {
     }
 
     fn one_of(&mut self, names: &'a [String], pattern: &'a Pattern) -> Result<(), String> {
-        names
-            .iter()
-            .try_for_each(|name| self.here(name).map(drop))?;
+        self.all_here(names)?;
         self.candidates = names;
-        self.people
-            .extend([("$one", State::Open), ("$other", State::Open)]);
+        let both = ["$one", "$other"].map(|name| (name, State::Open));
+        self.people.extend(both);
         self.sees(pattern)?;
         self.known.extend(["one", "other"]);
         Ok(())
+    }
+
+    fn all_here(&self, names: &[String]) -> Result<(), String> {
+        names.iter().try_for_each(|name| self.here(name).map(drop))
     }
 
     /// What somebody can do who must be there.
@@ -143,11 +142,10 @@ impl<'a> Story<'a> {
     }
 
     fn person(&mut self, name: &'a str, deed: &'a Deed) -> Result<(), String> {
+        let known = |variable| self.known.contains(variable);
         let after = match (deed, self.here(name)) {
             (Deed::Connect, Ok(_)) => return Err(format!("{name} is connected already")),
-            (Deed::Connect, Err(_)) if !name.starts_with('$') || self.people.contains_key(name) => {
-                State::Open
-            }
+            (Deed::Connect, Err(_)) if name.strip_prefix('$').is_none_or(known) => State::Open,
             (_, Err(absent)) => return Err(absent),
             (
                 Deed::Send(_)
@@ -168,16 +166,10 @@ impl<'a> Story<'a> {
         };
         self.people.insert(name, after);
         // Which of them has gone is not known before both have.
-        if name.starts_with('$')
-            && ["$one", "$other"]
-                .iter()
-                .all(|name| self.people.get(name) == Some(&State::Gone))
-        {
-            let gone = self
-                .candidates
-                .iter()
-                .map(|name| (name.as_str(), State::Gone));
-            self.people.extend(gone);
+        let gone = |name| self.people.get(name) == Some(&State::Gone);
+        if name.starts_with('$') && gone("$one") && gone("$other") {
+            let both = self.candidates.iter().map(String::as_str);
+            self.people.extend(both.map(|name| (name, State::Gone)));
         }
         self.words(deed)
     }
@@ -192,11 +184,7 @@ impl<'a> Story<'a> {
                     self.uses(text)?;
                     self.sees(pattern)
                 }
-                _ => Err(
-                    "what is the fence? first write `fence sends: …` and `fence gets: …`, or \
-                          here `gets nothing until: …`"
-                        .to_owned(),
-                ),
+                _ => Err(NO_FENCE.to_owned()),
             },
             Deed::Get(pattern)
             | Deed::GetPart(pattern)

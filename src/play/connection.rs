@@ -69,10 +69,22 @@ impl Connection {
         })
     }
 
-    /// Sends all of it, or fails when the server takes nothing for as long as `patience`.
-    pub fn send(&mut self, bytes: &[u8], patience: Duration) -> io::Result<()> {
-        self.stream.set_write_timeout(Some(patience))?;
-        self.stream.write_all(bytes)
+    /// Sends all of it, or fails when the server has not taken it by then: one that takes a byte now and then would
+    /// hold up the run for hours.
+    pub fn send(&mut self, mut bytes: &[u8], by: Instant) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let left = by.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            self.stream.set_write_timeout(Some(left))?;
+            match self.stream.write(bytes) {
+                Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// The next line, taken.
@@ -309,7 +321,7 @@ mod tests {
         let (mut anna, mut server) = pair();
         server.write_all(b"unread\n").unwrap();
         assert!(matches!(anna.line(b"d", soon()), Came::Line(_)));
-        anna.send(b"bye", Duration::from_secs(10)).unwrap();
+        anna.send(b"bye", soon()).unwrap();
         anna.close();
         let mut heard = Vec::new();
         server.read_to_end(&mut heard).unwrap();

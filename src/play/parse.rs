@@ -184,7 +184,7 @@ impl Reader<'_> {
             .unwrap_or(Path::new(""));
         let path = beside.join(path).to_string_lossy().into_owned();
         let text = (self.file)(&path)
-            .map_err(|error| line.mistake(format!("{}: {error}", visible(path.as_bytes()))))?;
+            .map_err(|error| line.mistake(format!("{}: {error}", visible(&path))))?;
         self.deeper(line, |reader| reader.read(&path, &text))
     }
 

@@ -287,14 +287,14 @@ impl<'a> Run<'a> {
     }
 
     fn send(&mut self, name: &str, bytes: &[u8]) -> Result<(), String> {
-        let (deadline, whole) = (self.deadline, bytes.ends_with(&self.line_end));
+        let (by, whole) = (self.by(), bytes.ends_with(&self.line_end));
         let connection = self.of(name)?;
         connection.between_lines = whole;
         connection
-            .send(bytes, deadline)
+            .send(bytes, by)
             .map_err(|error| match error.kind() {
                 ErrorKind::WouldBlock | ErrorKind::TimedOut => {
-                    format!("the server took no more for {}", spell_time(deadline))
+                    format!("the server took no more for {}", spell_time(self.deadline))
                 }
                 _ => GONE.to_owned(),
             })

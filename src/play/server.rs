@@ -1,5 +1,6 @@
 //! The server under test: somewhere already, started by a command, or ours.
 
+use super::piece::visible;
 use super::port::Port;
 use super::process::{Process, Stderr, quoted, shell, until};
 use super::script::spell_time;
@@ -73,8 +74,8 @@ impl Server {
         match which {
             Which::At(address) => {
                 let found = address.to_socket_addrs().map(Iterator::collect);
-                let addresses =
-                    found.map_err(|error| format!("no server at {address}: {error}"))?;
+                let nowhere = |error| format!("no server at {}: {error}", visible(address));
+                let addresses = found.map_err(nowhere)?;
                 Ok(Server::new(addresses, None, None))
             }
             Which::Command(command) => {
@@ -98,11 +99,7 @@ impl Server {
         }
     }
 
-    fn new(
-        addresses: Vec<SocketAddr>,
-        tried: Option<TcpStream>,
-        process: Option<Process>,
-    ) -> Server {
+    fn new(addresses: Vec<SocketAddr>, tried: Option<TcpStream>, process: Option<Process>) -> Self {
         let (way, at_first) = (Way { addresses, tried }, None);
         Server {
             way,

@@ -3,7 +3,7 @@
 
 use crate::failures::expect_documented;
 use crate::{Folder, Played, play_against, server};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Barrier, Mutex};
@@ -408,4 +408,22 @@ fn a_server_that_harms_the_run_harms_itself_alone() {
             "{command}: {out}"
         );
     }
+}
+
+/// Takes a little now and then, and never all.
+fn nibbles(mut stream: TcpStream) {
+    let (_never, comes) = std::sync::mpsc::channel::<()>();
+    while stream.read(&mut [0; 1000]).is_ok_and(|count| count > 0) {
+        let _ = comes.recv_timeout(std::time::Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn a_server_that_takes_a_little_now_and_then_holds_nobody_up() {
+    let script = "deadline 300 ms\nanna connects\nanna sends bytes: \\{x*16000000}";
+    let Played { code, out, .. } = play_against(nibbles, script);
+    assert!(
+        code == 1 && out.contains("  but came  the server took no more for 300 ms\n"),
+        "{out}"
+    );
 }
