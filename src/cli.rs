@@ -30,9 +30,7 @@ const VERBS: &[Verb] = &[
     crate::discovery::cli::VERB,
     #[cfg(feature = "play")]
     ("play", crate::play::ABOUT, crate::play::USAGE, |args| {
-        let why = |(Failure::Usage(sentence) | Failure::Failed(sentence))| sentence;
-        let flags = |flags| limits::only(flags).map(drop).map_err(why);
-        Ok(crate::play::cli(args, &flags))
+        Ok(crate::play::cli(args, &|flags| limits_of(flags).map(drop)))
     }),
     #[cfg(feature = "play")]
     ("proxy", crate::proxy::ABOUT, crate::proxy::USAGE, |args| {
@@ -56,6 +54,17 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let sentence = plain_line(&sentence);
     let _ = writeln!(io::stderr(), "chalktalk: {}", hide_codes(&sentence));
     ExitCode::from(code)
+}
+
+/// What the flags of a transcript set, wherever it is played.
+///
+/// # Errors
+/// They may set limits and nothing else; the sentence names the one at fault.
+#[cfg(feature = "play")]
+pub fn limits_of(flags: Vec<String>) -> Result<crate::server::Limits, String> {
+    limits::only(flags).map_err(|(Failure::Usage(why) | Failure::Failed(why))| {
+        format!("flags set limits and nothing else: {why}")
+    })
 }
 
 fn texts(args: impl IntoIterator<Item = OsString>) -> Result<Vec<String>, Failure> {

@@ -31,7 +31,7 @@ pub use address::Address;
 pub use command::{COMMANDS, Command};
 pub use connection::{Connection, Met};
 pub use event::{Ending, Event, Happened, Line, Outcome, Row, Ticket, Trouble, When, Whose};
-pub use handle::{Client, Settings};
+pub use handle::{Client, Operator, Settings};
 pub use place::{PEOPLE_MAX, Place};
 
 #[cfg(test)]

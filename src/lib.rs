@@ -20,6 +20,7 @@
 //! And [`cli`], which knows all of them.
 #![forbid(unsafe_code)]
 
+mod words;
 pub mod wire;
 pub mod sanitise;
 pub mod secure;

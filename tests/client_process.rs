@@ -229,14 +229,17 @@ fn the_kicked_are_told_and_stay_away() {
     let (server, settings) = serve_here(Limits::default());
     let (_client, events) = Client::connect(settings).expect("a client");
     wait_for(&events, |event| matches!(event, Event::People(..)));
-    server.console(&b"kick anna be kind\n"[..], std::io::sink());
+    server.console(&b"kick anna\n"[..], std::io::sink());
     let Event::Ended(Ending::Failed(Trouble::Closed { code, sentence })) =
         wait_for(&events, |event| matches!(event, Event::Ended(_)))
     else {
         panic!("she stays");
     };
     assert_eq!(code, Code::KICKED);
-    assert!(sentence.to_string().contains("be kind"), "{sentence}");
+    assert!(
+        sentence.to_string().contains("for 10 minutes"),
+        "{sentence}"
+    );
     server.stop("done");
 }
 
@@ -386,6 +389,44 @@ fn two_that_start_at_once_share_a_chat_and_the_host_says_goodbye() {
     guest
         .output
         .skip_to("# the server closed the connection: *the host has left*");
+}
+
+#[test]
+fn who_hosts_keeps_order_and_nobody_else_can() {
+    let (_port, address) = free_address();
+    let start = |name| {
+        let program = Program::new(PROGRAM).arguments(&["--name", name]);
+        program.environment("CHALKTALK_SERVER", &address).start()
+    };
+    let mut anna = start("anna");
+    anna.output.skip_to("* welcome, anna");
+    let mut bert = start("bert");
+    bert.output.skip_to("* welcome, bert");
+    bert.type_line("/kick anna");
+    bert.output
+        .skip_to("# only who hosts the chat can do that: /kick anna");
+    anna.type_line("/mute bert");
+    anna.output.skip_to("# the operator has muted bert");
+    bert.output
+        .skip_to("* the server says: the operator has muted bert");
+    bert.type_line("hi");
+    bert.output.skip_to("# the operator has muted you: *: hi");
+    anna.type_line("/kick bert 3");
+    anna.output
+        .skip_to("# kept out for 3 minutes: bert, by name alone; thrown out: 1");
+    assert_eq!(bert.wait().code(), Some(1));
+    let told = bert.errors.all();
+    let away = "you were sent away: the operator has thrown you out for 3 minutes";
+    assert!(told.contains(away), "{told}");
+    let mut again = start("bert");
+    assert_eq!(again.wait().code(), Some(1));
+    let told = again.errors.all();
+    assert!(told.contains("keeps you out of this chat for"), "{told}");
+    anna.type_line("/unban bert");
+    anna.output.skip_to("# may come in again: bert*");
+    start("bert").output.skip_to("* welcome, bert");
+    anna.type_line("/quit");
+    assert_eq!(anna.wait().code(), Some(0));
 }
 
 #[test]

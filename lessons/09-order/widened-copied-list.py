@@ -1,4 +1,4 @@
-"""Wrong: lets go of the lock before it tells, as in the step before.
+"""Wrong: tells a copy of the list, with no lock held, as in the step before.
 
 Widened: it sleeps for a millisecond between two whom it tells.
 
@@ -7,15 +7,15 @@ Found by one-order.chat
 import answer
 
 
-def tell_others(line, sender):
-    others = [person for person in answer.people if person is not sender]
-    answer.lock.release()
-    for person in others:
-        person.send(line)
-        answer.time.sleep(0.001)
-    answer.lock.acquire()
+def talk(person, heard):
+    for line in heard:
+        with answer.lock:
+            others = [other for other in answer.people if other is not person]
+        for other in others:
+            other.send(b"[" + person.name + b"] " + line)
+            answer.time.sleep(0.001)
 
 
-answer.tell_others = tell_others
+answer.talk = talk
 if __name__ == "__main__":
     answer.main()

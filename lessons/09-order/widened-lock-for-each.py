@@ -12,17 +12,14 @@ class Person(answer.Person):
         self.lock = answer.threading.Lock()
         super().__init__(connection)
 
-    def send(self, line):
-        with self.lock:
-            super().send(line)
-
 
 def talk(person, heard):
     for line in heard:
         with answer.lock:
             others = [other for other in answer.people if other is not person]
         for other in others:
-            other.send(b"[" + person.name + b"] " + line)
+            with other.lock:
+                other.send(b"[" + person.name + b"] " + line)
             answer.time.sleep(0.001)
 
 

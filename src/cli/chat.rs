@@ -17,6 +17,7 @@ use crate::secure::trust::{Person, Pin};
 use crate::server::{Config, Server};
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 pub(super) const USAGE: &str = "\
 usage: chalktalk [OPTION…]
@@ -48,7 +49,7 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let mut options = Options::parse(args, "chalktalk")?;
     let is_named = variable("CHALKTALK_SERVER").is_some();
     let (mut address, code) = options.destination()?;
-    let guest = Guest::new(options)?;
+    let mut guest = Guest::new(options)?;
     let met = on_this_machine(&address).and_then(|_| Met::at(&address, None).ok());
     if met.is_none() && !is_named && guest.person == Person::Present {
         match found::choose(&address)? {
@@ -68,6 +69,7 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let told = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
     let joined = Joined::on(met, Pin::Open, Some(told.into()), None);
     let joined = joined.map_err(|trouble| failed(&trouble, &address))?;
+    guest.operator = Some(Arc::new(server.operator()));
     let ended = guest.talk(address, joined);
     server.stop("the host has left, and the chat with it");
     ended

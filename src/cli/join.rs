@@ -3,7 +3,7 @@
 use super::args::{Arg, Args, Verb, unknown, variable};
 use super::failure::Failure;
 use crate::client::plain::{self, AtEnd};
-use crate::client::{Address, Connection, Met, Settings, Trouble};
+use crate::client::{Address, Connection, Met, Operator, Settings, Trouble};
 use crate::sanitise::plain_line;
 use crate::secure::code::looks_like_code;
 use crate::secure::known::Known;
@@ -146,6 +146,7 @@ fn place(word: &str) -> Result<Place, String> {
 pub(super) struct Guest {
     options: Options,
     name: Name,
+    pub(super) operator: Option<Operator>,
     pub(super) person: Person,
     log: Log,
     tap: Option<Arc<dyn Tap>>,
@@ -171,6 +172,7 @@ impl Guest {
         let log = log.unwrap_or_default();
         Ok(Guest {
             name,
+            operator: None,
             person,
             tap: trace::to(&log, options.trace),
             log,
@@ -227,6 +229,7 @@ impl Guest {
             tap: self.tap,
             name: self.name,
             room,
+            operator: self.operator,
         };
         let mut first = Some(joined.connection);
         if !self.options.plain && ui_term::is_prepared() {

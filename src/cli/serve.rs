@@ -21,7 +21,8 @@ pub(super) const USAGE: &str = "\
 usage: chalktalk serve [OPTION…]
 
 Hosts a chat. The first lines on stdout are \"listening on ADDR\", one for each address; behind them stands how
-others get in. What happens is told on stderr. At a terminal you can type: who, say TEXT, kick NAME [REASON], stop.
+others get in. What happens is told on stderr. At a terminal you can type kick NAME [MINUTES], ban NAME|ADDR, unban,
+bans, mute NAME, unmute, lock, unlock, say TEXT, topic [ROOM] TEXT, who, stop; help says what each does.
 
   --listen ADDR            listen here: IP, IP:PORT or [IPV6]:PORT, with port 0 at any that is free; may be
                            given again (127.0.0.1:24255, which only this machine reaches)

@@ -35,6 +35,8 @@ pub enum Command {
     Help,
     /// It is the right chat: send what waits, though it is on another network.
     Yes,
+    /// Keep order. Obeyed by the server in this process, for whoever hosts; the wire has no word for it.
+    Host(String),
     /// Leave.
     Quit(Option<Phrase>),
     /// Settled when everything that was on its way when it was sent has been received. Not typed.
@@ -57,6 +59,18 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ("/yes", "send what waits, on another network than before"),
     ("/help", "these lines"),
     ("/quit [words]", "leave"),
+    (
+        "/kick name [minutes]",
+        "who hosts: throw somebody out, for 10 minutes or so many",
+    ),
+    ("/ban name", "who hosts: the same for good"),
+    ("/unban name", "who hosts: let them come in again"),
+    ("/bans", "who hosts: who is kept out, and who is muted"),
+    ("/mute name", "who hosts: let nobody hear them"),
+    ("/unmute name", "who hosts: let them be heard again"),
+    ("/lock", "who hosts: let nobody new come in"),
+    ("/unlock", "who hosts: let everybody come in again"),
+    ("/say text", "who hosts: tell everybody, in every room"),
     ("//text", "say a text that begins with a slash"),
 ];
 
@@ -85,13 +99,14 @@ impl Command {
             Command::Join(_) | Command::Who(_) | Command::Rooms | Command::Name(_) => None,
             Command::ShowTopic | Command::Topic(_) | Command::History(_) => None,
             Command::Help | Command::Yes | Command::Quit(_) | Command::Fence => None,
+            Command::Host(_) => None,
         }
     }
 
     /// What it asks of the server, if anything.
     pub(super) fn request(&self) -> Option<Request> {
         Some(match self {
-            Command::Help | Command::Yes => return None,
+            Command::Help | Command::Yes | Command::Host(_) => return None,
             Command::Say(text) => Request::Say(text.clone()),
             Command::Do(text) => Request::Do(text.clone()),
             Command::Tell(name, text) => Request::Tell(name.clone(), text.clone()),
@@ -128,6 +143,9 @@ fn slashed(command: &str) -> Result<Command, String> {
         "history" => optional(argument, number).map(Command::History),
         "yes" => alone(argument, "/yes", Command::Yes),
         "help" => alone(argument, "/help", Command::Help),
+        "kick" | "ban" | "unban" | "bans" | "mute" | "unmute" | "lock" | "unlock" | "say" => {
+            Ok(Command::Host(command.to_owned()))
+        }
         "quit" => optional(argument, text).map(Command::Quit),
         _ => Err(unknown(word)),
     }
@@ -275,6 +293,9 @@ mod tests {
         check("/history 007", Command::History(Some(7)));
         check("/yes", Command::Yes);
         check("/help", Command::Help);
+        for host in ["kick anna 5", "ban anna", "bans", "unlock", "say a\nb"] {
+            check(&format!("/{host}"), Command::Host(host.to_owned()));
+        }
         check("/quit", Command::Quit(None));
         check("/quit see you", Command::Quit(Phrase::new("see you").ok()));
     }

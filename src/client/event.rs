@@ -107,6 +107,8 @@ pub enum Row {
     Room(Room, u64, Option<Phrase>),
     /// The topic of the room one is in.
     Topic(Room, Option<Phrase>),
+    /// What the server in this process answers to whoever hosts.
+    Answer(String),
 }
 
 /// What became of a command.

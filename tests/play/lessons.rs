@@ -13,6 +13,8 @@ use std::{env, fs, thread};
 
 /// Lines of code that an answer may have.
 const ANSWER_LINES_MAX: usize = 150;
+/// The step whose check the answer before may pass by luck, in Python even most of the time.
+const RACE: u32 = 9;
 /// How many servers a test tries at a time, each with two of its checks: mostly they wait for a deadline.
 const JOBS: usize = 4;
 
@@ -156,7 +158,8 @@ fn programs() -> &'static BTreeMap<PathBuf, PathBuf> {
     })
 }
 
-/// The interpreter itself: `python3` may be a script that looks for one, and that takes longer than the server.
+/// The interpreter itself: `python3` may be a script that looks for one, and that takes longer than the server. Started
+/// with `-S` it looks for no packages, and with `-B` it leaves nothing behind.
 fn python() -> &'static str {
     static PYTHON: OnceLock<String> = OnceLock::new();
     PYTHON.get_or_init(|| {
@@ -171,7 +174,7 @@ fn python() -> &'static str {
 fn command(server: &Path) -> String {
     match programs().get(server) {
         Some(program) => format!("exec '{}' {{port}}", program.display()),
-        None => format!("exec '{}' -B '{}' {{port}}", python(), server.display()),
+        None => format!("exec '{}' -S -B '{}' {{port}}", python(), server.display()),
     }
 }
 
@@ -236,7 +239,8 @@ fn each_answer_passes_its_checks_and_not_the_next_ones() {
         expect_ok(&command(&answer), &step.checks(), &[])?;
         let next = with_servers().find(|next| next.number == step.number + 1);
         match next.map(|next| failing(&answer, &next.files("", ".chat"))) {
-            Some(failing) if failing.is_empty() => {
+            // Where the next lesson is a race it may hold by luck; its start is this answer, widened, and fails.
+            Some(failing) if failing.is_empty() && step.number + 1 != RACE => {
                 Err(format!("{} passes the next step", answer.display()))
             }
             _ => Ok(()),

@@ -115,6 +115,7 @@ fn row(row: &Row) -> String {
             format!("# {room}: {}", people(*count, topic.as_ref()))
         }
         Row::Topic(room, Some(topic)) => format!("# the topic of {room}: {}", shown(topic)),
+        Row::Answer(answer) => format!("# {}", plain_line(answer)),
         Row::Topic(room, None) => format!("# {room} has no topic"),
     }
 }

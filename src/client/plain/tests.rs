@@ -211,6 +211,7 @@ fn a_person_is_asked_for_another_name() {
     person.see("asked: you cannot be called anna: somebody has that name");
     assert_eq!(peer.hear(), "@2 NAME bert");
     peer.say("@2 OK a.1\nWELCOME a.1 5 * bert hi\nROOM a.2 5 lobby 999\n");
+    assert_eq!(peer.hear(), "PONG");
     person.see("* welcome, bert");
     person.press("hi\nthere\n");
     person.keyboard = None;

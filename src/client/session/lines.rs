@@ -206,6 +206,9 @@ impl Session {
             EventKind::Room(room, people, _) => {
                 if self.phase == Phase::Naming && self.held.is_some() {
                     self.phase = Phase::In(now);
+                    // So that its silence means something from now on: a line that falls silent before the first PING
+                    // would else hold the name for ever.
+                    self.send(&Request::Pong(None), None);
                 }
                 self.people_wanted = (people <= PEOPLE_ASKED_MAX).then_some(room);
             }

@@ -274,3 +274,23 @@ fn the_kicked_stay_away_and_others_come_back() {
     play.hear(&["BYE kicked enough"]);
     assert!(play.session.is_ended());
 }
+
+#[test]
+fn behind_each_welcome_its_silence_comes_to_mean_something() {
+    let mut play = Play::new("anna");
+    play.session.connected(None, play.now);
+    play.hear(&[GREETING, "@1 OK b.1", "WELCOME b.1 5 * anna hello"]);
+    assert_eq!(play.vouched, 0);
+    play.hear(&["ROOM b.2 5 lobby 999"]);
+    assert_eq!(play.vouched, 1);
+    play.hear(&["LEFT b.3 5 lobby anna moved art", "ROOM b.4 5 art 1"]);
+    assert_eq!(play.vouched, 1);
+    play.done.clear();
+    play.come_back();
+    play.hear(&[
+        "@3 OK b.5",
+        "WELCOME b.5 5 * anna hello",
+        "ROOM b.6 5 lobby 1",
+    ]);
+    assert_eq!(play.vouched, 2);
+}
