@@ -45,11 +45,11 @@ pub(crate) const LESSONS: &[Lesson] = lessons! {
     "07-last-words": "README.md" "arrives.py" "start.py" "start.rs" "the-refused-get-the-end.chat";
     "08-queues": "README.md" "a-slow-reader-stops-nobody.chat" "client.py" "client.rs" "start.py" "start.rs"
         "who-was-slow-misses-nothing.chat";
-    "09-order": "one-order.chat" "start.py" "start.rs";
-    "10-limits": "a-frozen-person-costs-little.chat" "a-line-without-an-end.chat" "more-than-there-is-room-for.chat"
-        "start.py" "start.rs" "three-hundred-come-and-go.chat";
-    "11-stopping": "everybody-is-told.chat" "start.py" "start.rs";
-    "12-real": "measure.py" "start.py" "start.rs";
+    "09-order": "README.md" "one-order.chat" "start.py" "start.rs";
+    "10-limits": "README.md" "a-frozen-person-costs-little.chat" "a-line-without-an-end.chat"
+        "more-than-there-is-room-for.chat" "start.py" "start.rs" "three-hundred-come-and-go.chat";
+    "11-stopping": "README.md" "everybody-is-told.chat" "start.py" "start.rs";
+    "12-real": "README.md" "measure.py" "start.py" "start.rs";
 };
 
 /// The steps that speak one protocol: what serves the last of them passes the checks of all.
@@ -71,12 +71,11 @@ pub(crate) struct Check {
 /// # Errors
 /// Where there are none.
 pub(crate) fn checks(steps: RangeInclusive<usize>, set: &Vars) -> Result<Vec<Check>, String> {
+    let mark = set.get("mark").map_or(&b"*"[..], Vec::as_slice);
+    let mark: String = mark.iter().map(|byte| format!(r"\x{byte:02x}")).collect();
     let mut checks = Vec::new();
     for (step, Lesson { folder, files }) in LESSONS.iter().enumerate() {
-        let marked = |text: &str| match set.contains_key("mark") {
-            true => text.replace(r"\*", "${mark}"),
-            false => text.to_owned(),
-        };
+        let marked = |text: &str| text.replace(r"\*", &mark);
         let mut beside = |path: &str| {
             let found = files.iter().find(|(file, _)| path.ends_with(file));
             found.map(|(_, text)| marked(text)).ok_or(String::new())
