@@ -172,6 +172,7 @@ impl Editor {
 
     /// Empties the text; `C-y` brings it back.
     pub fn clear(&mut self) {
+        self.completion = None;
         self.killed = std::mem::take(&mut self.text).as_str().to_owned();
         self.was_kill = false;
     }

@@ -36,6 +36,8 @@ const FRAME_PAUSE: Duration = Duration::from_millis(16);
 const ANSWER_PATIENCE: Duration = Duration::from_millis(150);
 /// Ticks between two looks at the size where nobody tells of its changes.
 const TICKS_PER_SIZE: u32 = 10;
+/// Ticks between two questions for the local time, half a minute: clocks are put forward and back, and people travel.
+const TICKS_PER_OFFSET: u32 = 300;
 /// Where nobody knows the size.
 const USUAL_SIZE: Size = Size {
     rows: 24,
@@ -132,9 +134,7 @@ fn chat(
     if env::var_os("NO_COLOR").is_some_and(|no| !no.is_empty()) {
         start.palette = Palette::None;
     }
-    start.offset = tty::ask_offset()
-        .and_then(|told| Offset::parse(&told))
-        .unwrap_or_default();
+    start.offset = offset().unwrap_or_default();
     let chat = Loop {
         terminal,
         client,
@@ -149,6 +149,11 @@ fn chat(
         state: State::Changed,
     };
     chat.run(told, &queue)
+}
+
+/// How far the local time is from UTC now.
+fn offset() -> Option<Offset> {
+    Offset::parse(&tty::ask_offset()?)
 }
 
 fn closed(why: String) -> Closed {
@@ -219,13 +224,14 @@ impl Loop {
         told: Vec<client::Event>,
         queue: &Receiver<Incoming>,
     ) -> Result<Closed, Unfit> {
+        self.tick();
+        // Before anything that may have come with it, and is taken from the queue while the terminal is asked.
+        told.into_iter()
+            .for_each(|event| self.update(Event::Server(event)));
         if let Err(error) = self.enter(queue) {
             self.terminal.give_back();
             return Err(error);
         }
-        self.tick();
-        told.into_iter()
-            .for_each(|event| self.update(Event::Server(event)));
         while !self.is_over() {
             self.draw();
             match queue.recv_timeout(self.patience()) {
@@ -266,7 +272,7 @@ impl Loop {
     fn enter(&mut self, queue: &Receiver<Incoming>) -> Result<(), Unfit> {
         const TWO_BYTES: &str = "é";
         let size = self.terminal.size();
-        let mut words = format!("{}{}", escape::SAVE_TITLE, escape::ENTER);
+        let mut words = String::new();
         escape::cursor_to(&mut words, 0, 0);
         words += TWO_BYTES;
         words += escape::ASK_CURSOR;
@@ -275,6 +281,8 @@ impl Loop {
             words += escape::ASK_CURSOR;
         }
         words += escape::ASK_DEVICE;
+        let entered = self.terminal.enter();
+        self.heard(entered);
         self.say(&words);
         let (answers, others) = self.answers(queue);
         if answers.first().is_some_and(|(_, column)| *column > 1) {
@@ -330,8 +338,9 @@ impl Loop {
                 }
             }
             Incoming::Terminal(Input::Size(size)) => self.resize(size),
+            Incoming::Terminal(Input::Redraw) => self.wake(),
             Incoming::Terminal(Input::SizesEnd) => self.tells_size = false,
-            Incoming::Terminal(Input::End) => self.state = State::Orphaned,
+            Incoming::Terminal(Input::End) => self.go_on(State::Orphaned),
             Incoming::Client(event) => self.update(Event::Server(event)),
         }
     }
@@ -349,10 +358,17 @@ impl Loop {
         }
     }
 
+    /// The end stays the end.
+    fn go_on(&mut self, state: State) {
+        if !self.is_over() {
+            self.state = state;
+        }
+    }
+
     fn resize(&mut self, size: Size) {
         if size != self.model.window.size {
             self.update(Event::Size(size));
-            self.state = State::Urgent;
+            self.go_on(State::Urgent);
         }
     }
 
@@ -370,8 +386,12 @@ impl Loop {
         self.ticked = now;
         self.ticks = self.ticks.wrapping_add(1);
         if !self.terminal.is_ours() {
-            self.state = State::Orphaned;
-            return;
+            return self.go_on(State::Orphaned);
+        }
+        if self.ticks.is_multiple_of(TICKS_PER_OFFSET)
+            && let Some(offset) = offset()
+        {
+            self.update(Event::Offset(offset));
         }
         if !self.tells_size && self.ticks.is_multiple_of(TICKS_PER_SIZE) {
             self.ask_size();
@@ -381,10 +401,14 @@ impl Loop {
         self.update(Event::Tick { now, wall });
     }
 
-    /// After a pause in which anything may have happened to the terminal.
+    /// After a pause in which anything may have happened to the terminal. What is to be copied stays on the first screen.
     fn wake(&mut self) {
         let _ = self.terminal.make_raw();
-        self.say(escape::ENTER);
+        if self.model.window.page == Page::Copy {
+            return;
+        }
+        let entered = self.terminal.enter();
+        self.heard(entered);
         self.painter = Painter::default();
         self.ask_size();
         self.change();
@@ -412,8 +436,11 @@ impl Loop {
                 Effect::Ring => self.say(escape::RING_BELL),
                 Effect::Redraw => self.wake(),
                 Effect::Suspend => self.suspend(),
-                Effect::ShowPlain(lines) => self.say(&plain_page(&lines)),
-                Effect::Leave => self.state = State::Left,
+                Effect::ShowPlain(lines) => {
+                    self.terminal.leave();
+                    self.say(&plain_page(&lines));
+                }
+                Effect::Leave => self.go_on(State::Left),
             }
         }
     }
@@ -422,15 +449,19 @@ impl Loop {
         self.terminal.give_back();
         let _ = self.terminal.stop();
         if self.terminal.is_ours() {
-            self.say(escape::SAVE_TITLE);
             self.wake();
             self.ticked = self.begun.elapsed();
         }
     }
 
     fn say(&mut self, words: &str) {
-        if self.terminal.say(words).is_err() {
-            self.state = State::Orphaned;
+        let said = self.terminal.say(words);
+        self.heard(said);
+    }
+
+    fn heard(&mut self, said: io::Result<()>) {
+        if said.is_err() {
+            self.go_on(State::Orphaned);
         }
     }
 

@@ -12,8 +12,8 @@ use std::fmt::Write;
 pub type Width = fn(char) -> usize;
 
 /// The private modes that may be set and reset.
-const MODES: [&str; 9] = [
-    "?7", "?25", "?1000", "?1002", "?1004", "?1006", "?1049", "?2004", "?2026",
+const MODES: [&str; 10] = [
+    "?7", "?25", "?1000", "?1002", "?1004", "?1006", "?1007", "?1049", "?2004", "?2026",
 ];
 
 /// A terminal's screen.

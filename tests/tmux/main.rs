@@ -11,7 +11,7 @@ use chalktalk_tests::harness::{DEADLINE, Lines, Server};
 use window::{Window, has_tmux};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_chalktalk");
-const SHELLS: [&str; 2] = ["bash --norc --noprofile", "dash"];
+const SHELLS: [&str; 3] = ["bash --norc --noprofile", "dash", "zsh -f"];
 
 fn server() -> Server {
     Server::start(PROGRAM, &["--no-limits"])
@@ -149,7 +149,9 @@ fn a_suspended_chat_goes_on() {
         window.type_text("a draft");
         window.expect("> a draft");
         window.press("C-z");
-        window.expect("Stopped");
+        window.until("word of the stop", |screen| {
+            screen.contains("Stopped") || screen.contains("suspended")
+        });
         assert_eq!(window.modes("stopped"), before);
         window.line("fg; echo ba''ck:$?");
         window.expect("> a draft");

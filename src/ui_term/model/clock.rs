@@ -1,7 +1,7 @@
 //! Local times out of the server's, for people.
 //!
-//! The standard library knows no time zones. The offset from UTC is asked for once, at the
-//! start, so a change to summer time shows only after the next start.
+//! The standard library knows no time zones. Whoever runs the screen asks the system for the
+//! offset from UTC, again and again: all times shown are by the newest.
 
 use crate::wire::UnixMs;
 

@@ -30,7 +30,7 @@ impl Painter {
 /// Plain lines without the screen, so that a mouse can mark them in any terminal. They have
 /// been through the sanitiser.
 pub(super) fn plain_page(lines: &[String]) -> String {
-    let mut words = escape::LEAVE.to_owned();
+    let mut words = String::new();
     for line in lines {
         words.push_str(line);
         words.push_str("\r\n");
