@@ -26,7 +26,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 const QUEUE_MAX: usize = 1024;
 /// Things that are taken from it before a frame is drawn.
 const DRAIN_MAX: usize = 4096;
-/// The clock's tick: countdowns move, and a lost supervisor is noticed.
+/// The clock's tick: countdowns move.
 const TICK: Duration = Duration::from_millis(100);
 /// Ticks further apart than this: we were stopped, or the machine slept.
 const SLEPT: Duration = Duration::from_secs(1);
@@ -68,22 +68,22 @@ pub fn prepare(arguments: &[&str]) {
 }
 
 fn supervised() -> Result<(), Unfit> {
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() || !tty::exists() {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() || tty::open().is_err() {
         return Err(Unfit::NoTerminal);
     }
     if env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb") {
         return Err(Unfit::Dumb);
     }
-    if is_prepared() {
-        Ok(())
-    } else {
-        Err(no_modes(&tty::supervise()))
-    }
+    let error = match is_prepared() {
+        true => tty::end_with_supervisor().err(),
+        false => Some(tty::supervise()),
+    };
+    error.map_or(Ok(()), |error| Err(no_modes(&error)))
 }
 
 /// Whether this is the child process in which [`prepare`] returns.
 pub fn is_prepared() -> bool {
-    tty::is_supervised()
+    tty::supervised_by().is_some()
 }
 
 /// Says why there is no screen. That there is no terminal at all needs no word.
@@ -281,8 +281,7 @@ impl Loop {
             words += escape::ASK_CURSOR;
         }
         words += escape::ASK_DEVICE;
-        let entered = self.terminal.enter();
-        self.heard(entered);
+        self.terminal.enter();
         self.say(&words);
         let (answers, others) = self.answers(queue);
         if answers.first().is_some_and(|(_, column)| *column > 1) {
@@ -385,9 +384,6 @@ impl Loop {
         }
         self.ticked = now;
         self.ticks = self.ticks.wrapping_add(1);
-        if !self.terminal.is_ours() {
-            return self.go_on(State::Orphaned);
-        }
         if self.ticks.is_multiple_of(TICKS_PER_OFFSET)
             && let Some(offset) = offset()
         {
@@ -407,8 +403,7 @@ impl Loop {
         if self.model.window.page == Page::Copy {
             return;
         }
-        let entered = self.terminal.enter();
-        self.heard(entered);
+        self.terminal.enter();
         self.painter = Painter::default();
         self.ask_size();
         self.change();
@@ -455,12 +450,7 @@ impl Loop {
     }
 
     fn say(&mut self, words: &str) {
-        let said = self.terminal.say(words);
-        self.heard(said);
-    }
-
-    fn heard(&mut self, said: io::Result<()>) {
-        if said.is_err() {
+        if self.terminal.say(words).is_err() {
             self.go_on(State::Orphaned);
         }
     }

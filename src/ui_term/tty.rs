@@ -25,11 +25,14 @@ use std::os::unix::process::{CommandExt, parent_id};
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 use std::{env, panic, process, thread};
 
 const TTY: &str = "/dev/tty";
 /// Tells the screen which processes supervise and guard it, and how the terminal was.
 const SUPERVISED: &str = "CHALKTALK_TERMINAL";
+/// Between two looks whether the supervisor is there.
+const WATCH: Duration = Duration::from_millis(100);
 /// Bytes of keys that one read may give.
 const READ_BYTES: usize = 4096;
 
@@ -85,9 +88,10 @@ unset CHALKTALK_CODE
 [ -z "$asked" ] || end "$asked"
 while await; kill -0 "$screen" 2>/dev/null; do :; done
 [ "$code" -gt 128 ] && [ -n "$second" ] && printf '%s' "$leave" >/dev/tty
-trap '' TTOU
+# Of what puts the terminal back nothing is ended by who asks again.
+trap '' HUP INT QUIT TERM TTOU PIPE
 case $(stty -a </dev/tty) in *-opost*) stty "$saved" </dev/tty ;; esac
-echo bye >&3
+echo bye 2>/dev/null >&3
 [ -z "$asked" ] || { trap - "$asked"; kill -s "$asked" $$; }
 exit "$code"
 "#;
@@ -134,9 +138,9 @@ pub(super) struct Terminal {
 
 /// Who puts the terminal back.
 #[derive(Debug, Clone)]
-struct Guards {
+pub(super) struct Guards {
     supervisor: u32,
-    guardian: u32,
+    guardian: String,
     /// The modes to be put back.
     saved: String,
 }
@@ -181,17 +185,8 @@ fn supervisor() -> io::Result<Command> {
     Ok(supervisor)
 }
 
-/// Whether this process is the child of a supervisor.
-pub(super) fn is_supervised() -> bool {
-    supervised_by().is_some()
-}
-
-/// Whether there is a terminal to draw on.
-pub(super) fn exists() -> bool {
-    open().is_ok()
-}
-
-fn open() -> io::Result<File> {
+/// The terminal, if there is one to draw on.
+pub(super) fn open() -> io::Result<File> {
     OpenOptions::new().read(true).write(true).open(TTY)
 }
 
@@ -261,7 +256,7 @@ impl Terminal {
 
     /// Whether somebody still waits for this process and the terminal is its to use.
     pub(super) fn is_ours(&self) -> bool {
-        parent_id() == self.guards.supervisor
+        self.guards.are_there()
     }
 
     /// Sets the modes again, whoever has changed them.
@@ -270,12 +265,13 @@ impl Terminal {
     }
 
     /// Shows the second screen, blank.
-    pub(super) fn enter(&mut self) -> io::Result<()> {
+    pub(super) fn enter(&mut self) {
         if !SECOND.swap(true, Ordering::SeqCst) {
             self.tell("USR1");
-            self.say(escape::SAVE)?;
+            let _ = self.say(escape::SAVE);
         }
-        self.say(escape::ENTER)
+        // Where this is in vain, the next frame will be too, which ends the program.
+        let _ = self.say(escape::ENTER);
     }
 
     /// Shows the first screen again, where it is not shown already.
@@ -287,17 +283,10 @@ impl Terminal {
     }
 
     fn tell(&self, signal: &str) {
-        let Guards {
-            supervisor,
-            guardian,
-            ..
-        } = &self.guards;
-        let to = [supervisor, guardian].map(u32::to_string);
+        let supervisor = self.guards.supervisor.to_string();
+        let words = ["-c", TELL, "sh", signal, &supervisor, &self.guards.guardian];
         // Who has gone needs no word.
-        let _ = helper("sh")
-            .args(["-c", TELL, "sh", signal])
-            .args(to)
-            .status();
+        let _ = helper("sh").args(words).status();
     }
 
     /// Puts the terminal back as it was.
@@ -314,17 +303,35 @@ impl Terminal {
 }
 
 /// Who guards this process. A variable that some other process has inherited names another parent.
-fn supervised_by() -> Option<Guards> {
+pub(super) fn supervised_by() -> Option<Guards> {
     let told = env::var(SUPERVISED).ok()?;
-    let (supervisor, told) = told.split_once(' ')?;
-    let (guardian, saved) = told.split_once(' ')?;
-    let supervisor = supervisor.parse().ok()?;
+    let mut told = told.splitn(3, ' ').map(str::to_owned);
     let guards = Guards {
-        supervisor,
-        guardian: guardian.parse().ok()?,
-        saved: saved.to_owned(),
+        supervisor: told.next()?.parse().ok()?,
+        guardian: told.next()?,
+        saved: told.next()?,
     };
-    (supervisor == parent_id()).then_some(guards)
+    guards.are_there().then_some(guards)
+}
+
+impl Guards {
+    fn are_there(&self) -> bool {
+        parent_id() == self.supervisor
+    }
+}
+
+/// Ends this process soon after its supervisor, whatever it waits for: a read from the terminal that has begun would
+/// take what is typed for somebody else.
+pub(super) fn end_with_supervisor() -> io::Result<()> {
+    let watch = thread::Builder::new().name("supervisor".to_owned());
+    let ours = supervised_by();
+    watch.spawn(move || {
+        while ours.as_ref().is_some_and(Guards::are_there) {
+            thread::park_timeout(WATCH);
+        }
+        process::exit(1);
+    })?;
+    Ok(())
 }
 
 /// Before a panic's message is printed, the terminal is to be able to show it. Ends as a

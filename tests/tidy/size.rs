@@ -45,8 +45,8 @@ const fn part(
 
 /// A maximum is lowered when its part has become smaller, and raised only with a reason.
 const PARTS: [Part; 13] = [
-    part("the core", 11_500, &["src"], &WINGS),
-    part("all of src", 17_500, &["src"], &[]),
+    part("the core", 11_800, &["src"], &WINGS),
+    part("all of src", 17_850, &["src"], &[]),
     part("wire", 1_170, &["src/wire"], &[]),
     part(
         "server without hub and transport",
@@ -63,7 +63,7 @@ const PARTS: [Part; 13] = [
         &[],
     ),
     part("client", 1_920, &["src/client"], &[]),
-    part("screen", 3_650, &["src/ui_term"], &[]),
+    part("screen", 4_000, &["src/ui_term"], &[]),
     part("command line", 900, &["src/cli"], &[]),
     part("secure", 2_400, &["src/secure"], &[]),
     part("discovery", 500, &["src/discovery"], &[]),

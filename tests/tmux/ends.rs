@@ -20,6 +20,8 @@ enum End {
     Panic,
     /// A signal to the process that waits for it.
     Supervisor(&'static str),
+    /// Quit, after the process that helps when all others are killed was killed.
+    Unguarded,
     /// A signal to what the shell has started, which may be a wrapper.
     Job(&'static str),
     /// A signal to all processes of the job.
@@ -45,12 +47,12 @@ fn parent(of: &str) -> Option<String> {
     stat(of, 1)
 }
 
-fn group(of: &str) -> Option<String> {
+pub(crate) fn group(of: &str) -> Option<String> {
     stat(of, 2)
 }
 
 /// All that a process has started, and what those have, the eldest first.
-fn family(of: &str) -> Vec<String> {
+pub(crate) fn family(of: &str) -> Vec<String> {
     let processes = fs::read_dir("/proc").unwrap().map_while(Result::ok);
     let processes: Vec<(String, String)> = processes
         .filter_map(|process| {
@@ -70,13 +72,13 @@ fn family(of: &str) -> Vec<String> {
     family
 }
 
-fn is_running(process: &str) -> bool {
+pub(crate) fn is_running(process: &str) -> bool {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     !stat.is_empty() && !stat.contains(") Z ")
 }
 
 /// The screen's process among the shell's descendants: its argument zero is the program, or this test of it.
-fn screen_of(family: &[String]) -> &str {
+pub(crate) fn screen_of(family: &[String]) -> &str {
     let this = std::env::current_exe().unwrap();
     let programs = [PROGRAM, this.to_str().unwrap()];
     let is_screen = |process: &&String| {
@@ -88,9 +90,13 @@ fn screen_of(family: &[String]) -> &str {
     family.iter().find(is_screen).expect("a process that draws")
 }
 
+pub(crate) fn supervisor_of(family: &[String]) -> String {
+    parent(screen_of(family)).expect("a supervisor")
+}
+
 /// Sends a signal to these processes in one moment. Not to a group by its number: of `kill -KILL -42` some versions of
 /// `kill` make the group of all processes.
-fn kill(signal: &str, processes: &[&str]) {
+pub(crate) fn kill(signal: &str, processes: &[&str]) {
     let are_numbers = processes
         .iter()
         .all(|process| process.parse::<u32>().is_ok_and(|number| number > 1));
@@ -127,7 +133,19 @@ fn ends_well(shell: usize, wrapper: &str, end: End) {
         End::Quit => window.press("C-d"),
         End::Panic => fs::write(&trigger, "now").unwrap(),
         End::Screen(signal) => kill(signal, &[screen]),
-        End::Supervisor(signal) => kill(signal, &[&parent(screen).expect("a supervisor")]),
+        End::Supervisor(signal) => kill(signal, &[&supervisor_of(&family)]),
+        End::Unguarded => {
+            let is_guardian = |process: &&String| {
+                group(process).as_ref() != Some(job)
+                    && parent(process) == Some(supervisor_of(&family))
+            };
+            kill(
+                "-KILL",
+                &[family.iter().find(is_guardian).expect("a guardian")],
+            );
+            window.press("C-d");
+            window.expect("left:0");
+        }
         End::Job(signal) => kill(signal, &[job]),
         End::Group(signal) => {
             let is_in_group = |process: &&String| group(process).as_ref() == Some(job);
@@ -219,7 +237,7 @@ fn after_the_supervisor_is_killed_the_terminal_is_as_before() {
     for signal in ["-TERM", "-HUP", "-INT"] {
         ends_well_everywhere(BARE, End::Supervisor(signal));
     }
-    KILLED.map(|shell| ends_well(shell, BARE, End::Supervisor("-KILL")));
+    let _ = KILLED.map(|shell| ends_well(shell, BARE, End::Supervisor("-KILL")));
 }
 
 #[test]
@@ -227,7 +245,12 @@ fn after_all_of_the_job_is_killed_the_terminal_is_as_before() {
     for signal in ["-TERM", "-HUP"] {
         ends_well_everywhere(BARE, End::Group(signal));
     }
-    KILLED.map(|shell| ends_well(shell, BARE, End::Group("-KILL")));
+    let _ = KILLED.map(|shell| ends_well(shell, BARE, End::Group("-KILL")));
+}
+
+#[test]
+fn without_its_guardian_the_terminal_is_as_before() {
+    ends_well_everywhere(BARE, End::Unguarded);
 }
 
 #[test]
