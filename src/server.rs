@@ -182,10 +182,10 @@ impl Server {
         let mut listening = Listeners::default();
         for listener in listeners {
             listening.addresses.push(listener.local_addr()?);
-            for number in 0..acceptor::ACCEPTORS {
+            for _ in 0..acceptor::ACCEPTORS {
                 let (listener, greeter) = (listener.try_clone()?, hand_on.clone());
                 let (closed, log) = (Arc::clone(&listening.closed), dispatcher.log.clone());
-                let accept = move || acceptor::run(&listener, &greeter, &closed, &log, number == 0);
+                let accept = move || acceptor::run(&listener, &greeter, &closed, &log);
                 start("acceptor", Box::new(accept))?;
             }
         }

@@ -278,18 +278,114 @@ fn the_log_is_told_who_came_and_went_and_never_what_was_said() {
            QUIT a secret
          deadline 60 s
          bert skips to the end
+         bert connects
+         bert gets: CHALKTALK *
+         bert gets nothing for 2 s
         ",
     );
     let notes = chat.hub.take_notes();
     assert_eq!(
         notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
         [
-            "refused 127.0.0.1 (server-full)",
             "anna came from 127.0.0.1",
             "anna moved to maths",
             "anna is now Anna",
             "Anna left (quit) from 127.0.0.1",
+            "refused 127.0.0.1 before a name (server-full)",
             "closed 127.0.0.1 before a name (name-late)",
         ]
     );
+}
+
+#[test]
+fn who_had_no_name_is_counted_and_told_once_a_second() {
+    let mut chat = Memory::new(Limits {
+        connections_max: 2,
+        ..Limits::default()
+    });
+    chat.goes_on(
+        "anna and bert connect
+         anna sends: NAME anna
+         anna skips to: CAME * * lobby anna
+         repeat 30 times
+           carl connects
+           carl gets: BYE server-full *
+           carl gets the end
+         anna gets nothing for 700 ms
+        ",
+    );
+    chat.from = "::1".parse().expect("an address");
+    chat.goes_on(
+        "carl connects
+         carl gets: BYE server-full *
+         bert closes
+         anna gets nothing for 5 s
+        ",
+    );
+    let notes = chat.hub.take_notes();
+    assert_eq!(
+        notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [
+            "anna came from 127.0.0.1",
+            "closed 127.0.0.1 before a name (quit)",
+            "refused 31 before a name (server-full), the last from ::1",
+        ]
+    );
+}
+
+/// Connections, each from its address, to a hub that takes four, and who had to go for the last: `-` is the last itself.
+#[track_caller]
+fn displaces(addresses: &[&str], expected: &str) {
+    let mut chat = Memory::new(Limits {
+        connections_max: 4,
+        ..Limits::default()
+    });
+    let (last, first) = addresses.split_last().expect("a newcomer");
+    for (at, address) in first.iter().enumerate() {
+        chat.from = address.parse().expect("an address");
+        let come = format!(
+            "p{at} connects
+             p{at} sends: NAME p{at}
+             p{at} skips to: CAME * * lobby p{at}
+             p{at} gets nothing for 1 s
+            "
+        );
+        chat.goes_on(&come);
+    }
+    // The first has spoken last.
+    chat.goes_on("p0 sends: PING x\np0 skips to: PONG x\n");
+    chat.from = last.parse().expect("an address");
+    chat.goes_on("new connects\n");
+    match expected {
+        "-" => chat.goes_on("new gets: BYE server-full *\nnew gets the end\n"),
+        gone => chat.goes_on(&format!(
+            "new gets: CHALKTALK *
+             {gone} skips to: BYE displaced the server is full; *
+             {gone} gets the end
+             new sends: NAME new
+             new skips to: CAME * * lobby new
+            "
+        )),
+    }
+}
+
+#[test]
+fn a_full_server_makes_room_at_the_cost_of_the_address_with_the_most() {
+    let [a, b, c] = ["192.0.2.1", "192.0.2.2", "192.0.2.3"];
+    // The longest silent of the largest, not the first to come, which has spoken since.
+    displaces(&[a, a, a, a, b], "p1");
+    displaces(&[a, a, a, b, c], "p1");
+    displaces(&[b, a, a, a, b], "p1");
+    displaces(&[b, a, a, a, c], "p1");
+    // Its own never, nor where all have their share.
+    displaces(&[a, a, a, a, a], "-");
+    displaces(&[a, a, b, b, a], "-");
+    displaces(&[b, a, a, b, c], "p1");
+    displaces(&[a, b, c, "192.0.2.4", "192.0.2.5"], "-");
+    // An IPv6 network is one, and so is this machine.
+    let [one, two] = ["2001:db8::1", "2001:db8::ffff:2"];
+    displaces(&[one, two, one, two, a], "p1");
+    displaces(&[one, two, one, two, "2001:db8::3"], "-");
+    displaces(&["::ffff:192.0.2.1", a, a, a, a], "-");
+    displaces(&["::1", "127.0.0.1", "::1", "127.0.0.1", "::1"], "-");
 }

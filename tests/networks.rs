@@ -8,8 +8,9 @@
 #![forbid(unsafe_code)]
 
 use chalktalk_tests::harness::{Lines, Process, Program};
+use chalktalk_tests::skipped;
 use std::fs;
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -165,13 +166,9 @@ impl Networks {
 
 /// The hosts; or says loudly why there are none.
 fn networks() -> Option<Networks> {
-    let skipped = |error: &io::Error| {
-        let _ = writeln!(
-            io::stderr(),
-            "\n!!! SKIPPED: no networks inside this machine: {error} !!!\n"
-        );
-    };
-    Networks::new().inspect_err(skipped).ok()
+    let without =
+        |error: &io::Error| skipped::say(&format!("no networks inside this machine: {error}"));
+    Networks::new().inspect_err(without).ok()
 }
 
 /// Somebody on the wire.
@@ -197,10 +194,7 @@ impl Listener {
         heard.read_line(&mut line).expect("a pipe");
         let listener = Listener { python, heard };
         if line != "listening\n" {
-            let _ = writeln!(
-                io::stderr(),
-                "\n!!! SKIPPED: nobody listens on the wire, for want of a Python !!!\n"
-            );
+            skipped::say("nobody listens on the wire, for want of a Python");
             return None;
         }
         Some(listener)

@@ -4,7 +4,7 @@
 //! `CHALKTALK_PYTHON` names the interpreter, else `python3`; where it does not have the package
 //! `noiseprotocol`, that is said, and nothing is tested.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write};
+use std::io::{BufRead as _, BufReader, Read as _, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use chalktalk::secure::{
 };
 use chalktalk::server::{Config, Noise, Security, Server};
 use chalktalk_tests::harness::{DEADLINE, Lines as _, Program};
+use chalktalk_tests::skipped;
 
 const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/noise_peer.py");
 
@@ -40,18 +41,17 @@ fn python() -> Command {
 
 /// Starts the peer, or says loudly that it cannot be had.
 fn peer(arguments: &[&str]) -> Option<Child> {
-    let skipped = |why: &str| {
-        let _ = writeln!(
-            io::stderr(),
-            "SKIPPED: no independent peer for the encrypted mode: {why}"
-        );
+    let without = |why: &str| {
+        skipped::say(&format!(
+            "no independent peer for the encrypted mode: {why}"
+        ));
     };
     match Command::new(python().get_program())
         .args(["-c", "import noise.connection"])
         .output()
     {
-        Err(error) => skipped(&format!("no Python: {error}")),
-        Ok(output) if !output.status.success() => skipped("Python has no package noiseprotocol"),
+        Err(error) => without(&format!("no Python: {error}")),
+        Ok(output) if !output.status.success() => without("Python has no package noiseprotocol"),
         Ok(_) => return Some(python().args(arguments).spawn().unwrap()),
     }
     None

@@ -3,12 +3,13 @@
 //! are typed into the unit tests and run everywhere.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
+
 use std::path::{Path, PathBuf};
 
 use chalktalk::secure::aead;
 use chalktalk::secure::noise::{Initiator, Responder};
 use chalktalk::secure::{PrivateKey, PublicKey};
+use chalktalk_tests::skipped;
 
 /// A file's text, or `None` and a word about it that no test runner swallows.
 fn vectors(name: &str) -> Option<String> {
@@ -18,10 +19,7 @@ fn vectors(name: &str) -> Option<String> {
     let text = std::fs::read_to_string(&path);
     if let Err(error) = &text {
         let path = path.display();
-        let _ = writeln!(
-            io::stderr(),
-            "SKIPPED: the vectors of {path} were not run: {error}"
-        );
+        skipped::say(&format!("the vectors of {path} were not run: {error}"));
     }
     text.ok()
 }

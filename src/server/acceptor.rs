@@ -24,19 +24,17 @@ const GONE: [ErrorKind; 2] = [ErrorKind::ConnectionAborted, ErrorKind::Connectio
 /// a full backlog 3 to 8 times, with three 2 to 4 times.
 pub(super) const ACCEPTORS: usize = 3;
 
-/// Accepts from one listener, until the server takes nobody any more. One acceptor speaks for all: each would say what
-/// they all lack.
+/// Accepts from one listener, until the server takes nobody any more.
 pub(super) fn run(
     listener: &TcpListener,
     greeter: &SyncSender<Arrival>,
     closed: &AtomicBool,
     log: &Log,
-    speaks: bool,
 ) {
     // A descriptor kept for the moment at which there is no other: given back, one more can be accepted, and told so.
     let descriptor = || File::open("/dev/null").ok();
     let mut spare = descriptor();
-    let mut complained = !speaks;
+    let mut complained = false;
     loop {
         let accepted = listener.accept();
         // Whoever stops the server connects, so that this is seen.
@@ -48,17 +46,18 @@ pub(super) fn run(
                 spare = spare.or_else(descriptor);
                 if spare.is_none() {
                     let sentence = "the server has no descriptor left; try again later";
+                    log.lack(&"no descriptor left: newcomers are sent away; ulimit -n raises them");
                     drop(refuse(stream, &Fault::new(Code::SERVER_FULL, sentence)));
                     continue;
                 }
-                complained = !speaks;
+                complained = false;
                 Arrival::Connection(stream, from.ip().to_canonical())
             }
             // Gone before it was here, and nothing is lacking.
             Err(error) if GONE.contains(&error.kind()) => continue,
             Err(error) => {
                 if !std::mem::replace(&mut complained, true) {
-                    log.say(format!("cannot take a connection: {error}"));
+                    log.lack(&format!("cannot take a connection: {error}"));
                 }
                 if spare.take().is_none() {
                     thread::park_timeout(PAUSE);

@@ -128,7 +128,9 @@ impl Greeter {
             }
         };
         let id = peer.id();
-        if (self.spawn)(format!("reader {}", id.0), Box::new(run)).is_err() {
+        if let Err(error) = (self.spawn)(format!("reader {}", id.0), Box::new(run)) {
+            let lacking = format!("cannot start a thread for a connection: {error}");
+            self.dispatcher.log.lack(&lacking);
             let sentence = "the server could not start a thread for you; try again later";
             let fault = Fault::new(Code::NO_THREAD, sentence);
             refused.extend(peer.keep_open());

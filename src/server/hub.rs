@@ -78,6 +78,11 @@ pub struct Hub {
     admission: Admission,
     /// For the log; mostly one at a time.
     notes: Vec<Note>,
+    /// Connections that ended before a name and were not told to the log yet, by why: how many, and where the last of
+    /// them came from. A thousand a second may come, and each must not cost a line.
+    nameless: BTreeMap<Code, (u64, IpAddr)>,
+    /// When they were last told.
+    nameless_told: Duration,
     stopped: bool,
     /// When `tick` was last called.
     ticked: Duration,
@@ -209,6 +214,8 @@ impl Hub {
             lobby: RoomId(0),
             admission: Admission::default(),
             notes: Vec::new(),
+            nameless: BTreeMap::new(),
+            nameless_told: Duration::ZERO,
             stopped: false,
             ticked: Duration::ZERO,
         };

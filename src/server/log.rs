@@ -5,11 +5,11 @@
 
 use std::fmt::{Display, Write as _};
 use std::io::Write;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::hub::Note;
 
@@ -22,6 +22,14 @@ pub struct Log {
     queue: Option<SyncSender<Line>>,
     style: Style,
     dropped: Arc<AtomicU64>,
+    shortages: Arc<Mutex<Shortages>>,
+}
+
+/// What the server lacked since that was last told.
+#[derive(Debug, Default)]
+struct Shortages {
+    told: Option<Instant>,
+    untold: u64,
 }
 
 /// How a line of the log is written.
@@ -59,6 +67,7 @@ impl Log {
             queue,
             style,
             dropped,
+            shortages: Arc::default(),
         }
     }
 
@@ -73,13 +82,29 @@ impl Log {
         self.push(&text, "text", &[("text", &text)]);
     }
 
+    /// Says what the server lacks. Each who comes meets it, so it is said once a second at most, and then how often.
+    pub(super) fn lack(&self, what: &dyn Display) {
+        let mut shortages = self
+            .shortages
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let just_told = |told: Instant| told.elapsed() < Duration::from_secs(1);
+        shortages.untold += 1;
+        if !shortages.told.is_some_and(just_told) {
+            shortages.told = Some(Instant::now());
+            match std::mem::take(&mut shortages.untold) {
+                1 => self.say(what.to_string()),
+                times => self.say(format!("{what} ({times} times since it was last told)")),
+            }
+        }
+    }
+
     /// Laid out here and not by the thread that writes, so that what waits is nothing but text.
     fn push(&self, text: &str, event: &str, fields: &[(&str, &dyn Display)]) {
         let Some(queue) = &self.queue else { return };
-        let (now, me) = (SystemTime::now(), thread::current());
-        let time = time_of_day(now.duration_since(UNIX_EPOCH).unwrap_or_default());
+        let me = thread::current();
         let thread = me.name().unwrap_or("?");
-        let line = self.style.line([&time, thread, event], text, fields);
+        let line = self.style.line([&now(), thread, event], text, fields);
         if let Err(TrySendError::Full(_)) = queue.try_send(Line::Said(line)) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
@@ -101,7 +126,7 @@ fn write(mut stream: impl Write, lines: &Receiver<Line>, dropped: &AtomicU64, st
         let missed = dropped.swap(0, Ordering::Relaxed);
         if missed > 0 {
             let text = format!("{missed} lines were dropped");
-            let line = style.line(["", "log", "text"], &text, &[("text", &text)]);
+            let line = style.line([&now(), "log", "text"], &text, &[("text", &text)]);
             let _ = writeln!(stream, "{line}");
         }
         match line {
@@ -146,12 +171,40 @@ fn json_string(text: &str) -> String {
     out
 }
 
-/// The time of day in UTC, to the millisecond. The date is left to whoever keeps the log.
-fn time_of_day(since_1970: Duration) -> String {
-    let seconds = since_1970.as_secs() % (24 * 60 * 60);
-    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
-    let (seconds, millis) = (seconds % 60, since_1970.subsec_millis());
-    format!("{hours:02}:{minutes:02}:{seconds:02}.{millis:03}Z")
+fn now() -> String {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+    timestamp(since_1970.unwrap_or_default())
+}
+
+/// Date and time as RFC 3339 writes them, to the millisecond, in UTC: where the server is, std cannot say. The offset
+/// stands there as a number, as in the times of those who say where they are.
+fn timestamp(since_1970: Duration) -> String {
+    let (days, seconds) = (since_1970.as_secs() / 86_400, since_1970.as_secs() % 86_400);
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let millis = since_1970.subsec_millis();
+    let (year, month, day) = date(days);
+    format!("{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}.{millis:03}+00:00")
+}
+
+/// The date so many days after 1970-01-01: year, month and day, the last two from 1.
+fn date(days: u64) -> (u64, u64, u64) {
+    // After 400 years the calendar repeats itself.
+    let (mut year, mut day) = (1970 + 400 * (days / 146_097), days % 146_097);
+    let leap_day = |year: u64| {
+        u64::from(year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400))
+    };
+    while day >= 365 + leap_day(year) {
+        day -= 365 + leap_day(year);
+        year += 1;
+    }
+    let mut month = 1;
+    for length in [31, 28 + leap_day(year), 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+        if day < length {
+            break;
+        }
+        (day, month) = (day - length, month + 1);
+    }
+    (year, month, day + 1)
 }
 
 #[cfg(test)]
@@ -196,9 +249,40 @@ mod tests {
 
     #[test]
     fn the_clock_is_that_of_utc() {
-        assert_eq!(
-            time_of_day(Duration::from_millis(1_763_816_400_250)),
-            "13:00:00.250Z"
-        );
+        #[track_caller]
+        fn check(millis: u64, expected: &str) {
+            assert_eq!(timestamp(Duration::from_millis(millis)), expected);
+        }
+        check(0, "1970-01-01T00:00:00.000+00:00");
+        check(951_782_399_999, "2000-02-28T23:59:59.999+00:00");
+        check(951_782_400_000, "2000-02-29T00:00:00.000+00:00");
+        check(1_709_251_200_000, "2024-03-01T00:00:00.000+00:00");
+        check(1_763_816_400_250, "2025-11-22T13:00:00.250+00:00");
+        check(1_798_761_599_000, "2026-12-31T23:59:59.000+00:00");
+        check(4_107_542_400_000, "2100-03-01T00:00:00.000+00:00");
+    }
+
+    #[test]
+    fn what_the_server_lacks_is_said_once_a_second_with_how_often() {
+        let (queue, lines) = sync_channel(QUEUE_LINES);
+        let log = Log {
+            queue: Some(queue),
+            ..Log::default()
+        };
+        let said = || {
+            let text = |line| match line {
+                Line::Said(line) => line.split_once("] ").map(|(_, text)| text.to_owned()),
+                Line::Flush(_) => None,
+            };
+            lines.try_iter().filter_map(text).collect::<Vec<_>>()
+        };
+        for _ in 0..100 {
+            log.lack(&"no thread");
+        }
+        assert_eq!(said(), ["no thread"]);
+        // A second later.
+        log.shortages.lock().unwrap().told = None;
+        log.clone().lack(&"no thread");
+        assert_eq!(said(), ["no thread (100 times since it was last told)"]);
     }
 }

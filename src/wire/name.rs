@@ -2,18 +2,20 @@
 //!
 //! A name is shown beside everything its bearer says, so it holds only characters that the sanitiser shows
 //! unchanged, and two names that a reader cannot tell apart should not both exist. std knows case, so names are
-//! compared folded. It knows neither normal forms nor look-alikes, so a name takes composed letters only, and letters
-//! of only one of the three alphabets that look alike. A whole name in Cyrillic that reads like one in Latin stays
+//! compared folded, fullwidth and mathematical letters as the plain ones. It knows neither normal forms nor look-alikes,
+//! so a name takes composed letters only, and letters of only one of the three alphabets that look alike. A whole name in Cyrillic that reads like one in Latin stays
 //! possible.
 //!
 //! Ruled out: `char::is_alphanumeric`. It accepts invisible letters and rejects the vowel signs of half of Asia.
+
+mod letters;
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::fault::{Code, Fault};
 use super::text::parse_number;
-use crate::sanitise;
+use letters::{alphabet, has_foreign_mark, has_hidden, plain};
 
 /// Longest name, in characters (code points).
 pub const NAME_CHARS_MAX: usize = 24;
@@ -28,13 +30,14 @@ pub struct Name(Arc<str>);
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Room(Arc<str>);
 
-/// A name or room in the form in which names are compared: upper-cased, then lower-cased.
+/// A name or room in the form in which names are compared: plain letters, upper-cased, then lower-cased.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Folded(Box<str>);
 
 /// Checks the rules; the error is a sentence about `what`, "a name" or "a room's name".
 fn check(text: &str, what: &str) -> Result<(), String> {
-    let Some(first) = text.chars().next() else {
+    let plain: String = text.chars().map(plain).collect();
+    let Some(first) = plain.chars().next() else {
         return Err(format!("{what} has at least one character"));
     };
     if text.len() > NAME_BYTES_MAX || text.chars().count() > NAME_CHARS_MAX {
@@ -42,7 +45,7 @@ fn check(text: &str, what: &str) -> Result<(), String> {
             "{what} has at most {NAME_CHARS_MAX} characters and {NAME_BYTES_MAX} bytes; choose a shorter one"
         ));
     }
-    if text.contains(|c: char| c.is_whitespace() || c == '\\') {
+    if plain.contains(|c: char| c.is_whitespace() || c == '\\') {
         return Err(format!(
             "{what} holds no space and no backslash; try a hyphen"
         ));
@@ -50,12 +53,17 @@ fn check(text: &str, what: &str) -> Result<(), String> {
     if matches!(first, '@' | '/' | ':' | '*' | '#' | '-') {
         return Err(format!("{what} does not begin with {first}"));
     }
-    if text.contains('\u{2800}') || !sanitise::shown_unchanged(text) {
+    if has_hidden(text) {
         return Err(format!("{what} holds only characters that can be seen"));
     }
     if text.contains(|c| matches!(c, '\u{300}'..='\u{36f}')) {
         return Err(format!(
             "{what} holds no combining accent; write the accented letter as one character"
+        ));
+    }
+    if has_foreign_mark(text) {
+        return Err(format!(
+            "{what} holds no mark on a letter of another alphabet, or on a digit or sign"
         ));
     }
     let mut alphabets = text.chars().filter_map(alphabet);
@@ -68,30 +76,14 @@ fn check(text: &str, what: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Which of the three alphabets that look alike a letter belongs to, by Unicode's blocks.
-fn alphabet(c: char) -> Option<&'static str> {
-    match c {
-        // Signs that stand among the letters: × ÷ and Greek punctuation.
-        '\u{d7}' | '\u{f7}' | '\u{37e}' | '\u{387}' => None,
-        'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{2af}' | '\u{1d00}'..='\u{1d25}' => Some("Latin"),
-        '\u{1e00}'..='\u{1eff}' | '\u{2c60}'..='\u{2c7f}' => Some("Latin"),
-        '\u{a720}'..='\u{a7ff}' | '\u{ab30}'..='\u{ab64}' => Some("Latin"),
-        '\u{fb00}'..='\u{fb06}' | 'ａ'..='ｚ' | 'Ａ'..='Ｚ' => Some("Latin"),
-        '\u{370}'..='\u{3e1}' | '\u{3f0}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => Some("Greek"),
-        '\u{1d26}'..='\u{1d2a}' | '\u{ab65}' => Some("Greek"),
-        '\u{400}'..='\u{52f}' | '\u{1c80}'..='\u{1c8f}' | '\u{1d2b}' => Some("Cyrillic"),
-        '\u{2de0}'..='\u{2dff}' | '\u{a640}'..='\u{a69f}' => Some("Cyrillic"),
-        _ => None,
-    }
-}
-
 fn fold(text: &str) -> Folded {
     if text.is_ascii() {
         return Folded(text.to_ascii_lowercase().into());
     }
     // Upper case first: that is what makes ß and ss, ſ and s, ς and σ the same. The joiners and the picture selector
     // are dropped: they only change how their neighbours are drawn, and often not even that.
-    let cased = text.to_uppercase().to_lowercase();
+    let plain: String = text.chars().map(plain).collect();
+    let cased = plain.to_uppercase().to_lowercase();
     let seen = |c: &char| !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0f}');
     Folded(cased.chars().filter(seen).collect())
 }

@@ -9,4 +9,5 @@ pub mod harness;
 pub mod memory;
 pub mod properties;
 pub mod screen;
+pub mod skipped;
 pub mod chat;

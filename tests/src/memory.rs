@@ -35,6 +35,8 @@ pub struct Memory {
     pub out: Outgoing,
     /// What time it is.
     pub now: Now,
+    /// Where those who connect come from: this machine, as with a real server.
+    pub from: IpAddr,
     next_tick: Duration,
     letters: Letters,
     people: BTreeMap<String, Person>,
@@ -116,6 +118,7 @@ impl Memory {
                 unix: MORNING,
                 ..Now::default()
             },
+            from: Ipv4Addr::LOCALHOST.into(),
             next_tick: Duration::ZERO,
             letters: Letters::default(),
             people: BTreeMap::new(),
@@ -222,10 +225,8 @@ impl Memory {
         Ok(())
     }
 
-    /// Everybody connects from this machine, as they do to a real server.
     fn connect(&mut self, name: &str) {
-        let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let person = match self.hub.opened(address, self.now, &mut self.out) {
+        let person = match self.hub.opened(self.from, self.now, &mut self.out) {
             Ok(id) => {
                 self.hub.greet(id, Mode::open(), &mut self.out);
                 Person::new(id)

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use chalktalk_tests::harness::{DEADLINE, Server};
+use chalktalk_tests::skipped;
 
 use crate::PROGRAM;
 
@@ -133,7 +134,7 @@ impl Drop for Window {
 pub(crate) fn has_tmux() -> bool {
     let found = Command::new("tmux").arg("-V").output().is_ok();
     if !found {
-        println!("\n!!! SKIPPED: there is no tmux, so no real terminal was tested !!!\n");
+        skipped::say("there is no tmux, so no real terminal was tested");
     }
     found
 }

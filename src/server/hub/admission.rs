@@ -1,7 +1,7 @@
-//! Who may connect: limits per address, for connections that have not given a name.
+//! Who may connect: limits per address, for connections that have not given a name, and for all when the server is full.
 //!
 //! Before a name nothing but its address is known of a peer. After it the address says little, since a whole class may
-//! sit behind one; so a connection with a name is no longer counted.
+//! sit behind one; so a connection with a name counts only where a newcomer from elsewhere finds no seat.
 //!
 //! When the places without a name are full, the oldest is closed and not the newcomer rejected. Otherwise somebody who
 //! opens connections and says nothing could lock everybody out, at no cost.
@@ -9,10 +9,12 @@
 //! Ruled out: forgetting the rate of some address when too many are remembered. Somebody with a million addresses would
 //! choose which.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use super::{Admission, Origin};
+use super::{Admission, Hub, Origin};
 use crate::server::limits::Limits;
 use crate::server::outgoing::ConnectionId;
 use crate::wire::{Code, Fault};
@@ -23,9 +25,33 @@ const ADDRESSES_MAX: usize = 4096;
 impl Origin {
     pub(super) fn of(address: IpAddr) -> Origin {
         Origin(match address.to_canonical() {
+            // This machine is one, however it is called.
+            IpAddr::V6(Ipv6Addr::LOCALHOST) => Ipv4Addr::LOCALHOST.into(),
             IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (!0 << 64))),
             v4 => v4,
         })
+    }
+}
+
+impl Hub {
+    /// Finds the connection that has to make room for a newcomer from there when all seats are taken: of the address
+    /// with the most seats, the one that has been silent the longest. `None` unless it still has more than the
+    /// newcomer's when both have changed: so an address never displaces its own, none is left with less than its share,
+    /// and two that are even do not displace each other for ever.
+    ///
+    /// Looks at all sessions, but only for a newcomer whom its rate has let pass and who finds no seat.
+    pub(super) fn crowding(&self, newcomer: Origin) -> Option<ConnectionId> {
+        let mut seats = BTreeMap::new();
+        for (&id, session) in &self.sessions {
+            let silent = Reverse((session.heard, id));
+            let (count, longest) = seats
+                .entry(Origin::of(session.address))
+                .or_insert((0_usize, silent));
+            (*count, *longest) = (*count + 1, silent.max(*longest));
+        }
+        let own = seats.get(&newcomer).map_or(0, |&(count, _)| count);
+        let (most, Reverse((_, silent))) = seats.into_values().max()?;
+        (most > own + 1).then_some(silent)
     }
 }
 

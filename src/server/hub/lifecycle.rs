@@ -17,6 +17,9 @@ use super::{Admission, Bucket, Hub, Liveness, Login, Note, Now, Origin, Session}
 use crate::server::outgoing::{ConnectionId, Outgoing, Unread};
 use crate::wire::{Code, EventKind, Fault, Mode, Name, Phrase, Room, ServerLine, Text, VERSION};
 
+/// How often the log is told of those who had no name.
+const NAMELESS_TOLD_EVERY: Duration = Duration::from_secs(1);
+
 impl Hub {
     /// Admits a connection. It is greeted with [`greet`](Hub::greet) once the two sides have agreed on encryption.
     ///
@@ -30,8 +33,8 @@ impl Hub {
     ) -> Result<ConnectionId, Fault> {
         let origin = Origin::of(address);
         let admitted = self.admission.connect(origin, &self.limits, now.monotonic);
-        if let Err(fault) = admitted.and_then(|()| self.has_space()) {
-            self.note(Note::Refused(address, fault.code.clone()));
+        if let Err(fault) = admitted.and_then(|()| self.make_room(origin, now, out)) {
+            self.count_nameless(address, &fault.code);
             return Err(fault);
         }
         // Counted up and never reused, so a late report about an old connection cannot hit a new one.
@@ -62,17 +65,21 @@ impl Hub {
         Ok(id)
     }
 
-    fn has_space(&self) -> Result<(), Fault> {
+    /// Makes room for one more from there, if there is none.
+    fn make_room(&mut self, origin: Origin, now: Now, out: &mut Outgoing) -> Result<(), Fault> {
         if self.stopped {
             return Err(Fault::new(Code::STOPPING, "the server ends"));
         }
         if self.sessions.len() < self.limits.connections_max {
             return Ok(());
         }
-        Err(Fault::new(
-            Code::SERVER_FULL,
-            "the server has as many connections as it takes; try again later",
-        ))
+        let Some(silent) = self.crowding(origin) else {
+            let sentence = "the server has as many connections as it takes; try again later";
+            return Err(Fault::new(Code::SERVER_FULL, sentence));
+        };
+        let sentence = "the server is full; of the address with the most connections, yours was silent the longest";
+        self.close(silent, Fault::new(Code::DISPLACED, sentence), now, out);
+        Ok(())
     }
 
     /// Sends the first line to a connection: the mode, and what to do next.
@@ -115,13 +122,15 @@ impl Hub {
         let Some(Session { address, login, .. }) = self.sessions.remove(&id) else {
             return;
         };
-        let name = match login {
-            Login::Named { name, .. } => Some(name),
-            Login::Unnamed { .. } => None,
-        };
-        match &name {
-            Some(name) => drop(self.names.remove(&name.folded())),
-            None => self.admission.leave(id, Origin::of(address)),
+        match login {
+            Login::Named { name, .. } => {
+                self.names.remove(&name.folded());
+                self.note(Note::Ended(name, address, code.clone()));
+            }
+            Login::Unnamed { .. } => {
+                self.admission.leave(id, Origin::of(address));
+                self.count_nameless(address, &code);
+            }
         }
         // A peer that quits has asked for what it has not read yet. For all others it is dropped, up to this line.
         let unread = if code == Code::QUIT {
@@ -129,9 +138,21 @@ impl Hub {
         } else {
             Unread::Dropped
         };
-        let bye = ServerLine::bye(code.clone(), &sentence);
+        let bye = ServerLine::bye(code, &sentence);
         out.closed(id, unread, |line| bye.encode(None, line));
-        self.note(Note::Ended(name, address, code));
+    }
+
+    /// Counts a connection from there that ended before a name, for the log.
+    fn count_nameless(&mut self, address: IpAddr, code: &Code) {
+        let (count, last) = self.nameless.entry(code.clone()).or_insert((0, address));
+        (*count, *last) = (*count + 1, address);
+    }
+
+    /// Tells the log of them.
+    fn tell_nameless(&mut self) {
+        for (code, (count, last)) in std::mem::take(&mut self.nameless) {
+            self.note(Note::Nameless(count, last, code));
+        }
     }
 
     /// Checks deadlines: closes those who are late, and asks those who are silent for a sign of life. TCP itself does
@@ -140,6 +161,10 @@ impl Hub {
         let at = now.monotonic;
         self.excuse_absence(at);
         self.admission.tick(at);
+        if at.saturating_sub(self.nameless_told) >= NAMELESS_TOLD_EVERY {
+            self.nameless_told = at;
+            self.tell_nameless();
+        }
         let mut late = Vec::new();
         let mut silent = Vec::new();
         for (&id, session) in &mut self.sessions {
@@ -220,6 +245,7 @@ impl Hub {
     /// Closes every connection, and admits none from now on.
     pub fn stop(&mut self, sentence: &str, out: &mut Outgoing) {
         self.stopped = true;
+        self.tell_nameless();
         // Without a LEFT for each of the others: a thousand lines to each of a thousand would be a million.
         for (id, _) in std::mem::take(&mut self.sessions) {
             let bye = ServerLine::bye(Code::STOPPING, sentence);

@@ -2,7 +2,7 @@
 //!
 //! The hub cannot write a log, for it knows no file and no clock. It keeps notes; the thread that entered it takes them
 //! along and writes them when it has released the lock. A note has two forms, a sentence for people and fields for
-//! programs.
+//! programs. Whoever had no name is counted, and told once a second: it costs nothing to come a thousand times.
 
 use std::fmt::{self, Display};
 use std::net::IpAddr;
@@ -18,10 +18,11 @@ pub enum Note {
     Moved(Name, Room),
     /// A person has changed the first name to the second.
     Renamed(Name, Name),
-    /// A connection from there has ended, or was closed: its name, if it had one, and why.
-    Ended(Option<Name>, IpAddr, Code),
-    /// A connection from there was not admitted, and why.
-    Refused(IpAddr, Code),
+    /// A person's connection from there has ended, or was closed, and why.
+    Ended(Name, IpAddr, Code),
+    /// So many connections were not admitted, or ended or were closed before a name: where the last of them came from,
+    /// and why.
+    Nameless(u64, IpAddr, Code),
 }
 
 impl Note {
@@ -31,14 +32,14 @@ impl Note {
             Note::Came(name, from) => tell("came", &[("name", name), ("address", from)]),
             Note::Moved(name, room) => tell("moved", &[("name", name), ("room", room)]),
             Note::Renamed(old, new) => tell("renamed", &[("old", old), ("new", new)]),
-            Note::Ended(Some(name), from, code) => {
-                tell(
-                    "ended",
-                    &[("name", name), ("address", from), ("code", code)],
-                );
-            }
-            Note::Ended(None, from, code) => tell("ended", &[("address", from), ("code", code)]),
-            Note::Refused(from, code) => tell("refused", &[("address", from), ("code", code)]),
+            Note::Ended(name, from, code) => tell(
+                "ended",
+                &[("name", name), ("address", from), ("code", code)],
+            ),
+            Note::Nameless(count, last, code) => tell(
+                nameless(code, "ended"),
+                &[("count", count), ("address", last), ("code", code)],
+            ),
         }
     }
 }
@@ -49,9 +50,28 @@ impl Display for Note {
             Note::Came(name, from) => write!(f, "{name} came from {from}"),
             Note::Moved(name, room) => write!(f, "{name} moved to {room}"),
             Note::Renamed(old, new) => write!(f, "{old} is now {new}"),
-            Note::Ended(Some(name), from, code) => write!(f, "{name} left ({code}) from {from}"),
-            Note::Ended(None, from, code) => write!(f, "closed {from} before a name ({code})"),
-            Note::Refused(from, code) => write!(f, "refused {from} ({code})"),
+            Note::Ended(name, from, code) => write!(f, "{name} left ({code}) from {from}"),
+            Note::Nameless(1, from, code) => {
+                let what = nameless(code, "closed");
+                write!(f, "{what} {from} before a name ({code})")
+            }
+            Note::Nameless(count, last, code) => {
+                let what = nameless(code, "closed");
+                write!(
+                    f,
+                    "{what} {count} before a name ({code}), the last from {last}"
+                )
+            }
         }
+    }
+}
+
+/// What became of connections without a name that ended so: those that were not even admitted are called refused.
+fn nameless(code: &Code, admitted: &'static str) -> &'static str {
+    let refusals = [Code::SERVER_FULL, Code::TOO_MANY_CONNECTS, Code::STOPPING];
+    if refusals.contains(code) {
+        "refused"
+    } else {
+        admitted
     }
 }

@@ -19,8 +19,9 @@ impl Hub {
             return Err(Fault::new(Code::NAME_RESERVED, sentence));
         }
         // Its own name in another case is taken by nobody else.
-        let owner = self.names.get(&name.folded());
-        if owner.is_some_and(|&owner| owner != context.id) {
+        let owner = self.names.get(&name.folded()).copied();
+        let other = owner.filter(|&owner| owner != context.id);
+        if let Some(Named { name, .. }) = other.and_then(|other| self.named(other)) {
             let sentence = format!("somebody is called {name} already; choose another name");
             return Err(Fault::new(Code::NAME_TAKEN, sentence));
         }

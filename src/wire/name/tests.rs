@@ -1,4 +1,6 @@
 use super::*;
+use crate::sanitise;
+use std::collections::BTreeMap;
 
 #[track_caller]
 fn refused(text: &str, rule: &str) {
@@ -24,6 +26,11 @@ fn names_of_all_the_world_are_taken() {
         "R2-D2",
         "a:b",
         "日本語bot",
+        "А҃",
+        "日本\u{3099}",
+        "1\u{fe0f}\u{20e3}",
+        "ｗｉｄｅ",
+        "𝒻𝒶𝓃𝒸𝓎",
     ] {
         assert!(Name::parse(good).is_ok(), "{good}");
     }
@@ -61,8 +68,42 @@ fn what_cannot_be_told_apart_or_seen_is_refused() {
     ] {
         refused(hidden, "holds only characters that can be seen");
     }
+    for invisible in ['\u{13430}', '\u{70f}', '\u{1d159}', '\u{fffc}', '\u{600}'] {
+        refused(
+            &format!("anna{invisible}"),
+            "holds only characters that can be seen",
+        );
+    }
+    refused("𝐞\u{301}", "holds no combining accent");
+    for foreign in [
+        "anna\u{e31}",
+        "anna\u{93e}",
+        "α\u{64b}",
+        "Ж\u{5b0}",
+        "ａ\u{1039}",
+        "anna1\u{1039}",
+        "１\u{1039}",
+        "anna-\u{591}",
+        "a\u{20e3}",
+        "\u{483}a",
+    ] {
+        assert!(Name::parse(foreign).is_err(), "{foreign:?}");
+    }
+    refused("anna\u{483}", "holds no mark on a letter");
+    for start in ["＠anna", "／anna", "－anna"] {
+        assert!(Name::parse(start).is_err(), "{start}");
+    }
+    refused("a＼b", "holds no space");
     refused("e\u{301}", "holds no combining accent");
-    for mixed in ["\u{430}nna", "αnna", "Ж\u{251}"] {
+    for mixed in [
+        "\u{430}nna",
+        "αnna",
+        "Ж\u{251}",
+        "ａ\u{430}",
+        "𝐚α",
+        "\u{212a}ж",
+        "𝛂b",
+    ] {
         refused(mixed, "holds letters of one alphabet");
     }
 }
@@ -82,6 +123,15 @@ fn names_are_compared_folded() {
     same("Ünal", "ÜNAL");
     same("می\u{200c}خواهم", "میخواهم");
     same("☺\u{fe0f}", "☺");
+    same("ａｎｎａ", "anna");
+    same("𝚊𝐍𝓃ａ", "ANNA");
+    same("𝖩𝗈ℎ𝗇𝟷", "john1");
+    same("𝚺𝜎", "σς");
+    same("\u{2126}", "ω");
+    same("\u{212a}", "k");
+    for reserved in ["ｓｅｒｖｅｒ", "𝐬𝐲𝐬𝐭𝐞𝐦", "ＹＯＵ"] {
+        assert!(Name::parse(reserved).unwrap().is_reserved(), "{reserved}");
+    }
     assert!(Name::parse("Server").unwrap().is_reserved());
     assert!(Name::parse("YOU").unwrap().is_reserved());
     assert!(!Name::parse("anna").unwrap().is_reserved());
@@ -131,6 +181,47 @@ struct Page {
     joining: Vec<(u32, u32)>,
     narrow: Vec<(u32, u32)>,
     wide: Vec<(u32, u32)>,
+    /// Characters that stand for a plain one.
+    plain: BTreeMap<char, char>,
+}
+
+/// The plain forms that the page gives.
+fn plain_forms(page: &str) -> BTreeMap<char, char> {
+    let cell = |row: &str| {
+        let row = page.lines().find(|line| line.starts_with(row));
+        row.and_then(|row| row.split(" | ").nth(1)).expect("a row")
+    };
+    let greek = cell("| 1D6A8–1D7C9 |");
+    let greek: Vec<char> = greek.split('`').nth(1).unwrap().chars().collect();
+    let latin: Vec<char> = ('A'..='Z').chain('a'..='z').collect();
+    let digits: Vec<char> = ('0'..='9').collect();
+    let ascii: Vec<char> = ('!'..='~').collect();
+    let spread = |first: u32, last: u32, forms: Vec<char>| {
+        let chars = (first..=last).filter_map(char::from_u32);
+        chars.zip(forms.into_iter().cycle()).collect::<Vec<_>>()
+    };
+    let others = cell("| the others |").trim_end_matches(" |").split(' ');
+    let char = |hex: &str| char::from_u32(u32::from_str_radix(hex, 16).ok()?);
+    let pair = |pair: &str| {
+        let (like, plain) = pair.split_once('=')?;
+        char(like).zip(char(plain))
+    };
+    others
+        .map(|text| pair(text).expect(text))
+        .chain(spread(0xff01, 0xff5e, ascii))
+        .chain(spread(0x1d400, 0x1d6a3, latin))
+        .chain(spread(0x1d6a8, 0x1d7c9, greek))
+        .chain(spread(0x1d7ce, 0x1d7ff, digits))
+        .collect()
+}
+
+#[test]
+fn plain_forms_are_those_of_the_page() {
+    let page = Page::read();
+    for c in '\0'..=char::MAX {
+        let form = page.plain.get(&c).copied().unwrap_or(c);
+        assert_eq!(plain(c), form, "U+{:04X}", u32::from(c));
+    }
 }
 
 impl Page {
@@ -152,6 +243,7 @@ impl Page {
             joining: ranges("| joining: "),
             narrow: ranges("| pictures one "),
             wide: ranges("| pictures two "),
+            plain: plain_forms(page),
         }
     }
 
@@ -166,6 +258,15 @@ impl Page {
         let is_mark = |c| is_in(&self.marks, c) || sanitise::width::width(c) == 0;
         let is_picture = |c| is_in(&self.narrow, c) || is_in(&self.wide, c);
         let (mut base, mut on_base, mut before) = (None, 0, None);
+        // Of the alphabets the page has lists in prose.
+        let at_home = |base: char, mark: char| {
+            let base = self.plain.get(&base).copied().unwrap_or(base);
+            match (base, alphabet(base)) {
+                (_, Some(own)) => alphabet(mark) == Some(own),
+                ('0'..='9' | '#' | '*', None) => mark == '\u{20e3}',
+                (base, None) => base >= '\u{590}',
+            }
+        };
         let mut rest = name.chars().peekable();
         while let Some(c) = rest.next() {
             let next = rest.peek().copied();
@@ -186,7 +287,7 @@ impl Page {
                 }),
                 _ if is_mark(c) => {
                     on_base += 1;
-                    base.is_some() && on_base <= 4
+                    base.is_some_and(|base| at_home(base, c)) && on_base <= 4
                 }
                 _ => {
                     (base, on_base) = (Some(c), 0);
@@ -203,9 +304,14 @@ impl Page {
 
     #[track_caller]
     fn check(&self, name: &str) {
-        let spaced = name.contains(|c: char| c.is_whitespace() || c == '\\');
-        if !spaced && !name.starts_with(['@', '/', ':', '*', '#', '-']) {
-            let hidden = |fault: Fault| fault.sentence.ends_with("characters that can be seen");
+        let plain: String = name.chars().map(plain).collect();
+        let spaced = plain.contains(|c: char| c.is_whitespace() || c == '\\');
+        let accented = name.contains(|c| matches!(c, '\u{300}'..='\u{36f}'));
+        if !spaced && !accented && !plain.starts_with(['@', '/', ':', '*', '#', '-']) {
+            let hidden = |fault: Fault| {
+                let sentence = fault.sentence;
+                sentence.ends_with("that can be seen") || sentence.contains("no mark on")
+            };
             let taken = !Name::parse(name).is_err_and(hidden);
             assert_eq!(taken, self.can_be_seen(name), "{name:?}");
         }
