@@ -532,6 +532,10 @@ fn what_tab_chooses_from_stands_below() {
     chat.press(Key::Tab);
     assert_eq!(chat.screen().text_of(6), " bea  bert");
     assert_eq!(chat.screen().text_of(7), "> ask bea");
+    chat.press(Key::Ctrl('s'));
+    assert!(chat.screen().text_of(6).starts_with(" anna "));
+    chat.press(Key::Escape);
+    chat.press(Key::Tab);
     chat.press(Key::Ctrl('c'));
     assert!(chat.screen().text_of(6).starts_with(" anna "));
     chat.press(Key::Tab);

@@ -189,6 +189,11 @@ impl Editor {
             .find(|completion| completion.words.len() > 1)
     }
 
+    /// Another key than Tab was pressed.
+    pub fn end_completion(&mut self) {
+        self.completion = None;
+    }
+
     /// What the word before the cursor may read, where Tab has found several.
     #[must_use]
     pub fn choices(&self) -> &[String] {

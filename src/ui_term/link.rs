@@ -65,7 +65,8 @@ mod tests {
 
     #[track_caller]
     fn check(word: &str, shown: &str, address: &str) {
-        let found = link(word).map(|(range, address)| (word[range].to_owned(), address));
+        let found =
+            link(word).map(|(range, address)| (word.get(range).unwrap().to_owned(), address));
         assert_eq!(
             found,
             Some((shown.to_owned(), address.to_owned())),

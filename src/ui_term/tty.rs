@@ -256,7 +256,7 @@ impl Terminal {
 
     /// Whether somebody still waits for this process and the terminal is its to use.
     pub(super) fn is_ours(&self) -> bool {
-        self.guards.are_there()
+        parent_id() == self.guards.supervisor
     }
 
     /// Sets the modes again, whoever has changed them.
@@ -311,22 +311,16 @@ pub(super) fn supervised_by() -> Option<Guards> {
         guardian: told.next()?,
         saved: told.next()?,
     };
-    guards.are_there().then_some(guards)
-}
-
-impl Guards {
-    fn are_there(&self) -> bool {
-        parent_id() == self.supervisor
-    }
+    (guards.supervisor == parent_id()).then_some(guards)
 }
 
 /// Ends this process soon after its supervisor, whatever it waits for: a read from the terminal that has begun would
 /// take what is typed for somebody else.
 pub(super) fn end_with_supervisor() -> io::Result<()> {
     let watch = thread::Builder::new().name("supervisor".to_owned());
-    let ours = supervised_by();
+    let supervisor = parent_id();
     watch.spawn(move || {
-        while ours.as_ref().is_some_and(Guards::are_there) {
+        while parent_id() == supervisor {
             thread::park_timeout(WATCH);
         }
         process::exit(1);

@@ -45,8 +45,8 @@ const fn part(
 
 /// A maximum is lowered when its part has become smaller, and raised only with a reason.
 const PARTS: [Part; 13] = [
-    part("the core", 11_850, &["src"], &WINGS),
-    part("all of src", 17_910, &["src"], &[]),
+    part("the core", 11_970, &["src"], &WINGS),
+    part("all of src", 17_960, &["src"], &[]),
     part("wire", 1_230, &["src/wire"], &[]),
     part(
         "server without hub and transport",

@@ -19,6 +19,9 @@ const COPIED_MAX: usize = 500;
 
 pub(super) fn key(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
     let notice = model.input.notice.take();
+    if !matches!(key, Key::Tab | Key::BackTab) {
+        model.input.editor.end_completion();
+    }
     if let Some(text) = model.input.paste.take() {
         return paste_key(model, key, text);
     }
