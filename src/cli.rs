@@ -8,8 +8,10 @@ pub(crate) mod failure;
 #[cfg_attr(not(feature = "discovery"), path = "cli/unfound.rs")]
 mod found;
 mod join;
+mod keyboard;
 pub(crate) mod limits;
 mod port_file;
+mod rows;
 mod serve;
 
 use crate::client::plain::MARKS;
@@ -17,6 +19,7 @@ use crate::sanitise::plain_line;
 use crate::secure::code::hide_codes;
 use crate::ui_term;
 use crate::wire::VERSION;
+use crate::words::did_you_mean;
 use args::Verb;
 use failure::Failure;
 use std::ffi::OsString;
@@ -30,9 +33,7 @@ const VERBS: &[Verb] = &[
     crate::discovery::cli::VERB,
     #[cfg(feature = "play")]
     ("play", crate::play::ABOUT, crate::play::USAGE, |args| {
-        let why = |(Failure::Usage(sentence) | Failure::Failed(sentence))| sentence;
-        let flags = |flags| limits::only(flags).map(drop).map_err(why);
-        Ok(crate::play::cli(args, &flags))
+        Ok(crate::play::cli(args, &|flags| limits_of(flags).map(drop)))
     }),
     #[cfg(feature = "play")]
     ("proxy", crate::proxy::ABOUT, crate::proxy::USAGE, |args| {
@@ -52,6 +53,17 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let sentence = plain_line(&sentence);
     let _ = writeln!(io::stderr(), "chalktalk: {}", hide_codes(&sentence));
     ExitCode::from(code)
+}
+
+/// What the flags of a transcript set, wherever it is played.
+///
+/// # Errors
+/// They may set limits and nothing else; the sentence names the one at fault.
+#[cfg(feature = "play")]
+pub fn limits_of(flags: Vec<String>) -> Result<crate::server::Limits, String> {
+    limits::only(flags).map_err(|(Failure::Usage(why) | Failure::Failed(why))| {
+        format!("flags set limits and nothing else: {why}")
+    })
 }
 
 fn texts(args: impl IntoIterator<Item = OsString>) -> Result<Vec<String>, Failure> {
@@ -88,8 +100,9 @@ fn verb(name: &str) -> Result<&'static Verb, Failure> {
     let found = VERBS.iter().find(|(verb, ..)| *verb == name);
     found.ok_or_else(|| {
         let verbs: Vec<&str> = VERBS.iter().map(|(verb, ..)| *verb).collect();
+        let meant = did_you_mean(name, "", verbs.iter().copied());
         Failure::Usage(format!(
-            "there is no verb {name}; there are {}; to join a server at an address: chalktalk join ADDR",
+            "there is no verb {name};{meant} there are {}; to join a server at an address: chalktalk join ADDR",
             verbs.join(", ")
         ))
     })

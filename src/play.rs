@@ -184,10 +184,7 @@ fn read(file: &str, flags: CheckFlags<'_>) -> Result<Script, String> {
         false => Err("there is no such file beside the transcript, or below it".to_owned()),
     };
     let script = parse(file, &whole, &mut included).map_err(|mistake| mistake.to_string())?;
-    flags(script.flags.clone()).map_err(|why| {
-        let why = visible(why.as_bytes());
-        named(format!("flags set limits and nothing else: {why}"))
-    })?;
+    flags(script.flags.clone()).map_err(|why| named(visible(why.as_bytes())))?;
     match script.steps.is_empty() {
         true => Err(named("nobody does anything in it".to_owned())),
         false => Ok(script),

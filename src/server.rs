@@ -10,7 +10,9 @@ mod greeter;
 mod admission;
 mod inbound;
 mod dispatcher;
+pub mod operator;
 pub mod hub;
+pub mod moderation;
 pub mod outgoing;
 mod round;
 mod outbox;
@@ -207,6 +209,15 @@ impl Server {
         let dispatcher = Arc::downgrade(&self.dispatcher);
         let count = |all: Arc<Dispatcher>| all.enter(|hub, _, _| hub.everybody().count());
         move || dispatcher.upgrade().map_or(0, count)
+    }
+
+    /// Obeys an operator, as often as it is called with a command. A chat that is gone obeys nobody.
+    pub fn operator(&self) -> impl Fn(&str) -> Result<String, String> + Send + Sync + 'static {
+        let dispatcher = Arc::downgrade(&self.dispatcher);
+        move |line| {
+            let dispatcher = dispatcher.upgrade().ok_or("this chat has ended")?;
+            console::obey(line, &dispatcher)
+        }
     }
 
     /// Obeys an operator who types at `input`. Returns when the operator says stop, or when the input ends.

@@ -61,7 +61,7 @@ fn a_trace_shows_each_read_and_write_and_what_lines_were_taken_for() {
     assert!(process.wait().success());
     let seen = process.errors.rest();
     for line in &seen {
-        assert!(matches("*:*:*.*Z [*] *", line), "{line}");
+        assert!(matches("*-*-*T*:*:*.*+00:00 [*] *", line), "{line}");
     }
     let one_by_one = [
         "[main] #1 read * \"CHALKTALK 1 open *\\n\"",
@@ -105,7 +105,7 @@ fn two_people_chat() {
     anna.output.expect("* anna is now Anna");
     anna.type_line("/nonsense");
     anna.output
-        .expect("# there is no /nonsense; there are */who*");
+        .expect("# there is no /nonsense; /help lists what there is; *");
     bert.type_line("/quit see you");
     assert_eq!(bert.wait().code(), Some(0));
     anna.close_input();
@@ -229,14 +229,17 @@ fn the_kicked_are_told_and_stay_away() {
     let (server, settings) = serve_here(Limits::default());
     let (_client, events) = Client::connect(settings).expect("a client");
     wait_for(&events, |event| matches!(event, Event::People(..)));
-    server.console(&b"kick anna be kind\n"[..], std::io::sink());
+    server.console(&b"kick anna\n"[..], std::io::sink());
     let Event::Ended(Ending::Failed(Trouble::Closed { code, sentence })) =
         wait_for(&events, |event| matches!(event, Event::Ended(_)))
     else {
         panic!("she stays");
     };
     assert_eq!(code, Code::KICKED);
-    assert!(sentence.to_string().contains("be kind"), "{sentence}");
+    assert!(
+        sentence.to_string().contains("for 10 minutes"),
+        "{sentence}"
+    );
     server.stop("done");
 }
 
@@ -389,6 +392,44 @@ fn two_that_start_at_once_share_a_chat_and_the_host_says_goodbye() {
 }
 
 #[test]
+fn who_hosts_keeps_order_and_nobody_else_can() {
+    let (_port, address) = free_address();
+    let start = |name| {
+        let program = Program::new(PROGRAM).arguments(&["--name", name]);
+        program.environment("CHALKTALK_SERVER", &address).start()
+    };
+    let mut anna = start("anna");
+    anna.output.skip_to("* welcome, anna");
+    let mut bert = start("bert");
+    bert.output.skip_to("* welcome, bert");
+    bert.type_line("/kick anna");
+    bert.output
+        .skip_to("# only who hosts the chat can do that: /kick anna");
+    anna.type_line("/mute bert");
+    anna.output.skip_to("# the operator has muted bert");
+    bert.output
+        .skip_to("* the server says: the operator has muted bert");
+    bert.type_line("hi");
+    bert.output.skip_to("# the operator has muted you: *: hi");
+    anna.type_line("/kick bert 3");
+    anna.output
+        .skip_to("# kept out for 3 minutes: bert, by name alone; thrown out: 1");
+    assert_eq!(bert.wait().code(), Some(1));
+    let told = bert.errors.all();
+    let away = "you were sent away: the operator has thrown you out for 3 minutes";
+    assert!(told.contains(away), "{told}");
+    let mut again = start("bert");
+    assert_eq!(again.wait().code(), Some(1));
+    let told = again.errors.all();
+    assert!(told.contains("keeps you out of this chat for"), "{told}");
+    anna.type_line("/unban bert");
+    anna.output.skip_to("# may come in again: bert*");
+    start("bert").output.skip_to("* welcome, bert");
+    anna.type_line("/quit");
+    assert_eq!(anna.wait().code(), Some(0));
+}
+
+#[test]
 fn arguments_are_answered_with_what_to_do() {
     #[track_caller]
     fn check(arguments: &[&str], code: i32, said: &str) {
@@ -406,7 +447,11 @@ fn arguments_are_answered_with_what_to_do() {
         0,
         concat!("chalktalk ", env!("CARGO_PKG_VERSION"), " (protocol 1)"),
     );
-    check(&["jion"], 2, "there is no verb jion; there are join, serve");
+    check(
+        &["jion"],
+        2,
+        "there is no verb jion; did you mean join? there are join, serve",
+    );
     check(
         &["join", "--naem", "x"],
         2,
@@ -415,4 +460,30 @@ fn arguments_are_answered_with_what_to_do() {
     check(&["join", "--name", "a b"], 2, "a name holds no space");
     check(&["join", "host:port"], 2, "a port is a number");
     check(&["serve", "--listen", "192.0.2.1:0"], 1, "--lan");
+}
+
+#[test]
+fn a_code_in_the_wrong_place_is_looked_up_nowhere_and_not_repeated() {
+    // One of them lacks a dash, one a group.
+    for code in [
+        "1ZVW-G4PN-PPMN-3RDX-04HM-ASW9",
+        "1zvw-g4pnppmn-3rdx-04hm-asw9",
+        "1ZVW-G4PN-PPMN-3RDX-04HM",
+    ] {
+        for arguments in [
+            &["join", &format!("{code}:24255")][..],
+            &["join", code],
+            &["join", "10.0.0.7", code],
+            &["join", "--name", code],
+            &["join", &format!("--room={code}")],
+            &["--name", code],
+            &[code],
+        ] {
+            let mut process = Program::new(PROGRAM).arguments(arguments).start();
+            process.close_input();
+            assert_eq!(process.wait().code(), Some(2), "{arguments:?}");
+            let text = process.output.all() + &process.errors.all();
+            assert!(!text.contains(code) && text.contains("(a code)"), "{text}");
+        }
+    }
 }

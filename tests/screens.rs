@@ -463,6 +463,58 @@ fn the_first_unread_and_mentions_are_jumped_to() {
     assert!(drawn.contains("▶bert: look, Anna!"), "{drawn}");
 }
 
+/// Whether it leaves now, or has said goodbye.
+fn leaves(chat: &Chat) -> bool {
+    let is_end = |effect: &Effect| matches!(effect, Effect::Leave | Effect::Send(Command::Quit(_)));
+    chat.effects.iter().any(is_end)
+}
+
+#[test]
+fn a_host_is_asked_once_before_others_are_left_behind() {
+    let question = "the chat ends with you, for others too (2): once more, and you leave";
+    let host = |others| {
+        let mut chat = Chat::joined(8, 90);
+        chat.event(Event::Others(others));
+        chat
+    };
+    let quit = |chat: &mut Chat| chat.say("/quit");
+    let ctrl = |c| move |chat: &mut Chat| chat.press(Key::Ctrl(c));
+    let ways: [&dyn Fn(&mut Chat); 3] = [&quit, &ctrl('c'), &ctrl('d')];
+    for way in ways {
+        let mut chat = host(2);
+        way(&mut chat);
+        assert!(chat.screen().drawn().contains(question) && !leaves(&chat));
+        way(&mut chat);
+        assert!(leaves(&chat));
+        // Who goes on chatting is asked again.
+        let mut chat = host(2);
+        way(&mut chat);
+        chat.say("no");
+        way(&mut chat);
+        assert!(chat.screen().drawn().contains(question) && !leaves(&chat));
+    }
+    for way in [&quit as &dyn Fn(&mut Chat), &ctrl('d')] {
+        let mut chat = host(0);
+        way(&mut chat);
+        assert!(leaves(&chat), "nobody is left behind");
+    }
+}
+
+#[test]
+fn a_key_has_a_lost_line_tried_at_once() {
+    let mut chat = Chat::joined(8, 70);
+    let hurries = |chat: &mut Chat| {
+        chat.effects.clear();
+        chat.press(Key::Left);
+        matches!(chat.effects[..], [Effect::Hurry])
+    };
+    assert!(!hurries(&mut chat));
+    chat.lose(Duration::from_secs(30));
+    assert!(hurries(&mut chat));
+    chat.tell(Told::Line(Line::Connecting));
+    assert!(!hurries(&mut chat));
+}
+
 #[test]
 fn it_rings_only_if_that_was_asked_for() {
     let rings = |chat: &Chat| chat.effects.iter().any(|e| matches!(e, Effect::Ring));

@@ -17,17 +17,20 @@ use crate::secure::trust::{Person, Pin};
 use crate::server::{Config, Server};
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 pub(super) const USAGE: &str = "\
 usage: chalktalk [OPTION…]
        chalktalk VERB …
 
 Chats now: joins the chat on this machine; else lists the chats on this network to choose from; else hosts
-one here and joins it. Whoever hosts ends it by leaving.
+one here and joins it. Whoever hosts ends it by leaving, and is asked once where others are here.
 
   --name NAME   be called so; else CHALKTALK_NAME, else your login name
   --room ROOM   enter this room instead of the lobby
   --plain       lines in, lines out
+  --times       plain lines, each with its time
+  --quiet       plain lines; nothing of the past, nor of who is here, comes or goes
   --stay        at the end of the input go on listening, instead of leaving
   --help        these lines
   --version     which release this is
@@ -48,13 +51,13 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let mut options = Options::parse(args, "chalktalk")?;
     let is_named = variable("CHALKTALK_SERVER").is_some();
     let (mut address, code) = options.destination()?;
-    let guest = Guest::new(options)?;
+    let mut guest = Guest::new(options)?;
     let met = on_this_machine(&address).and_then(|_| Met::at(&address, None).ok());
     if met.is_none() && !is_named && guest.person == Person::Present {
         match found::choose(&address)? {
             None => {}
             Some((chosen, None)) => address = chosen,
-            Some((address, Some(joined))) => return guest.talk(address, joined),
+            Some((address, Some(joined))) => return guest.talk(address, joined, None),
         }
     }
     let (met, hosted) = match met {
@@ -68,7 +71,10 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let told = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
     let joined = Joined::on(met, Pin::Open, Some(told.into()), None);
     let joined = joined.map_err(|trouble| failed(&trouble, &address))?;
-    let ended = guest.talk(address, joined);
+    guest.operator = Some(Arc::new(server.operator()));
+    let people = server.people();
+    let others = || people().saturating_sub(1);
+    let ended = guest.talk(address, joined, Some(&others));
     server.stop("the host has left, and the chat with it");
     ended
 }

@@ -8,11 +8,11 @@
 use super::address::Address;
 use super::command::Command;
 use super::connection::{Connection, Met, Writer};
-use super::event::{Event, Ticket, Trouble};
+use super::event::{Event, Outcome, Row, Ticket, Trouble};
 use super::session::{Output, Session};
 use crate::secure::trust::Pin;
 use crate::transport::{Tap, Trace};
-use crate::wire::{Fault, LineReader, Mode, Name, Refusal, Room, ServerLine};
+use crate::wire::{Code, Fault, LineReader, Mode, Name, Refusal, Room, ServerLine, Text};
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::sync::Arc;
@@ -24,8 +24,11 @@ use std::time::{Duration, Instant};
 /// Events that may wait to be received from [`Client::connect`]'s channel.
 const EVENTS_MAX: usize = 256;
 
+/// Obeys whoever hosts: gives the answer, or what is wrong with the command.
+pub type Operator = Arc<dyn Fn(&str) -> Result<String, String> + Send + Sync>;
+
 /// Which server, and as whom.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// Where the server is.
     pub address: Address,
@@ -37,6 +40,8 @@ pub struct Settings {
     pub name: Name,
     /// In which room; the lobby where none is named.
     pub room: Option<Room>,
+    /// The server of this process, where it hosts the chat.
+    pub operator: Option<Operator>,
 }
 
 impl Settings {
@@ -51,6 +56,7 @@ impl Settings {
             tap: None,
             name: Name::parse(name)?,
             room: None,
+            operator: None,
         })
     }
 
@@ -135,6 +141,11 @@ impl Client {
         let _ = self.inputs.send(Input::Command(ticket, command));
         ticket
     }
+
+    /// Where the line is lost, tries at once and not after its pause: somebody is there and waits.
+    pub fn hurry(&self) {
+        let _ = self.inputs.send(Input::Hurry);
+    }
 }
 
 impl Drop for Client {
@@ -147,6 +158,8 @@ impl Drop for Client {
 enum Input {
     /// The user wants something.
     Command(Ticket, Command),
+    /// The user is there and waits.
+    Hurry,
     /// Nobody is interested any more.
     Abandoned,
     /// The connection is open.
@@ -194,7 +207,9 @@ impl<F: FnMut(Event)> Loop<F> {
     fn take(&mut self, input: Input) {
         let now = self.begun.elapsed();
         match input {
+            Input::Command(ticket, Command::Host(line)) => self.host(ticket, &line),
             Input::Command(ticket, command) => self.session.command(ticket, command, now),
+            Input::Hurry => self.session.hurry(now),
             Input::Opened(number, writer) if number == self.number => {
                 self.session.connected(writer.from(), now);
                 self.writer = Some(writer);
@@ -210,6 +225,25 @@ impl<F: FnMut(Event)> Loop<F> {
             _ => {}
         }
         self.carry_out();
+    }
+
+    /// Has the server in this process obey. Nobody else's can be told anything of the kind.
+    fn host(&mut self, ticket: Ticket, line: &str) {
+        let nobody = Err("only who hosts the chat can do that".to_owned());
+        let obey = self.settings.operator.as_ref();
+        let outcome = match obey.map_or(nobody, |obey| obey(line)) {
+            Ok(answer) => {
+                for line in answer.lines() {
+                    (self.tell)(Event::Row(ticket, Row::Answer(line.to_owned())));
+                }
+                Outcome::Done(None)
+            }
+            Err(sentence) => Outcome::Refused {
+                code: Code::UNKNOWN_VERB,
+                sentence: Text::cut(&sentence),
+            },
+        };
+        (self.tell)(Event::Settled(ticket, outcome));
     }
 
     /// Line by line, so that what one line causes is done before the next is looked at.

@@ -67,6 +67,7 @@ impl Server {
         peer.say(&format!(
             "{tag} OK {boot}.1\nWELCOME {boot}.1 5 * {name} hello\nROOM {boot}.2 5 lobby 999\n"
         ));
+        assert_eq!(peer.hear(), "PONG");
         peer
     }
 }

@@ -8,7 +8,7 @@
 //! rate and charges for it, `dispatch` finds its verb, `say` makes it an event, and `tell_room` writes that once for
 //! the room and keeps it. The files of the folder add what else can be done with the state: `requests` the other
 //! verbs, `presence` rooms and who enters and leaves them, `lifecycle` how connections begin and end, `admission` who
-//! may connect, `check` the invariants.
+//! may connect, `operator` what its host does, `check` the invariants.
 //!
 //! Invariants, which [`Hub::check`] asserts: a connection is in `sessions` until it ends, and its id is never used
 //! again; a name belongs to one connection, and each named connection is in exactly one room; every room but the lobby
@@ -22,6 +22,7 @@ mod requests;
 mod presence;
 mod lifecycle;
 mod admission;
+mod operator;
 mod note;
 mod check;
 
@@ -32,11 +33,15 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::limits::{Limits, Rate};
+use super::moderation::{Moderation, Origin};
 use super::outgoing::{ConnectionId, Outgoing, RoomId};
 use crate::wire::{
     Boot, Code, Event, EventKind, Fault, Folded, Id, Name, Phrase, Refusal, Request, Room,
     ServerLine, Tag, Tagged, Text, UnixMs,
 };
+
+/// Those who whisper to one that says nothing and are remembered; any more are not told if it turns out dead.
+const WHISPERERS_MAX: usize = 64;
 
 /// The time of a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,6 +81,8 @@ pub struct Hub {
     room_ids: BTreeMap<Folded, RoomId>,
     lobby: RoomId,
     admission: Admission,
+    /// What the operator has decided.
+    pub(super) moderation: Moderation,
     /// For the log; mostly one at a time.
     notes: Vec<Note>,
     /// Connections that ended before a name and were not told to the log yet, by why: how many, and where the last of
@@ -96,6 +103,8 @@ struct Session {
     /// When something last came from it.
     heard: Duration,
     liveness: Liveness,
+    /// Those who have whispered to it since then.
+    whispers: BTreeSet<ConnectionId>,
     /// The requests it has used of its rate.
     requests: Bucket,
     /// Since when its requests have had to wait without a break.
@@ -168,10 +177,6 @@ struct Admission {
     everyone_else: Bucket,
 }
 
-/// What limits per address count as one: an IPv4 address, or an IPv6 /64, since a household has at least that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Origin(IpAddr);
-
 /// A request being answered.
 struct Context<'a> {
     id: ConnectionId,
@@ -213,6 +218,7 @@ impl Hub {
             room_ids: BTreeMap::new(),
             lobby: RoomId(0),
             admission: Admission::default(),
+            moderation: Moderation::default(),
             notes: Vec::new(),
             nameless: BTreeMap::new(),
             nameless_told: Duration::ZERO,
@@ -254,6 +260,10 @@ impl Hub {
             return;
         };
         session.hear(now.monotonic);
+        if bytes > 0 {
+            // It is there, and so is what was told to it.
+            session.whispers.clear();
+        }
         if let Login::Unnamed { bytes: before, .. } = &mut session.login {
             *before += bytes;
             if *before > self.limits.unnamed_bytes_max {
@@ -294,6 +304,12 @@ impl Hub {
                 self.close(id, fault, now, out);
                 return Verdict::Gone;
             }
+        }
+        if let Ok(Tagged { body, .. }) = line
+            && let Some(fault) = self.turns_away(id, body, now)
+        {
+            self.close(id, fault, now, out);
+            return Verdict::Gone;
         }
         let answer_bytes = self.answer(id, line, now, out);
         // Charged afterwards, since only then the length of the answer is known. After QUIT there is no session.
@@ -345,6 +361,7 @@ impl Hub {
 
     /// Calls the handler of a verb. Those that work before a name stand first; all others need the `asker`.
     fn dispatch(&mut self, request: &Request, context: &mut Context<'_>) -> Result<Reply, Fault> {
+        self.hears(request, context)?;
         match request {
             Request::Name(name) => self.name(name, context),
             Request::Replay(count) => Ok(self.set_replay(*count, context)),
@@ -395,7 +412,8 @@ impl Hub {
     ) -> Result<Reply, Fault> {
         let me = self.asker(context)?;
         let reply = self.ok_with_next_id(context);
-        self.tell_room(me.room_id, event(me.room, me.name, text.clone()), context);
+        let event = event(me.room, me.name, text.clone());
+        self.tell_room(me.room_id, event, context.now, context.out);
         Ok(reply)
     }
 
@@ -408,9 +426,9 @@ impl Hub {
 
     /// Sends an event to the whole room and keeps it in the room's history. It is encoded once, however many get it,
     /// and history keeps that line.
-    fn tell_room(&mut self, room: RoomId, what: EventKind, context: &mut Context<'_>) {
-        let event = self.event(context.now, what);
-        let line = context.out.to_room(room, |line| event.encode(line));
+    fn tell_room(&mut self, room: RoomId, what: EventKind, now: Now, out: &mut Outgoing) {
+        let event = self.event(now, what);
+        let line = out.to_room(room, |line| event.encode(line));
         if let Some(room) = self.rooms.get_mut(&room) {
             room.history.push(line, &self.limits);
         }

@@ -64,6 +64,8 @@ pub struct Limits {
     pub history_bytes_max: usize,
     /// Rooms, the lobby included.
     pub rooms_max: usize,
+    /// Bans and mutes that are kept.
+    pub bans_max: usize,
     /// People in a room up to which each coming and going is told to all of it, counted after it.
     pub announced_people_max: usize,
     /// Bytes that wait to be delivered; whoever would add more waits.
@@ -98,6 +100,7 @@ impl Default for Limits {
             history_events_max: 200,
             history_bytes_max: 256 * 1024,
             rooms_max: 256,
+            bans_max: 1000,
             announced_people_max: 200,
             outgoing_bytes_max: 256 * 1024,
             delivery_bytes_max: 16 * 1024 * 1024,

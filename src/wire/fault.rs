@@ -41,11 +41,13 @@ codes! {
     NO_SUCH_NAME = "no-such-name", "Nobody on the server has that name.";
     NO_SUCH_ROOM = "no-such-room", "Nobody is in that room.";
     TOO_MANY_ROOMS = "too-many-rooms", "The server takes no more rooms.";
+    MUTED = "muted", "The operator lets nobody hear this person.";
     NO_CHANGE = "no-change", "That is the name, room or topic already.";
     MOVED = "moved", "Left for another room.";
     LOST = "lost", "The connection broke.";
     QUIT = "quit", "Asked to leave, or the input ended.";
-    KICKED = "kicked", "Closed by the operator.";
+    KICKED = "kicked", "Thrown out, or kept out, by the operator.";
+    LOCKED = "locked", "Nobody new comes in.";
     STOPPING = "stopping", "The server ends.";
     LINE_TOO_LONG = "line-too-long", "More bytes without an LF than a line may have.";
     NAME_LATE = "name-late", "No name was given in time.";

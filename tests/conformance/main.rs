@@ -11,8 +11,10 @@ use std::process::Command;
 use std::{fs, thread};
 
 /// Codes that no transcript can bring about, and why.
-const UNTRIED: [(&str, &str); 6] = [
+const UNTRIED: [(&str, &str); 8] = [
     ("kicked", "wants an operator at the server's terminal"),
+    ("locked", "wants an operator at the server's terminal"),
+    ("muted", "wants an operator at the server's terminal"),
     ("stopping", "wants an operator at the server's terminal"),
     ("no-thread", "wants a machine that has no thread left"),
     (

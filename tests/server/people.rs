@@ -94,14 +94,16 @@ fn the_operator_sees_speaks_and_throws_out() {
     for _ in 0..2000 {
         bert.send("SAY what I say, and do not read");
     }
-    let answer = server.console("kick carl\nkick BERT be kind\nnonsense\n");
+    let answer = server.console("kick carl\nkick BERT 7\nkock bert\n");
     assert!(answer.contains("carl is not here"), "{answer}");
-    assert!(answer.contains("BERT is closed"), "{answer}");
-    assert!(
-        bert.rest()
-            .last()
-            .is_some_and(|line| line == "BYE kicked be kind")
-    );
+    let kicked = "kept out for 7 minutes: bert, by name alone; thrown out: 1";
+    assert!(answer.contains(kicked), "{answer}");
+    assert!(answer.contains("did you mean kick?"), "{answer}");
+    let bye = "BYE kicked the operator has thrown you out for 7 minutes";
+    assert_eq!(bert.rest().last().map(String::as_str), Some(bye));
+    let mut again = server.connect();
+    again.send("NAME bert");
+    again.skip_to("BYE kicked the operator keeps you out of this chat for 7 minutes");
     anna.send("WHO maths");
     anna.skip_to("ERROR no-such-room *");
 }

@@ -8,15 +8,17 @@ mod person;
 mod wait;
 
 use crate::properties::hub::letters::Letters;
+use chalktalk::cli::limits_of;
 use chalktalk::play::parse::parse;
 use chalktalk::play::pattern::Pattern;
 use chalktalk::play::report::brief;
 use chalktalk::play::run::DEADLINE;
 use chalktalk::play::script::{Act, Deed, Script, Step};
 use chalktalk::play::text::{Text, Vars};
+use chalktalk::server::Limits;
 use chalktalk::server::hub::{Hub, Now};
+use chalktalk::server::operator::Operator;
 use chalktalk::server::outgoing::{Outgoing, Round};
-use chalktalk::server::{Limits, Rate};
 use chalktalk::wire::{Boot, Code, Mode, ServerLine, Text as Words, UnixMs};
 use person::Person;
 use std::collections::BTreeMap;
@@ -60,8 +62,17 @@ pub fn transcripts() -> PathBuf {
 /// # Errors
 /// Where it does not hold: the place, what was expected, and what came.
 pub fn play(file: &str) -> Result<(), String> {
-    let script = read(file, &text_of(file)?)?;
-    Memory::new(limits(&script.flags)).steps(&script.steps)
+    play_text(file, &text_of(file)?)
+}
+
+/// Plays a text as if it stood in this file.
+///
+/// # Errors
+/// As for a file.
+pub fn play_text(file: &str, text: &str) -> Result<(), String> {
+    let script = read(file, text)?;
+    let limits = limits_of(script.flags).map_err(|why| format!("{file}: {why}"))?;
+    Memory::new(limits).steps(&script.steps)
 }
 
 fn read(file: &str, text: &str) -> Result<Script, String> {
@@ -70,41 +81,6 @@ fn read(file: &str, text: &str) -> Result<Script, String> {
 
 fn text_of(file: &str) -> Result<String, String> {
     std::fs::read_to_string(transcripts().join(file)).map_err(|error| error.to_string())
-}
-
-/// The limits that these flags of the program set.
-fn limits(flags: &[String]) -> Limits {
-    let lifted = flags.iter().any(|flag| flag == "--no-limits");
-    let mut limits = if lifted {
-        Limits::default().lifted()
-    } else {
-        Limits::default()
-    };
-    let mut flags = flags.iter().filter(|flag| *flag != "--no-limits");
-    while let Some(flag) = flags.next() {
-        let value = flags.next().expect(flag);
-        let count = || value.parse().expect(flag);
-        let number: f64 = value.parse().expect(flag);
-        let time = Duration::from_secs_f64(number);
-        let interval = Duration::from_secs_f64(1.0 / number);
-        let slower = |rate| Rate { interval, ..rate };
-        match flag.as_str() {
-            "--connections" => limits.connections_max = count(),
-            "--slow-bytes" => limits.slow_bytes_max = count(),
-            "--rooms" => limits.rooms_max = count(),
-            "--name-deadline" => limits.name_deadline = time,
-            "--ping-after" => limits.ping_after = time,
-            "--silence" => limits.silence_max = time,
-            "--rate" => limits.requests = limits.requests.map(slower),
-            "--burst" => {
-                let burst = value.parse().expect(flag);
-                limits.requests = limits.requests.map(|rate| Rate { burst, ..rate });
-            }
-            "--connect-rate" => limits.connects = limits.connects.map(slower),
-            other => panic!("what does {other} set?"),
-        }
-    }
-    limits
 }
 
 impl Memory {
@@ -157,6 +133,26 @@ impl Memory {
         self.clock(self.now.monotonic + time);
         self.hub.tick(self.now, &mut self.out);
         self.next_tick = self.now.monotonic + self.hub.limits().tick();
+    }
+
+    /// The operator types this. Gives the answer, good or bad.
+    pub fn obeys(&mut self, typed: &str) -> String {
+        let mut operator = Operator {
+            hub: &mut self.hub,
+            out: &mut self.out,
+            now: self.now,
+            is_own: |address| address.is_loopback(),
+        };
+        let (Ok(answer) | Err(answer)) = operator.obey(typed);
+        answer
+    }
+
+    /// Time passes, and the clock comes by.
+    pub fn waits(&mut self, time: Duration) {
+        let until = self.now.monotonic + time;
+        while self.now.monotonic < until {
+            self.pass(until);
+        }
     }
 
     fn steps(&mut self, steps: &[Step]) -> Result<(), String> {

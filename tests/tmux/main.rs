@@ -4,12 +4,13 @@
 mod ends;
 mod first_screen;
 mod shown;
+mod lines;
 mod window;
 
 use std::fs;
 use std::time::Instant;
 
-use chalktalk_tests::harness::{DEADLINE, Lines, Server};
+use chalktalk_tests::harness::{Client, DEADLINE, Lines, Server};
 use window::{Window, has_tmux};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_chalktalk");
@@ -41,6 +42,33 @@ fn two_people_talk_in_two_terminals() {
     bert.press("C-d");
     bert.expect("left:0");
     anna.expect("bert left");
+}
+
+#[test]
+fn an_operator_types_at_the_terminal_of_the_server() {
+    if !has_tmux() {
+        return;
+    }
+    let host = Window::open("console", SHELLS[0], 40, 100);
+    let port_file = host.folder.join("port");
+    let serve = format!("{PROGRAM} serve --listen 127.0.0.1:0 --port-file");
+    host.line(&format!("{serve} {}; echo left:$?", port_file.display()));
+    host.until("port", |_| port_file.exists());
+    let port = fs::read_to_string(&port_file).unwrap();
+    let address = format!("127.0.0.1:{}", port.trim()).parse().unwrap();
+    let mut bert = Client::join(address, "bert");
+    host.line("who");
+    host.expect("bert in lobby from 127.0.0.1");
+    host.line("kik bert");
+    host.expect("there is no kik; did you mean kick? help lists what there is");
+    host.line("kick bert 2");
+    host.expect("kept out for 2 minutes: bert, by name alone; thrown out: 1");
+    bert.skip_to("BYE kicked the operator has thrown you out for 2 minutes");
+    let mut again = Client::connect(address);
+    again.send("NAME bert");
+    again.skip_to("BYE kicked the operator keeps you out of this chat for 2 minutes");
+    host.line("stop");
+    host.expect("left:0");
 }
 
 #[test]

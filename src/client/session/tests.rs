@@ -1,6 +1,7 @@
 //! A server is played to the session, line by line.
 
 mod coming_and_going;
+mod ignoring;
 mod oddities;
 
 use super::*;
@@ -14,6 +15,8 @@ struct Play {
     now: Duration,
     tickets: u64,
     done: Vec<String>,
+    /// How often it has said unasked that its silence means something.
+    vouched: u32,
 }
 
 /// An output as a test writes it: what is sent after `>`, what is told after `=`.
@@ -69,6 +72,7 @@ impl Play {
             now: Duration::ZERO,
             tickets: 0,
             done: Vec::new(),
+            vouched: 0,
         };
         play.expect(&["= connecting", "connect"]);
         play
@@ -110,7 +114,12 @@ impl Play {
 
     fn collect(&mut self) {
         while let Some(output) = self.session.next_output() {
-            self.done.push(spelling(output));
+            // Once behind each welcome: a test of its own is about it.
+            if output == Output::Send(b"PONG\n".to_vec()) {
+                self.vouched += 1;
+            } else {
+                self.done.push(spelling(output));
+            }
         }
     }
 
@@ -229,7 +238,8 @@ fn the_topic_is_shown_as_it_is_after_what_was_asked_before() {
 fn pings_are_answered_and_the_silent_are_asked() {
     let mut play = Play::anna();
     play.hear(&["PING 17", "PING"]);
-    play.expect(&["> PONG 17", "> PONG"]);
+    play.expect(&["> PONG 17"]);
+    assert_eq!(play.vouched, 2);
     assert_eq!(play.wait(), SILENCE_BEFORE_PING);
     play.expect(&["> PING"]);
     play.hear(&["PONG"]);

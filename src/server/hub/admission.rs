@@ -11,7 +11,6 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use super::{Admission, Hub, Origin};
@@ -21,17 +20,6 @@ use crate::wire::{Code, Fault};
 
 /// Addresses whose rate is remembered; any more share one.
 const ADDRESSES_MAX: usize = 4096;
-
-impl Origin {
-    pub(super) fn of(address: IpAddr) -> Origin {
-        Origin(match address.to_canonical() {
-            // This machine is one, however it is called.
-            IpAddr::V6(Ipv6Addr::LOCALHOST) => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (!0 << 64))),
-            v4 => v4,
-        })
-    }
-}
 
 impl Hub {
     /// Finds the connection that has to make room for a newcomer from there when all seats are taken: of the address
@@ -130,6 +118,7 @@ impl Admission {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::{IpAddr, Ipv6Addr};
 
     fn origin(text: &str) -> Origin {
         Origin::of(text.parse().unwrap())

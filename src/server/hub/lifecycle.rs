@@ -1,4 +1,4 @@
-//! How connections begin and end: on their own, by the clock, or by the operator; and what the operator sees.
+//! How connections begin and end: on their own, by the clock, or with the server.
 //!
 //! Every session ends in [`Hub::end`], and ending it twice is no mistake: a reader that sees the end of its input and a
 //! delivery that fails may both report the same connection. The order there is what the protocol promises: the room is
@@ -10,12 +10,16 @@
 //! Ruled out: a timer for each connection, which would have to be moved each time something arrives. To look at every
 //! session once a tick needs no bookkeeping.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use super::{Admission, Bucket, Hub, Liveness, Login, Note, Now, Origin, Session};
 use crate::server::outgoing::{ConnectionId, Outgoing, Unread};
-use crate::wire::{Code, EventKind, Fault, Mode, Name, Phrase, Room, ServerLine, Text, VERSION};
+use crate::wire::{Code, EventKind, Fault, Mode, Phrase, ServerLine, Text, VERSION};
+
+/// How a connection ends of which nobody knows what its peer has received.
+const UNHEARD: [Code; 3] = [Code::LOST, Code::TIMED_OUT, Code::TOO_SLOW];
 
 /// How often the log is told of those who had no name.
 const NAMELESS_TOLD_EVERY: Duration = Duration::from_secs(1);
@@ -50,6 +54,7 @@ impl Hub {
             },
             heard: now.monotonic,
             liveness: Liveness::Unknown,
+            whispers: BTreeSet::new(),
             requests: Bucket::default(),
             debt_since: None,
             replay: usize::MAX,
@@ -119,12 +124,23 @@ impl Hub {
         out: &mut Outgoing,
     ) {
         self.leave_room(id, &code, words, now, out);
-        let Some(Session { address, login, .. }) = self.sessions.remove(&id) else {
+        let Some(session) = self.sessions.remove(&id) else {
             return;
         };
+        let (address, login) = (session.address, session.login);
         match login {
             Login::Named { name, .. } => {
                 self.names.remove(&name.folded());
+                if UNHEARD.contains(&code) && !session.whispers.is_empty() {
+                    let sentence = format!(
+                        "what you whispered to {name} may not have arrived: nothing was heard of {name} since"
+                    );
+                    let notice = EventKind::Notice(None, Text::cut(&sentence));
+                    let notice = self.event(now, notice);
+                    for &who in session.whispers.iter().filter(|who| self.is_named(**who)) {
+                        out.to_one(who, |line| notice.encode(line));
+                    }
+                }
                 self.note(Note::Ended(name, address, code.clone()));
             }
             Login::Unnamed { .. } => {
@@ -161,6 +177,9 @@ impl Hub {
         let at = now.monotonic;
         self.excuse_absence(at);
         self.admission.tick(at);
+        let holds = |until| until > at;
+        let bans = &mut self.moderation.bans;
+        bans.retain(|ban| ban.until.is_none_or(holds));
         if at.saturating_sub(self.nameless_told) >= NAMELESS_TOLD_EVERY {
             self.nameless_told = at;
             self.tell_nameless();
@@ -215,33 +234,6 @@ impl Hub {
         }
     }
 
-    /// Sends the operator's words to everyone.
-    pub fn announce(&mut self, text: &Text, now: Now, out: &mut Outgoing) {
-        let notice = self.event(now, EventKind::Notice(None, text.clone()));
-        for &room in self.rooms.keys() {
-            out.to_room(room, |line| notice.encode(line));
-        }
-    }
-
-    /// Closes a person's connection for the operator. False if nobody has that name.
-    pub fn kick(
-        &mut self,
-        name: &Name,
-        words: Option<Phrase>,
-        now: Now,
-        out: &mut Outgoing,
-    ) -> bool {
-        let Some(&id) = self.names.get(&name.folded()) else {
-            return false;
-        };
-        let sentence = words
-            .as_ref()
-            .map_or_else(|| "by the operator".to_owned(), ToString::to_string);
-        let fault = Fault::new(Code::KICKED, sentence);
-        self.end(id, fault, words, now, out);
-        true
-    }
-
     /// Closes every connection, and admits none from now on.
     pub fn stop(&mut self, sentence: &str, out: &mut Outgoing) {
         self.stopped = true;
@@ -258,22 +250,6 @@ impl Hub {
         for lobby in self.rooms.values_mut() {
             lobby.members.clear();
         }
-    }
-
-    /// Everybody who has a name, in order of name, with their room and address.
-    pub fn everybody(&self) -> impl Iterator<Item = (&Name, &Room, IpAddr)> {
-        self.names.values().filter_map(|id| {
-            let session = self.sessions.get(id)?;
-            let Login::Named { name, room } = &session.login else {
-                return None;
-            };
-            Some((name, &self.rooms.get(room)?.name, session.address))
-        })
-    }
-
-    /// The number of connections, named or not.
-    pub fn connections(&self) -> usize {
-        self.sessions.len()
     }
 }
 

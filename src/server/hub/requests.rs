@@ -7,15 +7,19 @@
 //! Ruled out: a trait with a type for each verb. All share one state, so each would be handed the whole hub anyway, and
 //! the dispatch, which can be read at a glance, would be spread over as many files.
 
-use super::{Context, Hub, Liveness, Login, Named, Note, Origin, Reply};
-use crate::server::outgoing::ConnectionId;
+use super::{
+    Context, Hub, Liveness, Login, Named, Note, Now, Origin, Reply, Session, WHISPERERS_MAX,
+};
+use crate::server::outgoing::{ConnectionId, Outgoing};
 use crate::wire::{Code, Event, EventKind, Fault, Name, Phrase, Request, Room, ServerLine, Text};
 
 impl Hub {
     /// NAME: logs in the first time, and later changes the name.
     pub(super) fn name(&mut self, name: &Name, context: &mut Context<'_>) -> Result<Reply, Fault> {
-        if name.is_reserved() {
-            let sentence = format!("nobody may be called {name}; choose another name");
+        let banned = self.moderation.kept_out(name, None, context.now.monotonic);
+        if name.is_reserved() || banned.is_some() {
+            let rest = banned.map_or(String::new(), |rest| format!(" {rest}"));
+            let sentence = format!("nobody may be called {name}{rest}; choose another name");
             return Err(Fault::new(Code::NAME_RESERVED, sentence));
         }
         // Its own name in another case is taken by nobody else.
@@ -73,9 +77,10 @@ impl Hub {
                 room: me.room_id,
             };
         }
+        self.moderation.renamed(&me.name, Some(new));
         self.note(Note::Renamed(me.name.clone(), new.clone()));
         let renamed = EventKind::Renamed(me.room, me.name, new.clone());
-        self.tell_room(me.room_id, renamed, context);
+        self.tell_room(me.room_id, renamed, context.now, context.out);
         reply
     }
 
@@ -97,6 +102,11 @@ impl Hub {
         context.tell(context.id, &told);
         if other != context.id {
             context.tell(other, &told);
+            if let Some(Session { whispers, .. }) = self.sessions.get_mut(&other)
+                && whispers.len() < WHISPERERS_MAX
+            {
+                whispers.insert(context.id);
+            }
         }
         Ok(reply)
     }
@@ -133,19 +143,29 @@ impl Hub {
         topic: Option<Phrase>,
         context: &mut Context<'_>,
     ) -> Result<Reply, Fault> {
-        if let Some(room) = self.rooms.get_mut(&me.room_id) {
-            if room.topic == topic {
-                return Err(Fault::new(Code::NO_CHANGE, "the topic is that already"));
-            }
-            room.topic.clone_from(&topic);
+        let room = self.rooms.get(&me.room_id);
+        if room.is_some_and(|room| room.topic == topic) {
+            return Err(Fault::new(Code::NO_CHANGE, "the topic is that already"));
         }
         let reply = self.ok_with_next_id(context);
-        self.tell_room(
-            me.room_id,
-            EventKind::Topic(me.room, me.name, topic),
-            context,
-        );
+        self.set_topic(&me.room, me.name, topic, context.now, context.out);
         Ok(reply)
+    }
+
+    /// Sets the topic of a room, if there is one of that name, for a person or for the operator.
+    pub fn set_topic(
+        &mut self,
+        room: &Room,
+        by: Name,
+        topic: Option<Phrase>,
+        now: Now,
+        out: &mut Outgoing,
+    ) {
+        let (id, room) = self.room(room);
+        if let Some(state) = self.rooms.get_mut(&id) {
+            state.topic.clone_from(&topic);
+        }
+        self.tell_room(id, EventKind::Topic(room, by, topic), now, out);
     }
 
     /// WHO: a row for each person in a room.

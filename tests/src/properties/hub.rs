@@ -8,6 +8,7 @@ pub mod promises;
 pub mod step;
 
 use chalktalk::server::hub::{Hub, Now, Verdict};
+use chalktalk::server::operator::Operator;
 use chalktalk::server::outgoing::{ConnectionId, Outgoing, Round, Step as OutgoingStep};
 use chalktalk::server::{Limits, Rate};
 use chalktalk::wire::{
@@ -124,10 +125,19 @@ impl Told {
                 told.hub.close(id, fault, told.now, &mut told.out);
             }),
             Step::HasNoMore(who) => self.whose(*who, |told, id| told.hub.drained(id)),
-            Step::IsKicked(name, words) => {
-                self.hub.kick(name, words.clone(), self.now, &mut self.out);
+            Step::Orders(line) => {
+                let (hub, out, now) = (&mut self.hub, &mut self.out, self.now);
+                let is_own = |address| address == IpAddr::from(Ipv4Addr::new(192, 0, 2, 1));
+                let answer = Operator {
+                    hub,
+                    out,
+                    now,
+                    is_own,
+                }
+                .obey(line);
+                let (Ok(sentence) | Err(sentence)) = answer;
+                assert_ne!(sentence, "", "each is answered");
             }
-            Step::Announces(text) => self.hub.announce(text, self.now, &mut self.out),
             Step::Passes(ms) => self.pass(*ms),
             Step::WallJumps(ms) => self.now.unix = UnixMs(*ms),
             Step::Delivers => self.deliver(),

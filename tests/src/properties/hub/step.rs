@@ -7,15 +7,14 @@
 //! a-  a!         the input of the first ends, the connection breaks
 //! a#             the first is closed, for not reading
 //! a.             all that the first has sent was handled
-//! kick anna why  the operator
-//! say tea        the operator, to everybody
+//! kick anna 1    the operator; and any other of their commands
 //! @1500          1500 ms pass
 //! wall 7         the clock on the wall jumps
 //! =              what waits is delivered
 //! stop           the server ends
 //! ```
 
-use chalktalk::wire::{Name, Phrase, Text};
+use chalktalk::server::operator::COMMANDS;
 
 /// See the module. People are numbered in the order of their coming.
 #[derive(Clone, Debug)]
@@ -34,10 +33,8 @@ pub enum Step {
     IsClosed(u8),
     /// All that it sent was handled.
     HasNoMore(u8),
-    /// By the operator.
-    IsKicked(Name, Option<Phrase>),
-    /// By the operator.
-    Announces(Text),
+    /// What the operator types.
+    Orders(String),
     /// So many milliseconds.
     Passes(u32),
     /// The clock on the wall shows so many milliseconds.
@@ -60,8 +57,13 @@ impl Step {
             return Some(Step::Sends(who - b'a', said.to_vec()));
         }
         let text = std::str::from_utf8(line).ok()?;
-        if let Some((first, rest)) = text.split_once(' ') {
-            return Step::of_the_house(first, rest);
+        let first = text.split(' ').next();
+        if let Some(ms) = text.strip_prefix("wall ") {
+            return Some(Step::WallJumps(ms.parse().ok()?));
+        }
+        let is_order = |(usage, _): &(&str, &str)| usage.split(' ').next() == first;
+        if text != "stop" && COMMANDS.iter().any(is_order) {
+            return Some(Step::Orders(text.to_owned()));
         }
         Some(match line {
             b"=" => Step::Delivers,
@@ -77,20 +79,5 @@ impl Step {
             [who @ b'a'..=b'z', b'.'] => Step::HasNoMore(who - b'a'),
             _ => return None,
         })
-    }
-
-    fn of_the_house(first: &str, rest: &str) -> Option<Step> {
-        match first {
-            "kick" => {
-                let (name, words) = rest.split_once(' ').unwrap_or((rest, ""));
-                Some(Step::IsKicked(
-                    Name::parse(name).ok()?,
-                    Phrase::new(words).ok(),
-                ))
-            }
-            "say" => Some(Step::Announces(Text::new(rest).ok()?)),
-            "wall" => Some(Step::WallJumps(rest.parse().ok()?)),
-            _ => None,
-        }
     }
 }

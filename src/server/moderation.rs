@@ -1,0 +1,130 @@
+//! What the operator has decided: who is kept out, who is muted, and whether anybody new may come in.
+//!
+//! Somebody who is thrown out is back a moment later under another name. So the address is kept out with the name,
+//! unless it is this machine's own, from which others come too. It is asked when a name is given and not when a
+//! connection is made: then an encrypted connection is through its handshake, and the reason is sent sealed.
+//!
+//! Ruled out: throwing out everybody at the address of one (a class may sit behind it); muting an address, for the same
+//! reason; and keeping any of it in a file, since a chat lasts as long as its server.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
+
+use crate::wire::{Code, Fault, Folded, Name};
+
+/// What counts as one address: an IPv4 address, or an IPv6 /64, since a household has at least that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin(IpAddr);
+
+/// Who is kept out: by name, and everybody new by address.
+#[derive(Clone, Debug)]
+pub struct Ban {
+    /// Nobody may be called so.
+    pub name: Option<Name>,
+    /// Nobody new comes in from there.
+    pub origin: Option<Origin>,
+    /// Since the server's start; `None` for good.
+    pub until: Option<Duration>,
+}
+
+/// All that was decided and still holds.
+#[derive(Debug, Default)]
+pub struct Moderation {
+    /// Oldest first.
+    pub bans: Vec<Ban>,
+    /// Those who may only read, by the name that they have.
+    pub muted: BTreeMap<Folded, Name>,
+    /// While the chat is locked: who was inside then, by the name of now, and where they came from.
+    pub inside: Option<BTreeMap<Folded, Origin>>,
+}
+
+impl Origin {
+    /// Where an address belongs. An IPv4 address that is written as IPv6 is IPv4.
+    pub fn of(address: IpAddr) -> Origin {
+        Origin(match address.to_canonical() {
+            // This machine is one, however it is called.
+            IpAddr::V6(Ipv6Addr::LOCALHOST) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (!0 << 64))),
+            v4 => v4,
+        })
+    }
+}
+
+impl Ban {
+    /// Reads what an operator types: an address, as `who` or `bans` shows it, or else a name.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn parse(text: &str) -> Result<Ban, Fault> {
+        let address: Option<IpAddr> = text.strip_suffix("/64").unwrap_or(text).parse().ok();
+        Ok(Ban {
+            name: address.map_or_else(|| Name::parse(text).map(Some), |_| Ok(None))?,
+            origin: address.map(Origin::of),
+            until: None,
+        })
+    }
+
+    /// True if it is about this name, or about this address.
+    pub fn is_about(&self, name: Option<&Name>, origin: Option<Origin>) -> bool {
+        let folded = self.name.as_ref().map(Name::folded);
+        (folded.is_some() && folded == name.map(Name::folded))
+            || (self.origin.is_some() && self.origin == origin)
+    }
+
+    /// How long it holds from now on: `for 9 minutes`, or `for good`.
+    pub fn rest(&self, now: Duration) -> String {
+        let minutes = |until: Duration| until.saturating_sub(now).as_millis().div_ceil(60_000);
+        match self.until.map(minutes) {
+            None => "for good".to_owned(),
+            Some(1) => "for 1 minute".to_owned(),
+            Some(minutes) => format!("for {minutes} minutes"),
+        }
+    }
+}
+
+/// Who or what is kept out.
+impl fmt::Display for Ban {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bits = |ip: IpAddr| if ip.is_ipv6() { "/64" } else { "" };
+        match (&self.name, self.origin) {
+            (Some(name), Some(Origin(ip))) => {
+                write!(f, "{name}, and everybody new from {ip}{}", bits(ip))
+            }
+            (None, Some(Origin(ip))) => write!(f, "everybody from {ip}{}", bits(ip)),
+            (Some(name), None) => write!(f, "{name}, by name alone"),
+            (None, None) => f.write_str("nobody"),
+        }
+    }
+}
+
+impl Moderation {
+    /// For how long this name or everybody from this address is kept out; `None` if neither is.
+    pub fn kept_out(&self, name: &Name, from: Option<Origin>, now: Duration) -> Option<String> {
+        let holds = |ban: &&Ban| ban.until.is_none_or(|until| until > now);
+        let mut bans = self.bans.iter().filter(holds);
+        let ban = bans.find(|ban| ban.is_about(Some(name), from))?;
+        Some(ban.rest(now))
+    }
+
+    /// Why somebody from there does not come in under this name; `None` if they do.
+    pub fn turns_away(&self, name: &Name, from: Origin, now: Duration) -> Option<Fault> {
+        if let Some(rest) = self.kept_out(name, Some(from), now) {
+            let sentence = format!("the operator keeps you out of this chat {rest}");
+            return Some(Fault::new(Code::KICKED, sentence));
+        }
+        let sentence = "the chat is locked: the operator lets nobody new in";
+        let was_inside = self.inside.as_ref()?.get(&name.folded()) == Some(&from);
+        (!was_inside).then(|| Fault::new(Code::LOCKED, sentence))
+    }
+
+    /// Records that somebody has another name, or was thrown out and is inside no more.
+    pub fn renamed(&mut self, old: &Name, new: Option<&Name>) {
+        if let Some(inside) = &mut self.inside
+            && let Some(from) = inside.remove(&old.folded())
+        {
+            inside.extend(new.map(|new| (new.folded(), from)));
+        }
+    }
+}
