@@ -112,7 +112,7 @@ fn ends_well(shell: usize, wrapper: &str, end: End) {
         return;
     }
     let server = server();
-    let name = format!("{shell}-{:.20}-{end:?}", wrapper);
+    let name = format!("{shell}-{wrapper:.20}-{end:?}");
     let name = name.replace(|c: char| !c.is_alphanumeric(), "-");
     let window = Window::open(&name, SHELLS[shell], 24, 80);
     let before = window.modes("before");
