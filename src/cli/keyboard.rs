@@ -7,7 +7,8 @@
 //!
 //! Ruled out: to ask whether one is in the foreground before reading. It says nothing of the time after.
 
-use std::io::{self, BufRead};
+use crate::server::Server;
+use std::io::{self, BufRead, Write};
 
 /// Has the signal ignored: becomes a shell, which becomes this program again. Where there is no shell, goes on.
 #[cfg(unix)]
@@ -30,12 +31,24 @@ pub(super) fn prepare() {
     }
 }
 
+/// Obeys an operator who types at the terminal, and says when nobody can. True if the operator said stop.
+pub(super) fn obeys(server: &Server) -> bool {
+    let is_stopped = open().map(|typed| server.console(typed, io::stderr()));
+    let told = match is_stopped {
+        Ok(true) => return true,
+        Ok(false) => "the console has ended; the server goes on",
+        Err(_) => "no console, for this terminal is not in the foreground; the server serves",
+    };
+    let _ = writeln!(io::stderr(), "{told}");
+    false
+}
+
 /// The keyboard of this process's terminal, not of another one that standard input may be.
 ///
 /// # Errors
 /// It has none, or is in the background.
 #[cfg(unix)]
-pub(super) fn open() -> io::Result<impl BufRead> {
+fn open() -> io::Result<impl BufRead> {
     let mut tty = std::fs::File::open("/dev/tty")?;
     // To read nothing fails where to read something would, and does not wait.
     let _nothing = io::Read::read(&mut tty, &mut [])?;
@@ -46,6 +59,6 @@ pub(super) fn open() -> io::Result<impl BufRead> {
 pub(super) fn prepare() {}
 
 #[cfg(not(unix))]
-pub(super) fn open() -> io::Result<impl BufRead> {
+fn open() -> io::Result<impl BufRead> {
     Ok(io::stdin().lock())
 }

@@ -85,24 +85,12 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
             server.wait();
         }
         server.stop("the server ends with the program that started it");
-    } else if is_at_terminal && obeys(&server) {
+    } else if is_at_terminal && keyboard::obeys(&server) {
         server.stop("the operator has stopped the server");
     } else {
         server.wait()
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Obeys an operator who types at the terminal, and says when nobody can. True if the operator said stop.
-fn obeys(server: &Server) -> bool {
-    let is_stopped = keyboard::open().map(|typed| server.console(typed, io::stderr()));
-    let told = match is_stopped {
-        Ok(true) => return true,
-        Ok(false) => "the console has ended; the server goes on",
-        Err(_) => "no console, for this terminal is not in the foreground; the server serves",
-    };
-    let _ = writeln!(io::stderr(), "{told}");
-    false
 }
 
 #[derive(Debug, Default)]

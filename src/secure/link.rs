@@ -69,10 +69,8 @@ impl Link {
             Some(bracketed) => bracketed.split_once(']').ok_or(LinkError::Host)?,
             None => place.split_at(place.find(':').unwrap_or(place.len())),
         };
-        if host.is_empty() || looks_like_code(host) {
-            return Err(LinkError::Host);
-        }
-        if host.starts_with('-') || !host.chars().all(stands_in_a_host) {
+        let is_word = host.chars().all(stands_in_a_host) && !looks_like_code(host);
+        if host.is_empty() || host.starts_with('-') || !is_word {
             return Err(LinkError::Host);
         }
         let port = match port.strip_prefix(':') {
