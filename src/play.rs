@@ -154,7 +154,7 @@ fn play_all(options: &Options, flags: CheckFlags<'_>) -> Result<ExitCode, String
     let server = options.server.clone().map_or_else(ours, Ok)?;
     for (file, script) in &scripts {
         if !script.flags.is_empty() && !server.takes_flags() {
-            let (file, flags) = (visible(file.as_bytes()), script.flags.join(" "));
+            let (file, flags) = (visible(file), visible(script.flags.join(" ")));
             let _ = writeln!(
                 io::stderr(),
                 "chalktalk play: {file}: not passed on to the server: {flags}"
@@ -165,7 +165,8 @@ fn play_all(options: &Options, flags: CheckFlags<'_>) -> Result<ExitCode, String
     let mut out = io::stdout().lock();
     let _ = summary(&outcomes).map(|summary| writeln!(out, "{summary}"));
     if let Some(file) = &options.junit {
-        fs::write(file, junit(&outcomes)).map_err(|error| format!("{file}: {error}\n"))?;
+        let failed = |error| format!("{}: {error}\n", visible(file));
+        fs::write(file, junit(&outcomes)).map_err(failed)?;
     }
     let failed = summary(&outcomes).is_some();
     Ok(if failed {
@@ -243,20 +244,12 @@ fn play_side_by_side(
                         stderr: options.stderr,
                         through: options.through.then(|| Disturbance::of(options.seed, file)),
                     };
-                    let verdict = play(script, &how);
-                    let file = visible(file.as_bytes());
-                    let title = visible(script.title.as_bytes());
-                    if tell
-                        .send((
-                            index,
-                            Outcome {
-                                file,
-                                title,
-                                verdict,
-                            },
-                        ))
-                        .is_err()
-                    {
+                    let outcome = Outcome {
+                        file: visible(file),
+                        title: visible(&script.title),
+                        verdict: play(script, &how),
+                    };
+                    if tell.send((index, outcome)).is_err() {
                         return;
                     }
                 }

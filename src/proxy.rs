@@ -9,6 +9,7 @@ pub mod seed;
 pub mod plan;
 pub mod pump;
 
+use crate::play::piece::visible;
 use plan::{Plans, Trouble};
 use seed::Seed;
 use std::io::{self, Write};
@@ -52,7 +53,10 @@ fn options(args: impl IntoIterator<Item = String>) -> Result<Options, String> {
     let (mut listen, mut to, mut seed, mut troubles) = (None, None, 1, Vec::new());
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or_else(|| format!("{arg} wants a value"));
-        let number = |text: String| text.parse().map_err(|_| format!("`{text}` is no number"));
+        let number = |text: String| {
+            text.parse()
+                .map_err(|_| format!("`{}` is no number", visible(&text)))
+        };
         match arg.as_str() {
             "--listen" => listen = Some(value()?),
             "--to" => to = Some(value()?),
@@ -63,7 +67,7 @@ fn options(args: impl IntoIterator<Item = String>) -> Result<Options, String> {
             "--stall" => troubles.push(Trouble::Stall),
             "--cut" => troubles.push(Trouble::Cut),
             "--half-close" => troubles.push(Trouble::HalfClose),
-            other => return Err(format!("`{other}` is unknown")),
+            other => return Err(format!("`{}` is unknown", visible(other))),
         }
     }
     let listen = listen.ok_or("say where clients come: --listen 127.0.0.1:0")?;
@@ -92,7 +96,10 @@ pub fn cli(args: impl IntoIterator<Item = String>) -> ExitCode {
         Err(mistake) => (2, format!("{mistake}\n\n{USAGE}")),
         Ok(options) => match serve(&options) {
             Ok(()) => return ExitCode::SUCCESS,
-            Err(error) => (1, format!("cannot listen at {}: {error}\n", options.listen)),
+            Err(error) => (
+                1,
+                format!("cannot listen at {}: {error}\n", visible(&options.listen)),
+            ),
         },
     };
     let _ = write!(io::stderr(), "chalktalk proxy: {}", failed.1);

@@ -61,7 +61,7 @@ fn a_trace_shows_each_read_and_write_and_what_lines_were_taken_for() {
     assert!(process.wait().success());
     let seen = process.errors.rest();
     for line in &seen {
-        assert!(matches("*:*:*.*Z [*] *", line), "{line}");
+        assert!(matches("*-*-*T*:*:*.* [*] *", line), "{line}");
     }
     let one_by_one = [
         "[main] #1 read * \"CHALKTALK 1 open *\\n\"",

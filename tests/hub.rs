@@ -344,6 +344,7 @@ fn who_had_no_name_is_counted_and_told_once_a_second() {
            carl connects
            carl gets: BYE server-full *
            carl gets the end
+         anna gets nothing for 700 ms
         ",
     );
     chat.from = "::1".parse().expect("an address");

@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use std::fs::{self, File};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -11,15 +12,15 @@ pub(super) fn tell(path: &Path, port: u16) -> Result<(), Failure> {
     write_whole(path, &format!("{port}\n")).map_err(|error| Failure::Failed(failed(error)))
 }
 
-/// A reader sees all of it or no file: it is written beside, and then takes its name.
+/// A reader sees all of it or no file: it is written beside, and then takes its name. Nobody can lay a link beside it,
+/// for nobody knows how that will be called; and `create_new` follows none.
 fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}", std::process::id()));
-    // One that is there was left by a process of the same number, or is a link that somebody laid: `create_new`
-    // follows none, and refuses what could not be removed.
-    let _ = fs::remove_file(&beside);
-    File::create_new(&beside)?.write_all(text.as_bytes())?;
-    fs::rename(&beside, path).inspect_err(|_| drop(fs::remove_file(&beside)))
+    beside.push(format!(".{:x}", RandomState::new().hash_one(0)));
+    let mut file = File::create_new(&beside)?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| fs::rename(&beside, path))
+        .inspect_err(|_| drop(fs::remove_file(&beside)))
 }
 
 #[cfg(test)]
@@ -33,14 +34,25 @@ mod tests {
         fs::create_dir(&folder).unwrap();
         let (path, precious) = (folder.join("port"), folder.join("precious"));
         fs::write(&precious, "kept").unwrap();
-        let laid = folder.join(format!("port.{}", std::process::id()));
-        std::os::unix::fs::symlink(&precious, laid).unwrap();
+        let laid = [
+            path.clone(),
+            folder.join(format!("port.{}", std::process::id())),
+        ];
+        for laid in &laid {
+            std::os::unix::fs::symlink(&precious, laid).unwrap();
+        }
         write_whole(&path, "7\n").unwrap();
         let read = |path| fs::read_to_string(path).unwrap();
         assert_eq!(
             (read(&path), read(&precious)),
             ("7\n".into(), "kept".into())
         );
+        assert!(!path.is_symlink(), "it is a file of its own");
+        // Where it cannot take its name, nothing stays.
+        fs::create_dir(folder.join("taken")).unwrap();
+        let before = fs::read_dir(&folder).unwrap().count();
+        assert!(write_whole(&folder.join("taken"), "7\n").is_err());
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), before);
         fs::remove_dir_all(folder).unwrap();
     }
 }

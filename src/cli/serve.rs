@@ -57,20 +57,22 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let options = Options::parse(args)?;
     let (listen, _) = options.addresses();
     let mut sealed = options.sealing.ready(&listen)?;
-    let server = start(&options, &sealed).map_err(|error| {
-        let hint = match options.listen.is_empty() || !error.is_in_use() {
-            true => "",
-            false => "; --lan listens on all addresses, and each --listen on one more",
-        };
-        Failure::Failed(format!("{error}{hint}"))
-    })?;
-    sealed.save()?;
-    announce(server.addresses(), sealed.code.as_ref());
-    #[cfg(feature = "discovery")]
-    let _found = options.announce.start(&server, sealed.security.mode());
+    let log = Log::to(io::stderr(), options.log);
+    let server = start(&options, &sealed, &log);
+    let server = server.map_err(|error| Failure::Failed(error.to_string()))?;
+    // Before the keys are kept: what fails leaves nothing behind.
     if let (Some(path), Some(first)) = (&options.port_file, server.addresses().first()) {
         port_file::tell(path, first.port())?;
     }
+    if let Err(failure) = sealed.save() {
+        options.port_file.as_deref().map(std::fs::remove_file);
+        return Err(failure);
+    }
+    announce(server.addresses(), sealed.code.as_ref());
+    #[cfg(feature = "discovery")]
+    let _found = options
+        .announce
+        .start(&server, sealed.security.mode(), &log);
     if options.until_eof {
         let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
         server.stop("the server ends with the program that started it");
@@ -124,12 +126,16 @@ impl Options {
                 _ => return Err(unknown(&arg, "chalktalk serve")),
             }
         }
-        match options.port {
-            Some(port) if !options.lan => Err(Failure::Usage(format!(
-                "--port goes with --lan; without it: --listen 127.0.0.1:{port}"
-            ))),
-            _ => Ok(options),
+        if let Some(port) = options.port.filter(|_| !options.lan) {
+            let sentence = format!("--port goes with --lan; without it: --listen 127.0.0.1:{port}");
+            return Err(Failure::Usage(sentence));
         }
+        if let Some((all, one)) = twice(&options.addresses().0) {
+            let sentence =
+                format!("{all} is {one} too: leave one of them out, or give it another port");
+            return Err(Failure::Usage(sentence));
+        }
+        Ok(options)
     }
 
     /// What to listen on, and what instead where that cannot be: not every machine has IPv6.
@@ -138,15 +144,33 @@ impl Options {
         let v4 = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
         let v6 = SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
         let also = |every: &[SocketAddr]| [every, &self.listen].concat();
-        // There a listener on every IPv6 address takes IPv4 too, and a second one finds the port taken.
-        let v6_is_both = cfg!(any(target_os = "linux", target_os = "macos"));
         match self.lan {
-            true if v6_is_both => (also(&[v6]), Some(also(&[v4]))),
+            true if V6_IS_BOTH => (also(&[v6]), Some(also(&[v4]))),
             true => (also(&[v4, v6]), Some(also(&[v4]))),
             false if self.listen.is_empty() => (vec![(Ipv4Addr::LOCALHOST, PORT).into()], None),
             false => (self.listen.clone(), None),
         }
     }
+}
+
+/// A listener on every IPv6 address takes IPv4 too, and a second one finds the port taken.
+const V6_IS_BOTH: bool = cfg!(any(target_os = "linux", target_os = "macos"));
+
+/// Two of them of which the first is the second too: a server that listens at both would find the port taken, by itself.
+fn twice(addresses: &[SocketAddr]) -> Option<(&SocketAddr, &SocketAddr)> {
+    let holds = |all: &SocketAddr, one: &SocketAddr| {
+        let family = all.is_ipv4() == one.is_ipv4() || V6_IS_BOTH && all.is_ipv6();
+        let covers = all == one || all.ip().is_unspecified() && family;
+        covers && all.port() == one.port() && all.port() != 0
+    };
+    let pairs = addresses.iter().enumerate().flat_map(|(at, one)| {
+        let others = addresses
+            .iter()
+            .enumerate()
+            .filter(move |&(other, _)| other != at);
+        others.map(move |(_, other)| (one, other))
+    });
+    pairs.into_iter().find(|(all, one)| holds(all, one))
 }
 
 /// An address of this machine: a number, since a name may stand for several.
@@ -172,13 +196,12 @@ fn style(text: &str) -> Result<Style, &'static str> {
     }
 }
 
-fn start(options: &Options, sealed: &Sealed) -> Result<Server, StartError> {
-    let log = Log::to(io::stderr(), options.log);
+fn start(options: &Options, sealed: &Sealed, log: &Log) -> Result<Server, StartError> {
     let config = |listen| Config {
         listen,
         limits: options.limits.clone(),
         security: sealed.security.clone(),
-        tap: trace::to(&log, options.trace),
+        tap: trace::to(log, options.trace),
         log: log.clone(),
     };
     let (listen, instead) = options.addresses();
@@ -238,6 +261,10 @@ fn invitation(address: SocketAddr, code: Option<&JoinCode>) -> String {
             code: code.clone(),
         };
         text += &format!("or all in one:\n\n    {link}\n\n");
+    }
+    if address.ip().is_unspecified() {
+        text += "this machine is on no network, so nobody else can reach it yet; once it is, put its address, which\n\
+                 ip addr or ifconfig shows, where ADDRESS-OF-THIS-MACHINE stands\n";
     }
     if !address.ip().is_loopback() {
         let mode = match code {
@@ -333,6 +360,20 @@ mod tests {
             &["--port", "5000"],
             "--port goes with --lan; without it: --listen 127.0.0.1:5000",
         );
+        if cfg!(target_os = "linux") {
+            refused(
+                &["--lan", "--listen", "127.0.0.1"],
+                "[::]:24255 is 127.0.0.1:24255 too: leave one of them out",
+            );
+        }
+        refused(
+            &["--listen=10.0.0.7:5", "--listen=0.0.0.0:5"],
+            "0.0.0.0:5 is 10.0.0.7:5 too",
+        );
+        refused(
+            &["--listen=::1", "--listen=::1"],
+            "[::1]:24255 is [::1]:24255 too",
+        );
         refused(&["here"], "chalktalk serve does not take here");
         refused(&["--lam"], "chalktalk serve does not take --lam");
         refused(&["--log", "xml"], "--log xml: the log is text or json");
@@ -376,6 +417,7 @@ mod tests {
         assert!(
             nowhere.contains(" ADDRESS-OF-THIS-MACHINE:5000\n")
                 && nowhere.contains("1ZVW-")
+                && nowhere.contains("this machine is on no network")
                 && !nowhere.contains("chalktalk://"),
             "{nowhere}"
         );

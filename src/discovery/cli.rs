@@ -16,7 +16,7 @@ use crate::cli::failure::Failure;
 use crate::cli::limits::whole;
 use crate::client::Address;
 use crate::sanitise::{plain_line, width::width_of};
-use crate::server::Server;
+use crate::server::{Log, Server};
 use crate::wire::{Mode, PORT};
 use std::io::{self, Write};
 use std::num::NonZeroU16;
@@ -146,7 +146,7 @@ impl Announce {
     }
 
     /// Answers those who look for chats, as long as what is returned lives. That this fails stops nothing.
-    pub(crate) fn start(&self, server: &Server, mode: Mode) -> Option<Responder> {
+    pub(crate) fn start(&self, server: &Server, mode: Mode, log: &Log) -> Option<Responder> {
         let name = match self {
             Announce::Usual => usual_name(&variable),
             Announce::Titled(name) => name.clone(),
@@ -169,8 +169,9 @@ impl Announce {
         };
         let responder = Responder::start(address, answer);
         if let Err(error) = &responder {
-            let told = format!("those who look for chats will not find this one: {error}\n");
-            let _ = io::stderr().write_all(told.as_bytes());
+            log.say(format!(
+                "those who look for chats will not find this one: {error}"
+            ));
         }
         responder.ok()
     }

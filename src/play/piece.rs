@@ -46,9 +46,9 @@ pub(crate) fn variables(pieces: &[Piece]) -> impl Iterator<Item = &str> {
 
 /// Bytes made visible: what can be shown as it is, everything else as escapes.
 #[must_use]
-pub fn visible(bytes: &[u8]) -> String {
+pub fn visible(bytes: impl AsRef<[u8]>) -> String {
     let mut out = String::new();
-    write_bytes(&mut out, bytes, |c| c == '\\');
+    write_bytes(&mut out, bytes.as_ref(), |c| c == '\\');
     out
 }
 

@@ -1,5 +1,6 @@
 //! The server under test: somewhere already, started by a command, or ours.
 
+use super::piece::visible;
 use super::port::Port;
 use super::process::{Process, Stderr, quoted, shell, watched};
 use std::io;
@@ -59,8 +60,8 @@ impl Server {
         match which {
             Which::At(address) => {
                 let found = address.to_socket_addrs().map(Iterator::collect);
-                let addresses =
-                    found.map_err(|error| format!("no server at {address}: {error}"))?;
+                let nowhere = |error| format!("no server at {}: {error}", visible(address));
+                let addresses = found.map_err(nowhere)?;
                 Ok(Server {
                     addresses,
                     tried: None,

@@ -112,15 +112,14 @@ pub fn read_private(path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>>, KeyF
 /// # Errors
 /// [`KeyFileError::Io`] if it cannot be written, or another server was quicker.
 pub fn create(path: &Path, keys: &Keys) -> Result<(), KeyFileError> {
-    let failed = |error| KeyFileError::Io(path.to_owned(), error);
-    let fresh = write_beside(path, &format(keys)).map_err(failed)?;
     // Unlike a rename, a link does not replace what is there. Some systems, on phones above all, forbid links: the
     // last to rename decides there.
-    let created = match fs::hard_link(&fresh, path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => rename(&fresh, path),
-        linked => fs::remove_file(&fresh).and(linked),
-    };
-    created.and_then(|()| sync_directory(path)).map_err(failed)
+    write(path, &format(keys), |fresh| {
+        match fs::hard_link(fresh, path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fs::rename(fresh, path),
+            linked => linked.and_then(|()| fs::remove_file(fresh)),
+        }
+    })
 }
 
 /// Puts the keys in the place of those that may be there, all at once.
@@ -136,10 +135,7 @@ pub fn replace(path: &Path, keys: &Keys) -> Result<(), KeyFileError> {
 /// # Errors
 /// [`KeyFileError::Io`]; the old file is then still there.
 pub fn replace_private(path: &Path, text: &str) -> Result<(), KeyFileError> {
-    let failed = |error| KeyFileError::Io(path.to_owned(), error);
-    let fresh = write_beside(path, text).map_err(failed)?;
-    rename(&fresh, path).map_err(failed)?;
-    sync_directory(path).map_err(failed)
+    write(path, text, |fresh| fs::rename(fresh, path))
 }
 
 fn format(keys: &Keys) -> String {
@@ -159,30 +155,43 @@ fn parse(bytes: &[u8]) -> Option<Keys> {
     })
 }
 
-/// Writes a whole file, on the disk and not only on its way there, under a name of its own.
-fn write_beside(path: &Path, text: &str) -> io::Result<PathBuf> {
+/// Writes a whole file, on the disk and not only on its way there, under a name of its own, which `give` changes to the
+/// one it is to have. Where something fails nothing stays, no folder either that was made for it.
+fn write(
+    path: &Path,
+    text: &str,
+    give: impl FnOnce(&Path) -> io::Result<()>,
+) -> Result<(), KeyFileError> {
+    let failed = |error| KeyFileError::Io(path.to_owned(), error);
     let directory = directory_of(path);
-    private_directory(directory)?;
-    let mut name = path
-        .file_name()
-        .ok_or(io::ErrorKind::InvalidFilename)?
-        .to_owned();
+    let missing = directory.ancestors().take_while(|above| !above.exists());
+    let missing: Vec<&Path> = missing
+        .filter(|above| !above.as_os_str().is_empty())
+        .collect();
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename);
+    let mut name = name.map_err(|kind| failed(kind.into()))?.to_owned();
     name.push(format!(".new-{}", std::process::id()));
     let fresh = directory.join(name);
+    let written = private_directory(directory)
+        .and_then(|()| write_private(&fresh, text))
+        .and_then(|()| give(&fresh))
+        .and_then(|()| sync_directory(path));
+    written.map_err(|error| {
+        let _ = fs::remove_file(&fresh);
+        missing.iter().for_each(|made| drop(fs::remove_dir(made)));
+        failed(error)
+    })
+}
+
+fn write_private(fresh: &Path, text: &str) -> io::Result<()> {
     // One that is there was left by a process of the same number that did not live to use it.
-    match fs::remove_file(&fresh) {
+    match fs::remove_file(fresh) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = create_private(&fresh)?;
+    let mut file = create_private(fresh)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    Ok(fresh)
-}
-
-/// Gives the fresh file its name, or takes it away: of two errors the first is to be told.
-fn rename(fresh: &Path, path: &Path) -> io::Result<()> {
-    fs::rename(fresh, path).inspect_err(|_| drop(fs::remove_file(fresh)))
+    file.sync_all()
 }
 
 fn directory_of(path: &Path) -> &Path {

@@ -1,6 +1,6 @@
 //! What the arguments do, the exit codes, and the order of what is printed.
 
-use crate::{CLASSROOM, Folder, Played, server};
+use crate::{CLASSROOM, Folder, NOBODY, PROGRAM, Played, server};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
@@ -242,6 +242,9 @@ fn a_file_is_named_without_harm() {
         ("restart the server\n", 0),
         ("flags: --rooms 2\nanna connects\n", 0),
         ("anna shouts\n", 2),
+        ("\u{202e}anna\u{9b} connects\n", 2),
+        ("an\u{3164}na connects\n", 2),
+        ("include \u{1b}\u{9b}\u{202e}\n", 2),
         ("flags: --lan\nanna connects\n", 2),
         ("flags: \u{1b}\u{202e}\nanna connects\n", 2),
         ("# Nothing.\n", 2),
@@ -257,8 +260,40 @@ fn a_file_is_named_without_harm() {
         assert!(said.contains(shown), "{said:?}");
         assert!(!said.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{said:?}");
     }
-    let Played { err, .. } = folder.play(&["--\u{1b}[2J", "--seed", "\u{202e}", "missing\u{9b}"]);
-    assert!(!err.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{err:?}");
+    let evil = "\u{1b}\u{9b}\u{202e}";
+    let [option, at] = [format!("--{evil}"), format!("{evil}:1")];
+    let nowhere = format!("{evil}/x");
+    folder.write("a.chat", "anna connects\n");
+    for arguments in [
+        &["play", option.as_str(), "a.chat"][..],
+        &["play", "--seed", evil, "a.chat"],
+        &["play", "--jobs", evil, "a.chat"],
+        &["play", evil],
+        &["play", "--server", &at, "--junit", "out.xml", "a.chat"],
+        &["play", "--server", evil, "a.chat"],
+        &["play", "--server", NOBODY, "--junit", &nowhere, "a.chat"],
+        &["proxy", &option],
+        &["proxy", "--seed", evil],
+        &["proxy", "--delay", evil],
+        &["proxy", "--to", NOBODY, "--listen", &at],
+    ] {
+        let output = Command::new(PROGRAM)
+            .args(arguments)
+            .current_dir(&folder.0)
+            .output()
+            .expect("the program runs");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(said.contains(r"\x1b\u{9b}\u{202e}"), "{said:?}");
+        assert!(!said.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{said:?}");
+    }
+    let told = folder.read("out.xml");
+    assert!(
+        told.contains(r"no server at \x1b\u{9b}\u{202e}:1"),
+        "{told:?}"
+    );
+    assert!(!told.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{told:?}");
 }
 
 #[test]

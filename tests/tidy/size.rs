@@ -45,8 +45,8 @@ const fn part(
 
 /// A maximum is lowered when its part has become smaller, and raised only with a reason.
 const PARTS: [Part; 13] = [
-    part("the core", 11_970, &["src"], &WINGS),
-    part("all of src", 17_940, &["src"], &[]),
+    part("the core", 11_990, &["src"], &WINGS),
+    part("all of src", 17_970, &["src"], &[]),
     part("wire", 1_230, &["src/wire"], &[]),
     part(
         "server without hub and transport",
@@ -64,7 +64,7 @@ const PARTS: [Part; 13] = [
     ),
     part("client", 1_965, &["src/client"], &[]),
     part("screen", 3_650, &["src/ui_term"], &[]),
-    part("command line", 900, &["src/cli"], &[]),
+    part("command line", 925, &["src/cli"], &[]),
     part("secure", 2_400, &["src/secure"], &[]),
     part("discovery", 500, &["src/discovery"], &[]),
     part("play", 3_100, &["src/play", "src/proxy"], &[]),

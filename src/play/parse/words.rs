@@ -3,6 +3,7 @@
 use super::lines::Line;
 use crate::play::piece::visible;
 use crate::play::script::Mistake;
+use crate::sanitise::shown_unchanged;
 
 /// A person's name, in bytes.
 const NAME_BYTES_MAX: usize = 64;
@@ -42,7 +43,9 @@ fn person(line: &Line<'_>, name: &str, round: Option<u32>) -> Result<String, Mis
     let counted = round.map(|round| name.replace(COUNTED, &round.to_string()));
     let name = counted.as_deref().unwrap_or(name);
     let good = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-    if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.chars().all(good) {
+    let is_good = name.chars().all(good) && name.len() <= NAME_BYTES_MAX;
+    // There are letters that nobody sees.
+    if !is_good || !shown_unchanged(name) {
         let name = visible(name.as_bytes());
         return Err(line.mistake(format!(
             "`{name}` is no name; a name is letters, digits, - and _"
