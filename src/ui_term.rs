@@ -48,7 +48,9 @@ mod running;
 mod absent;
 
 #[cfg(not(unix))]
-pub use absent::{is_prepared, prepare, run};
+pub use absent::{columns, is_prepared, prepare, run};
 pub use model::{Bell, Closed, Palette, Start};
 #[cfg(unix)]
 pub use running::{is_prepared, prepare, run};
+#[cfg(unix)]
+pub(crate) use tty::columns;

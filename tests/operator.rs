@@ -294,7 +294,7 @@ fn what_cannot_be_done_says_how_it_is_typed() {
     let mut class = Class::of(1);
     class.obeys(
         "kik bert",
-        "there is no kik; help lists what there is; did you mean kick?",
+        "there is no kik; did you mean kick? help lists what there is",
     );
     class.obeys("restart", "there is no restart; help lists what there is");
     class.obeys("kick", "it is typed so: kick NAME [MINUTES]");

@@ -3,7 +3,7 @@
 use chalktalk::client::{Address, Command, Ending, Event as Told, Line, Outcome, Row, Trouble};
 use chalktalk::ui_term::help::{KEYS, OWN_COMMANDS};
 use chalktalk::ui_term::keys::Key;
-use chalktalk::ui_term::update::Effect;
+use chalktalk::ui_term::update::{Effect, Event};
 use chalktalk::ui_term::{Closed, Palette, Start};
 use chalktalk::wire::{Code, Mode, Name, Room, Text};
 use chalktalk_tests::chat::Chat;
@@ -460,6 +460,58 @@ fn the_first_unread_and_mentions_are_jumped_to() {
     let drawn = chat.screen().drawn();
     assert!(drawn.contains("── not read yet ──"), "{drawn}");
     assert!(drawn.contains("▶bert: look, Anna!"), "{drawn}");
+}
+
+/// Whether it leaves now, or has said goodbye.
+fn leaves(chat: &Chat) -> bool {
+    let is_end = |effect: &Effect| matches!(effect, Effect::Leave | Effect::Send(Command::Quit(_)));
+    chat.effects.iter().any(is_end)
+}
+
+#[test]
+fn a_host_is_asked_once_before_others_are_left_behind() {
+    let question = "the chat ends with you, for others too (2): once more, and you leave";
+    let host = |others| {
+        let mut chat = Chat::joined(8, 90);
+        chat.event(Event::Others(others));
+        chat
+    };
+    let quit = |chat: &mut Chat| chat.say("/quit");
+    let ctrl = |c| move |chat: &mut Chat| chat.press(Key::Ctrl(c));
+    let ways: [&dyn Fn(&mut Chat); 3] = [&quit, &ctrl('c'), &ctrl('d')];
+    for way in ways {
+        let mut chat = host(2);
+        way(&mut chat);
+        assert!(chat.screen().drawn().contains(question) && !leaves(&chat));
+        way(&mut chat);
+        assert!(leaves(&chat));
+        // Who goes on chatting is asked again.
+        let mut chat = host(2);
+        way(&mut chat);
+        chat.say("no");
+        way(&mut chat);
+        assert!(chat.screen().drawn().contains(question) && !leaves(&chat));
+    }
+    for way in [&quit as &dyn Fn(&mut Chat), &ctrl('d')] {
+        let mut chat = host(0);
+        way(&mut chat);
+        assert!(leaves(&chat), "nobody is left behind");
+    }
+}
+
+#[test]
+fn a_key_has_a_lost_line_tried_at_once() {
+    let mut chat = Chat::joined(8, 70);
+    let hurries = |chat: &mut Chat| {
+        chat.effects.clear();
+        chat.press(Key::Left);
+        matches!(chat.effects[..], [Effect::Hurry])
+    };
+    assert!(!hurries(&mut chat));
+    chat.lose(Duration::from_secs(30));
+    assert!(hurries(&mut chat));
+    chat.tell(Told::Line(Line::Connecting));
+    assert!(!hurries(&mut chat));
 }
 
 #[test]

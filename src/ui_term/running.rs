@@ -12,15 +12,15 @@ use super::model::{Closed, Model, Offset, Page, Palette, Start};
 use super::tty::{self, Input, Terminal};
 use super::unfit::Unfit;
 use super::update::{Effect, Event, update};
-use crate::client::plain::AskName;
-use crate::client::plain::line;
+use crate::client::plain::{AskName, Asking, line};
 use crate::client::{self, Client, Command, Connection, Ending, Line, Settings, Trouble};
-use crate::wire::{EventKind, UnixMs};
+use crate::clock;
+use crate::wire::EventKind;
 use painter::{Painter, plain_page};
 use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// Things that may wait in the queue; then those who add to it wait.
 const QUEUE_MAX: usize = 1024;
@@ -53,7 +53,15 @@ enum Incoming {
 /// called before an argument means anything else, and of no effect unless these arguments lead to a chat in the whole
 /// window. Where this terminal cannot show the chat, it says why, and nothing has happened yet.
 pub fn prepare(arguments: &[&str]) {
-    const QUICK: [&str; 5] = ["--plain", "--help", "-h", "--version", "-V"];
+    const QUICK: [&str; 7] = [
+        "--plain",
+        "--times",
+        "--quiet",
+        "--help",
+        "-h",
+        "--version",
+        "-V",
+    ];
     let first = arguments.first();
     let chats = first.is_none_or(|first| *first == "join" || first.starts_with('-'));
     let is_quick = arguments.iter().any(|argument| QUICK.contains(argument));
@@ -103,9 +111,9 @@ pub fn run(
     start: Start,
     settings: Settings,
     connection: &mut Option<Connection>,
-    ask_name: AskName<'_>,
+    asking: Asking<'_>,
 ) -> Option<Closed> {
-    let ended = chat(start, settings, connection, ask_name);
+    let ended = chat(start, settings, connection, asking);
     ended.inspect_err(tell).ok()
 }
 
@@ -113,7 +121,7 @@ fn chat(
     mut start: Start,
     settings: Settings,
     connection: &mut Option<Connection>,
-    ask_name: AskName<'_>,
+    (ask_name, others): Asking<'_>,
 ) -> Result<Closed, Unfit> {
     let (sender, queue) = sync_channel(QUEUE_MAX);
     let tell = sender.clone();
@@ -132,12 +140,11 @@ fn chat(
     if env::var_os("NO_COLOR").is_some_and(|no| !no.is_empty()) {
         start.palette = Palette::None;
     }
-    start.offset = tty::ask_offset()
-        .and_then(|told| Offset::parse(&told))
-        .unwrap_or_default();
+    start.offset = Offset::ask();
     let chat = Loop {
         terminal,
         client,
+        others,
         model: Model::new(start),
         decoder: Decoder::default(),
         begun: Instant::now(),
@@ -185,9 +192,10 @@ fn come_in(
     Err(None)
 }
 
-struct Loop {
+struct Loop<'a> {
     terminal: Terminal,
     client: Client,
+    others: Option<&'a dyn Fn() -> usize>,
     model: Model,
     decoder: Decoder,
     begun: Instant,
@@ -213,7 +221,7 @@ enum State {
     Orphaned,
 }
 
-impl Loop {
+impl Loop<'_> {
     fn run(
         mut self,
         told: Vec<client::Event>,
@@ -343,6 +351,9 @@ impl Loop {
     }
 
     fn key(&mut self, key: Key) {
+        if let Some(others) = self.others {
+            self.update(Event::Others(others()));
+        }
         self.update(Event::Key(key));
         if self.state == State::Changed {
             self.state = State::Urgent;
@@ -376,8 +387,7 @@ impl Loop {
         if !self.tells_size && self.ticks.is_multiple_of(TICKS_PER_SIZE) {
             self.ask_size();
         }
-        let since = UNIX_EPOCH.elapsed().unwrap_or_default();
-        let wall = UnixMs(u64::try_from(since.as_millis()).unwrap_or_default());
+        let wall = clock::now();
         self.update(Event::Tick { now, wall });
     }
 
@@ -409,6 +419,7 @@ impl Loop {
                     let ticket = self.client.send(command.clone());
                     self.update(Event::Sent(ticket, command));
                 }
+                Effect::Hurry => self.client.hurry(),
                 Effect::Ring => self.say(escape::RING_BELL),
                 Effect::Redraw => self.wake(),
                 Effect::Suspend => self.suspend(),

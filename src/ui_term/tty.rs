@@ -148,10 +148,9 @@ fn open() -> io::Result<File> {
     OpenOptions::new().read(true).write(true).open(TTY)
 }
 
-/// What `date` says of the local time's distance from UTC, which std does not know.
-pub(super) fn ask_offset() -> Option<String> {
-    let asked = helper("date").arg("+%z").output().ok()?;
-    Some(String::from_utf8_lossy(&asked.stdout).into_owned())
+/// How wide this process's terminal is, if it has one that knows.
+pub(crate) fn columns() -> Option<usize> {
+    Some(parse_size(&stty(&["size"]).ok()?)?.columns)
 }
 
 /// Another program, which has no use for the code of a chat.

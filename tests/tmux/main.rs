@@ -2,6 +2,7 @@
 //! everything that may kill it. Whatever is waited for has a deadline, and nothing sleeps.
 
 mod ends;
+mod lines;
 mod window;
 
 use std::fs;
@@ -57,7 +58,7 @@ fn an_operator_types_at_the_terminal_of_the_server() {
     host.line("who");
     host.expect("bert in lobby from 127.0.0.1");
     host.line("kik bert");
-    host.expect("there is no kik; help lists what there is; did you mean kick?");
+    host.expect("there is no kik; did you mean kick? help lists what there is");
     host.line("kick bert 2");
     host.expect("kept out for 2 minutes: bert, by name alone; thrown out: 1");
     bert.skip_to("BYE kicked the operator has thrown you out for 2 minutes");

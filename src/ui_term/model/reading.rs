@@ -1,7 +1,7 @@
 //! The log, and where in it one reads.
 
-use super::clock::Offset;
 use super::log::{Log, Seq};
+use crate::clock::Offset;
 
 /// The log, what of it is seen, and what has not been read.
 #[derive(Debug, Default)]

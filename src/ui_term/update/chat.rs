@@ -2,6 +2,7 @@
 
 use super::effect::Effect;
 use super::submit::{self, leave};
+use crate::client::plain::host_leaves;
 use crate::client::{COMMANDS, Command};
 use crate::ui_term::editor::Outcome;
 use crate::ui_term::help::OWN_COMMANDS;
@@ -186,12 +187,15 @@ fn flip_people(model: &mut Model) {
 /// Empties the line; in an empty one, leaves if that was the key before too.
 fn clear(model: &mut Model, notice: Option<&str>, effects: &mut Vec<Effect>) {
     const AGAIN: &str = "C-c again leaves";
+    let is_again = notice == Some(AGAIN) || notice == Some(&host_leaves(model.link.others));
     if !model.input.editor.text().is_empty() {
         model.input.editor.clear();
-    } else if notice == Some(AGAIN) {
+    } else if is_again {
         leave(model, Command::Quit(None), effects);
     } else {
         model.input.notice = Some(AGAIN.to_owned());
+        model.link.told_others = false;
+        submit::warns(model);
     }
 }
 

@@ -15,6 +15,8 @@ pub enum Event {
     Server(client::Event),
     /// What an effect asked to be sent has this ticket.
     Sent(Ticket, Command),
+    /// So many others are in the chat, which ends with this screen.
+    Others(usize),
     /// The screen has this size.
     Size(Size),
     /// So much time has passed since the start, and clocks show this.
@@ -31,6 +33,8 @@ pub enum Event {
 pub enum Effect {
     /// Send a command, and tell its ticket.
     Send(Command),
+    /// Try a lost line at once.
+    Hurry,
     /// Make a sound.
     Ring,
     /// Draw everything anew, whatever the terminal shows and whatever modes it is in.

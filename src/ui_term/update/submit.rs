@@ -1,6 +1,7 @@
 //! From the finished text to what is sent, and to what the log shows of it meanwhile.
 
 use super::effect::Effect;
+use crate::client::plain::host_leaves;
 use crate::client::{Command, Ticket};
 use crate::ui_term::model::{Bell, Body, Model, Page};
 
@@ -60,6 +61,7 @@ fn send(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
                     .whispers
                     .retain(|(name, _)| name.folded() != to.folded());
             }
+            model.link.told_others = false;
             model.reading.finish();
             effects.push(Effect::Send(command));
         }
@@ -76,13 +78,25 @@ pub(super) fn sent(model: &mut Model, ticket: Ticket, command: &Command) {
     model.reading.log.push(model.clock.wall, pending);
 }
 
+/// Tells a host once, in place of leaving, that this would end the chat for others too.
+pub(super) fn warns(model: &mut Model) -> bool {
+    let warns = model.link.others > 0 && !model.link.told_others;
+    if warns {
+        model.link.told_others = true;
+        model.input.notice = Some(host_leaves(model.link.others));
+    }
+    warns
+}
+
 /// Leaves: says goodbye, or asked twice does not wait for the answer.
 pub(super) fn leave(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
-    if model.link.leaving.is_some() {
-        effects.push(Effect::Leave);
-    } else {
-        model.link.leaving = Some(model.clock.now);
-        model.input.notice = Some("leaving".to_owned());
-        effects.push(Effect::Send(command));
+    if warns(model) {
+        return;
     }
+    if model.link.leaving.is_some() {
+        return effects.push(Effect::Leave);
+    }
+    model.link.leaving = Some(model.clock.now);
+    model.input.notice = Some("leaving".to_owned());
+    effects.push(Effect::Send(command));
 }
