@@ -10,7 +10,7 @@ mod found;
 mod join;
 mod keyboard;
 pub(crate) mod limits;
-mod port_file;
+pub(crate) mod port_file;
 mod rows;
 mod serve;
 
@@ -39,6 +39,10 @@ const VERBS: &[Verb] = &[
     ("proxy", crate::proxy::ABOUT, crate::proxy::USAGE, |args| {
         Ok(crate::proxy::cli(args))
     }),
+    #[cfg(feature = "play")]
+    crate::play::learn::VERB,
+    #[cfg(feature = "play")]
+    crate::play::grade::VERB,
 ];
 
 /// Runs the program with these arguments, its own name left out. The exit code is 0 for fine, 1

@@ -5,14 +5,23 @@
 //! the last line costs the whole run, and looks like a fault of the server.
 
 use super::pattern::Pattern;
-use super::script::{Act, Deed, Mistake, Step};
-use super::text::{ROUND, Text};
+use super::script::{Act, Deed, Mistake, Step, people};
+use super::text::{ROUND, Text, Vars};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// How many may do something at once: each is a thread.
+const AT_ONCE_MAX: usize = 1000;
+/// How many people times steps: each thread looks at all steps for its own.
+const AT_ONCE_LOOKS_MAX: usize = 10_000_000;
+
+const NO_FENCE: &str = "what is the fence? first write `fence sends: …` and `fence gets: …`, or here \
+                        `gets nothing until: …`";
 
 /// Walks the steps as playing does, a repeated block twice: the second round begins where the
 /// first has ended.
-pub(crate) fn check(steps: &[Step]) -> Result<(), Mistake> {
+pub(crate) fn check(steps: &[Step], set: &Vars) -> Result<(), Mistake> {
     let mut story = Story::default();
+    story.known.extend(set.keys().map(String::as_str));
     steps.iter().try_for_each(|step| story.step(step))
 }
 
@@ -31,27 +40,40 @@ struct Story<'a> {
     people: BTreeMap<&'a str, State>,
     known: BTreeSet<&'a str>,
     fence: (Option<&'a Text>, Option<&'a Pattern>),
+    /// Inside `at once`: whose thread is walked.
+    only: Option<&'a str>,
+    /// Of whom `$one` is one.
+    candidates: &'a [String],
 }
 
 impl<'a> Story<'a> {
     fn step(&mut self, step: &'a Step) -> Result<(), Mistake> {
-        let found = match &step.act {
-            Act::Person(name, deed) => self.person(name, deed),
-            Act::Deadline(_) | Act::LinesEnd(_) | Act::Restart => Ok(()),
-            Act::FenceSends(text) => {
-                self.fence.0 = Some(text);
-                Ok(())
+        match &step.act {
+            Act::Person(name, _) if self.only.is_some_and(|only| only != name) => Ok(()),
+            Act::Repeat(times, steps) => self.repeat(*times, steps),
+            Act::AtOnce(steps) if self.only.is_none() => self.at_once(step, steps),
+            act => self.act(act).map_err(|what| at(step, what)),
+        }
+    }
+
+    fn act(&mut self, act: &'a Act) -> Result<(), String> {
+        match act {
+            Act::Person(name, deed) => self.person(name, deed)?,
+            _ if self.only.is_some() => {
+                let what = "only what people do can be done at once, each for themselves";
+                return Err(what.to_owned());
             }
-            Act::FenceGets(pattern) => {
-                self.fence.1 = Some(pattern);
-                Ok(())
-            }
-            Act::Repeat(times, steps) => return self.repeat(*times, steps),
-        };
-        found.map_err(|what| Mistake {
-            place: step.place.clone(),
-            what,
-        })
+            Act::OneOf(names, pattern) => self.one_of(names, pattern)?,
+            Act::GetSame(names, _) => self.all_here(names)?,
+            Act::FenceSends(text) => self.fence.0 = Some(text),
+            Act::FenceGets(pattern) => self.fence.1 = Some(pattern),
+            Act::Repeat(..)
+            | Act::AtOnce(_)
+            | Act::Deadline(_)
+            | Act::LinesEnd(_)
+            | Act::Server(_) => {}
+        }
+        Ok(())
     }
 
     fn repeat(&mut self, times: u32, steps: &'a [Step]) -> Result<(), Mistake> {
@@ -65,32 +87,90 @@ impl<'a> Story<'a> {
         Ok(())
     }
 
+    /// What each sees is known when all are done, and not to the others before.
+    fn at_once(&mut self, step: &Step, steps: &'a [Step]) -> Result<(), Mistake> {
+        let names = people(steps);
+        if !(1..=AT_ONCE_MAX).contains(&names.len()) || names.iter().any(|n| n.starts_with('$')) {
+            let what = format!("at once there are 1 to {AT_ONCE_MAX} people, each by name");
+            return Err(at(step, what));
+        }
+        if names.len() * looks(steps) > AT_ONCE_LOOKS_MAX {
+            let what = "so much cannot be done at once: fewer people, or fewer steps";
+            return Err(at(step, what.to_owned()));
+        }
+        let (before, mut seen) = (self.known.clone(), BTreeSet::new());
+        for name in names {
+            self.only = Some(name);
+            self.known.clone_from(&before);
+            steps.iter().try_for_each(|step| self.step(step))?;
+            let new: Vec<&str> = self.known.difference(&before).copied().collect();
+            if let Some(twice) = new.iter().find(|name| seen.contains(*name)) {
+                return Err(at(step, new_twice(twice)));
+            }
+            seen.extend(new);
+        }
+        self.only = None;
+        self.known.extend(seen);
+        Ok(())
+    }
+
+    fn one_of(&mut self, names: &'a [String], pattern: &'a Pattern) -> Result<(), String> {
+        self.all_here(names)?;
+        self.candidates = names;
+        let both = ["$one", "$other"].map(|name| (name, State::Open));
+        self.people.extend(both);
+        self.sees(pattern)?;
+        self.known.extend(["one", "other"]);
+        Ok(())
+    }
+
+    fn all_here(&self, names: &[String]) -> Result<(), String> {
+        names.iter().try_for_each(|name| self.here(name).map(drop))
+    }
+
+    /// What somebody can do who must be there.
+    fn here(&self, name: &str) -> Result<State, String> {
+        let nobody = |name| !self.known.contains(name);
+        match self.people.get(name) {
+            _ if name.strip_prefix('$').is_some_and(nobody) => Err(format!(
+                "`{name}` is nobody yet; first `one of anna and ben gets: …`"
+            )),
+            None => Err(format!("{name} has not come; first `{name} connects`")),
+            Some(State::Gone) => Err(format!("{name} is gone; first `{name} connects` again")),
+            Some(state) => Ok(*state),
+        }
+    }
+
     fn person(&mut self, name: &'a str, deed: &'a Deed) -> Result<(), String> {
-        let state = self.people.get(name).copied().unwrap_or(State::Gone);
-        match (deed, state) {
-            (Deed::Connect, State::Gone) => {}
-            (Deed::Connect, _) => return Err(format!("{name} is connected already")),
-            (_, State::Gone) if self.people.contains_key(name) => {
-                return Err(format!("{name} is gone; first `{name} connects` again"));
-            }
-            (_, State::Gone) => {
-                return Err(format!("{name} has not come; first `{name} connects`"));
-            }
+        let known = |variable| self.known.contains(variable);
+        let after = match (deed, self.here(name)) {
+            (Deed::Connect, Ok(_)) => return Err(format!("{name} is connected already")),
+            (Deed::Connect, Err(_)) if name.strip_prefix('$').is_none_or(known) => State::Open,
+            (_, Err(absent)) => return Err(absent),
             (
-                Deed::Send(_) | Deed::SendBytes(_) | Deed::GetNothing | Deed::HalfClose,
-                State::Reading,
+                Deed::Send(_)
+                | Deed::SendBytes(_)
+                | Deed::SendAsTaken(_)
+                | Deed::GetNothing
+                | Deed::HalfClose,
+                Ok(State::Reading),
             ) => {
                 return Err(format!("{name} has half-closed, and can send nothing more"));
             }
-            _ => {}
-        }
-        let after = match deed {
-            Deed::Connect => State::Open,
-            Deed::HalfClose => State::Reading,
-            Deed::GetEnd | Deed::SkipToEnd | Deed::Close | Deed::Reset => State::Gone,
-            _ => state,
+            (Deed::HalfClose, Ok(_)) => State::Reading,
+            (
+                Deed::GetOnly(_) | Deed::GetEnd | Deed::SkipToEnd | Deed::Close | Deed::Reset,
+                Ok(_),
+            ) => State::Gone,
+            (_, Ok(state)) => state,
         };
         self.people.insert(name, after);
+        // Which of them has gone is not known before both have.
+        let gone = |name| self.people.get(name) == Some(&State::Gone);
+        if name.starts_with('$') && gone("$one") && gone("$other") {
+            let both = self.candidates.iter().map(String::as_str);
+            self.people.extend(both.map(|name| (name, State::Gone)));
+        }
         self.words(deed)
     }
 
@@ -98,20 +178,18 @@ impl<'a> Story<'a> {
     fn words(&mut self, deed: &'a Deed) -> Result<(), String> {
         match deed {
             Deed::Send(text) | Deed::SendBytes(text) => self.uses(text),
+            Deed::SendAsTaken(deed) => self.words(deed),
             Deed::GetNothing => match self.fence {
                 (Some(text), Some(pattern)) => {
                     self.uses(text)?;
                     self.sees(pattern)
                 }
-                _ => Err(
-                    "what is the fence? first write `fence sends: …` and `fence gets: …`, or \
-                          here `gets nothing until: …`"
-                        .to_owned(),
-                ),
+                _ => Err(NO_FENCE.to_owned()),
             },
             Deed::Get(pattern)
             | Deed::GetPart(pattern)
             | Deed::GetNothingUntil(pattern)
+            | Deed::GetOnly(pattern)
             | Deed::SkipTo(pattern) => self.sees(pattern),
             Deed::GetSet(patterns) => {
                 let before = self.known.clone();
@@ -120,9 +198,7 @@ impl<'a> Story<'a> {
                     let mut new: BTreeSet<&str> = pattern.variables().collect();
                     new.retain(|name| !before.contains(name));
                     if let Some(name) = new.iter().find(|name| fresh.contains(*name)) {
-                        return Err(format!(
-                            "`${name}` is new in two of these lines: which of them comes first?"
-                        ));
+                        return Err(new_twice(name));
                     }
                     fresh.extend(new);
                     self.sees(pattern)?;
@@ -138,7 +214,7 @@ impl<'a> Story<'a> {
             None => Ok(()),
             Some(ROUND) => Err("`$round` is known only inside `repeat`".to_owned()),
             Some(name) => Err(format!(
-                "`${name}` stands for nothing yet: something that came must have held it"
+                "`${name}` stands for nothing yet: something that came must have held it, or `--set` say it"
             )),
         }
     }
@@ -149,5 +225,26 @@ impl<'a> Story<'a> {
         }
         self.known.extend(pattern.variables());
         Ok(())
+    }
+}
+
+/// How many steps are walked.
+fn looks(steps: &[Step]) -> usize {
+    let of = |step: &Step| match &step.act {
+        Act::Repeat(1, steps) => 1 + looks(steps),
+        Act::Repeat(_, steps) => 1 + 2 * looks(steps),
+        _ => 1,
+    };
+    steps.iter().map(of).sum()
+}
+
+fn new_twice(name: &str) -> String {
+    format!("`${name}` is new in two of these lines: which of them comes first?")
+}
+
+fn at(step: &Step, what: String) -> Mistake {
+    Mistake {
+        place: step.place.clone(),
+        what,
     }
 }

@@ -5,10 +5,9 @@
 //! slow reader, and the server feels it. Readers in the background would make every transcript
 //! a kind one.
 
-use super::pattern::Pattern;
 use super::report::Received;
-use super::text::Vars;
 use crate::proxy::pump::Ended;
+use std::convert::Infallible;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
@@ -43,6 +42,8 @@ pub struct Connection {
     /// Up to where `pending` was searched for a line's end, so that a long line that comes in
     /// small pieces is searched once.
     searched: usize,
+    /// It was reset, which the system says only once.
+    torn: bool,
     /// What was taken.
     pub received: Received,
     /// Whether what was sent last ended a line.
@@ -61,47 +62,60 @@ impl Connection {
             stream,
             pending: Vec::new(),
             searched: 0,
+            torn: false,
             received,
             between_lines,
             ended,
         })
     }
 
-    /// Sends all of it, or fails when the server takes nothing for as long as `patience`.
-    pub fn send(&mut self, bytes: &[u8], patience: Duration) -> io::Result<()> {
-        self.stream.set_write_timeout(Some(patience))?;
-        self.stream.write_all(bytes)
+    /// Sends all of it, or fails when the server has not taken it by then: one that takes a byte now and then would
+    /// hold up the run for hours.
+    pub fn send(&mut self, mut bytes: &[u8], by: Instant) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let left = by.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            self.stream.set_write_timeout(Some(left))?;
+            match self.stream.write(bytes) {
+                Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// The next line, taken.
-    pub fn line(&mut self, end: &[u8], deadline: Instant) -> Came {
-        loop {
-            if let Some(line) = self.take_line(end) {
-                self.received.push(&line);
-                return Came::Line(line);
-            }
-            if let Some(other) = self.read(end, deadline) {
-                return other;
-            }
+    pub fn line(&mut self, end: &[u8], by: Instant) -> Came {
+        match self.part(|_| None::<Infallible>, end, by) {
+            Err(came) => came,
         }
+    }
+
+    /// Gives back a line that was taken, to be taken again.
+    pub fn put_back(&mut self, line: &[u8], end: &[u8]) {
+        self.pending.splice(..0, line.iter().chain(end).copied());
+        self.searched = 0;
+        self.received.last.pop_back();
     }
 
     /// Waits until what has come of an unended line fits, and takes that; `Err` is what came
     /// instead.
-    pub fn part(
+    pub fn part<T>(
         &mut self,
-        want: &Pattern,
-        vars: &Vars,
+        fits: impl Fn(&[u8]) -> Option<T>,
         end: &[u8],
         by: Instant,
-    ) -> Result<Vars, Came> {
+    ) -> Result<T, Came> {
         loop {
             if let Some(line) = self.take_line(end) {
                 self.received.push(&line);
                 return Err(Came::Line(line));
             }
             if !self.pending.is_empty()
-                && let Some(found) = want.matches(&self.pending, vars)
+                && let Some(found) = fits(&self.pending)
             {
                 self.received.push(&std::mem::take(&mut self.pending));
                 self.searched = 0;
@@ -146,6 +160,7 @@ impl Connection {
             .set_read_timeout(Some(left))
             .and_then(|()| self.stream.peek(&mut bytes));
         match peeked {
+            Ok(0) if self.torn => Some(Came::Reset),
             Ok(0) => Some(Came::End(self.pending.clone())),
             Ok(count) => self.take_up_to_end(bytes.get(..count).unwrap_or_default(), end),
             Err(error) => match error.kind() {
@@ -154,7 +169,10 @@ impl Connection {
                 ErrorKind::WouldBlock | ErrorKind::TimedOut => {
                     Some(Came::Nothing(self.pending.clone()))
                 }
-                _ => Some(Came::Reset),
+                _ => {
+                    self.torn = true;
+                    Some(Came::Reset)
+                }
             },
         }
     }
@@ -279,7 +297,7 @@ mod tests {
         let (mut anna, mut server) = pair();
         let mut part = |written: &str| {
             let pattern = Pattern::parse(written, &mut crate::play::text::Room::default()).unwrap();
-            anna.part(&pattern, &Vars::new(), b"\n", soon())
+            anna.part(|part| pattern.matches(part, &Vars::new()), b"\n", soon())
         };
         server.write_all(b"login: ").unwrap();
         assert_eq!(part("*: "), Ok(Vars::new()));
@@ -303,7 +321,7 @@ mod tests {
         let (mut anna, mut server) = pair();
         server.write_all(b"unread\n").unwrap();
         assert!(matches!(anna.line(b"d", soon()), Came::Line(_)));
-        anna.send(b"bye", Duration::from_secs(10)).unwrap();
+        anna.send(b"bye", soon()).unwrap();
         anna.close();
         let mut heard = Vec::new();
         server.read_to_end(&mut heard).unwrap();

@@ -11,13 +11,13 @@ mod words;
 use super::check;
 use super::pattern::Pattern;
 use super::piece::visible;
-use super::script::{Act, Deed, Mistake, Place, Script, Step};
-use super::text::{Room, Text};
-use lines::{Line, Lines, after_colon, lines, no_space_at_the_end, under};
+use super::script::{Act, Deed, Demand, Mistake, Place, Script, Step};
+use super::text::{Room, Text, Vars};
+use lines::{Line, Lines, after_colon, below, lines, no_space_at_the_end, under};
 use std::path::{Component, Path};
 use std::sync::Arc;
 use std::time::Duration;
-use words::{COUNTED, KEYWORDS, names, shape_of, singular};
+use words::{COUNTED, KEYWORDS, names, shape_of, stem};
 
 /// How deep files may include files, and blocks stand in blocks.
 pub const DEPTH_MAX: usize = 8;
@@ -34,42 +34,43 @@ pub const SET_LINES_MAX: usize = 1000;
 
 /// Reads the transcript `text` of the file `name`, and what it includes: `file` gives the text
 /// of a path, which is relative to wherever `name` is. The result holds together: nobody
-/// speaks who has not come, no variable is used that nothing was bound to.
+/// speaks who has not come, no variable is used that nothing was bound to; those in `set` are bound from the start.
 pub fn parse(
     name: &str,
     text: &str,
     file: &mut dyn FnMut(&str) -> Result<String, String>,
+    set: &Vars,
 ) -> Result<Script, Mistake> {
     let mut reader = Reader {
         file,
         room: Room::default(),
-        flags: Vec::new(),
+        script: Script::default(),
+        depth: 0,
         bytes: 0,
         steps: 0,
     };
-    let steps = reader.read(name, text, 0)?;
-    check::check(&steps)?;
-    Ok(Script {
-        title: title(text),
-        flags: reader.flags,
-        steps,
-    })
+    reader.script.steps = reader.read(name, text)?;
+    reader.script.title = title(text);
+    check::check(&reader.script.steps, set)?;
+    Ok(reader.script)
 }
 
 /// The comment a file begins with, its lines joined.
 fn title(text: &str) -> String {
     let comments = text.lines().map_while(|line| line.trim().strip_prefix('#'));
-    comments
+    let lines: Vec<&str> = comments
         .map(str::trim)
         .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+        .collect();
+    lines.join(" ")
 }
 
 struct Reader<'a> {
     file: &'a mut dyn FnMut(&str) -> Result<String, String>,
     room: Room,
-    flags: Vec<String>,
+    script: Script,
+    /// How many files and blocks this one stands in.
+    depth: usize,
     /// The bytes of the files so far.
     bytes: usize,
     /// How many there are so far.
@@ -77,7 +78,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn read(&mut self, name: &str, text: &str, depth: usize) -> Result<Vec<Step>, Mistake> {
+    fn read(&mut self, name: &str, text: &str) -> Result<Vec<Step>, Mistake> {
         let file = Arc::from(name);
         self.bytes += text.len();
         if self.bytes > FILES_BYTES_MAX {
@@ -86,78 +87,89 @@ impl Reader<'_> {
             return Err(Mistake { place, what });
         }
         let mut lines = lines(&file, text)?;
-        self.block(&mut lines, 0, depth)
+        self.block(&mut lines, 0)
     }
 
     /// The sentences that stand at this indentation, up to the first that stands further left.
-    fn block(
-        &mut self,
-        lines: &mut Lines<'_>,
-        indent: usize,
-        depth: usize,
-    ) -> Result<Vec<Step>, Mistake> {
+    fn block(&mut self, lines: &mut Lines<'_>, indent: usize) -> Result<Vec<Step>, Mistake> {
         let mut steps = Vec::new();
         while let Some(line) = lines.next_if(|line| line.indent >= indent) {
             if line.indent > indent {
                 return Err(line.mistake("this is indented, but nothing above it takes a block"));
             }
-            let from = steps.len();
-            self.sentence(&line, lines, depth, &mut steps)?;
-            self.steps += steps.len() - from;
+            let mut more = self.sentence(&line, lines)?;
+            self.steps += more.len();
             if self.steps > STEPS_MAX {
-                return Err(
-                    line.mistake(format!("more than {STEPS_MAX} steps; write several files"))
-                );
+                let what = format!("more than {STEPS_MAX} steps; write several files");
+                return Err(line.mistake(what));
             }
+            steps.append(&mut more);
         }
         Ok(steps)
     }
 
-    fn sentence(
+    /// The steps of a block, or of a file that is included.
+    fn deeper(
         &mut self,
         line: &Line<'_>,
-        lines: &mut Lines<'_>,
-        depth: usize,
-        steps: &mut Vec<Step>,
-    ) -> Result<(), Mistake> {
+        read: impl FnOnce(&mut Self) -> Result<Vec<Step>, Mistake>,
+    ) -> Result<Vec<Step>, Mistake> {
+        if self.depth >= DEPTH_MAX {
+            let what = "files in files, or blocks in blocks, are too deep; is it in a circle?";
+            return Err(line.mistake(what));
+        }
+        self.depth += 1;
+        let steps = read(self);
+        self.depth -= 1;
+        steps
+    }
+
+    fn sentence(&mut self, line: &Line<'_>, lines: &mut Lines<'_>) -> Result<Vec<Step>, Mistake> {
         let (words, rest) = match line.text.split_once(':') {
             Some((words, rest)) => (words, Some(rest)),
             None => (line.text, None),
         };
         let words: Vec<&str> = words.split_whitespace().collect();
         let act = match (&words[..], rest) {
-            (["include", ..], _) => return self.include(line, depth, steps),
+            (["include", ..], _) => return self.include(line),
             (["flags"], Some(rest)) => {
-                self.flags
-                    .extend(rest.split_whitespace().map(str::to_owned));
-                return Ok(());
+                let flags = rest.split_whitespace().map(str::to_owned);
+                self.script.flags.extend(flags);
+                return Ok(Vec::new());
+            }
+            (["this", "is", "a", "race"], None) => {
+                self.script.race = true;
+                return Ok(Vec::new());
             }
             (["lines", "end", "with", ..], _) => self.lines_end(line)?,
             (["deadline", long @ ..], None) => Act::Deadline(time(line, "deadline", long)?),
-            (["repeat", times, "times" | "time"], None) => {
-                return self.repeat(line, times, lines, depth, steps);
+            (["repeat", times, "times" | "time"], None) => return self.repeat(line, times, lines),
+            (["at", "once"], Some("")) => Act::AtOnce(self.inner(line, below(line, lines)?)?),
+            (["one", "of", words @ .., "gets" | "get"], Some(rest)) => {
+                let (names, more) = names(line, words, self.room.round)?;
+                if names.len() < 2 || !more.is_empty() {
+                    return Err(line.mistake(shape_of("one")));
+                }
+                Act::OneOf(names, self.behind(line, rest, Pattern::parse)?)
             }
-            (["restart", "the", "server"], None) => Act::Restart,
-            (["fence", "sends"], Some(rest)) => Act::FenceSends(self.text(line, rest)?),
-            (["fence", "gets"], Some(rest)) => Act::FenceGets(self.pattern(line, rest)?),
+            (["fence", "sends"], Some(rest)) => {
+                Act::FenceSends(self.behind(line, rest, Text::parse)?)
+            }
+            (["fence", "gets"], Some(rest)) => {
+                Act::FenceGets(self.behind(line, rest, Pattern::parse)?)
+            }
+            ([keyword @ ("restart" | "the"), ..], None) => {
+                Act::Server(demand(&words).ok_or_else(|| line.mistake(shape_of(keyword)))?)
+            }
             ([keyword, ..], _) if KEYWORDS.contains(keyword) => {
                 return Err(line.mistake(shape_of(keyword)));
             }
-            (words, rest) => return self.people(line, words, rest, lines, steps),
+            (words, rest) => return self.people(line, words, rest, lines),
         };
-        steps.push(Step {
-            place: line.place.clone(),
-            act,
-        });
-        Ok(())
+        Ok(vec![line.step(act)])
     }
 
-    fn include(
-        &mut self,
-        line: &Line<'_>,
-        depth: usize,
-        steps: &mut Vec<Step>,
-    ) -> Result<(), Mistake> {
+    fn include(&mut self, line: &Line<'_>) -> Result<Vec<Step>, Mistake> {
         let path = line.text.strip_prefix("include").unwrap_or_default().trim();
         if path.is_empty() {
             return Err(line.mistake(shape_of("include")));
@@ -167,23 +179,18 @@ impl Reader<'_> {
             let what = "an included file stands beside this one, or below: no `..`, no path from /";
             return Err(line.mistake(what));
         }
-        if depth >= DEPTH_MAX {
-            return Err(line.mistake("files include files too deep; is it in a circle?"));
-        }
         let beside = Path::new(&*line.place.file)
             .parent()
             .unwrap_or(Path::new(""));
         let path = beside.join(path).to_string_lossy().into_owned();
-        let text = (self.file)(&path).map_err(|error| {
-            let path = visible(path.as_bytes());
-            line.mistake(format!("{path}: {error}"))
-        })?;
-        steps.extend(self.read(&path, &text, depth + 1)?);
-        Ok(())
+        let text = (self.file)(&path)
+            .map_err(|error| line.mistake(format!("{}: {error}", visible(&path))))?;
+        self.deeper(line, |reader| reader.read(&path, &text))
     }
 
     fn lines_end(&mut self, line: &Line<'_>) -> Result<Act, Mistake> {
-        let end = self.text_of(line, line.text.splitn(4, ' ').nth(3).unwrap_or_default())?;
+        let end = line.text.splitn(4, ' ').nth(3).unwrap_or_default();
+        let end = self.written(line, end, Text::parse)?;
         if end == Text::default() || end.variables().next().is_some() {
             return Err(line.mistake(shape_of("lines")));
         }
@@ -195,45 +202,55 @@ impl Reader<'_> {
         line: &Line<'_>,
         times: &str,
         lines: &mut Lines<'_>,
-        depth: usize,
-        steps: &mut Vec<Step>,
-    ) -> Result<(), Mistake> {
+    ) -> Result<Vec<Step>, Mistake> {
         let mut times = times.parse().unwrap_or_default();
         if !(1..=REPEAT_TIMES_MAX).contains(&times) {
             return Err(line.mistake(shape_of("repeat")));
         }
-        if depth >= DEPTH_MAX {
-            return Err(line.mistake("blocks stand in blocks too deep"));
-        }
-        let below = || lines.next_if(|next| next.indent > line.indent);
-        let block: Vec<Line<'_>> = std::iter::from_fn(below).collect();
-        let Some(inner) = block.first().map(|first| first.indent) else {
-            return Err(line.mistake("nothing to repeat: indent what is repeated under this line"));
-        };
+        let block = below(line, lines)?;
         // Where names count the rounds, each is a block of its own: so people come and go by name, whoever looks.
-        let counts = |line: &Line<'_>| {
-            let words = line.text.split(':').next();
-            line.indent == inner && words.is_some_and(|words| words.contains(COUNTED))
+        // Below a sentence stand no names, except where it is `at once`.
+        let mut deepest = usize::MAX;
+        let mut counts = |line: &Line<'_>| {
+            let sentence = line.indent <= deepest;
+            if sentence {
+                deepest = if line.text == "at once:" {
+                    usize::MAX
+                } else {
+                    line.indent
+                };
+            }
+            sentence
+                && line
+                    .text
+                    .split(':')
+                    .next()
+                    .unwrap_or_default()
+                    .contains(COUNTED)
         };
         let mut blocks = 1;
-        if block.iter().any(counts) {
+        if block.iter().any(&mut counts) {
             std::mem::swap(&mut blocks, &mut times);
         }
         let outer = self.room.round;
+        let mut steps = Vec::new();
         for round in 1..=blocks {
             self.room.round = (times == 1).then_some(round);
-            let mut lines = block.clone().into_iter().peekable();
-            let repeated = self.block(&mut lines, inner, depth + 1)?;
-            if let Some(next) = lines.peek() {
-                return Err(next.mistake("this stands at the indentation of no line above it"));
-            }
-            steps.push(Step {
-                place: line.place.clone(),
-                act: Act::Repeat(times, repeated),
-            });
+            steps.push(line.step(Act::Repeat(times, self.inner(line, block.clone())?)));
         }
         self.room.round = outer;
-        Ok(())
+        Ok(steps)
+    }
+
+    /// The sentences of a block, which belongs to this line.
+    fn inner(&mut self, line: &Line<'_>, block: Vec<Line<'_>>) -> Result<Vec<Step>, Mistake> {
+        let indent = block.first().map_or(0, |first| first.indent);
+        let mut lines = block.into_iter().peekable();
+        let steps = self.deeper(line, |reader| reader.block(&mut lines, indent))?;
+        match lines.peek() {
+            Some(next) => Err(next.mistake("this stands at the indentation of no line above it")),
+            None => Ok(steps),
+        }
     }
 
     /// `anna and ben get: …`
@@ -243,93 +260,144 @@ impl Reader<'_> {
         words: &[&str],
         rest: Option<&str>,
         lines: &mut Lines<'_>,
-        steps: &mut Vec<Step>,
-    ) -> Result<(), Mistake> {
-        let (names, deed) = names(line, words, self.room.round)?;
-        let verb = deed.first().map_or("", |verb| singular(verb));
-        let object = deed.get(1..).unwrap_or_default().join(" ");
-        let mut everyone = |line: &Line<'_>, deed: &Deed| {
-            let act = |name: &String| Act::Person(name.clone(), deed.clone());
-            steps.extend(names.iter().map(|name| Step {
-                place: line.place.clone(),
-                act: act(name),
-            }));
-        };
-        let deed = match (verb, object.as_str(), rest) {
-            ("connects", "", None) => Deed::Connect,
-            ("closes", "", None) => Deed::Close,
-            ("half-closes", "", None) => Deed::HalfClose,
-            ("resets", "", None) => Deed::Reset,
-            ("sends", "an empty line", None) => Deed::Send(Text::default()),
-            ("gets", "an empty line", None) => Deed::Get(Pattern::exactly(b"")),
-            ("gets", "nothing", None) => Deed::GetNothing,
-            ("gets", object, None) if object.starts_with("nothing for ") => {
-                Deed::GetNothingFor(time(line, verb, deed.get(3..).unwrap_or_default())?)
+    ) -> Result<Vec<Step>, Mistake> {
+        let (names, words) = names(line, words, self.room.round)?;
+        let said = words.join(" ");
+        let sends = said.strip_suffix(", as far as it is taken");
+        let (verb, object) = sends
+            .unwrap_or(&said)
+            .split_once(' ')
+            .unwrap_or((&said, ""));
+        let verb = stem(sends.filter(|_| object.is_empty()).unwrap_or(verb));
+        if let ("get", Some(count), None, 2..) = (verb, same_lines(object), rest, names.len()) {
+            return Ok(vec![line.step(Act::GetSame(names, count))]);
+        }
+        if sends.is_some() && verb != "send" {
+            return Err(line.mistake(shape_of(verb)));
+        }
+        let mut deeds = Vec::new();
+        match (verb, object, rest) {
+            ("send" | "get", "", Some("")) => {
+                for line in under(line, lines)? {
+                    let deed = self.line_deed(verb, &line, line.text)?;
+                    deeds.push((line, deed));
+                }
             }
-            ("gets", "the end", None) => Deed::GetEnd,
-            ("skips", "to the end", None) => Deed::SkipToEnd,
-            ("sends", "bytes", Some(rest)) => Deed::SendBytes(self.text(line, rest)?),
-            ("gets", "part", Some(rest)) => Deed::GetPart(self.pattern(line, rest)?),
-            ("gets", "nothing until", Some(rest)) => {
-                Deed::GetNothingUntil(self.pattern(line, rest)?)
+            said => deeds.push((line.clone(), self.deed(line, said, lines)?)),
+        }
+        let mut steps = Vec::new();
+        for (line, deed) in deeds {
+            let deed = match sends {
+                Some(_) => Deed::SendAsTaken(Box::new(deed)),
+                None => deed,
+            };
+            let act = |name: &String| line.step(Act::Person(name.clone(), deed.clone()));
+            steps.extend(names.iter().map(act));
+        }
+        Ok(steps)
+    }
+
+    fn deed(
+        &mut self,
+        line: &Line<'_>,
+        (verb, object, rest): (&str, &str, Option<&str>),
+        lines: &mut Lines<'_>,
+    ) -> Result<Deed, Mistake> {
+        let pattern = |reader: &mut Self, rest| reader.behind(line, rest, Pattern::parse);
+        Ok(match (verb, object, rest) {
+            ("connect", "", None) => Deed::Connect,
+            ("close", "", None) => Deed::Close,
+            ("half-close", "", None) => Deed::HalfClose,
+            ("reset", "", None) => Deed::Reset,
+            ("send", "an empty line", None) => Deed::Send(Text::default()),
+            ("get", "an empty line", None) => Deed::Get(Pattern::exactly(b"")),
+            ("get", "nothing", None) => Deed::GetNothing,
+            ("get", object, None) if object.starts_with("nothing for ") => {
+                let long: Vec<&str> = object.split(' ').skip(2).collect();
+                Deed::GetNothingFor(time(line, verb, &long)?)
             }
-            ("skips", "to", Some(rest)) => Deed::SkipTo(self.pattern(line, rest)?),
-            ("gets", "in any order", Some("")) => {
+            ("get", "the end", None) => Deed::GetEnd,
+            ("skip", "to the end", None) => Deed::SkipToEnd,
+            ("send", "bytes", Some(rest)) => {
+                Deed::SendBytes(self.behind(line, rest, Text::parse)?)
+            }
+            ("get", "part", Some(rest)) => Deed::GetPart(pattern(self, rest)?),
+            ("get", "nothing until", Some(rest)) => Deed::GetNothingUntil(pattern(self, rest)?),
+            ("get", "only", Some(rest)) => {
+                let only = rest.strip_suffix(" to the end");
+                let only = only.ok_or_else(|| line.mistake(shape_of(verb)))?;
+                Deed::GetOnly(pattern(self, only)?)
+            }
+            ("skip", "to", Some(rest)) => Deed::SkipTo(pattern(self, rest)?),
+            ("get", "in any order", Some("")) => {
                 let lines = under(line, lines)?;
                 if lines.len() > SET_LINES_MAX {
                     return Err(line.mistake(format!("a set is at most {SET_LINES_MAX} lines")));
                 }
-                let patterns: Result<_, _> = lines
-                    .iter()
-                    .map(|line| self.pattern_of(line, line.text))
-                    .collect();
-                Deed::GetSet(patterns?)
+                let pattern = |line: &Line<'_>| self.written(line, line.text, Pattern::parse);
+                Deed::GetSet(lines.iter().map(pattern).collect::<Result<_, _>>()?)
             }
-            ("sends" | "gets", "", Some("")) => {
-                for under in under(line, lines)? {
-                    let deed = self.line_deed(verb, &under, under.text)?;
-                    everyone(&under, &deed);
-                }
-                return Ok(());
-            }
-            ("sends" | "gets", "", Some(rest)) => {
-                let text = after_colon(line, rest)?;
-                self.line_deed(verb, line, text)?
+            ("send" | "get", "", Some(rest)) => {
+                self.line_deed(verb, line, after_colon(line, rest)?)?
             }
             (verb, _, _) => return Err(line.mistake(shape_of(verb))),
-        };
-        everyone(line, &deed);
-        Ok(())
+        })
     }
 
     /// `sends` or `gets` of one line.
     fn line_deed(&mut self, verb: &str, line: &Line<'_>, text: &str) -> Result<Deed, Mistake> {
         match verb {
-            "sends" => Ok(Deed::Send(self.text_of(line, text)?)),
-            _ => Ok(Deed::Get(self.pattern_of(line, text)?)),
+            "send" => self.written(line, text, Text::parse).map(Deed::Send),
+            _ => self.written(line, text, Pattern::parse).map(Deed::Get),
         }
     }
 
-    /// The text behind a colon.
-    fn text(&mut self, line: &Line<'_>, rest: &str) -> Result<Text, Mistake> {
-        let text = after_colon(line, rest)?;
-        self.text_of(line, text)
+    /// What stands behind a colon.
+    fn behind<T>(
+        &mut self,
+        line: &Line<'_>,
+        rest: &str,
+        parse: fn(&str, &mut Room) -> Result<T, String>,
+    ) -> Result<T, Mistake> {
+        self.written(line, after_colon(line, rest)?, parse)
     }
 
-    fn text_of(&mut self, line: &Line<'_>, text: &str) -> Result<Text, Mistake> {
+    fn written<T>(
+        &mut self,
+        line: &Line<'_>,
+        text: &str,
+        parse: fn(&str, &mut Room) -> Result<T, String>,
+    ) -> Result<T, Mistake> {
         let text = no_space_at_the_end(line, text)?;
-        Text::parse(text, &mut self.room).map_err(|what| line.mistake(what))
+        parse(text, &mut self.room).map_err(|what| line.mistake(what))
     }
+}
 
-    fn pattern(&mut self, line: &Line<'_>, rest: &str) -> Result<Pattern, Mistake> {
-        let text = after_colon(line, rest)?;
-        self.pattern_of(line, text)
+/// What is said of the server.
+fn demand(words: &[&str]) -> Option<Demand> {
+    let number = words.iter().find_map(|word| word.parse().ok());
+    let plain = words.iter().map(|word| match word.parse::<u32>() {
+        Ok(_) => "N",
+        Err(_) => word,
+    });
+    let plain: Vec<&str> = plain.collect();
+    match (plain.join(" ").as_str(), number) {
+        ("restart the server", None) => Some(Demand::Restart),
+        ("the server is asked to stop", None) => Some(Demand::Stop),
+        ("the server has ended with N", code) => code.map(Demand::Ended),
+        ("the server's memory has grown by at most N MB", mb) => mb.map(Demand::MemoryMax),
+        ("the server has at most N descriptors more than when ready", count) => {
+            count.map(Demand::DescriptorsMax)
+        }
+        _ => None,
     }
+}
 
-    fn pattern_of(&mut self, line: &Line<'_>, text: &str) -> Result<Pattern, Mistake> {
-        let text = no_space_at_the_end(line, text)?;
-        Pattern::parse(text, &mut self.room).map_err(|what| line.mistake(what))
-    }
+/// How many lines `the same 40 lines` are.
+fn same_lines(object: &str) -> Option<u32> {
+    let count = object.strip_prefix("the same ")?.strip_suffix(" lines")?;
+    let count = count.parse().ok()?;
+    (1..=REPEAT_TIMES_MAX).contains(&count).then_some(count)
 }
 
 /// A length of time, as in `5 s` or `500 ms`.

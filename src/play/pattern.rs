@@ -7,8 +7,9 @@
 //! more, and were left out for that: a class would have to learn them first, every `[anna]`
 //! would want escaping, and which of several ways they matched takes an expert to say.
 
-use super::piece::{Piece, Star, spell, variables};
+use super::piece::{Piece, Star, exactly, spell, variables};
 use super::text::{Room, Vars, pieces};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// What a line must look like.
@@ -35,11 +36,7 @@ impl Pattern {
     /// The pattern that only this line fits.
     #[must_use]
     pub fn exactly(line: &[u8]) -> Pattern {
-        Pattern(if line.is_empty() {
-            Vec::new()
-        } else {
-            vec![Piece::Bytes(line.to_vec())]
-        })
+        Pattern(exactly(line))
     }
 
     /// What the variables seen here for the first time stand for, if the line fits; `None` if
@@ -191,42 +188,37 @@ pub fn matches_in_any_order(patterns: &[Pattern], lines: &[Vec<u8>], vars: &Vars
 /// possible have one (augmenting paths, as in any book on matchings).
 #[must_use]
 pub fn assign(patterns: &[Pattern], lines: &[Vec<u8>], vars: &Vars) -> Vec<Option<usize>> {
-    let fits: Vec<Vec<usize>> = lines
-        .iter()
-        .map(|line| {
-            let fits = |at: &usize| {
-                patterns
-                    .get(*at)
-                    .is_some_and(|p| p.matches(line, vars).is_some())
-            };
-            (0..patterns.len()).filter(fits).collect()
-        })
-        .collect();
-    let mut taken = vec![None; patterns.len()];
+    let fits = |line: &Vec<u8>| {
+        let all = patterns.iter().enumerate();
+        let fitting = all.filter(|(_, pattern)| pattern.matches(line, vars).is_some());
+        fitting.map(|(at, _)| at).collect()
+    };
+    let fits: Vec<Vec<usize>> = lines.iter().map(fits).collect();
+    let mut taken = BTreeMap::new();
     for line in 0..lines.len() {
-        place(line, &fits, &mut taken, &mut vec![false; patterns.len()]);
+        place(line, &fits, &mut taken, &mut BTreeSet::new());
     }
-    taken
+    (0..patterns.len())
+        .map(|pattern| taken.get(&pattern).copied())
+        .collect()
 }
 
-/// Finds a pattern for the line, moving other lines where that helps.
-fn place(line: usize, fits: &[Vec<usize>], taken: &mut [Option<usize>], seen: &mut [bool]) -> bool {
-    for &pattern in fits.get(line).into_iter().flatten() {
-        if seen.get(pattern).copied().unwrap_or(true) {
-            continue;
+/// Finds a pattern for the line that was not tried yet, moving other lines where that helps.
+fn place(
+    line: usize,
+    fits: &[Vec<usize>],
+    taken: &mut BTreeMap<usize, usize>,
+    tried: &mut BTreeSet<usize>,
+) -> bool {
+    fits.get(line).into_iter().flatten().any(|&pattern| {
+        let holder = taken.get(&pattern).copied();
+        let free =
+            tried.insert(pattern) && holder.is_none_or(|other| place(other, fits, taken, tried));
+        if free {
+            taken.insert(pattern, line);
         }
-        if let Some(mark) = seen.get_mut(pattern) {
-            *mark = true;
-        }
-        let holder = taken.get(pattern).copied().flatten();
-        if holder.is_none_or(|other| place(other, fits, taken, seen)) {
-            if let Some(holder) = taken.get_mut(pattern) {
-                *holder = Some(line);
-            }
-            return true;
-        }
-    }
-    false
+        free
+    })
 }
 
 #[cfg(test)]

@@ -36,6 +36,15 @@ pub(crate) fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
+/// The pieces that are these bytes.
+pub(crate) fn exactly(bytes: &[u8]) -> Vec<Piece> {
+    let bytes = Some(bytes).filter(|bytes| !bytes.is_empty());
+    bytes
+        .map(|bytes| Piece::Bytes(bytes.to_vec()))
+        .into_iter()
+        .collect()
+}
+
 /// The variables among these pieces, in order.
 pub(crate) fn variables(pieces: &[Piece]) -> impl Iterator<Item = &str> {
     pieces.iter().filter_map(|piece| match piece {
@@ -64,11 +73,9 @@ pub(crate) fn spell(pieces: &[Piece], star: Star) -> String {
                     Some(Piece::Bytes(bytes)) => bytes.first().copied(),
                     _ => None,
                 };
-                let joined = next.is_some_and(|b| is_name(char::from(b)));
-                out += &if joined {
-                    format!("${{{name}}}")
-                } else {
-                    format!("${name}")
+                out += &match next.is_some_and(|b| is_name(char::from(b))) {
+                    true => format!("${{{name}}}"),
+                    false => format!("${name}"),
                 };
             }
             Piece::Any => out.push('*'),

@@ -1,52 +1,100 @@
 //! A process that dies with this one, however that dies: beside it waits a shell for the end of a pipe
 //! that only this process holds, and then kills all that was started.
-//! Killing in `drop` alone would leave a server behind whenever the run itself is killed.
+//! Killing in `drop` alone would leave a server behind whenever the run itself is killed. The standard input of the
+//! process would do for a pipe, but is its own: that it ends asks a server to stop.
 
 use super::piece::visible;
 use super::port::{Port, apart_from_trying};
+use crate::proxy::pump::pause;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The longest line that is read of what a process says on its outputs.
 const OUTPUT_LINE_BYTES_MAX: u64 = 4096;
+/// What is read of either: a process that says more writes to nobody.
+const OUTPUT_BYTES_MAX: u64 = 64 << 20;
 /// The lines that are kept of what it says on stderr: its last words.
 const LAST_WORDS_MAX: usize = 12;
+/// How soon a watcher kills.
+const KILLS_SOON: Duration = Duration::from_secs(1);
+/// How often something is looked for, in the end.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// How long is waited for the last of them.
 const LAST_WORDS_WAIT: Duration = Duration::from_secs(1);
 
 /// What becomes of what a started process says on stderr.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Stderr {
     /// Its last lines are kept, for a report.
+    #[default]
     Kept,
     /// It goes where ours goes.
     Shown,
 }
 
-/// This program with these arguments, in a process group of its own that a watcher kills when our
-/// pipe to it ends.
-#[cfg(unix)]
-pub fn watched<'a>(program: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
-    use std::os::unix::process::CommandExt;
-    const WATCH: &str = "exec 3<&0; { read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 & \
-                         exec 3<&- </dev/null; \"$@\"";
-    let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", WATCH, "sh"]).arg(program).args(arguments);
-    shell.process_group(0);
-    shell
+/// Leads a process group, and kills it when our pipe to it ends.
+#[derive(Debug)]
+struct Watcher(Child);
+
+impl Watcher {
+    /// One, and the command so that it becomes a member of its group.
+    #[cfg(unix)]
+    fn over(command: &Command) -> io::Result<(Option<Watcher>, Command)> {
+        use std::os::unix::process::CommandExt;
+        let mut shell = Command::new("/bin/sh");
+        shell
+            .args(["-c", "read -r _; kill -KILL 0"])
+            .env_clear()
+            .process_group(0);
+        let silent = shell
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let watcher = Watcher(silent.spawn()?);
+        // A server that kills its parent is not to kill this process.
+        let mut parent = Command::new("/bin/sh");
+        parent.args(["-c", "\"$@\"; exit $?", "sh"]);
+        parent.arg(command.get_program()).args(command.get_args());
+        parent.process_group(watcher.0.id().cast_signed());
+        Ok((Some(watcher), parent))
+    }
+
+    #[cfg(not(unix))]
+    fn over(command: &Command) -> io::Result<(Option<Watcher>, Command)> {
+        let mut same = Command::new(command.get_program());
+        same.args(command.get_args());
+        Ok((None, same))
+    }
 }
 
-#[cfg(not(unix))]
-pub fn watched<'a>(program: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
-    let mut command = Command::new(program);
-    command.args(arguments);
-    command
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        if until(Instant::now() + KILLS_SOON, || self.0.try_wait().ok()?).is_none() {
+            // Somebody has stopped the whole group, the watcher too.
+            let kill = format!("kill -KILL -{}", self.0.id());
+            let _ = Command::new("/bin/sh").args(["-c", &kill]).status();
+            let _ = self.0.wait();
+        }
+    }
+}
+
+/// Looks again and again until something is there that cannot be waited for; `None` is nothing in time.
+pub fn until<T>(by: Instant, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    let mut wait = Duration::from_millis(1);
+    loop {
+        match look() {
+            Some(found) => return Some(found),
+            None if Instant::now() > by => return None,
+            None => pause(wait),
+        }
+        wait = LOOK_EVERY.min(2 * wait);
+    }
 }
 
 /// An argument as that shell takes it for one, whatever it holds.
@@ -64,13 +112,16 @@ pub fn shell(command: &str) -> Command {
     } else {
         ("cmd", "/C")
     };
-    watched(Path::new(shell), [takes, command])
+    let mut shell = Command::new(shell);
+    shell.args([takes, command]);
+    shell
 }
 
 /// A process that is killed when this is dropped.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
+    watcher: Option<Watcher>,
     first_line: Receiver<String>,
     /// Keeps `first_line` open when the process has closed its stdout, so that waiting for it
     /// stays waiting.
@@ -87,7 +138,11 @@ impl Process {
     ///
     /// # Errors
     /// Where it cannot be started.
-    pub fn start(command: &mut Command, stderr: Stderr, port: Option<Port>) -> io::Result<Process> {
+    pub fn start(command: &Command, stderr: Stderr, port: Option<Port>) -> io::Result<Process> {
+        let (watcher, mut command) = apart_from_trying(|| Watcher::over(command))?;
+        if let Some(port) = &port {
+            command.env("PORT", port.number().to_string());
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         // What lets one into a chat is nobody else's.
         command.env_remove("CHALKTALK_CODE");
@@ -99,6 +154,7 @@ impl Process {
         let (child, _open) = (apart_from_trying(|| command.spawn())?, say.clone());
         let mut process = Process {
             child,
+            watcher,
             first_line,
             _open,
             last_words: Arc::default(),
@@ -133,10 +189,19 @@ impl Process {
         self.child.try_wait()
     }
 
+    /// Ends its standard input.
+    pub fn ask_to_stop(&mut self) {
+        drop(self.child.stdin.take());
+    }
+
+    /// The number of its process group, where it has one of its own.
+    pub fn group(&self) -> Option<u32> {
+        self.watcher.as_ref().map(|watcher| watcher.0.id())
+    }
+
     /// Ends it, and all it has started; what it said last.
     pub fn stop(&mut self) -> Vec<String> {
-        // The watcher of a command waits for the end of this pipe, and kills the rest.
-        drop(self.child.stdin.take());
+        drop(self.watcher.take());
         let _ = self.child.kill();
         let _ = self.child.wait();
         if let Some(listening) = self.listening.take() {
@@ -159,7 +224,7 @@ impl Drop for Process {
 
 /// Tells the first line, and throws away the rest: a full pipe would stop the server.
 fn hear_first(out: impl Read, say: &Sender<String>) {
-    let mut out = BufReader::new(out);
+    let mut out = BufReader::new(out.take(OUTPUT_BYTES_MAX));
     if let Some(line) = bounded_line(&mut out) {
         let _ = say.send(line);
     }
@@ -168,7 +233,7 @@ fn hear_first(out: impl Read, say: &Sender<String>) {
 
 /// Keeps the last lines.
 fn hear_last(err: impl Read, words: &Mutex<VecDeque<String>>) {
-    let mut err = BufReader::new(err);
+    let mut err = BufReader::new(err.take(OUTPUT_BYTES_MAX));
     while let Some(line) = bounded_line(&mut err) {
         let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
         if words.len() == LAST_WORDS_MAX {
@@ -193,21 +258,18 @@ fn bounded_line(from: &mut impl BufRead) -> Option<String> {
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
-    use super::shell;
+    use super::{Watcher, shell};
     use std::io::Read;
     use std::process::Stdio;
 
     #[test]
-    fn all_a_command_has_started_dies_when_the_pipe_to_it_ends() {
-        let mut shell = shell("tail -f /dev/null & echo up; tail -f /dev/null");
-        let mut child = shell
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+    fn all_a_command_has_started_dies_when_the_pipe_to_its_watcher_ends() {
+        let shell = shell("tail -f /dev/null & echo up; tail -f /dev/null");
+        let (watcher, mut shell) = Watcher::over(&shell).unwrap();
+        let mut child = shell.stdout(Stdio::piped()).spawn().unwrap();
         let mut out = child.stdout.take().unwrap();
         assert_eq!(out.read(&mut [0; 9]).unwrap(), "up\n".len());
-        drop(child.stdin.take());
+        drop(watcher);
         // The end comes when the last of them is gone.
         assert_eq!(out.read(&mut [0; 9]).unwrap(), 0);
         child.wait().unwrap();

@@ -20,14 +20,16 @@ const BYTES_TRIED_MAX: usize = 1 << 20;
 pub enum Verdict {
     /// All came as written.
     Passed,
-    /// It cannot be played here; why.
+    /// It cannot be played here, or something in it not be looked at; why.
     Skipped(String),
+    /// It is a race, and has held in so many rounds, which proves nothing.
+    NotSeen(u32),
     /// It did not.
     Failed(Box<Failure>),
 }
 
 /// What came otherwise, and all that helps to see why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Failure {
     /// The step, if it came to one.
     pub place: Option<Place>,
@@ -41,6 +43,20 @@ pub struct Failure {
     pub through: Option<String>,
     /// How the server had ended, if it had, and its last words.
     pub last_words: Vec<String>,
+}
+
+impl Failure {
+    /// At this step, what was expected, and what came.
+    #[must_use]
+    pub fn new(place: Option<&Place>, expected: String, got: String) -> Box<Failure> {
+        let place = place.cloned();
+        Box::new(Failure {
+            place,
+            expected,
+            got,
+            ..Failure::default()
+        })
+    }
 }
 
 /// What somebody was sent and has read, as far as a report needs it.
@@ -60,12 +76,6 @@ impl Received {
             self.before += 1;
         }
         self.last.push_back(line.to_vec());
-    }
-
-    /// What was received over a later connection.
-    pub fn append(&mut self, later: &Received) {
-        self.before += later.before;
-        later.last.iter().for_each(|line| self.push(line));
     }
 }
 
@@ -89,23 +99,40 @@ pub struct Outcome {
     pub file: String,
     /// What it is for, as it says at its head, made visible.
     pub title: String,
-    /// How it went.
+    /// How it went; of several times the first failure counts.
     pub verdict: Verdict,
+    /// How often it was played, and how often it failed.
+    pub times: (u32, u32),
+}
+
+impl Outcome {
+    /// In a word, and what there is to say of it.
+    fn told(&self) -> (&'static str, String) {
+        match (&self.verdict, self.times) {
+            (Verdict::Passed, (1, _)) => ("ok  ", String::new()),
+            (Verdict::Passed, (times, _)) => ("ok  ", format!("{times} times")),
+            (Verdict::Skipped(why), _) => ("skip", why.clone()),
+            (Verdict::NotSeen(1), _) => ("race", "not seen in 1 round".to_owned()),
+            (Verdict::NotSeen(rounds), _) => ("race", format!("not seen in {rounds} rounds")),
+            (Verdict::Failed(_), (1, _)) => ("FAIL", String::new()),
+            (Verdict::Failed(_), (times, failed)) => ("FAIL", format!("{failed} of {times}")),
+        }
+    }
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.verdict {
-            Verdict::Passed => writeln!(f, "ok    {}", self.file),
-            Verdict::Skipped(why) => writeln!(f, "skip  {}: {why}", self.file),
-            Verdict::Failed(failure) => {
-                writeln!(f, "FAIL  {}", self.file)?;
-                if !self.title.is_empty() {
-                    writeln!(f, "  {}", self.title)?;
-                }
-                write!(f, "{failure}")
-            }
+        match self.told() {
+            (word, more) if more.is_empty() => writeln!(f, "{word}  {}", self.file)?,
+            (word, more) => writeln!(f, "{word}  {}: {more}", self.file)?,
         }
+        let Verdict::Failed(failure) = &self.verdict else {
+            return Ok(());
+        };
+        if !self.title.is_empty() {
+            writeln!(f, "  {}", self.title)?;
+        }
+        write!(f, "{failure}")
     }
 }
 
@@ -145,61 +172,61 @@ fn block(f: &mut fmt::Formatter<'_>, heading: &str, text: &str) -> fmt::Result {
     lines.try_for_each(|line| writeln!(f, "            {line}"))
 }
 
-/// How many failed of how many, where any did; nothing is said of a run without fault.
+/// How many failed of how many, where any did, or that none was played; nothing is said of a run without fault.
 #[must_use]
 pub fn summary(outcomes: &[Outcome]) -> Option<String> {
-    let failed = count(outcomes, |verdict| matches!(verdict, Verdict::Failed(_)));
-    (failed > 0).then(|| format!("{failed} of {} failed", outcomes.len()))
+    match (
+        count(outcomes, "FAIL"),
+        count(outcomes, "skip"),
+        outcomes.len(),
+    ) {
+        (failed @ 1.., _, all) => Some(format!("{failed} of {all} failed")),
+        (0, skipped, all) if skipped == all => {
+            Some(format!("nothing is proved: {all} of {all} skipped"))
+        }
+        _ => None,
+    }
 }
 
-fn count(outcomes: &[Outcome], of: impl Fn(&Verdict) -> bool) -> usize {
+fn count(outcomes: &[Outcome], word: &str) -> usize {
     outcomes
         .iter()
-        .filter(|outcome| of(&outcome.verdict))
+        .filter(|outcome| outcome.told().0 == word)
         .count()
 }
 
 /// The outcomes in the XML that CI systems read, JUnit's.
 #[must_use]
 pub fn junit(outcomes: &[Outcome]) -> String {
-    let failed = count(outcomes, |verdict| matches!(verdict, Verdict::Failed(_)));
-    let skipped = count(outcomes, |verdict| matches!(verdict, Verdict::Skipped(_)));
-    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let _ = writeln!(
-        xml,
-        "<testsuite name=\"chalktalk play\" tests=\"{}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\">",
-        outcomes.len()
+    let (all, failed) = (outcomes.len(), count(outcomes, "FAIL"));
+    let skipped = count(outcomes, "skip") + count(outcomes, "race");
+    let mut xml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"chalktalk play\" tests=\"{all}\" \
+         failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\">\n"
     );
     for outcome in outcomes {
-        let _ = write!(
-            xml,
-            "  <testcase classname=\"transcripts\" name=\"{}\"",
-            escaped(&outcome.file)
-        );
-        let _ = match &outcome.verdict {
-            Verdict::Passed => writeln!(xml, "/>"),
-            Verdict::Skipped(why) => {
-                writeln!(
-                    xml,
-                    ">\n    <skipped message=\"{}\"/>\n  </testcase>",
-                    escaped(why)
-                )
+        let (kind, message, text) = match &outcome.verdict {
+            Verdict::Passed => ("", String::new(), String::new()),
+            Verdict::Skipped(_) | Verdict::NotSeen(_) => {
+                ("skipped", outcome.told().1, String::new())
             }
-            Verdict::Failed(failure) => {
-                let message = match outcome.title.as_str() {
-                    "" => failure.expected.lines().next().unwrap_or_default(),
-                    title => title,
-                };
-                let (message, text) = (escaped(message), escaped(&outcome.to_string()));
-                writeln!(
-                    xml,
-                    ">\n    <failure message=\"{message}\">{text}</failure>\n  </testcase>"
-                )
+            Verdict::Failed(failure) if outcome.title.is_empty() => {
+                let expected = failure.expected.lines().next().unwrap_or_default();
+                ("failure", expected.to_owned(), outcome.to_string())
+            }
+            Verdict::Failed(_) => ("failure", outcome.title.clone(), outcome.to_string()),
+        };
+        let (name, message, text) = (escaped(&outcome.file), escaped(&message), escaped(&text));
+        let _ = write!(xml, "  <testcase classname=\"transcripts\" name=\"{name}\"");
+        let _ = match kind {
+            "" => writeln!(xml, "/>"),
+            kind => {
+                let what = format!("<{kind} message=\"{message}\">{text}</{kind}>");
+                writeln!(xml, ">\n    {what}\n  </testcase>")
             }
         };
     }
-    xml.push_str("</testsuite>\n");
-    xml
+    xml + "</testsuite>\n"
 }
 
 /// As XML holds it; what it cannot hold at all was made visible before.

@@ -2,8 +2,11 @@
 //!
 //! One thread, one step after the other: the order of the file is the order of what happens, and
 //! whoever is waited for is the only one who reads. Threads for each person would look more like
-//! life, and a transcript would then mean something else each time.
+//! life, and a transcript would then mean something else each time; so there are some only where a transcript says
+//! `at once`, and nothing goes on before all of them are done.
 
+mod at_once;
+mod demand;
 mod wait;
 
 use super::connection::{Came, Connection};
@@ -11,12 +14,14 @@ use super::pattern::Pattern;
 use super::piece::is_name;
 use super::process::Stderr;
 use super::report::{Failure, Received, Verdict, brief};
-use super::script::{Act, Deed, Place, Script, Step, spell_time};
+use super::script::{Act, Deed, Demand, Place, Script, Step, demanded, spell_time};
 use super::server::{Server, Which};
 use super::text::{ROUND, Text, Vars};
 use super::through::Disturbance;
 use crate::proxy::pump::Ended;
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a step waits unless the transcript says otherwise.
@@ -33,35 +38,69 @@ pub struct How {
     pub stderr: Stderr,
     /// With what between everybody and it.
     pub through: Option<Disturbance>,
+    /// What names stand for from the start.
+    pub set: Vars,
+}
+
+impl How {
+    /// Against this server, undisturbed.
+    pub(crate) fn of(server: Which, set: &Vars) -> How {
+        let (stderr, through, set) = (Stderr::Kept, None, set.clone());
+        How {
+            server,
+            stderr,
+            through,
+            set,
+        }
+    }
+
+    /// Starts the server, and looks what it uses where the script wants to know what it uses more later.
+    fn start(&self, script: &Script) -> Result<Server, String> {
+        let mut server = Server::start(&self.server, &script.flags, self.stderr)?;
+        if demanded(&script.steps, Demand::is_of_usage).is_some() {
+            server.at_first = server.usage();
+        }
+        Ok(server)
+    }
 }
 
 /// Plays it, with a server of its own where it is one to be started.
 #[must_use]
 pub fn play(script: &Script, how: &How) -> Verdict {
     if matches!(how.server, Which::At(_))
-        && let Some(place) = restart_in(&script.steps)
+        && let Some(place) = demanded(&script.steps, Demand::is_of_process)
     {
         return Verdict::Skipped(format!(
-            "{place} restarts the server, which only a run can that starts it"
+            "{place} restarts or stops the server, which only a run can that starts it"
         ));
     }
-    let server = match Server::start(&how.server, &script.flags, how.stderr) {
-        Ok(server) => server,
-        Err(error) => return Verdict::Failed(Box::new(no_server(&error))),
+    let server = match how.start(script) {
+        Ok(server) => Mutex::new(server),
+        Err(error) => {
+            let server = "a server to play against".to_owned();
+            return Verdict::Failed(Failure::new(None, server, error));
+        }
     };
     let mut run = Run {
         script,
         how,
-        server,
-        people: Vec::new(),
-        vars: Vars::new(),
+        server: &server,
+        people: BTreeMap::new(),
+        only: None,
+        not_looked: None,
+        vars: how.set.clone(),
         deadline: DEADLINE,
         line_end: b"\n".to_vec(),
         fence: (None, None),
         ends: Vec::new(),
     };
     match run.steps(&script.steps) {
-        Ok(()) => Verdict::Passed,
+        Ok(()) => match run.not_looked {
+            Some(place) => Verdict::Skipped(format!(
+                "{place}: not looked: what the server uses can be told on Linux, of one that the run has started"
+            )),
+            None => Verdict::Passed,
+        },
         Err(_) if run.was_cut() => match run.the_rest_holds() {
             Ok(()) => Verdict::Passed,
             Err(stop) => run.fail(stop),
@@ -70,50 +109,23 @@ pub fn play(script: &Script, how: &How) -> Verdict {
     }
 }
 
-fn no_server(error: &str) -> Failure {
-    let mut lines = error.lines().map(str::to_owned);
-    Failure {
-        place: None,
-        expected: "a server to play against".to_owned(),
-        got: lines.next().unwrap_or_default(),
-        received: Vec::new(),
-        through: None,
-        last_words: lines.collect(),
-    }
-}
-
-/// Where the steps restart the server, if they do.
-fn restart_in(steps: &[Step]) -> Option<&Place> {
-    steps.iter().find_map(|step| match &step.act {
-        Act::Restart => Some(&step.place),
-        Act::Repeat(_, steps) => restart_in(steps),
-        _ => None,
-    })
-}
-
-/// Why it goes no further.
-#[derive(Debug)]
-struct Stop {
-    place: Option<Place>,
-    expected: String,
-    got: String,
-}
-
 /// Somebody, connected or not any more.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Person {
-    name: String,
     connection: Option<Connection>,
-    /// Over connections before this one.
+    /// Up to her last connection's end.
     received: Received,
 }
 
 struct Run<'a> {
     script: &'a Script,
     how: &'a How,
-    server: Server,
-    /// In order of their first coming.
-    people: Vec<Person>,
+    server: &'a Mutex<Server>,
+    people: BTreeMap<String, Person>,
+    /// Inside `at once`: who does something in this thread.
+    only: Option<&'a str>,
+    /// A step that could not be looked at.
+    not_looked: Option<&'a Place>,
     vars: Vars,
     deadline: Duration,
     line_end: Vec<u8>,
@@ -123,34 +135,37 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn steps(&mut self, steps: &'a [Step]) -> Result<(), Stop> {
+    fn steps(&mut self, steps: &'a [Step]) -> Result<(), Box<Failure>> {
         steps.iter().try_for_each(|step| self.step(step))
     }
 
-    fn step(&mut self, step: &'a Step) -> Result<(), Stop> {
-        let done = match &step.act {
-            Act::Person(name, deed) => self.deed(name, deed),
-            Act::Repeat(times, steps) => return self.repeat(*times, steps),
-            Act::Restart => self.restart(),
-            Act::LinesEnd(end) => self.lines_end(end),
-            Act::Deadline(time) => {
-                self.deadline = *time;
-                Ok(())
+    fn step(&mut self, step: &'a Step) -> Result<(), Box<Failure>> {
+        match &step.act {
+            Act::Person(name, _) if self.only.is_some_and(|only| only != name) => Ok(()),
+            Act::Repeat(times, steps) => self.repeat(*times, steps),
+            Act::AtOnce(steps) => self.at_once(steps),
+            act => (self.act(act, &step.place))
+                .map_err(|got| Failure::new(Some(&step.place), self.expected(act), got)),
+        }
+    }
+
+    fn act(&mut self, act: &'a Act, place: &'a Place) -> Result<(), String> {
+        match act {
+            Act::Person(name, deed) => {
+                for name in self.who(std::slice::from_ref(name)) {
+                    self.deed(&name, deed)?;
+                }
             }
-            Act::FenceSends(text) => {
-                self.fence.0 = Some(text);
-                Ok(())
-            }
-            Act::FenceGets(pattern) => {
-                self.fence.1 = Some(pattern);
-                Ok(())
-            }
-        };
-        done.map_err(|got| Stop {
-            place: Some(step.place.clone()),
-            expected: self.expected(&step.act),
-            got,
-        })
+            Act::OneOf(names, pattern) => self.one_of(&self.who(names), pattern)?,
+            Act::GetSame(names, count) => self.get_same(&self.who(names), *count)?,
+            Act::Server(demand) => self.demand(demand, place)?,
+            Act::LinesEnd(end) => self.lines_end(end)?,
+            Act::Deadline(time) => self.deadline = *time,
+            Act::FenceSends(text) => self.fence.0 = Some(text),
+            Act::FenceGets(pattern) => self.fence.1 = Some(pattern),
+            Act::Repeat(..) | Act::AtOnce(_) => {}
+        }
+        Ok(())
     }
 
     /// The step as it is written, and what its variables stand for.
@@ -168,7 +183,7 @@ impl<'a> Run<'a> {
         format!("{written}{known}")
     }
 
-    fn repeat(&mut self, times: u32, steps: &'a [Step]) -> Result<(), Stop> {
+    fn repeat(&mut self, times: u32, steps: &'a [Step]) -> Result<(), Box<Failure>> {
         let before = self.vars.clone();
         for round in 1..=times {
             self.vars
@@ -183,16 +198,27 @@ impl<'a> Run<'a> {
         self.line_end = self.bytes(end)?;
         let connections = self
             .people
-            .iter_mut()
-            .filter_map(|person| person.connection.as_mut());
+            .values_mut()
+            .filter_map(|p| p.connection.as_mut());
         connections.for_each(Connection::search_anew);
         Ok(())
     }
 
-    fn restart(&mut self) -> Result<(), String> {
-        self.server.stop();
-        self.server = Server::start(&self.how.server, &self.script.flags, self.how.stderr)?;
-        Ok(())
+    fn server(&self) -> MutexGuard<'a, Server> {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who they are; `$one` and `$other` are whom they stand for.
+    fn who(&self, names: &[String]) -> Vec<String> {
+        let value = |name: &str| self.vars.get(name.strip_prefix('$')?);
+        let who = |name: &String| match value(name) {
+            None => vec![name.clone()],
+            Some(value) => {
+                let names = String::from_utf8_lossy(value);
+                names.split(AND).map(str::to_owned).collect()
+            }
+        };
+        names.iter().flat_map(who).collect()
     }
 
     fn deed(&mut self, name: &str, deed: &'a Deed) -> Result<(), String> {
@@ -203,18 +229,20 @@ impl<'a> Run<'a> {
                 let bytes = self.bytes(text)?;
                 self.send(name, &bytes)
             }
+            Deed::SendAsTaken(deed) => {
+                let _ = self.deed(name, deed);
+                Ok(())
+            }
             Deed::Get(pattern) | Deed::GetNothingUntil(pattern) => self.get(name, pattern),
             Deed::GetSet(patterns) => self.get_set(name, patterns),
             Deed::GetPart(pattern) => self.get_part(name, pattern),
             Deed::GetNothing => self.get_nothing(name),
             Deed::GetNothingFor(time) => self.get_nothing_for(name, *time),
+            Deed::GetOnly(pattern) => self.up_to_end(name, Some(pattern)),
             Deed::GetEnd => self.get_end(name),
             Deed::SkipTo(pattern) => self.skip_to(name, pattern),
-            Deed::SkipToEnd => self.skip_to_end(name),
-            Deed::Close => {
-                self.taken(name)?.close();
-                Ok(())
-            }
+            Deed::SkipToEnd => self.up_to_end(name, None),
+            Deed::Close => self.taken(name).map(Connection::close),
             Deed::HalfClose => self.of(name)?.half_close().map_err(|_| GONE.to_owned()),
             Deed::Reset => match self.taken(name)?.reset(self.deadline) {
                 true => Ok(()),
@@ -229,8 +257,8 @@ impl<'a> Run<'a> {
 
     fn connect(&mut self, name: &str) -> Result<(), String> {
         let refused = |kind: ErrorKind| format!("no connection: {kind}");
-        let mut stream = self
-            .server
+        let way = self.server().way();
+        let mut stream = way
             .connect(self.deadline)
             .map_err(|error| refused(error.kind()))?;
         let mut ended = Ended::default();
@@ -239,18 +267,11 @@ impl<'a> Run<'a> {
             (stream, ended) = between.map_err(|error| refused(error.kind()))?;
         }
         self.ends.push(ended.clone());
-        let connection = Connection::new(stream, ended).map_err(|error| refused(error.kind()))?;
-        match self.people.iter_mut().find(|person| person.name == name) {
-            Some(person) => person.connection = Some(connection),
-            None => {
-                let (name, connection) = (name.to_owned(), Some(connection));
-                self.people.push(Person {
-                    name,
-                    connection,
-                    received: Received::default(),
-                });
-            }
-        }
+        let mut connection =
+            Connection::new(stream, ended).map_err(|error| refused(error.kind()))?;
+        let person = self.people.entry(name.to_owned()).or_default();
+        connection.received = std::mem::take(&mut person.received);
+        person.connection = Some(connection);
         Ok(())
     }
 
@@ -266,14 +287,14 @@ impl<'a> Run<'a> {
     }
 
     fn send(&mut self, name: &str, bytes: &[u8]) -> Result<(), String> {
-        let (deadline, whole) = (self.deadline, bytes.ends_with(&self.line_end));
+        let (by, whole) = (self.by(), bytes.ends_with(&self.line_end));
         let connection = self.of(name)?;
         connection.between_lines = whole;
         connection
-            .send(bytes, deadline)
+            .send(bytes, by)
             .map_err(|error| match error.kind() {
                 ErrorKind::WouldBlock | ErrorKind::TimedOut => {
-                    format!("the server took no more for {}", spell_time(deadline))
+                    format!("the server took no more for {}", spell_time(self.deadline))
                 }
                 _ => GONE.to_owned(),
             })
@@ -301,7 +322,7 @@ impl<'a> Run<'a> {
     }
 
     fn of(&mut self, name: &str) -> Result<&mut Connection, String> {
-        let person = self.people.iter_mut().find(|person| person.name == name);
+        let person = self.people.get_mut(name);
         person
             .and_then(|person| person.connection.as_mut())
             .ok_or_else(|| GONE.to_owned())
@@ -309,10 +330,9 @@ impl<'a> Run<'a> {
 
     /// The person's connection, which she then has no more.
     fn taken(&mut self, name: &str) -> Result<Connection, String> {
-        let person = self.people.iter_mut().find(|person| person.name == name);
-        let person = person.ok_or_else(|| GONE.to_owned())?;
-        let connection = person.connection.take().ok_or_else(|| GONE.to_owned())?;
-        person.received.append(&connection.received);
+        let person = self.people.get_mut(name).ok_or_else(|| GONE.to_owned())?;
+        let mut connection = person.connection.take().ok_or_else(|| GONE.to_owned())?;
+        person.received = std::mem::take(&mut connection.received);
         Ok(connection)
     }
 
@@ -326,56 +346,40 @@ impl<'a> Run<'a> {
 
     /// Where connections were cut, all the others must still be served: whoever stands between
     /// two lines asks the fence and is answered, and who is new can connect.
-    fn the_rest_holds(&mut self) -> Result<(), Stop> {
-        let stop = |expected: String, got| Stop {
-            place: None,
-            expected,
-            got,
-        };
+    fn the_rest_holds(&mut self) -> Result<(), Box<Failure>> {
         if let (Some(ask), Some(answer)) = self.fence {
             let fit = |c: &Connection| c.between_lines && !c.ended.by_plan();
-            let asked = self
-                .people
-                .iter()
-                .filter(|p| p.connection.as_ref().is_some_and(fit));
-            let asked: Vec<String> = asked.map(|person| person.name.clone()).collect();
+            let fit = |person: &Person| person.connection.as_ref().is_some_and(fit);
+            let asked = self.people.iter().filter(|(_, person)| fit(person));
+            let asked: Vec<String> = asked.map(|(name, _)| name.clone()).collect();
             for name in asked {
                 if self.send_line(&name, ask).is_ok() && self.is_mute(&name, answer) {
                     let expected = format!("after another's cut {name} still gets: {answer}");
-                    return Err(stop(
-                        expected,
-                        format!("nothing for {}", spell_time(self.deadline)),
-                    ));
+                    let got = format!("nothing for {}", spell_time(self.deadline));
+                    return Err(Failure::new(None, expected, got));
                 }
             }
         }
         let refused = |error: std::io::Error| format!("no connection: {}", error.kind());
-        let connected = self.server.connect(self.deadline).map_err(refused);
-        connected
-            .map(drop)
-            .map_err(|got| stop("after a cut others can still connect".to_owned(), got))
+        let connected = self.server().way().connect(self.deadline).map_err(refused);
+        connected.map(drop).map_err(|got| {
+            Failure::new(None, "after a cut others can still connect".to_owned(), got)
+        })
     }
 
-    fn fail(mut self, stop: Stop) -> Verdict {
-        for person in &mut self.people {
-            if let Some(connection) = &person.connection {
-                person.received.append(&connection.received);
-            }
-        }
-        Verdict::Failed(Box::new(Failure {
-            place: stop.place,
-            expected: stop.expected,
-            got: stop.got,
-            received: self
-                .people
-                .into_iter()
-                .map(|person| (person.name, person.received))
-                .collect(),
-            through: self.how.through.as_ref().map(ToString::to_string),
-            last_words: self.server.last_words().unwrap_or_default(),
-        }))
+    fn fail(self, mut failure: Box<Failure>) -> Verdict {
+        failure.through = self.how.through.as_ref().map(ToString::to_string);
+        failure.last_words = self.server().last_words().unwrap_or_default();
+        let received = |(name, person): (String, Person)| {
+            let received = person.connection.map(|connection| connection.received);
+            (name, received.unwrap_or(person.received))
+        };
+        failure.received = self.people.into_iter().map(received).collect();
+        Verdict::Failed(failure)
     }
 }
 
+/// What stands between the names of several, where a variable stands for them.
+const AND: &str = " and ";
 /// What came of a connection that is not there.
 const GONE: &str = "the connection was gone";

@@ -9,6 +9,7 @@
 use super::pattern::Pattern;
 use super::piece::visible;
 use super::text::Text;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,8 @@ pub struct Script {
     pub title: String,
     /// Arguments for our own server, if the run starts it.
     pub flags: Vec<String>,
+    /// It shows its mistake in some rounds only: that it held in one proves nothing.
+    pub race: bool,
     /// What happens, in order.
     pub steps: Vec<Step>,
 }
@@ -80,8 +83,67 @@ pub enum Act {
     FenceGets(Pattern),
     /// `repeat 10 times` and the steps below it.
     Repeat(u32, Vec<Step>),
+    /// `at once:` and the steps below it: each person's in a thread of its own.
+    AtOnce(Vec<Step>),
+    /// `one of anna and ben gets: …`: the next line of one fits, and of no other.
+    OneOf(Vec<String>, Pattern),
+    /// `anna and ben get the same 40 lines`.
+    GetSame(Vec<String>, u32),
+    /// `the server …`: what happens to it, or must be so of it.
+    Server(Demand),
+}
+
+/// What happens to the server, or must be so of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Demand {
     /// `restart the server`.
     Restart,
+    /// `is asked to stop`: its standard input ends.
+    Stop,
+    /// `has ended with 0`: with this exit code.
+    Ended(u32),
+    /// `'s memory has grown by at most 16 MB` since it was ready.
+    MemoryMax(u32),
+    /// `has at most 5 descriptors more than when ready`.
+    DescriptorsMax(u32),
+}
+
+impl Demand {
+    /// Whether it can be had only of a process that the run has started.
+    #[must_use]
+    pub fn is_of_process(&self) -> bool {
+        matches!(self, Demand::Restart | Demand::Stop | Demand::Ended(_))
+    }
+
+    /// Whether it is about what the server uses.
+    #[must_use]
+    pub fn is_of_usage(&self) -> bool {
+        matches!(self, Demand::MemoryMax(_) | Demand::DescriptorsMax(_))
+    }
+}
+
+/// Where the steps first demand such a thing of the server, if they do.
+#[must_use]
+pub fn demanded(steps: &[Step], such: fn(&Demand) -> bool) -> Option<&Place> {
+    steps.iter().find_map(|step| match &step.act {
+        Act::Server(demand) if such(demand) => Some(&step.place),
+        Act::Repeat(_, steps) => demanded(steps, such),
+        _ => None,
+    })
+}
+
+/// The people who do something in these steps.
+#[must_use]
+pub fn people(steps: &[Step]) -> BTreeSet<&str> {
+    let mut found = BTreeSet::new();
+    for step in steps {
+        match &step.act {
+            Act::Person(name, _) => found.extend([name.as_str()]),
+            Act::Repeat(_, steps) => found.append(&mut people(steps)),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// What somebody does, or what must come to her next.
@@ -93,6 +155,8 @@ pub enum Deed {
     Send(Text),
     /// `sends bytes: text`: the text and nothing else, so half a line too.
     SendBytes(Text),
+    /// `sends, as far as it is taken: …`: one of the two above, and it is no matter if the server takes less.
+    SendAsTaken(Box<Deed>),
     /// `gets: pattern`: the next line.
     Get(Pattern),
     /// `gets in any order:` and patterns below it: the next lines, as many as there are patterns.
@@ -105,6 +169,8 @@ pub enum Deed {
     GetNothingFor(Duration),
     /// `gets nothing until: pattern`: the next line, said otherwise.
     GetNothingUntil(Pattern),
+    /// `gets only: pattern to the end`: every line, and then the connection is closed in order.
+    GetOnly(Pattern),
     /// `gets the end`: nothing more, and the connection is closed in order.
     GetEnd,
     /// `skips to: pattern`: the first line from here that fits.
@@ -125,6 +191,13 @@ impl fmt::Display for Deed {
             Deed::Connect => write!(f, "connects"),
             Deed::Send(text) => line(f, "sends", &text.to_string()),
             Deed::SendBytes(text) => write!(f, "sends bytes: {text}"),
+            Deed::SendAsTaken(deed) => {
+                let (send, text) = (deed.to_string(), ", as far as it is taken");
+                match send.split_once(':') {
+                    Some((send, rest)) => write!(f, "{send}{text}:{rest}"),
+                    None => write!(f, "{send}{text}"),
+                }
+            }
             Deed::Get(pattern) => line(f, "gets", &pattern.to_string()),
             Deed::GetSet(patterns) => {
                 write!(f, "gets in any order:")?;
@@ -136,6 +209,7 @@ impl fmt::Display for Deed {
             Deed::GetNothing => write!(f, "gets nothing"),
             Deed::GetNothingFor(time) => write!(f, "gets nothing for {}", spell_time(*time)),
             Deed::GetNothingUntil(pattern) => write!(f, "gets nothing until: {pattern}"),
+            Deed::GetOnly(pattern) => write!(f, "gets only: {pattern} to the end"),
             Deed::GetEnd => write!(f, "gets the end"),
             Deed::SkipTo(pattern) => write!(f, "skips to: {pattern}"),
             Deed::SkipToEnd => write!(f, "skips to the end"),
@@ -170,18 +244,35 @@ impl fmt::Display for Act {
             Act::LinesEnd(end) => write!(f, "lines end with {end}"),
             Act::FenceSends(text) => write!(f, "fence sends: {text}"),
             Act::FenceGets(pattern) => write!(f, "fence gets: {pattern}"),
-            Act::Repeat(times, steps) => {
-                write!(f, "repeat {times} times")?;
-                for step in steps {
-                    for line in step.act.to_string().lines() {
-                        write!(f, "\n    {line}")?;
-                    }
-                }
-                Ok(())
+            Act::Repeat(times, steps) => block(f, &format!("repeat {times} times"), steps),
+            Act::AtOnce(steps) => block(f, "at once:", steps),
+            Act::OneOf(names, pattern) => {
+                write!(f, "one of {} gets: {pattern}", names.join(" and "))
             }
-            Act::Restart => write!(f, "restart the server"),
+            Act::GetSame(names, count) => {
+                write!(f, "{} get the same {count} lines", names.join(" and "))
+            }
+            Act::Server(Demand::Restart) => write!(f, "restart the server"),
+            Act::Server(Demand::Stop) => write!(f, "the server is asked to stop"),
+            Act::Server(Demand::Ended(code)) => write!(f, "the server has ended with {code}"),
+            Act::Server(Demand::MemoryMax(mb)) => {
+                write!(f, "the server's memory has grown by at most {mb} MB")
+            }
+            Act::Server(Demand::DescriptorsMax(count)) => {
+                write!(
+                    f,
+                    "the server has at most {count} descriptors more than when ready"
+                )
+            }
         }
     }
+}
+
+fn block(f: &mut fmt::Formatter<'_>, head: &str, steps: &[Step]) -> fmt::Result {
+    let steps: Vec<String> = steps.iter().map(|step| step.act.to_string()).collect();
+    let mut lines = steps.iter().flat_map(|step| step.lines());
+    write!(f, "{head}")?;
+    lines.try_for_each(|line| write!(f, "\n    {line}"))
 }
 
 impl fmt::Display for Script {
@@ -191,6 +282,9 @@ impl fmt::Display for Script {
         }
         if !self.flags.is_empty() {
             writeln!(f, "flags: {}", self.flags.join(" "))?;
+        }
+        if self.race {
+            writeln!(f, "this is a race")?;
         }
         self.steps
             .iter()

@@ -2,15 +2,17 @@
 
 use super::piece::visible;
 use super::port::Port;
-use super::process::{Process, Stderr, quoted, shell, watched};
+use super::process::{Process, Stderr, quoted, shell, until};
+use super::script::spell_time;
+use super::usage::Usage;
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 /// How long a started server may take until it listens.
-pub const READY_SECONDS_MAX: u64 = 10;
+pub const READY_MAX: Duration = Duration::from_secs(10);
 /// How soon, and then how often, it is tried to connect where a server does not say that it is
 /// ready.
 const TRY_FIRST: Duration = Duration::from_millis(1);
@@ -19,6 +21,8 @@ const TRY_EVERY: Duration = Duration::from_millis(20);
 const ENDS_SOON: Duration = Duration::from_millis(500);
 /// Where a command wants the flags.
 const FLAGS: &str = "{flags}";
+/// And the port.
+const PORT: &str = "{port}";
 
 /// Which server to play against.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub enum Which {
     /// One that this command starts. `{port}` in it, and `PORT` in its environment, is the port
     /// it shall listen at, on 127.0.0.1; `{flags}` is those of the transcript.
     Command(String),
+    /// One that a program with these arguments starts, without a shell; the port as above. It may take so long.
+    Program(Vec<String>, Duration),
     /// The one of this program.
     Ours(PathBuf),
 }
@@ -37,21 +43,29 @@ impl Which {
     #[must_use]
     pub fn takes_flags(&self) -> bool {
         match self {
-            Which::At(_) => false,
+            Which::At(_) | Which::Program(..) => false,
             Which::Command(command) => command.contains(FLAGS),
             Which::Ours(_) => true,
         }
     }
 }
 
-/// A server that can be connected to.
+/// How to connect to a server.
 #[derive(Debug)]
-pub struct Server {
+pub struct Way {
     addresses: Vec<SocketAddr>,
     /// The connection that showed that a silent server is ready: the first to connect gets it,
     /// so that a server sees no connections but those of the transcript.
     tried: Option<TcpStream>,
+}
+
+/// A server that can be connected to.
+#[derive(Debug)]
+pub struct Server {
+    way: Way,
     process: Option<Process>,
+    /// What it used when it was ready, if somebody has looked.
+    pub at_first: Option<Usage>,
 }
 
 impl Server {
@@ -62,35 +76,87 @@ impl Server {
                 let found = address.to_socket_addrs().map(Iterator::collect);
                 let nowhere = |error| format!("no server at {}: {error}", visible(address));
                 let addresses = found.map_err(nowhere)?;
-                Ok(Server {
-                    addresses,
-                    tried: None,
-                    process: None,
-                })
+                Ok(Server::new(addresses, None, None))
             }
             Which::Command(command) => {
-                let port = Port::take().map_err(|error| format!("no free port: {error}"))?;
-                let port_text = port.number().to_string();
+                let (port, number) = port()?;
                 let quoted: Vec<String> = flags.iter().map(|flag| quoted(flag)).collect();
-                let command = command.replace("{port}", &port_text);
-                let mut shell = shell(&command.replace(FLAGS, &quoted.join(" ")));
-                shell.env("PORT", port_text);
-                await_ready(shell, Some(port), stderr)
+                let command = command.replace(PORT, &number);
+                let shell = shell(&command.replace(FLAGS, &quoted.join(" ")));
+                await_ready(&shell, Some(port), READY_MAX, stderr)
+            }
+            Which::Program(argv, ready) => {
+                let (port, number) = port()?;
+                let mut argv = argv.iter().map(|word| word.replace(PORT, &number));
+                let mut command = Command::new(argv.next().unwrap_or_default());
+                await_ready(command.args(argv), Some(port), *ready, stderr)
             }
             Which::Ours(program) => {
-                let listen = ["serve", "--listen", "127.0.0.1:0"];
-                let serve = watched(
-                    program,
-                    listen.into_iter().chain(flags.iter().map(String::as_str)),
-                );
-                await_ready(serve, None, stderr)
+                let mut serve = Command::new(program);
+                serve.args(["serve", "--until-eof", "--listen", "127.0.0.1:0"]);
+                await_ready(serve.args(flags), None, READY_MAX, stderr)
             }
         }
     }
 
-    /// A new connection to it.
-    pub fn connect(&mut self, patience: Duration) -> io::Result<TcpStream> {
-        if let Some(tried) = self.tried.take() {
+    fn new(addresses: Vec<SocketAddr>, tried: Option<TcpStream>, process: Option<Process>) -> Self {
+        let (way, at_first) = (Way { addresses, tried }, None);
+        Server {
+            way,
+            process,
+            at_first,
+        }
+    }
+
+    /// The way to it, for one connection.
+    pub fn way(&mut self) -> Way {
+        let (addresses, tried) = (self.way.addresses.clone(), self.way.tried.take());
+        Way { addresses, tried }
+    }
+
+    /// Ends it, if it was started.
+    pub fn stop(&mut self) {
+        self.way.tried = None;
+        if let Some(mut process) = self.process.take() {
+            process.stop();
+        }
+    }
+
+    /// Ends its standard input.
+    pub fn ask_to_stop(&mut self) {
+        self.process.as_mut().map(Process::ask_to_stop);
+    }
+
+    /// How its process has ended, if it was started and has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.process.as_mut()?.ended().ok()?
+    }
+
+    /// What it uses, if it was started and the system says so.
+    pub fn usage(&self) -> Option<Usage> {
+        Usage::of_group(self.process.as_ref()?.group()?)
+    }
+
+    /// What it uses more than at first.
+    pub fn used_more(&self) -> Option<Usage> {
+        Some(self.usage()?.beyond(self.at_first?))
+    }
+
+    /// How the process has ended and what it said last, if it was started and has ended, or does
+    /// so in a moment: a connection mostly ends a little before its process does.
+    pub fn last_words(&mut self) -> Option<Vec<String>> {
+        let status = until(Instant::now() + ENDS_SOON, || self.ended())?;
+        let process = self.process.as_mut()?;
+        let mut words = vec![format!("the server had ended: {status}")];
+        words.extend(process.stop());
+        Some(words)
+    }
+}
+
+impl Way {
+    /// A new connection.
+    pub fn connect(self, patience: Duration) -> io::Result<TcpStream> {
+        if let Some(tried) = self.tried {
             return Ok(tried);
         }
         let mut last = io::ErrorKind::NotFound.into();
@@ -102,53 +168,36 @@ impl Server {
         }
         Err(last)
     }
+}
 
-    /// Ends it, if it was started.
-    pub fn stop(&mut self) {
-        self.tried = None;
-        if let Some(mut process) = self.process.take() {
-            process.stop();
-        }
-    }
-
-    /// How the process has ended and what it said last, if it was started and has ended, or does
-    /// so in a moment: a connection mostly ends a little before its process does.
-    pub fn last_words(&mut self) -> Option<Vec<String>> {
-        let process = self.process.as_mut()?;
-        let until = Instant::now() + ENDS_SOON;
-        let status = loop {
-            match process.ended().ok()? {
-                Some(status) => break status,
-                None if Instant::now() > until => return None,
-                None => crate::proxy::pump::pause(TRY_EVERY),
-            }
-        };
-        let mut words = vec![format!("the server had ended: {status}")];
-        words.extend(process.stop());
-        Some(words)
-    }
+/// A port for a server that is started, and its number.
+fn port() -> Result<(Port, String), String> {
+    let port = Port::take().map_err(|error| format!("no free port: {error}"))?;
+    let number = port.number().to_string();
+    Ok((port, number))
 }
 
 /// Starts it and waits until it is ready: until it has said where it listens, or lets connect at
 /// the port it was given. Whoever lets connect after the process has ended is somebody else.
-fn await_ready(mut command: Command, port: Option<Port>, stderr: Stderr) -> Result<Server, String> {
-    let until = Instant::now() + Duration::from_secs(READY_SECONDS_MAX);
+fn await_ready(
+    command: &Command,
+    port: Option<Port>,
+    ready: Duration,
+    stderr: Stderr,
+) -> Result<Server, String> {
+    let until = Instant::now() + ready;
     let mut wait = TRY_FIRST;
     let mut given = port
         .as_ref()
         .map(|port| SocketAddr::from(([127, 0, 0, 1], port.number())));
-    let mut process = Process::start(&mut command, stderr, port)
+    let mut process = Process::start(command, stderr, port)
         .map_err(|error| format!("the server could not be started: {error}"))?;
     loop {
         let said = process.first_line(wait);
         wait = TRY_EVERY.min(2 * wait);
         match said.as_deref().and_then(address_in) {
             Some(told) if given.is_none() => {
-                return Ok(Server {
-                    addresses: vec![told],
-                    tried: None,
-                    process: Some(process),
-                });
+                return Ok(Server::new(vec![told], None, Some(process)));
             }
             Some(told) => given = Some(told),
             None => {}
@@ -164,15 +213,12 @@ fn await_ready(mut command: Command, port: Option<Port>, stderr: Stderr) -> Resu
             ));
         }
         if let Some((at, tried)) = tried {
-            return Ok(Server {
-                addresses: vec![at],
-                tried: Some(tried),
-                process: Some(process),
-            });
+            return Ok(Server::new(vec![at], Some(tried), Some(process)));
         }
         if Instant::now() > until {
             return Err(format!(
-                "the server was not ready within {READY_SECONDS_MAX} s"
+                "the server was not ready within {}",
+                spell_time(ready)
             ));
         }
     }

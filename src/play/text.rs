@@ -4,7 +4,7 @@
 //! richer than the protocol's own escapes, which can hold any text but, rightly, no broken one;
 //! `\xHH` and the run `\{a*1000}` are why this is a scheme of its own.
 
-use super::piece::{Piece, Star, is_name, spell, variables, write_char};
+use super::piece::{Piece, Star, exactly, is_name, spell, variables, write_char};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::Chars;
@@ -67,11 +67,7 @@ impl Text {
 
 impl From<&[u8]> for Text {
     fn from(bytes: &[u8]) -> Text {
-        Text(if bytes.is_empty() {
-            Vec::new()
-        } else {
-            vec![Piece::Bytes(bytes.to_vec())]
-        })
+        Text(exactly(bytes))
     }
 }
 
@@ -89,7 +85,10 @@ pub(crate) fn pieces(written: &str, star: Star, room: &mut Room) -> Result<Vec<P
     while let Some(c) = chars.next() {
         let other = match c {
             '\\' => {
-                escape(&mut chars, &mut bytes, room)?;
+                match chars.as_str().starts_with('{') {
+                    true => run(&mut chars, &mut bytes, room)?,
+                    false => plain_escape(&mut chars, &mut bytes)?,
+                }
                 continue;
             }
             '$' => match (variable(&mut chars)?, room.round) {
@@ -126,25 +125,21 @@ fn push(bytes: &mut Vec<u8>, c: char) {
 /// What stands behind a `$`.
 fn variable(chars: &mut Chars<'_>) -> Result<String, String> {
     let rest = chars.as_str();
-    let (name, after) = match rest.strip_prefix('{') {
-        Some(inside) => inside.split_once('}').ok_or("`${` wants its `}`")?,
-        None => rest.split_at(rest.find(|c| !is_name(c)).unwrap_or(rest.len())),
+    let name = match rest.starts_with('{') {
+        true => braced(chars).ok_or("`${` wants its `}`")?,
+        false => {
+            let (name, after) = rest.split_at(rest.find(|c| !is_name(c)).unwrap_or(rest.len()));
+            *chars = after.chars();
+            name
+        }
     };
     if name.is_empty() || !name.chars().all(is_name) {
         return Err("a `$` begins a variable, as in `$id`; write `\\$` for a dollar".to_owned());
     }
-    *chars = after.chars();
     Ok(name.to_owned())
 }
 
-/// What stands behind a `\`, put behind `bytes`.
-fn escape(chars: &mut Chars<'_>, bytes: &mut Vec<u8>, room: &mut Room) -> Result<(), String> {
-    if chars.as_str().starts_with('{') {
-        return run(chars, bytes, room);
-    }
-    plain_escape(chars, bytes)
-}
-
+/// What stands behind a `\`, put behind `bytes`; a run is another matter.
 fn plain_escape(chars: &mut Chars<'_>, bytes: &mut Vec<u8>) -> Result<(), String> {
     match chars.next() {
         Some('n') => bytes.push(b'\n'),
@@ -153,39 +148,40 @@ fn plain_escape(chars: &mut Chars<'_>, bytes: &mut Vec<u8>) -> Result<(), String
         Some('x') => bytes.push(hex_byte(chars)?),
         Some('u') => push(bytes, code_point(chars)?),
         Some(c @ ('\\' | '*' | '$' | '#')) => push(bytes, c),
-        Some(c) => return Err(unknown_escape(c)),
+        Some(c) => {
+            let mut shown = String::new();
+            write_char(&mut shown, c);
+            return Err(format!(
+                "`\\{shown}` is no escape; write `\\\\` for a backslash"
+            ));
+        }
         None => return Err("a backslash at the end; write `\\\\` for a backslash".to_owned()),
     }
     Ok(())
 }
 
-fn unknown_escape(c: char) -> String {
-    let mut shown = String::new();
-    write_char(&mut shown, c);
-    format!("`\\{shown}` is no escape; write `\\\\` for a backslash")
-}
-
 fn hex_byte(chars: &mut Chars<'_>) -> Result<u8, String> {
-    let digit = |c: Option<char>| c.and_then(|c| c.to_digit(16));
-    let (high, low) = (digit(chars.next()), digit(chars.next()));
-    let byte = high
-        .zip(low)
-        .and_then(|(high, low)| u8::try_from(16 * high + low).ok());
+    let mut digit = || chars.next().and_then(|c| c.to_digit(16));
+    let byte = digit().zip(digit()).map(|(high, low)| 16 * high + low);
+    let byte = byte.and_then(|byte| u8::try_from(byte).ok());
     byte.ok_or_else(|| "`\\x` wants two hexadecimal digits, as in `\\x0a`".to_owned())
 }
 
 fn code_point(chars: &mut Chars<'_>) -> Result<char, String> {
-    let inside = chars
-        .as_str()
-        .strip_prefix('{')
-        .and_then(|rest| rest.split_once('}'));
-    let found = inside.filter(|(hex, _)| !hex.is_empty() && hex.len() <= 6);
-    let found = found.filter(|(hex, _)| hex.bytes().all(|b| b.is_ascii_hexdigit()));
-    let found = found.and_then(|(hex, after)| Some((u32::from_str_radix(hex, 16).ok()?, after)));
-    let found = found.and_then(|(point, after)| Some((char::from_u32(point)?, after)));
-    let (point, after) = found.ok_or("`\\u` wants a code point, as in `\\u{2028}`")?;
+    let point = |hex: &str| {
+        let good = (1..=6).contains(&hex.len()) && hex.bytes().all(|b| b.is_ascii_hexdigit());
+        let number = u32::from_str_radix(hex, 16).ok().filter(|_| good);
+        number.and_then(char::from_u32)
+    };
+    let point = braced(chars).and_then(point);
+    point.ok_or_else(|| "`\\u` wants a code point, as in `\\u{2028}`".to_owned())
+}
+
+/// What stands between `{` and `}`, taken.
+fn braced<'a>(chars: &mut Chars<'a>) -> Option<&'a str> {
+    let (inside, after) = chars.as_str().strip_prefix('{')?.split_once('}')?;
     *chars = after.chars();
-    Ok(point)
+    Some(inside)
 }
 
 /// `\{text*N}`: the text N times.
@@ -202,17 +198,13 @@ fn run(chars: &mut Chars<'_>, bytes: &mut Vec<u8>, room: &mut Room) -> Result<()
         }
     }
     let (times, after) = chars.as_str().split_once('}').ok_or(SHAPE)?;
-    let digits = !times.is_empty() && times.bytes().all(|b| b.is_ascii_digit());
-    let times: usize = times
-        .parse()
-        .ok()
-        .filter(|times| digits && *times > 0)
-        .ok_or(SHAPE)?;
-    if one.is_empty() {
+    let digits = times.bytes().all(|b| b.is_ascii_digit());
+    let times: usize = times.parse().ok().filter(|_| digits).ok_or(SHAPE)?;
+    if times == 0 || one.is_empty() {
         return Err(SHAPE.to_owned());
     }
-    let unfolded = one.len().saturating_mul(times);
-    room.unfolds = room.unfolds.checked_sub(unfolded).ok_or_else(|| {
+    let left = room.unfolds.checked_sub(one.len().saturating_mul(times));
+    room.unfolds = left.ok_or_else(|| {
         format!("the runs of this transcript unfold to more than {UNFOLDED_BYTES_MAX} bytes")
     })?;
     *chars = after.chars();

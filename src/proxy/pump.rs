@@ -17,29 +17,11 @@ use std::time::Duration;
 /// What is read at a time where nothing is disturbed.
 const READ_BYTES: usize = 16 * 1024;
 
-/// A direction of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// What the client says.
-    ToServer,
-    /// What the server says.
-    ToClient,
-}
-
-impl fmt::Display for Direction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Direction::ToServer => "to the server",
-            Direction::ToClient => "to the client",
-        })
-    }
-}
-
 /// Something a pump did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
-    /// To which direction.
-    pub direction: Direction,
+    /// In which direction: `to the server` or `to the client`.
+    pub direction: &'static str,
     /// The number of the step's first byte, from 0.
     pub from: u64,
     /// What was planned, and is done.
@@ -88,8 +70,8 @@ pub fn between(
     let ended = Ended::default();
     let tell: Arc<dyn Fn(&Done) + Send + Sync> = Arc::new(tell);
     let ways = [
-        (Direction::ToServer, client, server, plans.to_server),
-        (Direction::ToClient, server, client, plans.to_client),
+        ("to the server", client, server, plans.to_server),
+        ("to the client", server, client, plans.to_client),
     ];
     for (direction, from, to, plan) in ways {
         from.set_nodelay(true)?;
@@ -108,7 +90,7 @@ pub fn between(
 }
 
 struct Pump {
-    direction: Direction,
+    direction: &'static str,
     from: TcpStream,
     to: TcpStream,
     ended: Ended,
@@ -143,23 +125,18 @@ impl Pump {
                 step,
             };
             from += step.bytes;
+            if matches!(step.then, Then::Cut | Then::HalfClose) {
+                self.ended.0.store(true, Ordering::SeqCst);
+            }
+            (self.tell)(&done);
             match step.then {
-                Then::GoOn => (self.tell)(&done),
-                Then::Pause(time) => {
-                    (self.tell)(&done);
-                    pause(time);
-                }
-                Then::Cut => {
-                    self.ended.0.store(true, Ordering::SeqCst);
-                    (self.tell)(&done);
-                    return Err(ErrorKind::ConnectionAborted.into());
-                }
+                Then::GoOn => {}
+                Then::Pause(time) => pause(time),
+                Then::Cut => return Err(ErrorKind::ConnectionAborted.into()),
                 Then::HalfClose => {
-                    self.ended.0.store(true, Ordering::SeqCst);
-                    (self.tell)(&done);
                     self.to.shutdown(Shutdown::Write)?;
                     // Whoever still writes must not be stopped by a full buffer.
-                    return io::copy(&mut self.from, &mut io::sink()).map(|_| ());
+                    return io::copy(&mut self.from, &mut io::sink()).map(drop);
                 }
             }
         }

@@ -166,7 +166,7 @@ impl Style {
 }
 
 /// RFC 8259, section 7: the quotation mark, the backslash and the controls are escaped.
-fn json_string(text: &str) -> String {
+pub(crate) fn json_string(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {

@@ -74,6 +74,10 @@ fn arguments_that_say_nothing_exit_with_2_and_the_usage() {
         (&["good.chat", "--jbos", "3"], "`--jbos` is unknown"),
         (&["good.chat", "--seed"], "--seed wants a value"),
         (&["good.chat", "--jobs", "many"], "`many` is no number"),
+        (&["good.chat", "--times", "0"], "--times is 1 to 1000000"),
+        (&["good.chat", "--set", "mark"], "as in `--set mark='#'`"),
+        (&["good.chat", "--set", "a b=c"], "as in `--set mark='#'`"),
+        (&["good.chat", "--set", "round=1"], "as in `--set mark='#'`"),
     ] {
         let Played { code, out, err } = folder.play(arguments);
         assert_eq!((code, out.as_str()), (2, ""));
@@ -87,10 +91,11 @@ fn arguments_that_say_nothing_exit_with_2_and_the_usage() {
 #[test]
 fn a_restart_is_skipped_where_the_server_is_not_ours_to_start() {
     let at = server(echoes).to_string();
-    let Played { code, out, .. } = folder().play(&["restarts.chat", "--server", &at]);
-    assert_eq!((code, out.lines().count()), (0, 1));
+    let files = ["restarts.chat", "good.chat", "--server", &at];
+    let Played { code, out, .. } = folder().play(&files);
+    assert_eq!((code, out.lines().count()), (0, 2));
     assert!(
-        out.starts_with("skip  restarts.chat: restarts.chat:1 restarts the server"),
+        out.starts_with("skip  restarts.chat: restarts.chat:1 restarts or stops the server"),
         "{out}"
     );
 }
@@ -148,7 +153,7 @@ fn junit_holds_what_was_printed() {
         "{xml}"
     );
     assert!(
-        xml.contains(r#"<skipped message="restarts.chat:1 restarts the server"#),
+        xml.contains(r#"<skipped message="restarts.chat:1 restarts or stops the server"#),
         "{xml}"
     );
     let parses = "import sys, xml.etree.ElementTree as t; t.parse(sys.argv[1])";
@@ -239,7 +244,7 @@ fn a_file_is_named_without_harm() {
     for (text, code) in [
         ("anna connects\nanna gets: hello\n", 0),
         ("# \u{202e}\nanna connects\nanna gets: bye\n", 1),
-        ("restart the server\n", 0),
+        ("restart the server\n", 1),
         ("flags: --rooms 2\nanna connects\n", 0),
         ("anna shouts\n", 2),
         ("\u{202e}anna\u{9b} connects\n", 2),

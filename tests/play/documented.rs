@@ -135,7 +135,7 @@ fn the_sentences_of_the_manual_are_those_there_are() {
         // What a sentence needs before it, and below it.
         let before = match sentence {
             "anna connects" => "",
-            _ => "fence sends: x\nfence gets: x\nanna connects\n",
+            _ => "fence sends: x\nfence gets: x\nanna connects\nben connects\n",
         };
         let below = match sentence.strip_suffix([':', 's']) {
             Some("anna sends" | "anna gets" | "anna gets in any order")
@@ -143,11 +143,16 @@ fn the_sentences_of_the_manual_are_those_there_are() {
             {
                 "\n  x"
             }
-            Some("repeat 10 time") => "\n  anna gets: x",
+            Some("repeat 10 time" | "at once") => "\n  anna gets: x",
             _ => "",
         };
         let text = format!("{before}{sentence}{below}\n");
-        let script = chalktalk::play::parse::parse("a.chat", &text, &mut |_| Ok(String::new()));
+        let script = chalktalk::play::parse::parse(
+            "a.chat",
+            &text,
+            &mut |_| Ok(String::new()),
+            &chalktalk::play::text::Vars::new(),
+        );
         let script = script.unwrap_or_else(|mistake| panic!("{sentence}: {mistake}"));
         read.extend(
             script
@@ -178,6 +183,15 @@ fn the_sentences_of_the_manual_are_those_there_are() {
         "repeat ",
         "lines end with ",
         "restart the server",
+        "sends, as far as it is taken: ",
+        "gets only: ",
+        "and ben get the same ",
+        "one of anna and ben gets: ",
+        "at once:",
+        "the server is asked to stop",
+        "the server has ended with ",
+        "the server's memory has grown by at most ",
+        "the server has at most ",
     ] {
         let has = |act: &String| {
             act.strip_prefix("anna ")

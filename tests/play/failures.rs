@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 
 /// The phrase stands in the manual's table of what can come instead.
 #[track_caller]
-fn expect_documented(phrase: &str) {
+pub(crate) fn expect_documented(phrase: &str) {
     let manual = std::fs::read_to_string(project("docs/TESTING.md")).expect("the manual");
     // The manual's examples wait for 2 s, these here do not.
     let documented = format!("| `{}` |", phrase.replace("40 ms", "2 s"));
@@ -251,7 +251,7 @@ fn a_server_that_does_not_come_up_is_told() {
     check_command(
         "echo no luck >&2; exit 3",
         "  expected  a server to play against\n  \
-         but came  the server ended before it was ready: exit status: 3\n  no luck\n",
+         but came  the server ended before it was ready: exit status: 3\n            no luck\n",
     );
     expect_documented("the server was not ready within 10 s");
     check_command(

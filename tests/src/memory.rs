@@ -13,7 +13,7 @@ use chalktalk::play::parse::parse;
 use chalktalk::play::pattern::Pattern;
 use chalktalk::play::report::brief;
 use chalktalk::play::run::DEADLINE;
-use chalktalk::play::script::{Act, Deed, Script, Step};
+use chalktalk::play::script::{Act, Deed, Demand, Script, Step};
 use chalktalk::play::text::{Text, Vars};
 use chalktalk::server::Limits;
 use chalktalk::server::hub::{Hub, Now};
@@ -76,7 +76,7 @@ pub fn play_text(file: &str, text: &str) -> Result<(), String> {
 }
 
 fn read(file: &str, text: &str) -> Result<Script, String> {
-    parse(file, text, &mut text_of).map_err(|mistake| mistake.to_string())
+    parse(file, text, &mut text_of, &Vars::new()).map_err(|mistake| mistake.to_string())
 }
 
 fn text_of(file: &str) -> Result<String, String> {
@@ -167,6 +167,10 @@ impl Memory {
                 }
                 continue;
             }
+            if let Act::AtOnce(steps) = &step.act {
+                self.steps(steps)?;
+                continue;
+            }
             self.act(&step.act).map_err(|got| {
                 let known =
                     |(name, value): (&String, &Vec<u8>)| format!("\n  ${name} is {}", brief(value));
@@ -184,18 +188,20 @@ impl Memory {
     fn act(&mut self, act: &Act) -> Result<(), String> {
         match act {
             Act::Person(name, deed) => return self.deed(name, deed),
-            Act::Repeat(..) => unreachable!("its steps are played"),
+            Act::Repeat(..) | Act::AtOnce(..) => unreachable!("its steps are played"),
+            Act::OneOf(..) | Act::GetSame(..) => return Err("nothing, in memory".to_owned()),
             Act::Deadline(time) => self.deadline = *time,
             Act::LinesEnd(end) => self.line_end = end.bytes(&self.vars)?,
             Act::FenceSends(text) => self.fence.0 = Some(text.clone()),
             Act::FenceGets(pattern) => self.fence.1 = Some(pattern.clone()),
-            Act::Restart => {
+            Act::Server(Demand::Restart) => {
                 self.deliver();
                 let limits = self.hub.limits().clone();
                 self.hub = Hub::new(Boot::parse("c").expect("a boot"), limits);
                 self.letters = Letters::default();
                 self.people.values_mut().for_each(Person::is_cut);
             }
+            Act::Server(_) => return Err("no process, in memory".to_owned()),
         }
         Ok(())
     }
@@ -208,6 +214,7 @@ impl Memory {
                 let bytes = text.bytes(&self.vars)?;
                 self.send(name, &bytes);
             }
+            Deed::SendAsTaken(deed) => self.deed(name, deed)?,
             Deed::Close | Deed::HalfClose => self.ends(name, Code::QUIT),
             Deed::Reset => {
                 self.deliver();

@@ -1,6 +1,6 @@
 //! The lines of a transcript that say something, and what stands at their ends.
 
-use crate::play::script::{Mistake, Place};
+use crate::play::script::{Act, Mistake, Place, Step};
 use std::sync::Arc;
 
 /// A line that says something, without what it is indented by.
@@ -17,6 +17,11 @@ impl Line<'_> {
             place: self.place.clone(),
             what: what.into(),
         }
+    }
+
+    pub(super) fn step(&self, act: Act) -> Step {
+        let place = self.place.clone();
+        Step { place, act }
     }
 }
 
@@ -65,25 +70,29 @@ pub(super) fn no_space_at_the_end<'a>(line: &Line<'_>, text: &'a str) -> Result<
     Ok(text)
 }
 
-/// The lines that are indented under this one, all alike, at least one.
+/// The lines that are indented under this one, at least one.
+pub(super) fn below<'a>(line: &Line<'_>, lines: &mut Lines<'a>) -> Result<Vec<Line<'a>>, Mistake> {
+    let below = || lines.next_if(|next| next.indent > line.indent);
+    let block: Vec<Line<'_>> = std::iter::from_fn(below).collect();
+    match block.is_empty() {
+        true => Err(line.mistake(
+            "nothing stands below it: indent what belongs to this line under it; \
+             of one line, write the text behind the colon, or `an empty line` without a colon",
+        )),
+        false => Ok(block),
+    }
+}
+
+/// The same, where they stand all alike.
 pub(super) fn under<'a>(line: &Line<'_>, lines: &mut Lines<'a>) -> Result<Vec<Line<'a>>, Mistake> {
-    let mut found: Vec<Line<'a>> = Vec::new();
-    while let Some(next) = lines.next_if(|next| next.indent > line.indent) {
-        if found
-            .first()
-            .is_some_and(|first| first.indent != next.indent)
-        {
-            return Err(
-                next.mistake("indent these lines alike; write a space at the start as \\x20")
-            );
+    let found = below(line, lines)?;
+    match found
+        .iter()
+        .find(|next| Some(next.indent) != found.first().map(|first| first.indent))
+    {
+        Some(next) => {
+            Err(next.mistake("indent these lines alike; write a space at the start as \\x20"))
         }
-        found.push(next);
+        None => Ok(found),
     }
-    if found.is_empty() {
-        return Err(line.mistake(
-            "nothing follows the colon; write the line behind it, or lines indented under it, \
-             or `an empty line` without the colon",
-        ));
-    }
-    Ok(found)
 }

@@ -2,6 +2,7 @@
 
 use super::parse;
 use crate::play::script::{Act, Script};
+use crate::play::text::Vars;
 
 fn no_file(path: &str) -> Result<String, String> {
     Err(format!("no file {path}"))
@@ -9,7 +10,7 @@ fn no_file(path: &str) -> Result<String, String> {
 
 #[track_caller]
 fn read(text: &str) -> Script {
-    parse("a.chat", text, &mut no_file).unwrap_or_else(|mistake| panic!("{mistake}"))
+    parse("a.chat", text, &mut no_file, &Vars::new()).unwrap_or_else(|mistake| panic!("{mistake}"))
 }
 
 /// The text means what the canonical one does, and that one prints as itself.
@@ -21,7 +22,7 @@ fn check(text: &str, canonical: &str) {
 
 #[track_caller]
 fn check_refused(text: &str, line: usize, expected: &str) {
-    let mistake = parse("a.chat", text, &mut no_file).expect_err("it is refused");
+    let mistake = parse("a.chat", text, &mut no_file, &Vars::new()).expect_err("it is refused");
     assert_eq!(
         mistake.place.to_string(),
         format!("a.chat:{line}"),
@@ -34,6 +35,7 @@ fn check_refused(text: &str, line: usize, expected: &str) {
 fn every_sentence_is_read_and_printed() {
     let all = r"# What it is for.
 flags: --no-limits --history 5
+this is a race
 anna connects
 anna sends: NAME anna
 anna sends bytes: half\r\n
@@ -59,6 +61,22 @@ repeat 3 times
         anna gets in any order:
             b
             $new
+at once:
+    anna sends: x
+    repeat 2 times
+        anna sends bytes: y
+ben connects
+anna and ben get the same 40 lines
+anna sends, as far as it is taken: x
+anna sends bytes, as far as it is taken: x
+anna sends an empty line, as far as it is taken
+one of anna and ben gets: OK $name
+$one sends: $one, $other, $name
+$other gets only: * to the end
+the server's memory has grown by at most 16 MB
+the server has at most 5 descriptors more than when ready
+the server is asked to stop
+the server has ended with 0
 restart the server
 anna skips to the end
 anna connects
@@ -136,7 +154,13 @@ fn an_included_file_is_its_steps_and_keeps_its_name() {
         "dir/more.chat" => Ok("\na connects".to_owned()),
         other => Err(format!("no file {other}")),
     };
-    let script = parse("dir/a.chat", "include settings.chat\na closes", &mut file).unwrap();
+    let script = parse(
+        "dir/a.chat",
+        "include settings.chat\na closes",
+        &mut file,
+        &Vars::new(),
+    )
+    .unwrap();
     let places: Vec<String> = script
         .steps
         .iter()
@@ -148,7 +172,7 @@ fn an_included_file_is_its_steps_and_keeps_its_name() {
     );
 
     let mut circle = |_: &str| Ok("include a.chat".to_owned());
-    let mistake = parse("a.chat", "include a.chat", &mut circle).unwrap_err();
+    let mistake = parse("a.chat", "include a.chat", &mut circle, &Vars::new()).unwrap_err();
     assert!(mistake.what.contains("in a circle"), "{mistake}");
     check_refused("include b.chat", 1, "b.chat: no file b.chat");
     check_refused("include", 1, "as in `include");
@@ -164,7 +188,8 @@ fn what_is_included_stands_beside_or_below_and_is_bounded() {
         "..",
     ] {
         let mut any = |_: &str| Ok("a connects".to_owned());
-        let mistake = parse("a.chat", &format!("include {path}"), &mut any).unwrap_err();
+        let mistake =
+            parse("a.chat", &format!("include {path}"), &mut any, &Vars::new()).unwrap_err();
         assert!(
             mistake.what.contains("beside this one, or below"),
             "{mistake}"
@@ -177,12 +202,18 @@ fn what_is_included_stands_beside_or_below_and_is_bounded() {
             _ => format!("include a{path}\n").repeat(100),
         })
     };
-    let mistake = parse("a.chat", "include aa.chat", &mut widely).unwrap_err();
+    let mistake = parse("a.chat", "include aa.chat", &mut widely, &Vars::new()).unwrap_err();
     assert!(
         mistake.what.starts_with("more than 4194304 bytes"),
         "{mistake}"
     );
-    let mistake = parse("a\u{202e}\u{9b}.chat", "include \u{1b}", &mut no_file).unwrap_err();
+    let mistake = parse(
+        "a\u{202e}\u{9b}.chat",
+        "include \u{1b}",
+        &mut no_file,
+        &Vars::new(),
+    )
+    .unwrap_err();
     let shown = r"a\u{202e}\u{9b}.chat:1: \x1b: no file ";
     assert!(mistake.to_string().starts_with(shown), "{mistake}");
 }
@@ -230,7 +261,7 @@ fn what_nobody_can_see_is_refused() {
         2,
         "one space stands behind the colon",
     );
-    check_refused("a connects\na sends:", 2, "nothing follows the colon");
+    check_refused("a connects\na sends:", 2, "nothing stands below it");
     check_refused(
         "a connects\na sends: ",
         2,
@@ -250,7 +281,7 @@ fn blocks_stand_straight() {
         4,
         "indent these lines alike",
     );
-    check_refused("repeat 2 times\na connects", 1, "nothing to repeat");
+    check_refused("repeat 2 times\na connects", 1, "nothing stands below it");
     check_refused(
         "repeat 2 times\n    a connects\n  a closes",
         3,
@@ -303,4 +334,87 @@ fn a_repeated_block_stays_one_step() {
         panic!("{script}");
     };
     assert_eq!(steps.len(), 1);
+}
+
+#[test]
+fn what_several_do_is_checked_as_what_one_does() {
+    check_refused("one of a gets: x", 1, "as in `one of anna and ben gets");
+    check_refused("one of a and b gets: x", 1, "a has not come");
+    check_refused("a connects\n$one sends: x", 2, "`$one` is nobody yet");
+    check_refused("a connects\n$one connects", 2, "`$one` is nobody yet");
+    check_refused(
+        "a connects\na gets the same 3 lines",
+        2,
+        "ben get the same 40 lines",
+    );
+    check_refused(
+        "a connects\na gets only: x",
+        2,
+        "`gets only: line to the end`",
+    );
+    check_refused(
+        "a connects\na gets, as far as it is taken: x",
+        2,
+        "as in `anna gets",
+    );
+    check_refused(
+        "a connects\na gets only: x to the end\na sends: x",
+        3,
+        "a is gone",
+    );
+    check_refused("the server stops", 1, "as in `the server is asked to stop`");
+    check_refused("the server has ended with -1", 1, "as in `the server is");
+    check_refused("this is fun", 1, "as in `this is a race`");
+    let both = "a and b connect\none of a and b gets: x\n";
+    check_refused(
+        &format!("{both}$other closes\n$other sends: x"),
+        4,
+        "$other is gone",
+    );
+    check_refused(&format!("{both}a connects"), 3, "a is connected already");
+    read(&format!(
+        "{both}$one closes\n$other gets the end\na connects"
+    ));
+    read("repeat 2 times\n  a and b connect\n  one of a and b gets: $x\n  $one and $other close");
+}
+
+#[test]
+fn at_once_is_for_people_who_do_not_wait_for_each_other() {
+    check_refused("at once", 1, "as in `at once:`");
+    check_refused("at once:\na connects", 1, "nothing stands below it");
+    let both = "a and b connect\nat once:\n";
+    check_refused(&format!("{both}  deadline 5 s"), 2, "1 to 1000 people");
+    check_refused(
+        &format!("{both}  a sends: x\n  deadline 5 s"),
+        4,
+        "only what people do",
+    );
+    check_refused(
+        &format!("{both}  at once:\n    a sends: x"),
+        2,
+        "1 to 1000 people",
+    );
+    check_refused(
+        &format!("{both}  a gets: $x\n  b sends: $x"),
+        4,
+        "`$x` stands for nothing yet",
+    );
+    check_refused(
+        &format!("{both}  a gets: $x\n  b gets: $x"),
+        2,
+        "new in two of these",
+    );
+    check_refused(&format!("{both}  a closes\na sends: x"), 4, "a is gone");
+    let many = "at once:\n  repeat 1001 times\n    p$round connects";
+    check_refused(many, 1, "1 to 1000 people");
+    let much = many.replace("1001", "999")
+        + "\n    repeat 2 times\n"
+        + &"      p$round sends: x\n".repeat(20);
+    check_refused(&much, 1, "so much cannot be done at once");
+    read(&format!("{both}  a gets: $x\n  b gets: $y\na sends: $x$y"));
+    check(
+        "repeat 2 times\n  at once:\n    p$round connects\n    p$round sends:\n      $round",
+        "repeat 1 times\n    at once:\n        p1 connects\n        p1 sends: 1\n\
+         repeat 1 times\n    at once:\n        p2 connects\n        p2 sends: 2\n",
+    );
 }

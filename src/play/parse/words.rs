@@ -9,8 +9,9 @@ use crate::sanitise::shown_unchanged;
 const NAME_BYTES_MAX: usize = 64;
 
 /// Words that begin a sentence of their own or join names, so nobody is called so.
-pub(super) const KEYWORDS: [&str; 8] = [
-    "include", "flags", "lines", "deadline", "repeat", "restart", "fence", "and",
+pub(super) const KEYWORDS: [&str; 12] = [
+    "include", "flags", "lines", "deadline", "repeat", "restart", "fence", "and", "at", "one",
+    "the", "this",
 ];
 
 /// In a name below `repeat`, the number of the round.
@@ -40,18 +41,22 @@ pub(super) fn names<'a>(
 }
 
 fn person(line: &Line<'_>, name: &str, round: Option<u32>) -> Result<String, Mistake> {
+    // Who that is, `one of …` says when it is played.
+    if ["$one", "$other"].contains(&name) {
+        return Ok(name.to_owned());
+    }
     let counted = round.map(|round| name.replace(COUNTED, &round.to_string()));
     let name = counted.as_deref().unwrap_or(name);
     let good = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     let is_good = name.chars().all(good) && name.len() <= NAME_BYTES_MAX;
     // There are letters that nobody sees.
     if !is_good || !shown_unchanged(name) {
-        let name = visible(name.as_bytes());
+        let name = visible(name);
         return Err(line.mistake(format!(
             "`{name}` is no name; a name is letters, digits, - and _"
         )));
     }
-    if KEYWORDS.contains(&name) || shape_of(singular(name)) != VERBS {
+    if KEYWORDS.contains(&name) || shape_of(stem(name)) != VERBS {
         return Err(line.mistake(format!(
             "nobody can be called `{name}`, which is a word of transcripts"
         )));
@@ -60,17 +65,8 @@ fn person(line: &Line<'_>, name: &str, round: Option<u32>) -> Result<String, Mis
 }
 
 /// `anna gets`, but `anna and ben get`: the first is meant by both.
-pub(super) fn singular(verb: &str) -> &str {
-    match verb {
-        "connect" => "connects",
-        "send" => "sends",
-        "get" => "gets",
-        "skip" => "skips",
-        "close" => "closes",
-        "half-close" => "half-closes",
-        "reset" => "resets",
-        other => other,
-    }
+pub(super) fn stem(verb: &str) -> &str {
+    verb.strip_suffix('s').unwrap_or(verb)
 }
 
 const VERBS: &str =
@@ -86,15 +82,27 @@ pub(super) fn shape_of(word: &str) -> &'static str {
         "repeat" => "as in `repeat 10 times`, at most 1000000",
         "restart" => "as in `restart the server`",
         "fence" => "as in `fence sends: PING x` and `fence gets: PONG x`",
-        "connects" | "closes" | "half-closes" | "resets" => {
+        "at" => "as in `at once:`, with the sentences indented under it",
+        "one" => "as in `one of anna and ben gets: line`",
+        "the" => {
+            "as in `the server is asked to stop`, `the server has ended with 0`, \
+             `the server's memory has grown by at most 16 MB`, \
+             `the server has at most 5 descriptors more than when ready`"
+        }
+        "this" => "as in `this is a race`",
+        "connect" | "close" | "half-close" | "reset" => {
             "this verb stands alone, as in `anna closes`"
         }
-        "sends" => "as in `anna sends: text`, `anna sends bytes: text`, `anna sends an empty line`",
-        "gets" => {
-            "as in `anna gets: line`, `gets in any order:`, `gets part: text`, `gets nothing`, \
-             `gets nothing for 2 s`, `gets nothing until: line`, `gets the end`, `gets an empty line`"
+        "send" => {
+            "as in `anna sends: text`, `anna sends bytes: text`, `anna sends an empty line`, \
+             `anna sends, as far as it is taken: text`"
         }
-        "skips" => "as in `anna skips to: line` or `anna skips to the end`",
+        "get" => {
+            "as in `anna gets: line`, `gets in any order:`, `gets part: text`, `gets nothing`, \
+             `gets nothing for 2 s`, `gets nothing until: line`, `gets the end`, `gets an empty line`, \
+             `gets only: line to the end`, `anna and ben get the same 40 lines`"
+        }
+        "skip" => "as in `anna skips to: line` or `anna skips to the end`",
         _ => VERBS,
     }
 }

@@ -3,7 +3,7 @@
 //! Each is either done, and what its variables stand for is known from then on, or says what
 //! came instead.
 
-use super::Run;
+use super::{AND, Run};
 use crate::play::connection::Came;
 use crate::play::pattern::{Pattern, assign, matches_in_any_order};
 use crate::play::report::brief;
@@ -13,13 +13,10 @@ use std::time::{Duration, Instant};
 impl Run<'_> {
     pub(super) fn get(&mut self, name: &str, pattern: &Pattern) -> Result<(), String> {
         let came = self.next(name, self.by())?;
-        let found = match &came {
-            Came::Line(line) => pattern.matches(line, &self.vars),
-            _ => None,
-        };
-        self.vars
-            .extend(found.ok_or_else(|| self.described(&came))?);
-        Ok(())
+        match &came {
+            Came::Line(line) if self.fits(line, pattern) => Ok(()),
+            _ => Err(self.described(&came)),
+        }
     }
 
     pub(super) fn get_set(&mut self, name: &str, patterns: &[Pattern]) -> Result<(), String> {
@@ -49,7 +46,9 @@ impl Run<'_> {
 
     pub(super) fn get_part(&mut self, name: &str, pattern: &Pattern) -> Result<(), String> {
         let (by, end, vars) = (self.by(), self.line_end.clone(), self.vars.clone());
-        let found = self.of(name)?.part(pattern, &vars, &end, by);
+        let found = self
+            .of(name)?
+            .part(|part| pattern.matches(part, &vars), &end, by);
         self.vars
             .extend(found.map_err(|came| self.described(&came))?);
         Ok(())
@@ -85,8 +84,7 @@ impl Run<'_> {
             let Came::Line(line) = &came else {
                 return Err(self.described(&came));
             };
-            if let Some(found) = pattern.matches(line, &self.vars) {
-                self.vars.extend(found);
+            if self.fits(line, pattern) {
                 return Ok(());
             }
             if Instant::now() > by {
@@ -95,16 +93,78 @@ impl Run<'_> {
         }
     }
 
-    pub(super) fn skip_to_end(&mut self, name: &str) -> Result<(), String> {
+    /// Takes all lines up to the end: any lines and any end, or lines that fit and an orderly end.
+    pub(super) fn up_to_end(&mut self, name: &str, only: Option<&Pattern>) -> Result<(), String> {
         let by = self.by();
         loop {
-            match self.next(name, by)? {
-                Came::End(_) | Came::Reset => return self.gone(name),
-                Came::Line(_) if Instant::now() <= by => {}
-                Came::Line(_) => return Err(format!("no end for {}", spell_time(self.deadline))),
-                other => return Err(self.described(&other)),
+            let came = self.next(name, by)?;
+            match (&came, only) {
+                (Came::End(_) | Came::Reset, None) => return self.gone(name),
+                (Came::End(half), Some(_)) if half.is_empty() => return self.gone(name),
+                (Came::Line(_), _) if Instant::now() > by => {
+                    return Err(format!("no end for {}", spell_time(self.deadline)));
+                }
+                (Came::Line(_), None) => {}
+                (Came::Line(line), Some(pattern)) if self.fits(line, pattern) => {}
+                _ => return Err(self.described(&came)),
             }
         }
+    }
+
+    /// Looks at the next line or the end of each, and takes the one line that fits.
+    pub(super) fn one_of(&mut self, names: &[String], pattern: &Pattern) -> Result<(), String> {
+        let (by, end) = (self.by(), self.line_end.clone());
+        let (mut fit, mut others, mut shown) = (Vec::new(), Vec::new(), String::new());
+        for name in names {
+            let came = self.next(name, by)?;
+            shown += &format!("\n  to {name}: {}", self.described(&came));
+            match &came {
+                Came::Nothing(_) | Came::TooLong(_) => {
+                    return Err(format!("to {name}: {}", self.described(&came)));
+                }
+                Came::End(_) | Came::Reset => others.push(name.as_str()),
+                Came::Line(line) => match pattern.matches(line, &self.vars) {
+                    Some(found) => fit.push((name.clone(), found)),
+                    None => {
+                        self.of(name)?.put_back(line, &end);
+                        others.push(name);
+                    }
+                },
+            }
+        }
+        let [(one, found)] = &fit[..] else {
+            return Err(format!(
+                "to {} of {} a line that fits{shown}",
+                fit.len(),
+                names.len()
+            ));
+        };
+        self.vars.extend(found.clone());
+        let other = others.join(AND).into_bytes();
+        self.vars.insert("one".to_owned(), one.clone().into_bytes());
+        self.vars.insert("other".to_owned(), other);
+        Ok(())
+    }
+
+    /// Takes a line of each in turn, and goes no further than to the first that differs.
+    pub(super) fn get_same(&mut self, names: &[String], count: u32) -> Result<(), String> {
+        let by = self.by();
+        for number in 1..=count {
+            let next = |name: &String| self.next(name, by);
+            let came: Vec<Came> = names.iter().map(next).collect::<Result<_, _>>()?;
+            let first = came.first().filter(|came| matches!(came, Came::Line(_)));
+            if first.is_none_or(|first| came.iter().any(|other| other != first)) {
+                let to = |(name, came)| format!("\n  to {name}: {}", self.described(came));
+                let shown: String = names.iter().zip(&came).map(to).collect();
+                return Err(format!("line {number} of {count} is not the same:{shown}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn fits(&mut self, line: &[u8], pattern: &Pattern) -> bool {
+        let found = pattern.matches(line, &self.vars);
+        found.map(|found| self.vars.extend(found)).is_some()
     }
 
     /// Whether neither the answer comes nor an end, which would have a reason from before.

@@ -44,6 +44,13 @@ impl Memory {
                 Came::End(half) if half.is_empty() => Ok(()),
                 other => other.described(),
             },
+            Deed::GetOnly(pattern) => loop {
+                match self.next(name, self.deadline) {
+                    Came::End(half) if half.is_empty() => return Ok(()),
+                    Came::Line(line) if self.fits(pattern, &line) => {}
+                    other => return other.described(),
+                }
+            },
             Deed::SkipTo(pattern) => loop {
                 match self.next(name, self.deadline) {
                     Came::Line(line) if self.fits(pattern, &line) => return Ok(()),

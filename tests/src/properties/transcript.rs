@@ -9,7 +9,13 @@ use std::sync::Arc;
 
 /// Nothing is included: that would be another text.
 fn read(text: &str) -> Option<Script> {
-    parse("a.chat", text, &mut |_| Err("no file".to_owned())).ok()
+    parse(
+        "a.chat",
+        text,
+        &mut |_| Err("no file".to_owned()),
+        &Vars::new(),
+    )
+    .ok()
 }
 
 /// The steps as if all were written in one place.
@@ -20,6 +26,7 @@ fn placeless(steps: &[Step]) -> Vec<Step> {
     };
     let act = |act: &Act| match act {
         Act::Repeat(times, steps) => Act::Repeat(*times, placeless(steps)),
+        Act::AtOnce(steps) => Act::AtOnce(placeless(steps)),
         other => other.clone(),
     };
     let placeless = |step: &Step| Step {

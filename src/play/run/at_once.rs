@@ -1,0 +1,64 @@
+//! What several do at once: the one place where a transcript has threads.
+
+use super::{Failure, Run};
+use crate::play::script::{Step, people};
+use crate::proxy::pump::Ended;
+use std::collections::BTreeMap;
+use std::io;
+use std::panic::resume_unwind;
+use std::sync::{RwLock, mpsc};
+use std::thread::{self, ScopedJoinHandle};
+
+impl<'a> Run<'a> {
+    /// Does these steps, each person's in a thread of its own. All are there before any begins.
+    pub(super) fn at_once(&mut self, steps: &'a [Step]) -> Result<(), Box<Failure>> {
+        let before = self.ends.len();
+        let alone = |(index, name): (usize, &'a str)| {
+            let mut ends = self.ends.clone();
+            // Whose connection is which does not depend on who comes first.
+            ends.resize_with(before + index, Ended::default);
+            let person = self.people.remove(name).unwrap_or_default();
+            Run {
+                people: BTreeMap::from([(name.to_owned(), person)]),
+                vars: self.vars.clone(),
+                line_end: self.line_end.clone(),
+                ends,
+                only: Some(name),
+                ..*self
+            }
+        };
+        let mut runs: Vec<Run<'a>> = people(steps).into_iter().enumerate().map(alone).collect();
+        let gate = RwLock::new(());
+        let (arrive, arrived) = mpsc::channel();
+        let done: Result<Vec<()>, Box<Failure>> = thread::scope(|scope| {
+            let closed = gate.write();
+            let mut threads = Vec::new();
+            for run in &mut runs {
+                let (arrive, gate) = (arrive.clone(), &gate);
+                threads.push(thread::Builder::new().spawn_scoped(scope, move || {
+                    let _ = arrive.send(());
+                    drop(gate.read());
+                    run.steps(steps)
+                }));
+            }
+            let started = threads.iter().flatten().count();
+            arrived.iter().take(started).for_each(drop);
+            drop(closed);
+            let join = |thread: io::Result<ScopedJoinHandle<'_, _>>| match thread {
+                Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                Err(error) => {
+                    let all = "a thread for each of those who do something at once".to_owned();
+                    Err(Failure::new(None, all, error.to_string()))
+                }
+            };
+            let done: Vec<Result<(), Box<Failure>>> = threads.into_iter().map(join).collect();
+            done.into_iter().collect()
+        });
+        for (index, mut run) in runs.into_iter().enumerate() {
+            self.ends.extend(run.ends.split_off(before + index));
+            self.people.append(&mut run.people);
+            self.vars.append(&mut run.vars);
+        }
+        done.map(drop)
+    }
+}

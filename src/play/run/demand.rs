@@ -1,0 +1,49 @@
+//! What must be so of the server under test, and what happens to its process.
+
+use super::Run;
+use crate::play::process::until;
+use crate::play::script::{Demand, Place, spell_time};
+
+/// A megabyte, in bytes.
+const MB: u64 = 1_000_000;
+
+impl<'a> Run<'a> {
+    pub(super) fn demand(&mut self, demand: &Demand, place: &'a Place) -> Result<(), String> {
+        let (by, time) = (self.by(), spell_time(self.deadline));
+        let mut server = self.server();
+        if let Some(status) = server.ended().filter(|_| demand.is_of_usage()) {
+            return Err(format!("the server has ended with {status}"));
+        }
+        match demand {
+            Demand::Restart => {
+                server.stop();
+                *server = self.how.start(self.script)?;
+            }
+            Demand::Stop => server.ask_to_stop(),
+            Demand::Ended(code) => match until(by, || server.ended()) {
+                Some(status) if status.code().map(i32::cast_unsigned) == Some(*code) => {}
+                Some(status) => return Err(format!("the server has ended with {status}")),
+                None => return Err(format!("the server still ran after {time}")),
+            },
+            Demand::MemoryMax(mb) => match server.used_more() {
+                None => self.not_looked = Some(place),
+                Some(more) if more.memory_bytes <= u64::from(*mb) * MB => {}
+                Some(more) => {
+                    return Err(format!("{} MB more", more.memory_bytes.div_ceil(MB)));
+                }
+            },
+            Demand::DescriptorsMax(count) => {
+                let most = u64::from(*count);
+                let many = || server.used_more().map(|more| more.descriptors);
+                // What cannot be looked at is not waited for.
+                let few = until(by, || many().is_none_or(|many| many <= most).then_some(()));
+                match many() {
+                    None => self.not_looked = Some(place),
+                    Some(_) if few.is_some() => {}
+                    Some(many) => return Err(format!("{many} descriptors more, after {time}")),
+                }
+            }
+        }
+        Ok(())
+    }
+}
