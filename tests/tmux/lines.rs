@@ -29,7 +29,7 @@ fn a_server_in_the_background_serves_without_a_console() {
 
         let window = Window::open(&format!("serve-fg-{shell}"), command, 40, 100);
         window.line(&format!("{serve}; echo le''ft:$?"));
-        window.expect("commands: who");
+        window.expect("type a command; help lists them");
         window.line("who");
         window.expect("0 connections");
         window.press("C-z");
