@@ -10,10 +10,12 @@ pub(crate) fn did_you_mean<'a>(
     mark: &str,
     mut words: impl Iterator<Item = &'a str>,
 ) -> String {
-    let is_word = (2..=LETTERS_MAX).contains(&typed.chars().count());
+    if !(2..=LETTERS_MAX).contains(&typed.chars().count()) {
+        return String::new();
+    }
     // So the two are the same, but for a letter that is left out of either.
     let is_near = |word: &&str| cuts(word).any(|cut| cuts(typed).any(|other| other == cut));
-    let meant = words.find(is_near).filter(|_| is_word);
+    let meant = words.find(is_near);
     meant.map_or(String::new(), |word| format!(" did you mean {mark}{word}?"))
 }
 

@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 const QUEUE_MAX: usize = 1024;
 /// Things that are taken from it before a frame is drawn.
 const DRAIN_MAX: usize = 4096;
-/// The clock's tick: countdowns move, and a lost supervisor is noticed.
+/// The clock's tick: countdowns move.
 const TICK: Duration = Duration::from_millis(100);
 /// Ticks further apart than this: we were stopped, or the machine slept.
 const SLEPT: Duration = Duration::from_secs(1);
@@ -36,6 +36,8 @@ const FRAME_PAUSE: Duration = Duration::from_millis(16);
 const ANSWER_PATIENCE: Duration = Duration::from_millis(150);
 /// Ticks between two looks at the size where nobody tells of its changes.
 const TICKS_PER_SIZE: u32 = 10;
+/// Ticks between two questions for the local time, half a minute: clocks are put forward and back, and people travel.
+const TICKS_PER_OFFSET: u32 = 300;
 /// Where nobody knows the size.
 const USUAL_SIZE: Size = Size {
     rows: 24,
@@ -74,22 +76,22 @@ pub fn prepare(arguments: &[&str]) {
 }
 
 fn supervised() -> Result<(), Unfit> {
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() || !tty::exists() {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() || tty::open().is_err() {
         return Err(Unfit::NoTerminal);
     }
     if env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb") {
         return Err(Unfit::Dumb);
     }
-    if is_prepared() {
-        Ok(())
-    } else {
-        Err(no_modes(&tty::supervise()))
-    }
+    let error = match is_prepared() {
+        true => tty::end_with_supervisor().err(),
+        false => Some(tty::supervise()),
+    };
+    error.map_or(Ok(()), |error| Err(no_modes(&error)))
 }
 
 /// Whether this is the child process in which [`prepare`] returns.
 pub fn is_prepared() -> bool {
-    tty::is_supervised()
+    tty::supervised_by().is_some()
 }
 
 /// Says why there is no screen. That there is no terminal at all needs no word.
@@ -227,13 +229,14 @@ impl Loop<'_> {
         told: Vec<client::Event>,
         queue: &Receiver<Incoming>,
     ) -> Result<Closed, Unfit> {
+        self.tick();
+        // Before anything that may have come with it, and is taken from the queue while the terminal is asked.
+        told.into_iter()
+            .for_each(|event| self.update(Event::Server(event)));
         if let Err(error) = self.enter(queue) {
             self.terminal.give_back();
             return Err(error);
         }
-        self.tick();
-        told.into_iter()
-            .for_each(|event| self.update(Event::Server(event)));
         while !self.is_over() {
             self.draw();
             match queue.recv_timeout(self.patience()) {
@@ -274,7 +277,7 @@ impl Loop<'_> {
     fn enter(&mut self, queue: &Receiver<Incoming>) -> Result<(), Unfit> {
         const TWO_BYTES: &str = "é";
         let size = self.terminal.size();
-        let mut words = format!("{}{}", escape::SAVE_TITLE, escape::ENTER);
+        let mut words = String::new();
         escape::cursor_to(&mut words, 0, 0);
         words += TWO_BYTES;
         words += escape::ASK_CURSOR;
@@ -283,6 +286,7 @@ impl Loop<'_> {
             words += escape::ASK_CURSOR;
         }
         words += escape::ASK_DEVICE;
+        self.terminal.enter();
         self.say(&words);
         let (answers, others) = self.answers(queue);
         if answers.first().is_some_and(|(_, column)| *column > 1) {
@@ -338,8 +342,9 @@ impl Loop<'_> {
                 }
             }
             Incoming::Terminal(Input::Size(size)) => self.resize(size),
+            Incoming::Terminal(Input::Redraw) => self.wake(),
             Incoming::Terminal(Input::SizesEnd) => self.tells_size = false,
-            Incoming::Terminal(Input::End) => self.state = State::Orphaned,
+            Incoming::Terminal(Input::End) => self.go_on(State::Orphaned),
             Incoming::Client(event) => self.update(Event::Server(event)),
         }
     }
@@ -360,10 +365,17 @@ impl Loop<'_> {
         }
     }
 
+    /// The end stays the end.
+    fn go_on(&mut self, state: State) {
+        if !self.is_over() {
+            self.state = state;
+        }
+    }
+
     fn resize(&mut self, size: Size) {
         if size != self.model.window.size {
             self.update(Event::Size(size));
-            self.state = State::Urgent;
+            self.go_on(State::Urgent);
         }
     }
 
@@ -380,9 +392,8 @@ impl Loop<'_> {
         }
         self.ticked = now;
         self.ticks = self.ticks.wrapping_add(1);
-        if !self.terminal.is_ours() {
-            self.state = State::Orphaned;
-            return;
+        if self.ticks.is_multiple_of(TICKS_PER_OFFSET) {
+            self.update(Event::Offset(Offset::ask()));
         }
         if !self.tells_size && self.ticks.is_multiple_of(TICKS_PER_SIZE) {
             self.ask_size();
@@ -391,10 +402,13 @@ impl Loop<'_> {
         self.update(Event::Tick { now, wall });
     }
 
-    /// After a pause in which anything may have happened to the terminal.
+    /// After a pause in which anything may have happened to the terminal. What is to be copied stays on the first screen.
     fn wake(&mut self) {
         let _ = self.terminal.make_raw();
-        self.say(escape::ENTER);
+        if self.model.window.page == Page::Copy {
+            return;
+        }
+        self.terminal.enter();
         self.painter = Painter::default();
         self.ask_size();
         self.change();
@@ -423,8 +437,11 @@ impl Loop<'_> {
                 Effect::Ring => self.say(escape::RING_BELL),
                 Effect::Redraw => self.wake(),
                 Effect::Suspend => self.suspend(),
-                Effect::ShowPlain(lines) => self.say(&plain_page(&lines)),
-                Effect::Leave => self.state = State::Left,
+                Effect::ShowPlain(lines) => {
+                    self.terminal.leave();
+                    self.say(&plain_page(&lines));
+                }
+                Effect::Leave => self.go_on(State::Left),
             }
         }
     }
@@ -433,7 +450,6 @@ impl Loop<'_> {
         self.terminal.give_back();
         let _ = self.terminal.stop();
         if self.terminal.is_ours() {
-            self.say(escape::SAVE_TITLE);
             self.wake();
             self.ticked = self.begun.elapsed();
         }
@@ -441,7 +457,7 @@ impl Loop<'_> {
 
     fn say(&mut self, words: &str) {
         if self.terminal.say(words).is_err() {
-            self.state = State::Orphaned;
+            self.go_on(State::Orphaned);
         }
     }
 

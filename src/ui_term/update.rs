@@ -26,6 +26,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Sent(ticket, command) => submit::sent(model, ticket, &command),
         Event::Others(others) => model.link.others = others,
         Event::Size(size) => model.window.size = size,
+        Event::Offset(offset) => model.reading.offset = offset,
         Event::Tick { now, wall } => {
             (model.clock.now, model.clock.wall) = (now, wall);
             if model

@@ -45,7 +45,7 @@ const fn part(
 
 /// A maximum is lowered when its part has become smaller, and raised only with a reason.
 const PARTS: [Part; 13] = [
-    part("the core", 12_600, &["src"], &WINGS),
+    part("the core", 12_720, &["src"], &WINGS),
     part("all of src", 20_000, &["src"], &[]),
     part("wire", 1_230, &["src/wire"], &[]),
     part(
@@ -63,7 +63,7 @@ const PARTS: [Part; 13] = [
         &[],
     ),
     part("client", 2_090, &["src/client"], &[]),
-    part("screen", 3_650, &["src/ui_term"], &[]),
+    part("screen", 4_000, &["src/ui_term"], &[]),
     part("command line", 1_000, &["src/cli"], &[]),
     part("secure", 2_400, &["src/secure"], &[]),
     part("discovery", 500, &["src/discovery"], &[]),

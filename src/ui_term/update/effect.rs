@@ -3,6 +3,7 @@
 use crate::client::{self, Command, Ticket};
 use crate::ui_term::frame::Size;
 use crate::ui_term::keys::Key;
+use crate::ui_term::model::Offset;
 use crate::wire::UnixMs;
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ pub enum Event {
     Others(usize),
     /// The screen has this size.
     Size(Size),
+    /// The local time is so far from UTC now.
+    Offset(Offset),
     /// So much time has passed since the start, and clocks show this.
     Tick {
         /// Since the start.

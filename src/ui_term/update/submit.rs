@@ -5,8 +5,21 @@ use crate::client::plain::host_leaves;
 use crate::client::{Command, Ticket};
 use crate::ui_term::model::{Bell, Body, Model, Page};
 
+/// Asks about a text of several lines of which one looks like a command: it may have been typed as one.
+pub(super) const ASKED: &str = "nothing was sent: a line begins with a slash, and may be a command; M-Enter sends all of it as one message";
+
 /// Sends the text, or says why not and leaves it where it is.
 pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
+    let text = model.input.editor.text();
+    if text.contains('\n') && text.lines().any(|line| line.starts_with('/')) {
+        model.input.notice = Some(ASKED.to_owned());
+        return;
+    }
+    send_text(model, effects);
+}
+
+/// Sends the text as it stands.
+pub(super) fn send_text(model: &mut Model, effects: &mut Vec<Effect>) {
     let text = model.input.editor.text().to_owned();
     let (command, rest) = text.split_once(char::is_whitespace).unwrap_or((&text, ""));
     match (command, rest.trim()) {
