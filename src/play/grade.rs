@@ -76,7 +76,8 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
         let graded = grade(submission, copy, &checks, play);
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         if io::stderr().is_terminal() {
-            let _ = write!(io::stderr(), "\r{done} of {} ", submissions.len());
+            let end = if done == submissions.len() { "\n" } else { "" };
+            let _ = write!(io::stderr(), "\r{done} of {}{end}", submissions.len());
         }
         graded
     };
