@@ -50,9 +50,7 @@ fn a_suspended_chat_that_is_killed_moves_nothing() {
         window.join(&server, &format!("anna{shell}{signal}"));
         let family = family(&window.ask("#{pane_pid}"));
         window.press("C-z");
-        window.until("word of the stop", |screen| {
-            screen.contains("Stopped") || screen.contains("suspended")
-        });
+        window.expect_stopped();
         window.line(&format!("kill {signal} %1; echo se''nt"));
         window.expect("sent");
         is_unmoved(&window, &family, &modes);

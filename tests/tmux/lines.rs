@@ -33,7 +33,7 @@ fn a_server_in_the_background_serves_without_a_console() {
         window.line("who");
         window.expect("0 connections");
         window.press("C-z");
-        window.expect("Stopped");
+        window.expect_stopped();
         window.line("bg");
         window.expect("the console has ended; the server goes on");
         comes_in(&window);

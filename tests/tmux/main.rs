@@ -252,9 +252,7 @@ fn a_suspended_chat_goes_on() {
         window.type_text("a draft");
         window.expect("> a draft");
         window.press("C-z");
-        window.until("word of the stop", |screen| {
-            screen.contains("Stopped") || screen.contains("suspended")
-        });
+        window.expect_stopped();
         assert_eq!(window.modes("stopped"), before);
         window.line("fg; echo ba''ck:$?");
         window.expect("> a draft");
