@@ -72,6 +72,16 @@ pub struct Closed {
     pub unsent: Vec<String>,
 }
 
+impl Closed {
+    /// It ended for this, with nothing left unsent.
+    pub(crate) fn because(why: String) -> Self {
+        Self {
+            why: Some(why),
+            unsent: Vec::new(),
+        }
+    }
+}
+
 /// Whether letters may have colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Palette {

@@ -38,11 +38,6 @@ const ANSWER_PATIENCE: Duration = Duration::from_millis(150);
 const TICKS_PER_SIZE: u32 = 10;
 /// Ticks between two questions for the local time, half a minute: clocks are put forward and back, and people travel.
 const TICKS_PER_OFFSET: u32 = 300;
-/// Where nobody knows the size.
-const USUAL_SIZE: Size = Size {
-    rows: 24,
-    columns: 80,
-};
 
 /// What comes through the queue.
 enum Incoming {
@@ -130,12 +125,16 @@ fn chat(
     let tell = move |event| drop(tell.send(Incoming::Client(event)));
     let client = match Client::connect_into(settings, connection.take(), tell) {
         Ok(client) => client,
-        Err(error) => return Ok(closed(error.to_string())),
+        Err(error) => return Ok(Closed::because(error.to_string())),
     };
     let told = match come_in(&client, &queue, ask_name) {
         Ok(told) => told,
         Err(None) => return Ok(Closed::default()),
-        Err(Some(trouble)) => return Ok(closed(trouble.sentence(&start.address.to_string()))),
+        Err(Some(trouble)) => {
+            return Ok(Closed::because(
+                trouble.sentence(&start.address.to_string()),
+            ));
+        }
     };
     let tell = move |input| drop(sender.send(Incoming::Terminal(input)));
     let terminal = Terminal::take(tell).map_err(|error| no_modes(&error))?;
@@ -158,13 +157,6 @@ fn chat(
         state: State::Changed,
     };
     chat.run(told, &queue)
-}
-
-fn closed(why: String) -> Closed {
-    Closed {
-        why: Some(why),
-        unsent: Vec::new(),
-    }
 }
 
 /// Waits for the welcome. There is no screen yet, so another name is asked for in lines. Gives what was told up to
@@ -296,7 +288,7 @@ impl Loop<'_> {
             rows: row + 1,
             columns: column + 1,
         });
-        self.resize(size.or(told).unwrap_or(USUAL_SIZE));
+        self.resize(size.or(told).unwrap_or(Size::USUAL));
         others.into_iter().for_each(|key| self.key(key));
         Ok(())
     }

@@ -67,7 +67,8 @@ impl Pen {
             if !flows || !is_certain(cells.first()) {
                 escape::cursor_to(&mut self.out, row, 0);
             }
-            flows = is_certain(cells.iter().rfind(|cell| cell.c != RIGHT_HALF));
+            flows = is_certain(cells.iter().rfind(|cell| cell.c != RIGHT_HALF))
+                && !cells.iter().any(Cell::is_joined);
             let ends_blank = cells.last() == Some(&BLANK);
             if row == last {
                 let end = cells.iter().rposition(|cell| *cell != BLANK);
