@@ -3,16 +3,29 @@
 //! `cargo run --example bot -- NAME [ADDR]`, beside a chat that runs.
 #![forbid(unsafe_code)]
 
-use chalktalk::client::{Address, Client, Command, Event, Happened, Settings, When, Whose};
+use chalktalk::client::{
+    Address, Client, Command, Ending, Event, Happened, Line, Settings, When, Whose, plain,
+};
+use chalktalk::sanitise::plain_line;
 use chalktalk::wire::{EventKind, Text};
 use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut args = std::env::args().skip(1);
+fn main() -> ExitCode {
+    let Err(error) = bot(std::env::args().skip(1)) else {
+        return ExitCode::SUCCESS;
+    };
+    // A server may have written it.
+    let _ = writeln!(io::stderr(), "bot: {}", plain_line(&error.to_string()));
+    ExitCode::FAILURE
+}
+
+pub(crate) fn bot(mut args: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
     let name = args.next().unwrap_or("countess".into());
-    let address = args
-        .next()
-        .map_or(Ok(Address::here()), |address| Address::parse(&address))?;
+    let address = args.next().map(|address| Address::parse(&address));
+    let address = address.transpose()?.unwrap_or_else(Address::here);
+    let place = address.to_string();
     let (client, events) = Client::connect(Settings::new(&name)?.at(address))?;
     let mut count = 0;
     for event in events {
@@ -29,7 +42,11 @@ fn main() -> Result<(), Box<dyn Error>> {
                     client.send(Command::Say(Text::new(&answer)?));
                 }
             }
-            Event::Ended(ending) => return Err(format!("{ending:?}").into()),
+            // Without another name the server would wait for one for ever.
+            Event::Line(Line::NameRefused { .. }) => {
+                return Err(plain::line(&event, &place).unwrap_or_default().into());
+            }
+            Event::Ended(Ending::Failed(trouble)) => return Err(trouble.sentence(&place).into()),
             _ => {}
         }
     }

@@ -8,8 +8,10 @@ pub(crate) mod failure;
 #[cfg_attr(not(feature = "discovery"), path = "cli/unfound.rs")]
 mod found;
 mod join;
+mod keyboard;
 pub(crate) mod limits;
-mod port_file;
+pub(crate) mod port_file;
+mod rows;
 mod serve;
 
 use crate::client::plain::MARKS;
@@ -17,6 +19,7 @@ use crate::sanitise::plain_line;
 use crate::secure::code::hide_codes;
 use crate::ui_term;
 use crate::wire::VERSION;
+use crate::words::did_you_mean;
 use args::Verb;
 use failure::Failure;
 use std::ffi::OsString;
@@ -36,6 +39,10 @@ const VERBS: &[Verb] = &[
     ("proxy", crate::proxy::ABOUT, crate::proxy::USAGE, |args| {
         Ok(crate::proxy::cli(args))
     }),
+    #[cfg(feature = "play")]
+    crate::play::learn::VERB,
+    #[cfg(feature = "play")]
+    crate::play::grade::VERB,
 ];
 
 /// Runs the program with these arguments, its own name left out. The exit code is 0 for fine, 1
@@ -97,8 +104,9 @@ fn verb(name: &str) -> Result<&'static Verb, Failure> {
     let found = VERBS.iter().find(|(verb, ..)| *verb == name);
     found.ok_or_else(|| {
         let verbs: Vec<&str> = VERBS.iter().map(|(verb, ..)| *verb).collect();
+        let meant = did_you_mean(name, "", verbs.iter().copied());
         Failure::Usage(format!(
-            "there is no verb {name}; there are {}; to join a server at an address: chalktalk join ADDR",
+            "there is no verb {name};{meant} there are {}; to join a server at an address: chalktalk join ADDR",
             verbs.join(", ")
         ))
     })

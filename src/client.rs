@@ -1,13 +1,13 @@
 //! The client without a screen: for plain mode, for a screen in front of it, for bots and tests.
 //!
 //! ```no_run
-//! use chalktalk::client::{Client, Command, Event, Settings};
+//! use chalktalk::client::{Client, Command, Settings, plain};
 //!
 //! let (client, events) = Client::connect(Settings::new("anna")?)?;
 //! client.send(Command::parse("hello, everyone")?.expect("words"));
 //! for event in events {
-//!     if let Event::Happened(happened) = event {
-//!         println!("{:?}", happened.what);
+//!     if let Some(line) = plain::line(&event, "this machine") {
+//!         println!("{line}");
 //!     }
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -29,6 +29,7 @@ pub mod session;
 
 pub use address::Address;
 pub use command::{COMMANDS, Command};
+pub(crate) use command::{own_name, own_room};
 pub use connection::{Connection, Met};
 pub use event::{Ending, Event, Happened, Line, Outcome, Row, Ticket, Trouble, When, Whose};
 pub use handle::{Client, Operator, Settings};

@@ -3,7 +3,7 @@
 //! The modules, in reading order:
 //!
 //! 1. [`wire`]: what a line is and what it says.
-//! 2. [`sanitise`]: what of other people's text may be shown, and how wide it is.
+//! 2. [`clock`] and [`sanitise`]: local times; what of other people's text may be shown, and how wide it is.
 //! 3. [`secure`]: a join code, and Noise under the lines.
 //! 4. [`transport`]: how bytes get onto a connection and off it, plain or sealed, and who is shown them.
 //! 5. [`server`]: names, rooms, and who gets what in which order.
@@ -22,6 +22,7 @@
 
 mod words;
 pub mod wire;
+pub mod clock;
 pub mod sanitise;
 pub mod secure;
 pub mod transport;

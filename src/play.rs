@@ -22,6 +22,9 @@ pub mod usage;
 pub mod server;
 pub mod through;
 pub mod run;
+mod lessons;
+pub(crate) mod learn;
+pub(crate) mod grade;
 
 use parse::{FILES_BYTES_MAX, REPEAT_TIMES_MAX, parse};
 use piece::{is_name, visible};
@@ -271,36 +274,49 @@ fn play_side_by_side(
 ) -> Vec<Outcome> {
     let jobs = options.jobs.unwrap_or(match server {
         Which::At(_) => 1,
-        Which::Command(_) | Which::Program(..) | Which::Ours(_) => {
-            2 * thread::available_parallelism().map_or(1, usize::from)
-        }
+        Which::Command(_) | Which::Program(..) | Which::Ours(_) => usual_jobs(),
     });
+    let one = |(file, script): &(&str, Script)| {
+        let how = How {
+            server: server.clone(),
+            stderr: options.stderr,
+            through: options.through.then(|| Disturbance::of(options.seed, file)),
+            set: options.set.clone(),
+        };
+        outcome(file, script, &how, options.times.max(1))
+    };
+    side_by_side(scripts, jobs, one, show)
+}
+
+/// How many servers run at a time unless said otherwise.
+fn usual_jobs() -> usize {
+    2 * thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Does this with several at a time and shows each result when those before it are shown.
+fn side_by_side<T: Sync, R: Send>(
+    items: &[T],
+    jobs: usize,
+    what: impl Fn(&T) -> R + Sync,
+    show: impl Fn(&R),
+) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let (tell, told) = mpsc::channel();
     let job = || {
         let tell = tell.clone();
         let take = || {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            scripts.get(index).map(|script| (index, script))
+            items.get(index).map(|item| (index, item))
         };
-        while let Some((index, (file, script))) = take() {
-            let how = How {
-                server: server.clone(),
-                stderr: options.stderr,
-                through: options.through.then(|| Disturbance::of(options.seed, file)),
-                set: options.set.clone(),
-            };
-            let told = tell.send((index, outcome(file, script, &how, options.times.max(1))));
-            if told.is_err() {
-                return;
-            }
-        }
+        while let Some((index, item)) = take()
+            && tell.send((index, what(item))).is_ok()
+        {}
     };
     thread::scope(|scope| {
-        for _ in 0..jobs.min(scripts.len()).max(1) {
+        for _ in 0..jobs.min(items.len()).max(1) {
             scope.spawn(job);
         }
-        in_order(told.into_iter().take(scripts.len()), show)
+        in_order(told.into_iter().take(items.len()), show)
     })
 }
 

@@ -19,7 +19,7 @@ mod outbox;
 mod polling;
 pub mod limits;
 mod console;
-mod log;
+pub(crate) mod log;
 
 #[cfg(test)]
 mod tests;

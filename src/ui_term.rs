@@ -12,7 +12,7 @@
 //! 3. [`keys`]: from the bytes of a keyboard to keys.
 //! 4. [`cluster`]: where the cursor may stand in a text.
 //! 5. [`editor`]: the text that is being typed.
-//! 6. [`wrap`]: a message in rows.
+//! 6. `link`: addresses of the web in a word; [`wrap`]: a message in rows.
 //! 7. [`frame`]: the whole screen as a value, and how to get from one to the next.
 //! 8. [`model`]: all that the screen shows, as one value; [`help`]: what can be pressed.
 //! 9. `look`, `rows`, `typing`, `layout`, `scroll`: which style what has, the log and the input
@@ -29,6 +29,7 @@ pub mod style;
 pub mod keys;
 pub mod cluster;
 pub mod editor;
+mod link;
 pub mod wrap;
 pub mod frame;
 pub mod help;
@@ -48,7 +49,9 @@ mod running;
 mod absent;
 
 #[cfg(not(unix))]
-pub use absent::{is_prepared, prepare, run};
+pub use absent::{columns, is_prepared, prepare, run};
 pub use model::{Bell, Closed, Palette, Start};
 #[cfg(unix)]
 pub use running::{is_prepared, prepare, run};
+#[cfg(unix)]
+pub(crate) use tty::columns;

@@ -61,7 +61,7 @@ fn a_trace_shows_each_read_and_write_and_what_lines_were_taken_for() {
     assert!(process.wait().success());
     let seen = process.errors.rest();
     for line in &seen {
-        assert!(matches("*:*:*.*Z [*] *", line), "{line}");
+        assert!(matches("*-*-*T*:*:*.*+00:00 [*] *", line), "{line}");
     }
     let one_by_one = [
         "[main] #1 read * \"CHALKTALK 1 open *\\n\"",
@@ -105,7 +105,7 @@ fn two_people_chat() {
     anna.output.expect("* anna is now Anna");
     anna.type_line("/nonsense");
     anna.output
-        .expect("# there is no /nonsense; there are */who*");
+        .expect("# there is no /nonsense; /help lists what there is; *");
     bert.type_line("/quit see you");
     assert_eq!(bert.wait().code(), Some(0));
     anna.close_input();
@@ -447,7 +447,11 @@ fn arguments_are_answered_with_what_to_do() {
         0,
         concat!("chalktalk ", env!("CARGO_PKG_VERSION"), " (protocol 1)"),
     );
-    check(&["jion"], 2, "there is no verb jion; there are join, serve");
+    check(
+        &["jion"],
+        2,
+        "there is no verb jion; did you mean join? there are join, serve",
+    );
     check(
         &["join", "--naem", "x"],
         2,
@@ -456,4 +460,30 @@ fn arguments_are_answered_with_what_to_do() {
     check(&["join", "--name", "a b"], 2, "a name holds no space");
     check(&["join", "host:port"], 2, "a port is a number");
     check(&["serve", "--listen", "192.0.2.1:0"], 1, "--lan");
+}
+
+#[test]
+fn a_code_in_the_wrong_place_is_looked_up_nowhere_and_not_repeated() {
+    // One of them lacks a dash, one a group.
+    for code in [
+        "1ZVW-G4PN-PPMN-3RDX-04HM-ASW9",
+        "1zvw-g4pnppmn-3rdx-04hm-asw9",
+        "1ZVW-G4PN-PPMN-3RDX-04HM",
+    ] {
+        for arguments in [
+            &["join", &format!("{code}:24255")][..],
+            &["join", code],
+            &["join", "10.0.0.7", code],
+            &["join", "--name", code],
+            &["join", &format!("--room={code}")],
+            &["--name", code],
+            &[code],
+        ] {
+            let mut process = Program::new(PROGRAM).arguments(arguments).start();
+            process.close_input();
+            assert_eq!(process.wait().code(), Some(2), "{arguments:?}");
+            let text = process.output.all() + &process.errors.all();
+            assert!(!text.contains(code) && text.contains("(a code)"), "{text}");
+        }
+    }
 }

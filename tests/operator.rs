@@ -13,13 +13,14 @@ struct Class(Memory);
 
 impl Class {
     fn new() -> Class {
-        Class::of(Limits::default())
+        Class::of(Limits::default().bans_max)
     }
 
-    fn of(limits: Limits) -> Class {
+    fn of(bans_max: usize) -> Class {
         let mut class = Class(Memory::new(Limits {
             ping_after: MINUTE * 10_000,
-            ..limits
+            bans_max,
+            ..Limits::default()
         }));
         class.0.goes_on("include parts/anna.chat\n");
         class.joins("bert", "192.0.2.5");
@@ -290,13 +291,10 @@ fn the_operator_speaks_sets_topics_and_sees_who_is_where() {
 
 #[test]
 fn what_cannot_be_done_says_how_it_is_typed() {
-    let mut class = Class::of(Limits {
-        bans_max: 1,
-        ..Limits::default()
-    });
+    let mut class = Class::of(1);
     class.obeys(
         "kik bert",
-        "there is no kik; help lists what there is; did you mean kick?",
+        "there is no kik; did you mean kick? help lists what there is",
     );
     class.obeys("restart", "there is no restart; help lists what there is");
     class.obeys("kick", "it is typed so: kick NAME [MINUTES]");

@@ -3,7 +3,8 @@
 use chalktalk::client::{Address, Command, Ending, Event as Told, Line, Outcome, Row, Trouble};
 use chalktalk::ui_term::help::{KEYS, OWN_COMMANDS};
 use chalktalk::ui_term::keys::Key;
-use chalktalk::ui_term::update::Effect;
+use chalktalk::ui_term::model::Offset;
+use chalktalk::ui_term::update::{Effect, Event};
 use chalktalk::ui_term::{Closed, Palette, Start};
 use chalktalk::wire::{Code, Mode, Name, Room, Text};
 use chalktalk_tests::chat::Chat;
@@ -462,6 +463,58 @@ fn the_first_unread_and_mentions_are_jumped_to() {
     assert!(drawn.contains("▶bert: look, Anna!"), "{drawn}");
 }
 
+/// Whether it leaves now, or has said goodbye.
+fn leaves(chat: &Chat) -> bool {
+    let is_end = |effect: &Effect| matches!(effect, Effect::Leave | Effect::Send(Command::Quit(_)));
+    chat.effects.iter().any(is_end)
+}
+
+#[test]
+fn a_host_is_asked_once_before_others_are_left_behind() {
+    let question = "the chat ends with you, for others too (2): once more, and you leave";
+    let host = |others| {
+        let mut chat = Chat::joined(8, 90);
+        chat.event(Event::Others(others));
+        chat
+    };
+    let quit = |chat: &mut Chat| chat.say("/quit");
+    let ctrl = |c| move |chat: &mut Chat| chat.press(Key::Ctrl(c));
+    let ways: [&dyn Fn(&mut Chat); 3] = [&quit, &ctrl('c'), &ctrl('d')];
+    for way in ways {
+        let mut chat = host(2);
+        way(&mut chat);
+        assert!(chat.screen().drawn().contains(question) && !leaves(&chat));
+        way(&mut chat);
+        assert!(leaves(&chat));
+        // Who goes on chatting is asked again.
+        let mut chat = host(2);
+        way(&mut chat);
+        chat.say("no");
+        way(&mut chat);
+        assert!(chat.screen().drawn().contains(question) && !leaves(&chat));
+    }
+    for way in [&quit as &dyn Fn(&mut Chat), &ctrl('d')] {
+        let mut chat = host(0);
+        way(&mut chat);
+        assert!(leaves(&chat), "nobody is left behind");
+    }
+}
+
+#[test]
+fn a_key_has_a_lost_line_tried_at_once() {
+    let mut chat = Chat::joined(8, 70);
+    let hurries = |chat: &mut Chat| {
+        chat.effects.clear();
+        chat.press(Key::Left);
+        matches!(chat.effects[..], [Effect::Hurry])
+    };
+    assert!(!hurries(&mut chat));
+    chat.lose(Duration::from_secs(30));
+    assert!(hurries(&mut chat));
+    chat.tell(Told::Line(Line::Connecting));
+    assert!(!hurries(&mut chat));
+}
+
 #[test]
 fn it_rings_only_if_that_was_asked_for() {
     let rings = |chat: &Chat| chat.effects.iter().any(|e| matches!(e, Effect::Ring));
@@ -521,6 +574,180 @@ fn tab_completes_those_who_spoke_first() {
     chat.type_text("/ro");
     chat.press(Key::Tab);
     assert_eq!(chat.screen().text_of(7), "> /rooms");
+}
+
+#[test]
+fn what_tab_chooses_from_stands_below() {
+    let mut chat = Chat::joined(8, 60);
+    chat.line("CAME lobby bea");
+    chat.type_text("ask b");
+    chat.press(Key::Tab);
+    assert_eq!(chat.screen().text_of(6), " bea  bert");
+    assert_eq!(chat.screen().text_of(7), "> ask bea");
+    chat.press(Key::Ctrl('s'));
+    assert!(chat.screen().text_of(6).starts_with(" anna "));
+    chat.press(Key::Escape);
+    chat.press(Key::Tab);
+    chat.press(Key::Ctrl('c'));
+    assert!(chat.screen().text_of(6).starts_with(" anna "));
+    chat.press(Key::Tab);
+    assert_eq!(chat.screen().text_of(7), ">");
+}
+
+#[test]
+fn what_a_command_is_about_is_listed_before_anything_of_it_is_typed() {
+    #[track_caller]
+    fn check(typed: &str, line: &str, below: &str) {
+        let mut chat = Chat::joined(8, 60);
+        chat.line("CAME lobby bea");
+        for room in ["maths", "music"] {
+            chat.row(5, Row::Room(Room::parse(room).unwrap(), 1, None));
+        }
+        chat.settle(5, Outcome::Done(None));
+        chat.type_text(typed);
+        chat.press(Key::Tab);
+        assert_eq!(chat.screen().text_of(7), line);
+        let status = chat.screen().text_of(6);
+        assert!(status.starts_with(below), "{status}");
+    }
+    check("/join ", "> /join lobby", " lobby  maths  music");
+    check("/join mu", "> /join music", " anna");
+    check("/msg ", "> /msg bea", " bea  bert");
+    check("/msg b", "> /msg bea", " bea  bert");
+    check("hello ", "> hello", " anna");
+    check("", ">", " anna");
+}
+
+#[test]
+fn a_hint_is_read_whole_at_any_width() {
+    let sentence = "there is no /nonsense;";
+    for columns in [100, 60, 30, 14] {
+        let mut chat = Chat::joined(24, columns);
+        chat.say("/nonsense");
+        let screen = chat.screen();
+        let rows: Vec<String> = (1..23).map(|row| screen.text_of(row)).collect();
+        let shown = rows
+            .join(" ")
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let end = "type one more slash before it";
+        assert!(shown.contains(sentence) && shown.ends_with(end), "{shown}");
+        chat.press(Key::Left);
+        assert!(!chat.screen().drawn().contains("slash before"));
+    }
+    let mut chat = Chat::joined(2, 30);
+    chat.say("/nonsense");
+    assert!(chat.screen().text_of(0).contains("there is no"));
+}
+
+#[test]
+fn a_long_message_is_folded_and_a_key_opens_it() {
+    let mut chat = Chat::joined(20, 60);
+    let lines: Vec<String> = (1..=30).map(|n| format!("line {n}.")).collect();
+    chat.line(&format!("SAID lobby bert {}", lines[..12].join("\\n")));
+    assert!(
+        chat.screen().drawn().contains("line 12."),
+        "12 rows are not too many"
+    );
+    chat.line(&format!("SAID lobby bert {}", lines.join("\\n")));
+    let screen = chat.screen();
+    assert_eq!(screen.text_of(6), "     │ bert: line 1.");
+    assert_eq!(screen.text_of(15), "         line 10.");
+    assert_eq!(screen.text_of(17), "     ⋮ 19 more rows, M-o opens");
+    chat.press(Key::Meta('o'));
+    let drawn = chat.screen().drawn();
+    assert!(
+        drawn.contains("▶ bert: line 1."),
+        "its beginning is in sight:\n{drawn}"
+    );
+    assert!(
+        !drawn.contains("more rows") && drawn.contains("line 30."),
+        "{drawn}"
+    );
+    chat.press(Key::Meta('o'));
+    assert!(chat.screen().drawn().contains("⋮ 19 more rows"));
+    chat.press(Key::Escape);
+    chat.press(Key::Ctrl('s'));
+    chat.type_text("line 25.");
+    assert!(
+        !chat.screen().drawn().contains("more rows"),
+        "what was found is not hidden"
+    );
+}
+
+#[test]
+fn there_may_be_nothing_to_open() {
+    let mut chat = Chat::joined(20, 60);
+    chat.press(Key::Meta('o'));
+    assert!(chat.screen().drawn().contains("no message in sight"));
+}
+
+#[test]
+fn an_address_of_the_web_can_be_clicked_on() {
+    let mut chat = Chat::joined(8, 90);
+    let address = "http://a.example/";
+    let path = "b".repeat(100);
+    chat.line("SAID lobby bert see (https://b.example/c).");
+    chat.line(&format!("SAID lobby bert {address}{path}"));
+    let screen = chat.screen();
+    assert!(
+        screen
+            .text_of(3)
+            .starts_with("     │ bert: see (https://b.example/c). ")
+    );
+    assert_eq!(screen.link_at(3, 18), "https://b.example/c");
+    assert!(screen.link_at(3, 17).is_empty() && screen.link_at(3, 37).is_empty());
+    // In pieces beside the people, each of which leads to the whole.
+    for (row, column) in [(4, 13), (5, 9)] {
+        assert_eq!(screen.link_at(row, column), format!("{address}{path}"));
+    }
+    assert_eq!(screen.faults(), &[] as &[String]);
+}
+
+#[test]
+fn a_line_with_a_slash_becomes_no_part_of_a_message_unasked() {
+    for text in [
+        "hi\n/msg bert secret",
+        "/msg bert secret\nhi",
+        "\n/who",
+        "a\n//b\nc",
+    ] {
+        let mut chat = Chat::joined(9, 60);
+        chat.press(Key::Paste(text.to_owned()));
+        chat.effects.clear();
+        for _ in 0..3 {
+            chat.press(Key::Enter);
+            assert!(chat.effects.is_empty(), "{text}");
+            assert!(chat.screen().drawn().contains("begins with a slash"));
+        }
+        chat.press(Key::Left);
+        chat.press(Key::MetaEnter);
+        assert!(
+            chat.effects.is_empty(),
+            "not what was asked any more: {text}"
+        );
+        chat.press(Key::Backspace);
+        chat.press(Key::Enter);
+        chat.press(Key::MetaEnter);
+        let [Effect::Send(command)] = &chat.effects[..] else {
+            panic!("{:?}", chat.effects)
+        };
+        assert_eq!(Command::parse(text), Ok(Some(command.clone())));
+    }
+    let mut chat = Chat::joined(9, 60);
+    chat.press(Key::Paste("and/or\n 1/2".to_owned()));
+    chat.effects.clear();
+    chat.press(Key::Enter);
+    assert!(matches!(&chat.effects[..], [Effect::Send(_)]));
+}
+
+#[test]
+fn times_are_told_anew_when_clocks_change() {
+    let mut chat = Chat::joined(8, 60);
+    assert!(chat.screen().drawn().contains("09:05·"));
+    chat.event(Event::Offset(Offset::parse("+0130").unwrap()));
+    assert!(chat.screen().drawn().contains("10:35·"));
 }
 
 #[test]
@@ -717,6 +944,7 @@ fn act() -> impl Strategy<Value = Act> {
         Key::Meta('u'),
         Key::Meta('m'),
         Key::Meta('l'),
+        Key::Meta('o'),
         Key::Char('/'),
         Key::Char('日'),
         Key::Char('\u{301}'),

@@ -53,9 +53,10 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 
 /// Characters of every width and kind that text is made of.
 fn text_char() -> impl Strategy<Value = char> {
-    let chars: Vec<char> = "ab c.\n\té日本ا👩🏽🇩❤\u{fe0f}\u{200d}\u{301}\u{302}\u{94d}\u{1}\u{202e}"
-        .chars()
-        .collect();
+    let chars: Vec<char> =
+        "ab c.\n\té日本ا👩🏽🇩❤क\u{93f}\u{fe0f}\u{200d}\u{301}\u{302}\u{94d}\u{1}\u{202e}"
+            .chars()
+            .collect();
     prop_oneof![3 => select(chars), 1 => select(vec!['x', ' ']), 1 => any::<char>()]
 }
 
@@ -133,7 +134,11 @@ fn message(text: &str, size: Size) -> Screen {
     for (row, wrapped) in wrap(&parts, pane).iter().enumerate() {
         let mut place = Place::at(row, wrapped.column);
         for span in &wrapped.spans {
+            let start = place.column;
             place.column = frame.put(place, &span.text, span.style);
+            if let Some(address) = &span.link {
+                frame.link(row, start..place.column, address);
+            }
         }
         if wrapped.flows {
             frame.flow_from_above(row);
@@ -160,6 +165,37 @@ fn a_long_url_is_one_line_to_the_terminal() {
         ",
     );
     assert!(screen.flows(0) && screen.flows(1) && !screen.flows(2));
+    let leads = |row, column| screen.link_at(row, column) == "http://a.example/b";
+    let led = [(0, 7), (0, 11), (1, 0), (1, 11), (2, 0)];
+    assert!(led.into_iter().all(|(row, column)| leads(row, column)));
+    assert!(
+        [(0, 0), (0, 6), (2, 2)]
+            .into_iter()
+            .all(|(row, column)| screen.link_at(row, column).is_empty())
+    );
+}
+
+#[test]
+fn nothing_hidden_in_an_address_leads_anywhere() {
+    for text in [
+        "http://a.example/\u{202e}moc",
+        "http://a.example/\u{1b}\\b",
+        "file:///a",
+        "http://",
+    ] {
+        let screen = message(
+            text,
+            Size {
+                rows: 2,
+                columns: 60,
+            },
+        );
+        assert_eq!(screen.faults(), &[] as &[String]);
+        assert!(
+            (0..60).all(|column| screen.link_at(0, column).is_empty()),
+            "{text}"
+        );
+    }
 }
 
 #[test]

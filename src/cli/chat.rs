@@ -24,11 +24,13 @@ usage: chalktalk [OPTION…]
        chalktalk VERB …
 
 Chats now: joins the chat on this machine; else lists the chats on this network to choose from; else hosts
-one here and joins it. Whoever hosts ends it by leaving.
+one here and joins it. Whoever hosts ends it by leaving, and is asked once where others are here.
 
   --name NAME   be called so; else CHALKTALK_NAME, else your login name
   --room ROOM   enter this room instead of the lobby
   --plain       lines in, lines out
+  --times       plain lines, each with its time
+  --quiet       plain lines; nothing of the past, nor of who is here, comes or goes
   --stay        at the end of the input go on listening, instead of leaving
   --help        these lines
   --version     which release this is
@@ -55,7 +57,7 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
         match found::choose(&address)? {
             None => {}
             Some((chosen, None)) => address = chosen,
-            Some((address, Some(joined))) => return guest.talk(address, joined),
+            Some((address, Some(joined))) => return guest.talk(address, joined, None),
         }
     }
     let (met, hosted) = match met {
@@ -70,7 +72,9 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let joined = Joined::on(met, Pin::Open, Some(told.into()), None);
     let joined = joined.map_err(|trouble| failed(&trouble, &address))?;
     guest.operator = Some(Arc::new(server.operator()));
-    let ended = guest.talk(address, joined);
+    let people = server.people();
+    let others = || people().saturating_sub(1);
+    let ended = guest.talk(address, joined, Some(&others));
     server.stop("the host has left, and the chat with it");
     ended
 }

@@ -2,10 +2,10 @@
 
 use super::args::{Arg, Args, Verb, unknown, variable};
 use super::failure::Failure;
-use crate::client::plain::{self, AtEnd};
-use crate::client::{Address, Connection, Met, Operator, Settings, Trouble};
+use super::rows::Rows;
+use crate::client::plain::{self, Asking, Manner};
+use crate::client::{Address, Connection, Met, Operator, Settings, Trouble, own_name, own_room};
 use crate::sanitise::plain_line;
-use crate::secure::code::looks_like_code;
 use crate::secure::known::Known;
 use crate::secure::places::Places;
 use crate::secure::prompt;
@@ -33,6 +33,8 @@ An encrypted chat asks for its code the first time, unless CHALKTALK_CODE has it
   --room ROOM   enter this room instead of the lobby
   --bell        ring when your name is said or somebody whispers
   --plain       lines in, lines out, as without a terminal, or with TERM=dumb
+  --times       plain lines, each with its time
+  --quiet       plain lines; nothing of the past, nor of who is here, comes or goes
   --stay        at the end of the input go on listening, instead of leaving
   --trace       show on stderr each read and each write, and what a line was taken for
 
@@ -56,7 +58,7 @@ pub(super) struct Options {
     room: Option<Room>,
     bell: Bell,
     plain: bool,
-    at_end: AtEnd,
+    manner: Manner,
     trace: bool,
 }
 
@@ -81,11 +83,13 @@ impl Options {
                 }
                 Arg::Word(_) => return Err(unknown(&arg, verb)),
                 Arg::Option(option) => match option.as_str() {
-                    "--name" => options.name = Some(args.value(Name::parse)?),
-                    "--room" => options.room = Some(args.value(Room::parse)?),
+                    "--name" => options.name = Some(args.value(own_name)?),
+                    "--room" => options.room = Some(args.value(own_room)?),
                     "--plain" => options.plain = true,
+                    "--times" => (options.plain, options.manner.times) = (true, true),
+                    "--quiet" => (options.plain, options.manner.quiet) = (true, true),
                     "--bell" => options.bell = Bell::On,
-                    "--stay" => options.at_end = AtEnd::Stay,
+                    "--stay" => options.manner.stay = true,
                     "--open" if goes => options.open = Open::Meant,
                     "--trace" if goes => options.trace = true,
                     _ => return Err(unknown(&arg, verb)),
@@ -133,10 +137,6 @@ fn place(word: &str) -> Result<Place, String> {
         let link = Link::parse(word).map_err(|error| error.to_string())?;
         let (host, port) = (link.host, link.port.unwrap_or(PORT));
         return Ok((Address { host, port }, Some(link.code)));
-    }
-    if looks_like_code(word) {
-        let why = "that is a code, not an address: chalktalk join ADDR asks for the code";
-        return Err(why.into());
     }
     let address = Address::parse(word).map_err(|error| format!("{word}: {error}"))?;
     Ok((address, None))
@@ -217,11 +217,16 @@ impl Guest {
         let joined = Joined::on(met, pin, told, self.tap.clone());
         let joined = joined.map_err(|trouble| failed(&trouble, &address))?;
         joined.remember(&mut known);
-        self.talk(address, joined)
+        self.talk(address, joined, None)
     }
 
-    /// Chats until the end, in the whole window where that is wanted and can be had.
-    pub(super) fn talk(self, address: Address, joined: Joined) -> Result<ExitCode, Failure> {
+    /// Chats until the end, in the whole window where that is wanted and can be had. A host leaves others behind.
+    pub(super) fn talk(
+        self,
+        address: Address,
+        joined: Joined,
+        others: Option<&dyn Fn() -> usize>,
+    ) -> Result<ExitCode, Failure> {
         let Options { room, bell, .. } = self.options;
         let settings = Settings {
             address: address.clone(),
@@ -238,8 +243,8 @@ impl Guest {
                 greeting: joined.told.clone(),
                 ..Start::at(address, settings.mode())
             };
-            let ask = &mut ask_at_terminal;
-            if let Some(closed) = ui_term::run(start, settings.clone(), &mut first, ask) {
+            let asking: Asking<'_> = (&mut ask_at_terminal, others);
+            if let Some(closed) = ui_term::run(start, settings.clone(), &mut first, asking) {
                 self.log.flush();
                 for text in closed.unsent {
                     tell(&format!("not sent: {text}"));
@@ -249,9 +254,10 @@ impl Guest {
             }
         }
         joined.told.iter().for_each(|told| tell(told));
-        let manner = (self.person, self.options.at_end);
-        let (ask, output) = (&mut ask_at_terminal, &mut io::stdout());
-        let ended = plain::run(settings, first, manner, ask, io::stdin(), output);
+        let manner = (self.person, self.options.manner);
+        let asking: Asking<'_> = (&mut ask_at_terminal, others);
+        let output = &mut Rows::default();
+        let ended = plain::run(settings, first, manner, asking, io::stdin(), output);
         self.log.flush();
         ended.map(|()| ExitCode::SUCCESS).map_err(Failure::Failed)
     }
@@ -308,10 +314,10 @@ fn name(
 ) -> Result<Option<Name>, Failure> {
     if let (None, Some(text)) = (&given, variable("CHALKTALK_NAME")) {
         let bad = |error| Failure::Usage(format!("CHALKTALK_NAME {text}: {error}"));
-        return Name::parse(&text).map(Some).map_err(bad);
+        return own_name(&text).map(Some).map_err(bad);
     }
     let logins = ["USER", "LOGNAME", "USERNAME"].into_iter();
-    let mut names = logins.filter_map(|login| Name::parse(&variable(login)?).ok());
+    let mut names = logins.filter_map(|login| own_name(&variable(login)?).ok());
     Ok(given.or_else(|| names.find(|name| !name.is_reserved())))
 }
 
@@ -325,7 +331,7 @@ fn ask_at_terminal(why: &str) -> Option<Name> {
 fn ask(input: &mut impl BufRead, output: &mut impl Write) -> Option<Name> {
     loop {
         let line = prompt::line(input, output, "your name: ").ok()??;
-        match Name::parse(line.trim()) {
+        match own_name(line.trim()) {
             Ok(name) => return Some(name),
             Err(error) => writeln!(output, "{error}").ok()?,
         }

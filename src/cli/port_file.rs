@@ -14,7 +14,7 @@ pub(super) fn tell(path: &Path, port: u16) -> Result<(), Failure> {
 
 /// A reader sees all of it or no file: it is written beside, and then takes its name. Nobody can lay a link beside it,
 /// for nobody knows how that will be called; and `create_new` follows none.
-fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{:x}", RandomState::new().hash_one(0)));
     let mut file = File::create_new(&beside)?;

@@ -2,6 +2,7 @@
 
 use super::args::{Arg, Args, Verb, unknown};
 use super::failure::Failure;
+use super::keyboard;
 use super::limits::{self, whole};
 use super::port_file;
 use crate::client::Address;
@@ -22,7 +23,8 @@ usage: chalktalk serve [OPTION…]
 
 Hosts a chat. The first lines on stdout are \"listening on ADDR\", one for each address; behind them stands how
 others get in. What happens is told on stderr. At a terminal you can type kick NAME [MINUTES], ban NAME|ADDR, unban,
-bans, mute NAME, unmute, lock, unlock, say TEXT, topic [ROOM] TEXT, who, stop; help says what each does.
+bans, mute NAME, unmute, lock, unlock, say TEXT, topic [ROOM] TEXT, who, stop; help says what each does. In the
+background it serves without that.
 
   --listen ADDR            listen here: IP, IP:PORT or [IPV6]:PORT, with port 0 at any that is free; may be
                            given again (127.0.0.1:24255, which only this machine reaches)
@@ -55,6 +57,10 @@ bans, mute NAME, unmute, lock, unlock, say TEXT, topic [ROOM] TEXT, who, stop; h
 
 fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let options = Options::parse(args)?;
+    let is_at_terminal = io::stdin().is_terminal();
+    if is_at_terminal {
+        keyboard::prepare();
+    }
     let (listen, _) = options.addresses();
     let mut sealed = options.sealing.ready(&listen)?;
     let log = Log::to(io::stderr(), options.log);
@@ -74,9 +80,12 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
         .announce
         .start(&server, sealed.security.mode(), &log);
     if options.until_eof {
-        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        // A terminal that is not to be read has not ended.
+        if io::copy(&mut io::stdin().lock(), &mut io::sink()).is_err() {
+            server.wait();
+        }
         server.stop("the server ends with the program that started it");
-    } else if io::stdin().is_terminal() && server.console(io::stdin().lock(), io::stderr()) {
+    } else if is_at_terminal && keyboard::obeys(&server) {
         server.stop("the operator has stopped the server");
     } else {
         server.wait()

@@ -3,6 +3,7 @@
 //! The host stays a word: it is looked up anew for each attempt, since a laptop that changes networks finds the
 //! server elsewhere. `std`'s own parsers want a port and refuse hosts.
 
+use crate::secure::code::looks_like_code;
 use crate::wire::PORT;
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -19,6 +20,8 @@ pub struct Address {
 const NO_HOST: &str = "the host is missing; write HOST or HOST:PORT";
 const BAD_PORT: &str = "a port is a number from 0 to 65535; write HOST:PORT";
 const BAD_HOST: &str = "not a host; write HOST, HOST:PORT or [IPV6]:PORT";
+/// No name server hears of a code, however it is mistyped.
+const IS_CODE: &str = "that is a code, not an address; chalktalk join ADDR asks for the code";
 const TOO_MANY_COLONS: &str = "too many colons; write [IPV6]:PORT";
 
 impl Address {
@@ -48,6 +51,7 @@ impl Address {
         let is_foreign = |c: char| c.is_whitespace() || c.is_control() || "/[]@".contains(c);
         match inner.filter(|inner| is_ipv6(inner)).unwrap_or(host) {
             "" => Err(NO_HOST),
+            host if looks_like_code(host) => Err(IS_CODE),
             // To another program, as ssh, a dash would begin an option.
             host if host.starts_with('-') || host.contains(is_foreign) => Err(BAD_HOST),
             host => Ok(Address {
@@ -117,6 +121,14 @@ mod tests {
             "a b", "[::1", "[::1]80", "[host]:1", "http/", "a@b", "a\u{1b}", "-oX=y",
         ] {
             check(bad, Err(BAD_HOST));
+        }
+        for code in [
+            "1ZVW-G4PN-PPMN-3RDX-04HM-ASW9",
+            "1zvw-g4pn-ppmn-3rdx-04hm:24255",
+            "1ZVWG4PN-PPMN3RDX04HMASW9:x",
+            "1ZVW G4PN PPMN 3RDX 04HM ASW9",
+        ] {
+            check(code, Err(IS_CODE));
         }
         check("1:2:3", Err(TOO_MANY_COLONS));
         check("1:2:3:4:5:6:7:8:80", Err(TOO_MANY_COLONS));

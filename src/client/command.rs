@@ -3,10 +3,12 @@
 //! What is said keeps its spaces and its line breaks, so a pasted text of several lines is one message. Names and
 //! rooms are parsed here, so a misspelt one is told at once and costs the server nothing.
 //!
-//! Ruled out: aliases (`/nick`, `/tell`, `/w`): a table that fits on a screen is learnt faster than guessed.
+//! A join code is no name and no room: one that is typed in the wrong place would be told to the server, and to all.
 
 use crate::sanitise::plain_line;
+use crate::secure::code::looks_like_code;
 use crate::wire::{Name, Phrase, Request, Room, Text, Words, escape};
+use crate::words::did_you_mean;
 
 /// Something the user, or a program in their place, wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +33,10 @@ pub enum Command {
     Name(Name),
     /// The room's last events: all that are kept, or so many.
     History(Option<u64>),
+    /// Ignore what this name says, or only tell whose is ignored. Done by the client alone.
+    Ignore(Option<Name>),
+    /// Hear this name again.
+    Unignore(Name),
     /// What can be typed? Answered by whoever shows things.
     Help,
     /// It is the right chat: send what waits, though it is on another network.
@@ -43,10 +49,10 @@ pub enum Command {
     Fence,
 }
 
-/// What one types, and what it does. The first word of the usage is the command.
+/// What one types, and what it does. The first word of the usage is the command; what other chats call it stands behind.
 pub const COMMANDS: &[(&str, &str)] = &[
-    ("/who [room]", "who is here, or there"),
-    ("/msg name text", "say it to one person only"),
+    ("/who [room]", "who is here, or there; also /names"),
+    ("/msg name text", "say it to them alone; also /w, /query"),
     ("/me text", "do it before all in the room, as in /me waves"),
     ("/join room", "move to another room; a new name begins one"),
     ("/rooms", "which rooms there are"),
@@ -54,11 +60,13 @@ pub const COMMANDS: &[(&str, &str)] = &[
         "/topic [text]",
         "show the room's topic, or set it; /topic - removes it",
     ),
-    ("/name name", "be called something else"),
+    ("/name name", "be called something else; also /nick"),
     ("/history [number]", "what was said here last"),
     ("/yes", "send what waits, on another network than before"),
+    ("/ignore [name]", "do not show what they say, or list those"),
+    ("/unignore name", "show it again"),
     ("/help", "these lines"),
-    ("/quit [words]", "leave"),
+    ("/quit [words]", "leave; also /exit, /q, /part, /leave"),
     (
         "/kick name [minutes]",
         "who hosts: throw somebody out, for 10 minutes or so many",
@@ -99,7 +107,7 @@ impl Command {
             Command::Join(_) | Command::Who(_) | Command::Rooms | Command::Name(_) => None,
             Command::ShowTopic | Command::Topic(_) | Command::History(_) => None,
             Command::Help | Command::Yes | Command::Quit(_) | Command::Fence => None,
-            Command::Host(_) => None,
+            Command::Ignore(_) | Command::Unignore(_) | Command::Host(_) => None,
         }
     }
 
@@ -107,6 +115,7 @@ impl Command {
     pub(super) fn request(&self) -> Option<Request> {
         Some(match self {
             Command::Help | Command::Yes | Command::Host(_) => return None,
+            Command::Ignore(_) | Command::Unignore(_) => return None,
             Command::Say(text) => Request::Say(text.clone()),
             Command::Do(text) => Request::Do(text.clone()),
             Command::Tell(name, text) => Request::Tell(name.clone(), text.clone()),
@@ -132,34 +141,50 @@ fn slashed(command: &str) -> Result<Command, String> {
     let (word, rest) = cut_word(command);
     let argument = rest.trim();
     match &*word.to_lowercase() {
-        "who" => optional(argument, room).map(Command::Who),
+        "who" | "names" => optional(argument, room).map(Command::Who),
         "me" if argument.is_empty() => Err(missing("/me text")),
         "me" => text(rest).map(Command::Do),
-        "msg" => tell(rest),
-        "join" => room(argument).map(Command::Join),
+        "msg" | "w" | "query" => tell(rest),
+        "join" if argument.is_empty() => Err(missing("/join room")),
+        "join" => own_room(argument).map(Command::Join),
         "rooms" => alone(argument, "/rooms", Command::Rooms),
         "topic" => topic(argument),
-        "name" => name(argument).map(Command::Name),
+        "name" | "nick" if argument.is_empty() => Err(missing("/name name")),
+        "name" | "nick" => own_name(argument).map(Command::Name),
         "history" => optional(argument, number).map(Command::History),
+        "ignore" => optional(argument, name).map(Command::Ignore),
+        "unignore" if argument.is_empty() => Err(missing("/unignore name")),
+        "unignore" => name(argument).map(Command::Unignore),
         "yes" => alone(argument, "/yes", Command::Yes),
         "help" => alone(argument, "/help", Command::Help),
         "kick" | "ban" | "unban" | "bans" | "mute" | "unmute" | "lock" | "unlock" | "say" => {
             Ok(Command::Host(command.to_owned()))
         }
-        "quit" => optional(argument, text).map(Command::Quit),
+        "quit" | "exit" | "q" | "part" | "leave" => optional(argument, text).map(Command::Quit),
         _ => Err(unknown(word)),
     }
 }
 
 fn unknown(word: &str) -> String {
     // What was pasted may be a wall of anything, and this is shown.
-    let word = plain_line(&format!("/{word:.40}"));
+    let shown = plain_line(&format!("/{word:.40}"));
+    let told = COMMANDS.iter().flat_map(|(usage, about)| [usage, about]);
+    let words = told.flat_map(|told| told.split([' ', ',', ';']));
+    let words = words.filter_map(|word| word.strip_prefix('/'));
+    let meant = did_you_mean(&word.to_lowercase(), "/", words);
+    format!(
+        "there is no {shown};{meant} /help lists what there is; to say it, type one more slash before it"
+    )
+}
+
+/// A server's sentence as people type it: for those who speak to a server by hand, it names verbs.
+pub(super) fn as_typed(sentence: &Text) -> Text {
     let commands = COMMANDS.iter().map(|(usage, _)| cut_word(usage).0);
-    let commands: Vec<&str> = commands
-        .filter(|command| !command.starts_with("//"))
-        .collect();
-    let commands = commands.join(" ");
-    format!("there is no {word}; there are {commands}; to say it, type one more slash before it")
+    let typed = commands.fold(sentence.to_string(), |typed, command| {
+        let verb = command.trim_start_matches('/').to_uppercase();
+        typed.replace(&format!("; {verb} "), &format!("; {command} "))
+    });
+    Text::cut(&typed)
 }
 
 fn missing(usage: &str) -> String {
@@ -193,18 +218,29 @@ fn topic(argument: &str) -> Result<Command, String> {
     }
 }
 
-fn name(argument: &str) -> Result<Name, String> {
-    match argument {
-        "" => Err(missing("/name name")),
-        _ => Name::parse(argument).map_err(|fault| fault.to_string()),
+/// A name to be called by.
+pub(crate) fn own_name(typed: &str) -> Result<Name, String> {
+    no_code(typed, name)
+}
+
+/// A room to be in.
+pub(crate) fn own_room(typed: &str) -> Result<Room, String> {
+    no_code(typed, room)
+}
+
+fn no_code<T>(typed: &str, parse: fn(&str) -> Result<T, String>) -> Result<T, String> {
+    match looks_like_code(typed) {
+        true => Err("that is a join code, and is told to nobody".to_owned()),
+        false => parse(typed),
     }
 }
 
-fn room(argument: &str) -> Result<Room, String> {
-    match argument {
-        "" => Err(missing("/join room")),
-        _ => Room::parse(argument).map_err(|fault| fault.to_string()),
-    }
+fn name(typed: &str) -> Result<Name, String> {
+    Name::parse(typed).map_err(|fault| fault.to_string())
+}
+
+fn room(typed: &str) -> Result<Room, String> {
+    Room::parse(typed).map_err(|fault| fault.to_string())
 }
 
 fn number(argument: &str) -> Result<u64, String> {
@@ -292,6 +328,9 @@ mod tests {
         check("/history", Command::History(None));
         check("/history 007", Command::History(Some(7)));
         check("/yes", Command::Yes);
+        check("/ignore", Command::Ignore(None));
+        check("/ignore anna", Command::Ignore(Some(anna())));
+        check("/unignore anna", Command::Unignore(anna()));
         check("/help", Command::Help);
         for host in ["kick anna 5", "ban anna", "bans", "unlock", "say a\nb"] {
             check(&format!("/{host}"), Command::Host(host.to_owned()));
@@ -302,7 +341,12 @@ mod tests {
 
     #[test]
     fn an_error_says_what_to_do() {
-        refused("/nick anna", "there is no /nick; there are /who /msg");
+        refused("/nonsense", "there is no /nonsense; /help lists");
+        refused(
+            "/quti",
+            "there is no /quti; did you mean /quit? /help lists",
+        );
+        refused("/EXTI", "there is no /EXTI; did you mean /exit?");
         refused("/", "there is no /;");
         refused("/ who", "there is no /;");
         refused("/msg anna", "/msg name text");
@@ -312,12 +356,57 @@ mod tests {
         refused("/join", "/join room");
         refused("/join #maths", "a room's name does not begin with #");
         refused("/name two words", "no space");
+        refused("/unignore", "/unignore name");
+        refused("/ignore two words", "no space");
         refused("/rooms all", "/rooms");
         refused("/history -1", "/history 20");
         refused("/history +1", "/history 20");
         refused("/history 99999999999999999999", "/history 20");
         refused(&"a".repeat(15_361), "send it in parts");
         refused(&format!("/topic {}", "a".repeat(513)), "send it in parts");
+    }
+
+    #[test]
+    fn other_chats_words_are_taken_and_told_of() {
+        for (command, others) in [
+            ("who", &["names"][..]),
+            ("msg", &["w", "query"]),
+            ("name", &["nick"]),
+            ("quit", &["exit", "q", "part", "leave"]),
+        ] {
+            let is_it = |row: &&(&str, &str)| cut_word(row.0).0 == format!("/{command}");
+            let (_, about) = COMMANDS.iter().find(is_it).unwrap();
+            let told: Vec<&str> = about.split([' ', ',']).collect();
+            for other in others {
+                assert!(told.contains(&&*format!("/{other}")), "/{other}");
+                for argument in ["", " anna", " anna hi"] {
+                    let parse = |word| Command::parse(&format!("/{word}{argument}"));
+                    assert_eq!(parse(*other), parse(command), "/{other}{argument}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_is_no_name_and_no_room() {
+        for code in ["1ZVWG4PNPPMN3RDX04HMASW9", "1zvw-g4pn-ppmn-3rdx-04hm"] {
+            assert!(Name::parse(code).is_ok(), "it could be one");
+            refused(&format!("/name {code}"), "that is a join code");
+            refused(&format!("/join {code}"), "that is a join code");
+        }
+    }
+
+    #[test]
+    fn a_servers_sentence_is_told_as_people_type() {
+        #[track_caller]
+        fn check(sentence: &str, expected: &str) {
+            assert_eq!(as_typed(&Text::cut(sentence)).to_string(), expected);
+        }
+        check(
+            "bert is not here; WHO lists who is",
+            "bert is not here; /who lists who is",
+        );
+        check("WHO is not here; TLS  no", "WHO is not here; TLS  no");
     }
 
     #[test]

@@ -109,6 +109,8 @@ pub enum Row {
     Topic(Room, Option<Phrase>),
     /// What the server in this process answers to whoever hosts.
     Answer(String),
+    /// These are ignored, as this client was asked to.
+    Ignored(Vec<Name>),
 }
 
 /// What became of a command.
@@ -180,6 +182,15 @@ pub enum Trouble {
     Own(String),
 }
 
+/// For people, where the address need not be named.
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence(&"its address"))
+    }
+}
+
+impl std::error::Error for Trouble {}
+
 impl Trouble {
     /// Would it be the same after a pause?
     pub(super) fn is_final(&self) -> bool {
@@ -194,7 +205,7 @@ impl Trouble {
     pub fn sentence(&self, address: &impl fmt::Display) -> String {
         match self {
             Trouble::NoSuchHost => {
-                format!("no host is called so: {address}; check the spelling, or use its number")
+                format!("{address}: no host is called so; check the spelling, or use its number")
             }
             Trouble::NobodyListens => format!(
                 "nobody listens on {address}; start a server there with chalktalk serve, or join another with chalktalk join HOST:PORT"

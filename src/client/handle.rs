@@ -141,6 +141,11 @@ impl Client {
         let _ = self.inputs.send(Input::Command(ticket, command));
         ticket
     }
+
+    /// Where the line is lost, tries at once and not after its pause: somebody is there and waits.
+    pub fn hurry(&self) {
+        let _ = self.inputs.send(Input::Hurry);
+    }
 }
 
 impl Drop for Client {
@@ -153,6 +158,8 @@ impl Drop for Client {
 enum Input {
     /// The user wants something.
     Command(Ticket, Command),
+    /// The user is there and waits.
+    Hurry,
     /// Nobody is interested any more.
     Abandoned,
     /// The connection is open.
@@ -202,6 +209,7 @@ impl<F: FnMut(Event)> Loop<F> {
         match input {
             Input::Command(ticket, Command::Host(line)) => self.host(ticket, &line),
             Input::Command(ticket, command) => self.session.command(ticket, command, now),
+            Input::Hurry => self.session.hurry(now),
             Input::Opened(number, writer) if number == self.number => {
                 self.session.connected(writer.from(), now);
                 self.writer = Some(writer);

@@ -11,15 +11,16 @@
 mod show;
 mod typed;
 
-pub use show::{MARKS, how_left, line};
+pub use show::{MARKS, host_leaves, how_left, line};
 
 use super::command::{COMMANDS, Command};
 use super::connection::Connection;
-use super::event::{Ending, Event, Line, Outcome, Ticket};
+use super::event::{Ending, Event, Happened, Line, Outcome, Ticket, When};
 use super::handle::{Client, Settings};
+use crate::clock::{self, Asked, OFFSET_HOLDS, Offset};
 use crate::sanitise::plain_line;
 use crate::secure::trust::Person;
-use crate::wire::{EventKind, Name};
+use crate::wire::{EventKind, Name, UnixMs};
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -36,14 +37,18 @@ const LOST_PATIENCE: Duration = Duration::from_secs(60);
 /// Asks a person for another name, and says why; none where nobody can be asked.
 pub type AskName<'a> = &'a mut dyn FnMut(&str) -> Option<Name>;
 
-/// What to do at the end of the input.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AtEnd {
-    /// Leave.
-    #[default]
-    Leave,
-    /// Go on listening.
-    Stay,
+/// That, and what counts the others here, where the chat ends with this client: then a person is asked before leaving.
+pub type Asking<'a> = (AskName<'a>, Option<&'a dyn Fn() -> usize>);
+
+/// In which manner one chats.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Manner {
+    /// At the end of the input it goes on listening, instead of leaving.
+    pub stay: bool,
+    /// Each line begins with its time: an event's own, or now.
+    pub times: bool,
+    /// Nothing is shown of the past, nor of who is here, comes or goes.
+    pub quiet: bool,
 }
 
 /// Chats until the end; see the module. The input is read once one is in: before, it answers questions. A person can
@@ -55,8 +60,8 @@ pub enum AtEnd {
 pub fn run<'a>(
     settings: Settings,
     first: Option<Connection>,
-    (person, at_end): (Person, AtEnd),
-    ask_name: AskName<'a>,
+    (person, manner): (Person, Manner),
+    (ask_name, others): Asking<'a>,
     input: impl Read + Send + 'static,
     output: &'a mut impl Write,
 ) -> Result<(), String> {
@@ -78,7 +83,9 @@ pub fn run<'a>(
         place,
         there,
         person,
-        at_end,
+        manner,
+        others,
+        offset: Asked::default(),
         output: Ok(output),
         ask,
         ask_name,
@@ -86,6 +93,7 @@ pub fn run<'a>(
         is_asked: false,
         is_over: false,
         is_doubted: false,
+        is_warned: false,
         pending: BTreeMap::new(),
         not_done: 0,
         stage: Stage::Reading,
@@ -124,7 +132,9 @@ struct Talk<'a, W> {
     /// The same, and what lies between.
     there: String,
     person: Person,
-    at_end: AtEnd,
+    manner: Manner,
+    others: Option<&'a dyn Fn() -> usize>,
+    offset: Asked<Offset>,
     /// Or what became of it, once it has failed.
     output: io::Result<&'a mut W>,
     ask: Sender<()>,
@@ -137,6 +147,8 @@ struct Talk<'a, W> {
     is_over: bool,
     /// What is sent waits for a yes.
     is_doubted: bool,
+    /// It was told that leaving ends the chat for others; to leave again means it.
+    is_warned: bool,
     /// What was typed and is not settled.
     pending: BTreeMap<Ticket, String>,
     not_done: usize,
@@ -162,7 +174,7 @@ impl<W: Write> Talk<'_, W> {
     fn patience(&self) -> Duration {
         let is_script = self.person == Person::Absent;
         let is_left = self.is_over || (is_script && !self.pending.is_empty());
-        let gives_up = is_left && self.at_end == AtEnd::Leave && self.stage == Stage::Reading;
+        let gives_up = is_left && !self.manner.stay && self.stage == Stage::Reading;
         let since = self.lost_since.filter(|_| gives_up);
         let left = |since: Instant| LOST_PATIENCE.saturating_sub(since.elapsed());
         since.map_or(Duration::MAX, left)
@@ -182,7 +194,7 @@ impl<W: Write> Talk<'_, W> {
             let _ = self.ask.send(());
         }
         let is_done = self.is_over && self.pending.is_empty() && self.lost_since.is_none();
-        if is_done && self.at_end == AtEnd::Leave {
+        if is_done && !self.manner.stay {
             // One request is unanswered at a time, so the goodbye leaves behind the fence's answer.
             self.client.send(Command::Fence);
             self.leave(Stage::Leaving);
@@ -196,15 +208,20 @@ impl<W: Write> Talk<'_, W> {
 
     fn typed(&mut self, typed: Option<Result<String, String>>) {
         self.is_asked = false;
-        self.is_over = typed.is_none();
+        self.is_over = typed.is_none() && (self.manner.stay || !self.warns());
         let Some(line) = typed.filter(|_| self.stage == Stage::Reading) else {
             return;
         };
+        if self.person == Person::Present && self.lost_since.is_some() {
+            self.client.hurry();
+        }
         let parsed =
             line.and_then(|line| Ok(Command::parse(&line)?.map(|command| (command, line))));
         match parsed {
             Ok(None) => {}
+            Ok(Some((Command::Quit(_), _))) if self.warns() => {}
             Ok(Some((command, line))) => {
+                self.is_warned = false;
                 if let Command::Quit(_) = command {
                     self.stage = Stage::Leaving;
                 }
@@ -215,6 +232,17 @@ impl<W: Write> Talk<'_, W> {
                 self.show(&format!("# {}", plain_line(&sentence)));
             }
         }
+    }
+
+    /// Tells once, in place of leaving, that this would end the chat for others too.
+    fn warns(&mut self) -> bool {
+        let others = self.others.map_or(0, |others| others());
+        let warns = others > 0 && !self.is_warned && self.person == Person::Present;
+        if warns {
+            self.is_warned = true;
+            self.show(&format!("# {}", host_leaves(others)));
+        }
+        warns
     }
 
     fn event(&mut self, event: &Event) -> Result<(), String> {
@@ -237,8 +265,13 @@ impl<W: Write> Talk<'_, W> {
             }
             _ => {}
         }
-        if let Some(line) = line(event, &self.place) {
-            self.show(&line);
+        let shown = line(event, &self.place).filter(|_| !self.manner.quiet || !is_aside(event));
+        let time = match event {
+            Event::Happened(happened) => Some(happened.time),
+            _ => None,
+        };
+        if let Some(line) = shown {
+            self.show_at(time, &line);
         }
         Ok(())
     }
@@ -287,10 +320,19 @@ impl<W: Write> Talk<'_, W> {
         }
     }
 
-    /// A whole line in one write. Once nobody takes them, nothing is left to do but to leave.
     fn show(&mut self, line: &str) {
+        self.show_at(None, line);
+    }
+
+    /// A whole line in one write. Once nobody takes them, nothing is left to do but to leave.
+    fn show_at(&mut self, time: Option<UnixMs>, line: &str) {
         let Ok(output) = &mut self.output else { return };
-        let written = output.write_all(format!("{line}\n").as_bytes());
+        let stamp = || {
+            let offset = self.offset.get(OFFSET_HOLDS, Offset::ask);
+            offset.stamp(time.unwrap_or_else(clock::now)) + " "
+        };
+        let stamp = self.manner.times.then(stamp).unwrap_or_default();
+        let written = output.write_all(format!("{stamp}{line}\n").as_bytes());
         if let Err(error) = written.and_then(|()| output.flush()) {
             self.output = Err(error);
             if self.stage == Stage::Reading {
@@ -311,6 +353,16 @@ impl<W: Write> Talk<'_, W> {
                 (.., lines) => format!("{lines} lines were not done; the output says which"),
             },
         })
+    }
+}
+
+/// Whether it is what a quiet client does not show.
+fn is_aside(event: &Event) -> bool {
+    match event {
+        Event::Happened(Happened { what, when, .. }) => {
+            *when == When::Past || matches!(what, EventKind::Came(..) | EventKind::Left(..))
+        }
+        event => matches!(event, Event::People(..)),
     }
 }
 

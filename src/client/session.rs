@@ -17,6 +17,7 @@
 //! mistyped the address wants to hear it.
 
 mod asking;
+mod ignored;
 mod lines;
 mod pause;
 mod seen;
@@ -25,11 +26,11 @@ use super::command::Command;
 use super::event::{Ending, Event, Line, Outcome, Ticket, Trouble};
 use super::place::Place;
 use crate::wire::{
-    Boot, Code, Event as Happening, Id, Mode, Name, Refusal, Request, Room, ServerLine, Tag,
+    Boot, Code, Event as Happening, Folded, Id, Mode, Name, Refusal, Request, Room, ServerLine, Tag,
 };
 use pause::Pauses;
 use seen::Seen;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ const GREETING_PATIENCE: Duration = Duration::from_secs(10);
 const SILENCE_BEFORE_PING: Duration = Duration::from_secs(45);
 /// Time for it to answer that.
 const PONG_PATIENCE: Duration = Duration::from_secs(15);
+/// Between two attempts that a user hurries.
+const HURRIED_PAUSE: Duration = Duration::from_millis(500);
 /// A connection that has held so long begins the pauses anew.
 const HELD_WELL: Duration = Duration::from_secs(30);
 
@@ -127,6 +130,10 @@ pub struct Session {
     /// Events that the history block we are in may still hold.
     history_left: Option<u64>,
     seen: Seen,
+    /// Whose words are not told, by what names are compared by.
+    ignored: BTreeMap<Folded, Name>,
+    /// When what a user hurried was tried, or will be.
+    hurried: Duration,
     pauses: Pauses,
     haunted: Pauses,
     heard: Duration,
@@ -158,6 +165,8 @@ impl Session {
             answered: VecDeque::new(),
             history_left: None,
             seen: Seen::default(),
+            ignored: BTreeMap::new(),
+            hurried: Duration::ZERO,
             pauses: Pauses::new(seed),
             haunted: Pauses::new(seed.rotate_left(32)),
             heard: Duration::ZERO,
@@ -202,7 +211,8 @@ impl Session {
     /// The connection is open; this machine has that address on it.
     pub fn connected(&mut self, from: Option<IpAddr>, now: Duration) {
         if self.phase == Phase::Connecting {
-            self.here.from = from;
+            // Which start of the server it is, its welcome says.
+            self.here = Whereabouts { from, boot: None };
             self.phase = Phase::Greeting(now + GREETING_PATIENCE);
             self.heard = now;
         }
@@ -262,6 +272,14 @@ impl Session {
         let retry_in = self.pauses.next();
         self.phase = Phase::Down(Some(now + retry_in));
         self.tell(Event::Line(Line::Lost { trouble, retry_in }));
+    }
+
+    /// Somebody waits: what a pause puts off is done at the next [`tick`](Session::tick), or soon after it was last hurried.
+    pub fn hurry(&mut self, now: Duration) {
+        if let Phase::Down(Some(until)) | Phase::Haunted(until) = &mut self.phase {
+            *until = now.max(self.hurried + HURRIED_PAUSE).min(*until);
+            self.hurried = *until;
+        }
     }
 
     /// Time has passed.

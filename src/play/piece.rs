@@ -153,7 +153,7 @@ mod tests {
             visible("\u{202e}\u{3164}\u{9b}".as_bytes()),
             r"\u{202e}\u{3164}\u{9b}"
         );
-        assert_eq!(visible(&[b'a'; 1000]), r"\{a*1000}");
-        assert_eq!(visible(&[b'*'; 1000]), r"\{\**1000}");
+        assert_eq!(visible([b'a'; 1000]), r"\{a*1000}");
+        assert_eq!(visible([b'*'; 1000]), r"\{\**1000}");
     }
 }

@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 /// The longest line that is read of what a process says on its outputs.
 const OUTPUT_LINE_BYTES_MAX: u64 = 4096;
+/// What is read of either: a process that says more writes to nobody.
+const OUTPUT_BYTES_MAX: u64 = 64 << 20;
 /// The lines that are kept of what it says on stderr: its last words.
 const LAST_WORDS_MAX: usize = 12;
 /// How soon a watcher kills.
@@ -222,7 +224,7 @@ impl Drop for Process {
 
 /// Tells the first line, and throws away the rest: a full pipe would stop the server.
 fn hear_first(out: impl Read, say: &Sender<String>) {
-    let mut out = BufReader::new(out);
+    let mut out = BufReader::new(out.take(OUTPUT_BYTES_MAX));
     if let Some(line) = bounded_line(&mut out) {
         let _ = say.send(line);
     }
@@ -231,7 +233,7 @@ fn hear_first(out: impl Read, say: &Sender<String>) {
 
 /// Keeps the last lines.
 fn hear_last(err: impl Read, words: &Mutex<VecDeque<String>>) {
-    let mut err = BufReader::new(err);
+    let mut err = BufReader::new(err.take(OUTPUT_BYTES_MAX));
     while let Some(line) = bounded_line(&mut err) {
         let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
         if words.len() == LAST_WORDS_MAX {

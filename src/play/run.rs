@@ -43,6 +43,17 @@ pub struct How {
 }
 
 impl How {
+    /// Against this server, undisturbed.
+    pub(crate) fn of(server: Which, set: &Vars) -> How {
+        let (stderr, through, set) = (Stderr::Kept, None, set.clone());
+        How {
+            server,
+            stderr,
+            through,
+            set,
+        }
+    }
+
     /// Starts the server, and looks what it uses where the script wants to know what it uses more later.
     fn start(&self, script: &Script) -> Result<Server, String> {
         let mut server = Server::start(&self.server, &script.flags, self.stderr)?;

@@ -3,6 +3,7 @@
 use super::piece::visible;
 use super::port::Port;
 use super::process::{Process, Stderr, quoted, shell, until};
+use super::script::spell_time;
 use super::usage::Usage;
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -11,7 +12,7 @@ use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 /// How long a started server may take until it listens.
-pub const READY_SECONDS_MAX: u64 = 10;
+pub const READY_MAX: Duration = Duration::from_secs(10);
 /// How soon, and then how often, it is tried to connect where a server does not say that it is
 /// ready.
 const TRY_FIRST: Duration = Duration::from_millis(1);
@@ -31,8 +32,8 @@ pub enum Which {
     /// One that this command starts. `{port}` in it, and `PORT` in its environment, is the port
     /// it shall listen at, on 127.0.0.1; `{flags}` is those of the transcript.
     Command(String),
-    /// One that this program with these arguments starts, without a shell; the port as above.
-    Program(String, Vec<String>),
+    /// One that a program with these arguments starts, without a shell; the port as above. It may take so long.
+    Program(Vec<String>, Duration),
     /// The one of this program.
     Ours(PathBuf),
 }
@@ -82,27 +83,23 @@ impl Server {
                 let quoted: Vec<String> = flags.iter().map(|flag| quoted(flag)).collect();
                 let command = command.replace(PORT, &number);
                 let shell = shell(&command.replace(FLAGS, &quoted.join(" ")));
-                await_ready(&shell, Some(port), stderr)
+                await_ready(&shell, Some(port), READY_MAX, stderr)
             }
-            Which::Program(program, arguments) => {
+            Which::Program(argv, ready) => {
                 let (port, number) = port()?;
-                let mut command = Command::new(program);
-                command.args(arguments.iter().map(|text| text.replace(PORT, &number)));
-                await_ready(&command, Some(port), stderr)
+                let mut argv = argv.iter().map(|word| word.replace(PORT, &number));
+                let mut command = Command::new(argv.next().unwrap_or_default());
+                await_ready(command.args(argv), Some(port), *ready, stderr)
             }
             Which::Ours(program) => {
                 let mut serve = Command::new(program);
                 serve.args(["serve", "--until-eof", "--listen", "127.0.0.1:0"]);
-                await_ready(serve.args(flags), None, stderr)
+                await_ready(serve.args(flags), None, READY_MAX, stderr)
             }
         }
     }
 
-    fn new(
-        addresses: Vec<SocketAddr>,
-        tried: Option<TcpStream>,
-        process: Option<Process>,
-    ) -> Server {
+    fn new(addresses: Vec<SocketAddr>, tried: Option<TcpStream>, process: Option<Process>) -> Self {
         let (way, at_first) = (Way { addresses, tried }, None);
         Server {
             way,
@@ -182,8 +179,13 @@ fn port() -> Result<(Port, String), String> {
 
 /// Starts it and waits until it is ready: until it has said where it listens, or lets connect at
 /// the port it was given. Whoever lets connect after the process has ended is somebody else.
-fn await_ready(command: &Command, port: Option<Port>, stderr: Stderr) -> Result<Server, String> {
-    let until = Instant::now() + Duration::from_secs(READY_SECONDS_MAX);
+fn await_ready(
+    command: &Command,
+    port: Option<Port>,
+    ready: Duration,
+    stderr: Stderr,
+) -> Result<Server, String> {
+    let until = Instant::now() + ready;
     let mut wait = TRY_FIRST;
     let mut given = port
         .as_ref()
@@ -215,7 +217,8 @@ fn await_ready(command: &Command, port: Option<Port>, stderr: Stderr) -> Result<
         }
         if Instant::now() > until {
             return Err(format!(
-                "the server was not ready within {READY_SECONDS_MAX} s"
+                "the server was not ready within {}",
+                spell_time(ready)
             ));
         }
     }

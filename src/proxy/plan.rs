@@ -148,10 +148,12 @@ fn plan(mut seed: Seed, troubles: &[Trouble]) -> Plan {
 fn step(seed: &mut Seed, troubles: &[Trouble]) -> Step {
     let size = 1 << seed.below(STEP_BITS + 1);
     let size = 1 + seed.below(size);
-    let ways: Vec<How> = troubles
-        .iter()
-        .filter_map(|trouble| way(*trouble))
-        .collect();
+    let way = |trouble: &Trouble| match trouble {
+        Trouble::Split => Some(How::OneByOne),
+        Trouble::Merge => Some(How::Together),
+        Trouble::Delay(_) | Trouble::Stall | Trouble::Cut | Trouble::HalfClose => None,
+    };
+    let ways: Vec<How> = troubles.iter().filter_map(way).collect();
     let how = seed.pick(&ways).copied().unwrap_or(How::AsTheyCome);
     let (pause, paused) = (seed.draw(), seed.below(4) == 0);
     let delay = troubles.iter().find_map(|trouble| match trouble {
@@ -168,14 +170,6 @@ fn step(seed: &mut Seed, troubles: &[Trouble]) -> Step {
         then: delay
             .filter(|delay| paused && !delay.is_zero())
             .map_or(Then::GoOn, Then::Pause),
-    }
-}
-
-fn way(trouble: Trouble) -> Option<How> {
-    match trouble {
-        Trouble::Split => Some(How::OneByOne),
-        Trouble::Merge => Some(How::Together),
-        _ => None,
     }
 }
 

@@ -5,11 +5,13 @@
 //! of its characters, and whoever draws places the cursor anew after anything else. Measuring
 //! clusters would look better and be right in one terminal only.
 //!
-//! The table is the one of Unicode 17; over all code points its widths equal those of the
-//! Python package wcwidth 0.7.0 (`width_table.py --compare` shows it), whose -1 for control
-//! characters is 0 here: the sanitiser lets none of them through.
+//! The table is the one of Unicode 17; over all code points but spacing marks its widths equal
+//! those of the Python package wcwidth 0.7.0 (`width_table.py --compare` shows it), whose -1 for
+//! control characters is 0 here: the sanitiser lets none of them through. Spacing marks, the vowel
+//! signs of Indic scripts among them, are 0 there and 1 in most terminals. Where terminals differ
+//! the larger is counted: too wide leaves a gap, too narrow erases the next letter.
 
-use super::width_table::{EMOJI, WIDTHS};
+use super::width_table::{EMOJI, SPACING, WIDTHS};
 
 /// Below this stands no character of a width other than 1, controls excepted.
 const FIRST_COMBINING_MARK: char = '\u{300}';
@@ -23,9 +25,16 @@ pub fn width(c: char) -> usize {
     let code = u32::from(c);
     let after = WIDTHS.partition_point(|&(first, _, _)| first <= code);
     match after.checked_sub(1).map(|at| WIDTHS[at]) {
-        Some((_, last, cells)) if code <= last => usize::from(cells),
+        Some((_, last, cells)) if code <= last => usize::from(cells).max(is_spacing_mark(c).into()),
         _ => 1,
     }
+}
+
+/// Whether a character is a mark that takes a cell of its own: some terminals take it for none, and it stays with the
+/// letter before it.
+#[must_use]
+pub fn is_spacing_mark(c: char) -> bool {
+    is_in(&SPACING, c)
 }
 
 /// The cells that a text takes: the sum over its characters.
@@ -37,9 +46,13 @@ pub fn width_of(text: &str) -> usize {
 /// Whether a character may be drawn as a picture; ASCII digits, `#` and `*` are not counted.
 #[must_use]
 pub fn is_emoji(c: char) -> bool {
+    is_in(&EMOJI, c)
+}
+
+fn is_in(ranges: &[(u32, u32)], c: char) -> bool {
     let code = u32::from(c);
-    let after = EMOJI.partition_point(|&(first, _)| first <= code);
-    after.checked_sub(1).is_some_and(|at| code <= EMOJI[at].1)
+    let after = ranges.partition_point(|&(first, _)| first <= code);
+    after.checked_sub(1).is_some_and(|at| code <= ranges[at].1)
 }
 
 #[cfg(test)]
@@ -72,6 +85,17 @@ mod tests {
     }
 
     #[test]
+    fn spacing_marks_take_one() {
+        check("हिन्दी", 5);
+        check("தமிழ்", 4);
+        check("\u{302e}", 2);
+        assert!(is_spacing_mark('\u{93f}') && is_spacing_mark('\u{103b}'));
+        for c in ['a', '\u{e9}', 'ह', '\u{94d}', '\u{301}', '日', '\u{10ffff}'] {
+            assert!(!is_spacing_mark(c), "{c}");
+        }
+    }
+
+    #[test]
     fn a_cluster_is_as_wide_as_the_sum_of_its_characters() {
         check("👩\u{200d}👧", 4);
         check("👍\u{1f3fd}", 4);
@@ -94,7 +118,7 @@ mod tests {
         for pair in WIDTHS.windows(2) {
             assert!(pair[0].1 < pair[1].0, "{pair:x?}");
         }
-        for pair in EMOJI.windows(2) {
+        for pair in EMOJI.windows(2).chain(SPACING.windows(2)) {
             assert!(pair[0].1 < pair[1].0, "{pair:x?}");
         }
     }
@@ -106,6 +130,6 @@ mod tests {
         for c in '\0'..=char::MAX {
             counts[width(c)] += 1;
         }
-        assert_eq!(counts, [6777, 922_397, 182_890]);
+        assert_eq!(counts, [6306, 922_864, 182_894]);
     }
 }

@@ -93,7 +93,7 @@ pub struct JoinCode {
 /// Why a text is not a join code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeError {
-    /// A character that stands in no code.
+    /// A character that stands in no code; raw.
     Character(char),
     /// So many characters, not 24.
     Length(usize),
@@ -104,7 +104,7 @@ pub enum CodeError {
 impl fmt::Display for CodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Character(found) => write!(f, "{found:?} stands in no code"),
+            Self::Character(found) => write!(f, "'{found}' stands in no code"),
             Self::Length(found) => {
                 write!(
                     f,

@@ -224,7 +224,7 @@ fn parse(bytes: &[u8]) -> Result<Known, String> {
     let text = str::from_utf8(bytes).map_err(|_| "it is not UTF-8")?;
     let mut lines = text.lines();
     if lines.next() != Some(TITLE) {
-        return Err(format!("its first line is not {TITLE:?}"));
+        return Err(format!("its first line is not \"{TITLE}\""));
     }
     let mut known = Known::default();
     for (line, number) in lines.zip(2..) {

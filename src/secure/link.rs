@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use super::code::{CodeError, JoinCode};
+use super::code::{CodeError, JoinCode, looks_like_code};
 
 const SCHEME: &str = "chalktalk://";
 
@@ -69,7 +69,8 @@ impl Link {
             Some(bracketed) => bracketed.split_once(']').ok_or(LinkError::Host)?,
             None => place.split_at(place.find(':').unwrap_or(place.len())),
         };
-        if host.is_empty() || host.starts_with('-') || !host.chars().all(stands_in_a_host) {
+        let is_word = host.chars().all(stands_in_a_host) && !looks_like_code(host);
+        if host.is_empty() || host.starts_with('-') || !is_word {
             return Err(LinkError::Host);
         }
         let port = match port.strip_prefix(':') {
@@ -162,7 +163,7 @@ mod tests {
         refused("chalktalk:/", LinkError::Scheme);
         refused("chalktalk\u{e9}//", LinkError::Scheme);
         for host in [
-            "", ":1", "-o", "[-o]", "[::1", "[]", "[::1]x", "a b", "a@b", "\u{1b}[m",
+            "", ":1", "-o", "[-o]", "[::1", "[]", "[::1]x", "a b", "a@b", "\u{1b}[m", CODE,
         ] {
             refused(&with(host), LinkError::Host);
         }

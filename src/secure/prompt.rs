@@ -60,7 +60,7 @@ fn code(
                 return Ok(Some(Pin::Key { server, secret }));
             }
             Ok(_) => writeln!(output, "# this is the code of another chat, or an old one")?,
-            Err(error) => writeln!(output, "# {error}")?,
+            Err(error) => writeln!(output, "# {}", plain_line(&error.to_string()))?,
         }
     }
     Ok(None)

@@ -9,9 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use super::hub::Note;
+use crate::clock::{self, Offset};
+use crate::wire::UnixMs;
 
 /// Lines that may wait.
 const QUEUE_LINES: usize = 1024;
@@ -104,7 +106,9 @@ impl Log {
         let Some(queue) = &self.queue else { return };
         let me = thread::current();
         let thread = me.name().unwrap_or("?");
-        let line = self.style.line([&now(), thread, event], text, fields);
+        let line = self
+            .style
+            .line([&timestamp(clock::now()), thread, event], text, fields);
         if let Err(TrySendError::Full(_)) = queue.try_send(Line::Said(line)) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
@@ -126,7 +130,11 @@ fn write(mut stream: impl Write, lines: &Receiver<Line>, dropped: &AtomicU64, st
         let missed = dropped.swap(0, Ordering::Relaxed);
         if missed > 0 {
             let text = format!("{missed} lines were dropped");
-            let line = style.line([&now(), "log", "text"], &text, &[("text", &text)]);
+            let line = style.line(
+                [&timestamp(clock::now()), "log", "text"],
+                &text,
+                &[("text", &text)],
+            );
             let _ = writeln!(stream, "{line}");
         }
         match line {
@@ -158,7 +166,7 @@ impl Style {
 }
 
 /// RFC 8259, section 7: the quotation mark, the backslash and the controls are escaped.
-fn json_string(text: &str) -> String {
+pub(crate) fn json_string(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
@@ -171,40 +179,12 @@ fn json_string(text: &str) -> String {
     out
 }
 
-fn now() -> String {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-    timestamp(since_1970.unwrap_or_default())
-}
-
-/// Date and time as RFC 3339 writes them, to the millisecond, in UTC: where the server is, std cannot say. The offset
-/// stands there as a number, as in the times of those who say where they are.
-fn timestamp(since_1970: Duration) -> String {
-    let (days, seconds) = (since_1970.as_secs() / 86_400, since_1970.as_secs() % 86_400);
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let millis = since_1970.subsec_millis();
-    let (year, month, day) = date(days);
-    format!("{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}.{millis:03}+00:00")
-}
-
-/// The date so many days after 1970-01-01: year, month and day, the last two from 1.
-fn date(days: u64) -> (u64, u64, u64) {
-    // After 400 years the calendar repeats itself.
-    let (mut year, mut day) = (1970 + 400 * (days / 146_097), days % 146_097);
-    let leap_day = |year: u64| {
-        u64::from(year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400))
-    };
-    while day >= 365 + leap_day(year) {
-        day -= 365 + leap_day(year);
-        year += 1;
-    }
-    let mut month = 1;
-    for length in [31, 28 + leap_day(year), 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        if day < length {
-            break;
-        }
-        (day, month) = (day - length, month + 1);
-    }
-    (year, month, day + 1)
+/// Date and time as RFC 3339 writes them, to the millisecond, in UTC: whoever keeps logs of several machines wants one
+/// clock. The offset stands there as a number, as in the times of those who say where they are.
+fn timestamp(time: UnixMs) -> String {
+    let (stamp, millis) = (Offset::default().stamp(time), time.0 % 1000);
+    let (time, offset) = stamp.split_once('+').unwrap_or_default();
+    format!("{time}.{millis:03}+{offset}")
 }
 
 #[cfg(test)]
@@ -251,7 +231,7 @@ mod tests {
     fn the_clock_is_that_of_utc() {
         #[track_caller]
         fn check(millis: u64, expected: &str) {
-            assert_eq!(timestamp(Duration::from_millis(millis)), expected);
+            assert_eq!(timestamp(UnixMs(millis)), expected);
         }
         check(0, "1970-01-01T00:00:00.000+00:00");
         check(951_782_399_999, "2000-02-28T23:59:59.999+00:00");

@@ -62,9 +62,9 @@ impl Operator<'_> {
         let mut usages = COMMANDS.iter().map(|(usage, _)| *usage);
         let Some(usage) = usages.find(|usage| cut_word(usage).0 == verb) else {
             let words = COMMANDS.iter().map(|(usage, _)| cut_word(usage).0);
-            let hint = did_you_mean(&verb, words);
+            let hint = did_you_mean(&verb, "", words);
             return Err(format!(
-                "there is no {verb:.40}; help lists what there is{hint}"
+                "there is no {verb:.40};{hint} help lists what there is"
             ));
         };
         if usage.contains(' ') == rest.is_empty() {

@@ -64,7 +64,12 @@ fn who_gets_no_thread_is_told_so_and_the_others_stay() {
             false => spawn(name, run),
         }
     }
-    let server = Server::start_with(here(Limits::default()), few).unwrap();
+    let (mut told, log) = io::pipe().unwrap();
+    let config = Config {
+        log: Log::to(log, Style::Text),
+        ..here(Limits::default())
+    };
+    let server = Server::start_with(config, few).unwrap();
     let mut anna = join(&server, "anna");
     NO_READERS.store(true, Ordering::Relaxed);
     for _ in 0..3 {
@@ -76,6 +81,17 @@ fn who_gets_no_thread_is_told_so_and_the_others_stay() {
     drop(join(&server, "bert"));
     anna.write_all(b"QUIT\n").unwrap();
     assert!(rest(anna).contains("CAME"));
+    server.stop("enough");
+    // The log's thread ends with the last that may write to it.
+    let told = in_time(move || {
+        let mut all = String::new();
+        told.read_to_string(&mut all).map(|_| all).unwrap()
+    });
+    let (lacking, nameless) = (
+        "cannot start a thread for a connection: ",
+        "closed 3 before a name (no-thread)",
+    );
+    assert!(told.contains(lacking) && told.contains(nameless), "{told}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! On a system where no terminal can be set up yet: there is never a screen, and plain lines serve.
 
 use super::{Closed, Start};
-use crate::client::plain::AskName;
+use crate::client::plain::Asking;
 use crate::client::{Connection, Settings};
 
 /// There is nothing to prepare.
@@ -13,6 +13,11 @@ pub fn is_prepared() -> bool {
 }
 
 /// There is no screen.
-pub fn run(_: Start, _: Settings, _: &mut Option<Connection>, _: AskName<'_>) -> Option<Closed> {
+pub fn run(_: Start, _: Settings, _: &mut Option<Connection>, _: Asking<'_>) -> Option<Closed> {
+    None
+}
+
+/// Nobody knows how wide it is.
+pub(crate) fn columns() -> Option<usize> {
     None
 }

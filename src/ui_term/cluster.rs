@@ -5,7 +5,7 @@
 //! more tables: an Indic conjunct counts as several here, so the cursor stops more often than
 //! it must, and never where a mark would be torn off.
 
-use crate::sanitise::width::{is_emoji, width};
+use crate::sanitise::width::{is_emoji, is_spacing_mark, width};
 
 const ZERO_WIDTH_JOINER: char = '\u{200d}';
 
@@ -44,6 +44,7 @@ fn first_len(text: &str) -> usize {
 /// Whether a character belongs to the cluster of the one before it.
 fn belongs_to(before: char, c: char) -> bool {
     (width(c) == 0 && !c.is_control())
+        || is_spacing_mark(c)
         || (before == ZERO_WIDTH_JOINER && is_emoji(c))
         || (is_skin_tone(c) && is_emoji(before))
 }
@@ -72,6 +73,7 @@ mod tests {
         check("ne\u{301}\u{302}x", &["n", "e\u{301}\u{302}", "x"]);
         check("\u{301}a", &["\u{301}", "a"]);
         check("日本", &["日", "本"]);
+        check("हिन्दी", &["हि", "न्", "दी"]);
     }
 
     #[test]

@@ -43,6 +43,17 @@ pub struct Search {
     before: Text,
 }
 
+/// What Tab makes of a word.
+#[derive(Debug)]
+struct Completion {
+    /// Where it begins.
+    start: usize,
+    /// What it was, then what it may read.
+    words: Vec<String>,
+    /// Which of them it reads now.
+    at: usize,
+}
+
 /// A text that is being typed.
 #[derive(Debug, Default)]
 pub struct Editor {
@@ -53,8 +64,8 @@ pub struct Editor {
     was_kill: bool,
     history: History,
     search: Option<Search>,
-    /// Where the word begins that Tab completed, and what it may read, as it does now first.
-    completion: Option<(usize, Vec<String>)>,
+    /// Any key but Tab ends it, and so does whatever else empties the text.
+    completion: Option<Completion>,
 }
 
 impl Editor {
@@ -133,45 +144,69 @@ impl Editor {
         }
     }
 
-    /// Where the word before the cursor begins, as far as it can be completed.
-    #[must_use]
-    pub fn word_start(&self) -> usize {
-        let is_before = |c: char| c.is_whitespace() || matches!(c, '(' | '@');
-        let before = self.text.before();
-        before.trim_end_matches(|c| !is_before(c)).len()
+    /// Completes the word before the cursor with the next of those that fit; with Shift and Tab with the one before.
+    /// `fitting` is given what stands before the word and the word, and says what that may read. A word begins behind
+    /// white space, or behind any sign in it, the leftmost first: names hold nearly all signs too.
+    pub fn complete(&mut self, key: &Key, fitting: impl Fn(&str, &str) -> Vec<String>) {
+        let completion = self.completion.take();
+        let Some(mut completion) = completion.or_else(|| self.begin_completion(fitting)) else {
+            return;
+        };
+        let Completion { start, words, at } = &mut completion;
+        *at += match key {
+            Key::BackTab => words.len() - 1,
+            _ => 1,
+        };
+        *at %= words.len();
+        self.text.cut(*start..self.text.cursor());
+        self.text.insert(words.get(*at).map_or("", String::as_str));
+        self.completion = Some(completion);
+        self.was_kill = false;
     }
 
-    /// Completes the word before the cursor with the next of the candidates that begin as it
-    /// does, in any case of letters; with Shift and Tab with the one before.
-    pub fn complete(&mut self, key: &Key, candidates: impl IntoIterator<Item = String>) {
-        let (start, mut words) = self.completion.take().unwrap_or_else(|| {
-            let start = self.word_start();
-            let typed = self.text.before().split_at(start).1;
-            let blank = if self.text.after().starts_with(' ') {
-                ""
-            } else {
-                " "
-            };
-            let begin = typed.to_lowercase();
-            let fitting = candidates
-                .into_iter()
-                .filter(|word| !typed.is_empty() && word.to_lowercase().starts_with(&begin))
-                .map(|word| word + blank);
-            let words = std::iter::once(typed.to_owned()).chain(fitting).collect();
-            (start, words)
-        });
-        match key {
-            Key::BackTab => words.rotate_right(1),
-            _ => words.rotate_left(1),
-        }
-        self.text.cut(start..self.text.cursor());
-        self.text.insert(words.first().map_or("", String::as_str));
-        self.completion = Some((start, words));
-        self.was_kill = false;
+    fn begin_completion(&self, fitting: impl Fn(&str, &str) -> Vec<String>) -> Option<Completion> {
+        let before = self.text.before();
+        let word = before.trim_end_matches(|c: char| !c.is_whitespace()).len();
+        let is_sign = |(at, c): &(usize, char)| *at >= word && !c.is_alphanumeric();
+        let signs = before.char_indices().filter(is_sign);
+        let starts = std::iter::once(word).chain(signs.map(|(at, c)| at + c.len_utf8()));
+        // What follows on the word needs no blank before it.
+        let blank = match self.text.after().chars().next() {
+            Some(c) if c != '\n' && !c.is_alphanumeric() => "",
+            _ => " ",
+        };
+        starts
+            .map(|start| {
+                let (before, typed) = before.split_at(start);
+                let fitting = fitting(before, typed).into_iter().map(|word| word + blank);
+                let words = std::iter::once(typed.to_owned()).chain(fitting).collect();
+                Completion {
+                    start,
+                    words,
+                    at: 0,
+                }
+            })
+            .find(|completion| completion.words.len() > 1)
+    }
+
+    /// Another key than Tab was pressed.
+    pub fn end_completion(&mut self) {
+        self.completion = None;
+    }
+
+    /// What the word before the cursor may read, where Tab has found several.
+    #[must_use]
+    pub fn choices(&self) -> &[String] {
+        let words = self
+            .completion
+            .as_ref()
+            .and_then(|found| found.words.get(1..));
+        words.filter(|words| words.len() > 1).unwrap_or_default()
     }
 
     /// Empties the text; `C-y` brings it back.
     pub fn clear(&mut self) {
+        self.completion = None;
         self.killed = std::mem::take(&mut self.text).as_str().to_owned();
         self.was_kill = false;
     }

@@ -24,12 +24,14 @@ pub const STOP_AT_EDGE: &str = "\x1b[?7l";
 /// Lets what is too long for a row run over into the next, as terminals do by themselves.
 pub const FLOW_OVER_EDGE: &str = "\x1b[?7h";
 
-/// Remembers what the window is called.
-pub const SAVE_TITLE: &str = "\x1b[22;2t";
+/// Remembers what the window is called, and whether its wheel presses arrow keys.
+pub const SAVE: &str = "\x1b[22;2t\x1b[?1007s";
 
 /// Everything that leaves a terminal as a shell expects it, whatever was going on, and gives
-/// the window its name back.
+/// the window its name back. To be said where the second screen is shown, and nowhere else.
 pub const LEAVE: &str = concat!(
+    // No link any more.
+    "\x1b]8;;\x1b\\",
     "\x1b[?2026l",
     "\x1b[?7h",
     // No reports of clicks, of movement, of both in decimal, and of the window gaining the focus.
@@ -40,6 +42,10 @@ pub const LEAVE: &str = concat!(
     // The cursor is shown.
     "\x1b[?25h",
     "\x1b[23;2t",
+    // The wheel as it was; where that is not remembered, as most terminals have it.
+    "\x1b[?1007h\x1b[?1007r",
+    // Where there is no second screen, what comes next has a clean place.
+    "\x1b[H\x1b[2J",
     // What stood in the window before.
     "\x1b[?1049l",
 );
@@ -49,6 +55,8 @@ pub const ENTER: &str = concat!(
     // A second screen; what stands in the window is kept.
     "\x1b[?1049h",
     "\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?1004l",
+    // The wheel presses no arrow keys.
+    "\x1b[?1007l",
     // Pasted text comes between these two.
     "\x1b[?2004h",
     "\x1b[0m",
@@ -87,6 +95,15 @@ pub fn attribute(out: &mut String, number: u8) {
     let _ = write!(out, "\x1b[{number}m");
 }
 
+/// What is written from here on leads to an address when it is clicked on (OSC 8), or nowhere. As a second fence,
+/// nothing but printable ASCII is said of the address.
+pub fn link(out: &mut String, address: Option<&str>) {
+    let address = address.unwrap_or_default();
+    out.push_str("\x1b]8;;");
+    out.extend(address.chars().filter(char::is_ascii_graphic));
+    out.push_str("\x1b\\");
+}
+
 /// Names the window. The name must have passed the sanitiser; as a second fence, control
 /// characters in it are left out.
 pub fn window_title(out: &mut String, title: &str) {
@@ -122,11 +139,20 @@ mod tests {
     }
 
     #[test]
+    fn a_link_cannot_end_itself() {
+        check(|out| link(out, None), "\x1b]8;;\x1b\\");
+        check(
+            |out| link(out, Some("http://a\x1b\\\x07\u{9c} b")),
+            "\x1b]8;;http://a\\b\x1b\\",
+        );
+    }
+
+    #[test]
     fn leaving_undoes_whatever_was_asked_for() {
         for asked in [ENTER, BEGIN_UPDATE, "\x1b[?25l"] {
             for mode in asked.split('\x1b').filter(|said| said.starts_with("[?")) {
                 let undone = match mode.strip_suffix('l') {
-                    Some("[?25") => "[?25h".to_owned(),
+                    Some(shown @ ("[?25" | "[?1007")) => format!("{shown}h"),
                     _ => mode.replace('h', "l"),
                 };
                 assert!(LEAVE.contains(&undone), "{undone}");

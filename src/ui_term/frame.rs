@@ -14,8 +14,9 @@ mod diff;
 pub use diff::diff;
 
 use super::style::Style;
-use crate::sanitise::width::{is_emoji, width};
+use crate::sanitise::width::{is_emoji, is_spacing_mark, width};
 use std::ops::Range;
+use std::rc::Rc;
 
 /// Rows and columns of a screen; either may be 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,8 +44,16 @@ impl Place {
     }
 }
 
+const ZERO_WIDTH_JOINER: char = '\u{200d}';
+
+/// Stands between the columns of a screen.
+pub(crate) const COLUMN_RULE: &str = "│";
+
 /// Stands in a cell of which the character to the left takes two.
 const RIGHT_HALF: char = '\0';
+
+/// What is wide here is so only in newer versions of Unicode.
+const NEWLY_WIDE: Range<char> = '\u{1160}'..'\u{2e80}';
 
 /// What stands in a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,12 +62,15 @@ struct Cell {
     /// What few characters carry.
     marks: Option<Box<str>>,
     style: Style,
+    /// Where it leads.
+    link: Option<Rc<str>>,
 }
 
 const BLANK: Cell = Cell {
     c: ' ',
     marks: None,
     style: Style::PLAIN,
+    link: None,
 };
 
 /// A picture of the screen.
@@ -131,6 +143,15 @@ impl Frame {
         column
     }
 
+    /// Lets some cells of a row lead to an address.
+    pub fn link(&mut self, row: usize, columns: Range<usize>, address: &Rc<str>) {
+        let start = row.saturating_mul(self.size.columns);
+        let columns = start + columns.start..start + columns.end.min(self.size.columns);
+        for cell in self.cells.get_mut(columns).unwrap_or_default() {
+            cell.link = Some(Rc::clone(address));
+        }
+    }
+
     /// Joins a row to the one above, the last cell of which must be drawn: the terminal is
     /// to know both as one line, that one has grown too long for a row.
     pub fn flow_from_above(&mut self, row: usize) {
@@ -171,8 +192,7 @@ impl Frame {
         }
         let filled = self.cells.iter_mut().skip(at).take(cells);
         for (cell, c) in filled.zip([c, RIGHT_HALF]) {
-            let marks = None;
-            *cell = Cell { c, marks, style };
+            *cell = Cell { c, style, ..BLANK };
         }
     }
 
@@ -205,10 +225,22 @@ impl Cell {
         out.push_str(self.marks.as_deref().unwrap_or_default());
     }
 
+    /// Whether a letter is joined to the one behind it. Some terminals then put both into one place, and a row flows as they
+    /// show it: placed anew, what is behind would stand off.
+    fn is_joined(&self) -> bool {
+        let joins = self
+            .marks
+            .as_deref()
+            .is_some_and(|marks| marks.contains(ZERO_WIDTH_JOINER));
+        joins && !is_emoji(self.c)
+    }
+
     /// Whether all terminals move the cursor as far as we think.
     fn is_certain(&self) -> bool {
-        let is_plain = self.c.is_ascii() || (self.c < '\u{10000}' && !is_emoji(self.c));
-        is_plain && self.marks.is_none()
+        let c = self.c;
+        let is_plain = c.is_ascii() || (c < '\u{10000}' && !is_emoji(c) && !is_spacing_mark(c));
+        let is_new = NEWLY_WIDE.contains(&c) && width(c) > 1;
+        is_plain && !is_new && self.marks.is_none()
     }
 }
 

@@ -23,6 +23,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("C-s", "search in what was said; again: older ones"),
     ("M-u", "to the first message not read yet"),
     ("M-m", "to the last mention of your name; again: older ones"),
+    ("M-o", "show a long message whole; again: fold it"),
     ("M-l", "plain lines, to copy with the mouse; Enter returns"),
     ("Esc", "back to the newest; close what is open"),
     ("F1", "this page"),
@@ -48,6 +49,7 @@ const SIGNS: &[(&str, &str)] = &[
     ("┊", "yours, on its way; the server has not told it yet"),
     ("×", "yours, and not sent; Up brings it back"),
     ("·", "what happened; answers"),
+    ("⋮", "a long message goes on; M-o opens it"),
     ("▶", "what was searched for or jumped to"),
 ];
 

@@ -33,6 +33,8 @@ pub struct Decoder {
     paste: Option<Vec<u8>>,
     /// When `pending` began, or the newest bytes of a paste came.
     since: Duration,
+    /// When an Enter came with which a read ended: a line feed behind it belongs to it.
+    returned: Option<Duration>,
 }
 
 impl Decoder {
@@ -43,6 +45,10 @@ impl Decoder {
         let mut is_begun = !bytes.is_empty();
         bytes.extend_from_slice(chunk);
         let mut rest = bytes.as_slice();
+        let returned = self.returned.take();
+        if returned.is_some_and(|at| now <= at + SEQUENCE) {
+            rest = rest.strip_prefix(b"\n").unwrap_or(rest);
+        }
         while !rest.is_empty() {
             if self.paste.is_none()
                 && let Some(pasted) = rest.strip_prefix(PASTE_BEGINS.as_bytes())
@@ -68,6 +74,8 @@ impl Decoder {
                 return;
             }
         }
+        let has_returned = keys.last() == Some(&Key::Enter) && bytes.ends_with(b"\r");
+        self.returned = has_returned.then_some(now);
     }
 
     /// Decides what only the time can decide. To be called at [`Decoder::deadline`].

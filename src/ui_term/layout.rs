@@ -1,9 +1,11 @@
 //! What stands where on a screen of any size. On a low one the title goes first, then the
 //! status line, then the log; the input line stays.
 
+use super::look::BAR;
 use super::model::{Input, PeoplePane, Window};
 use super::typing::Typing;
-use super::wrap::Pane;
+use super::wrap::{Pane, Row, wrap};
+use crate::sanitise::{Part, plain_line};
 use std::ops::Range;
 
 /// A narrower screen shows the people only when asked to.
@@ -31,7 +33,10 @@ pub(crate) struct Layout {
     pub(crate) pane: Pane,
     /// The columns of the people pane, the line on its left included.
     pub(crate) people: Option<Range<usize>>,
-    pub(crate) status: Option<usize>,
+    /// One row, or as many as the hint takes.
+    pub(crate) status: Range<usize>,
+    /// What is to be said there in place of what waits.
+    pub(crate) hint: Vec<String>,
     pub(crate) input: Range<usize>,
     /// What stands there; not all of it may have room.
     pub(crate) typing: Typing,
@@ -41,12 +46,18 @@ impl Layout {
     pub(crate) fn of(window: &Window, input: &Input) -> Self {
         let size = window.size;
         let typing = Typing::of(input, size.columns);
+        let hint = hint(input, size.columns);
         let most = (size.rows / INPUT_SHARE).clamp(1, INPUT_ROWS_MAX);
         let input_rows = typing.rows.len().clamp(1, most).min(size.rows);
         let input = size.rows - input_rows..size.rows;
-        let status = (size.rows >= ROWS_FOR_STATUS).then(|| input.start - 1);
         let title = (size.rows >= ROWS_FOR_TITLE).then_some(0);
-        let log = title.map_or(0, |row| row + 1)..status.unwrap_or(input.start);
+        let top = title.map_or(0, |row| row + 1);
+        let status_rows = match hint.len() {
+            0 => usize::from(size.rows >= ROWS_FOR_STATUS),
+            rows => rows.min(input.start - top),
+        };
+        let status = input.start - status_rows..input.start;
+        let log = top..status.start;
         let people = people(window);
         let pane = Pane {
             columns: people.as_ref().map_or(size.columns, |people| people.start),
@@ -60,6 +71,7 @@ impl Layout {
             pane,
             people,
             status,
+            hint,
             input,
             typing,
         }
@@ -74,6 +86,24 @@ impl Layout {
     pub(crate) fn page_rows(&self) -> usize {
         self.log.len().saturating_sub(self.tail_rows() + 1).max(1)
     }
+}
+
+/// What was just done or went wrong, or what Tab has to choose from, in rows.
+fn hint(input: &Input, columns: usize) -> Vec<String> {
+    let choices = input.editor.choices();
+    let hint = match &input.notice {
+        Some(notice) => plain_line(notice),
+        None if choices.is_empty() => return Vec::new(),
+        None => choices.join(" "),
+    };
+    let pane = Pane {
+        columns: columns.saturating_sub(1),
+        first: 0,
+        indent: 0,
+        flows: false,
+    };
+    let rows = wrap(&[(Part::Text(hint.into()), BAR)], pane);
+    rows.iter().map(Row::text).collect()
 }
 
 /// The columns of the people pane, if it is shown.

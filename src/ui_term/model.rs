@@ -10,17 +10,16 @@
 //! Ruled out: a widget for each part of the screen with a state of its own. Nearly every key
 //! and every event concerns several of them.
 
-mod clock;
 mod log;
 mod reading;
 
-pub use clock::Offset;
 pub(crate) use log::{Body, Entry, Move, Seq, Sort};
 pub(crate) use reading::{Reading, Scroll};
 
 use super::editor::Editor;
 use super::frame::Size;
 use crate::client::{Address, Place, Row, Ticket};
+pub use crate::clock::Offset;
 use crate::wire::{Mode, Name, Room, UnixMs};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -117,6 +116,10 @@ pub(crate) struct Link {
     pub(crate) greeting: Option<String>,
     /// Answers that have begun.
     pub(crate) answers: BTreeMap<Ticket, Vec<Row>>,
+    /// How many others there are whose chat ends with this screen.
+    pub(crate) others: usize,
+    /// That was told; to leave again means it.
+    pub(crate) told_others: bool,
     /// Leaving was asked for, at this time.
     pub(crate) leaving: Option<Duration>,
     /// Why it ended, where that was not asked for.
@@ -258,6 +261,8 @@ impl Model {
                 state: LinkState::Connecting,
                 greeting: start.greeting,
                 answers: BTreeMap::new(),
+                others: 0,
+                told_others: false,
                 leaving: None,
                 warned: false,
                 ended: None,

@@ -20,6 +20,8 @@ const COLUMNS_WITH_TIMES: usize = 48;
 const COLUMNS_WITH_BARS: usize = 8;
 /// Cells of a time.
 const TIME_CELLS: usize = 5;
+/// Rows of a message; of a longer one the first are shown, and how many there are.
+const MESSAGE_ROWS_MAX: usize = 12;
 /// Names of those who came and went that one line tells.
 const MOVES_TOLD_MAX: usize = 12;
 
@@ -39,38 +41,64 @@ pub(crate) fn rows(reading: &Reading, index: usize, pane: Pane) -> Vec<Row> {
         rows.push(rule("not read yet", pane.columns));
     }
     let time = (minute_before != Some(minute)).then(|| minute.shown());
-    let gutter = gutter(reading, entry, time, pane.columns);
-    let first = gutter.text.chars().count();
+    let mut message = message(entry, pane);
+    let hidden = message.len().saturating_sub(MESSAGE_ROWS_MAX - 1);
+    if is_long(entry, &message) && reading.opened != Some(entry.seq) {
+        message.truncate(MESSAGE_ROWS_MAX - 1);
+        let gutter = gutter('⋮', None, pane.columns);
+        let told = format!("{gutter}{hidden} more rows, M-o opens");
+        message.push(of_program(fit(&told, pane.columns)));
+    }
+    if let Some(row) = message.first_mut() {
+        row.column = 0;
+        row.spans
+            .insert(0, beside(reading, entry, time, pane.columns));
+    }
+    rows.append(&mut message);
+    rows
+}
+
+/// All rows of what an entry says; the first has room for what stands beside it.
+fn message(entry: &Entry, pane: Pane) -> Vec<Row> {
+    let first = gutter(' ', None, pane.columns).chars().count();
     let indent = first + 2;
     let pane = Pane {
         first,
         indent,
         ..pane
     };
-    let words = words(&entry.body);
-    let mut wrapped = wrap(&shown(&words), pane);
-    if let Some(row) = wrapped.first_mut() {
-        row.column = 0;
-        row.spans.insert(0, gutter);
-    }
-    rows.append(&mut wrapped);
-    rows
+    wrap(&shown(&words(&entry.body)), pane)
+}
+
+fn is_long(entry: &Entry, message: &[Row]) -> bool {
+    let is_told = matches!(entry.body, Body::Moves(_) | Body::Note(_));
+    message.len() > MESSAGE_ROWS_MAX && !is_told
+}
+
+/// Whether an entry is a message of which only the first rows are shown until somebody opens it.
+pub(crate) fn folds(reading: &Reading, index: usize, pane: Pane) -> bool {
+    let entry = reading.log.get(index);
+    entry.is_some_and(|entry| is_long(entry, &message(entry, pane)))
 }
 
 /// A line across, with words in it.
 pub(crate) fn rule(words: &str, columns: usize) -> Row {
     let head = format!("── {} ", fit(words, columns.saturating_sub(5)));
     let rest = columns.saturating_sub(width_of(&head));
-    let (text, style) = (head + &"─".repeat(rest), FAINT);
+    of_program(head + &"─".repeat(rest))
+}
+
+/// A row of the program's own.
+fn of_program(text: String) -> Row {
     Row {
         column: 0,
         flows: false,
-        spans: vec![Span { text, style }],
+        spans: vec![Span::new(text, FAINT)],
     }
 }
 
 /// The time and the bar.
-fn gutter(reading: &Reading, entry: &Entry, time: Option<String>, columns: usize) -> Span {
+fn beside(reading: &Reading, entry: &Entry, time: Option<String>, columns: usize) -> Span {
     let is_pointed = reading.pointed == Some(entry.seq);
     let bar = match &entry.body {
         _ if is_pointed => '▶',
@@ -84,18 +112,21 @@ fn gutter(reading: &Reading, entry: &Entry, time: Option<String>, columns: usize
         Body::Unsaid { .. } => '×',
         Body::Moves(_) | Body::Note(_) => '·',
     };
-    let time = match (&entry.body, time) {
-        (Body::Pending { .. }, _) => "  …  ".to_owned(),
-        (_, Some(time)) => time,
-        (_, None) => " ".repeat(TIME_CELLS),
+    let time = match &entry.body {
+        Body::Pending { .. } => Some("  …  ".to_owned()),
+        _ => time,
     };
-    let text = match columns {
+    let style = if is_pointed { MINE } else { FAINT };
+    Span::new(gutter(bar, time, columns), style)
+}
+
+fn gutter(bar: char, time: Option<String>, columns: usize) -> String {
+    let time = time.unwrap_or_else(|| " ".repeat(TIME_CELLS));
+    match columns {
         COLUMNS_WITH_TIMES.. => format!("{time}{bar} "),
         COLUMNS_WITH_BARS.. => bar.to_string(),
         _ => String::new(),
-    };
-    let style = if is_pointed { MINE } else { FAINT };
-    Span { text, style }
+    }
 }
 
 /// An entry's words, each as they are drawn; to be sanitised.

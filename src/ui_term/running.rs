@@ -12,21 +12,21 @@ use super::model::{Closed, Model, Offset, Page, Palette, Start};
 use super::tty::{self, Input, Terminal};
 use super::unfit::Unfit;
 use super::update::{Effect, Event, update};
-use crate::client::plain::AskName;
-use crate::client::plain::line;
+use crate::client::plain::{AskName, Asking, line};
 use crate::client::{self, Client, Command, Connection, Ending, Line, Settings, Trouble};
-use crate::wire::{EventKind, UnixMs};
+use crate::clock;
+use crate::wire::EventKind;
 use painter::{Painter, plain_page};
 use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// Things that may wait in the queue; then those who add to it wait.
 const QUEUE_MAX: usize = 1024;
 /// Things that are taken from it before a frame is drawn.
 const DRAIN_MAX: usize = 4096;
-/// The clock's tick: countdowns move, and a lost supervisor is noticed.
+/// The clock's tick: countdowns move.
 const TICK: Duration = Duration::from_millis(100);
 /// Ticks further apart than this: we were stopped, or the machine slept.
 const SLEPT: Duration = Duration::from_secs(1);
@@ -36,6 +36,8 @@ const FRAME_PAUSE: Duration = Duration::from_millis(16);
 const ANSWER_PATIENCE: Duration = Duration::from_millis(150);
 /// Ticks between two looks at the size where nobody tells of its changes.
 const TICKS_PER_SIZE: u32 = 10;
+/// Ticks between two questions for the local time, half a minute: clocks are put forward and back, and people travel.
+const TICKS_PER_OFFSET: u32 = 300;
 /// Where nobody knows the size.
 const USUAL_SIZE: Size = Size {
     rows: 24,
@@ -53,7 +55,15 @@ enum Incoming {
 /// called before an argument means anything else, and of no effect unless these arguments lead to a chat in the whole
 /// window. Where this terminal cannot show the chat, it says why, and nothing has happened yet.
 pub fn prepare(arguments: &[&str]) {
-    const QUICK: [&str; 5] = ["--plain", "--help", "-h", "--version", "-V"];
+    const QUICK: [&str; 7] = [
+        "--plain",
+        "--times",
+        "--quiet",
+        "--help",
+        "-h",
+        "--version",
+        "-V",
+    ];
     let first = arguments.first();
     let chats = first.is_none_or(|first| *first == "join" || first.starts_with('-'));
     let is_quick = arguments.iter().any(|argument| QUICK.contains(argument));
@@ -66,22 +76,22 @@ pub fn prepare(arguments: &[&str]) {
 }
 
 fn supervised() -> Result<(), Unfit> {
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() || !tty::exists() {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() || tty::open().is_err() {
         return Err(Unfit::NoTerminal);
     }
     if env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb") {
         return Err(Unfit::Dumb);
     }
-    if is_prepared() {
-        Ok(())
-    } else {
-        Err(no_modes(&tty::supervise()))
-    }
+    let error = match is_prepared() {
+        true => tty::end_with_supervisor().err(),
+        false => Some(tty::supervise()),
+    };
+    error.map_or(Ok(()), |error| Err(no_modes(&error)))
 }
 
 /// Whether this is the child process in which [`prepare`] returns.
 pub fn is_prepared() -> bool {
-    tty::is_supervised()
+    tty::supervised_by().is_some()
 }
 
 /// Says why there is no screen. That there is no terminal at all needs no word.
@@ -103,9 +113,9 @@ pub fn run(
     start: Start,
     settings: Settings,
     connection: &mut Option<Connection>,
-    ask_name: AskName<'_>,
+    asking: Asking<'_>,
 ) -> Option<Closed> {
-    let ended = chat(start, settings, connection, ask_name);
+    let ended = chat(start, settings, connection, asking);
     ended.inspect_err(tell).ok()
 }
 
@@ -113,7 +123,7 @@ fn chat(
     mut start: Start,
     settings: Settings,
     connection: &mut Option<Connection>,
-    ask_name: AskName<'_>,
+    (ask_name, others): Asking<'_>,
 ) -> Result<Closed, Unfit> {
     let (sender, queue) = sync_channel(QUEUE_MAX);
     let tell = sender.clone();
@@ -132,12 +142,11 @@ fn chat(
     if env::var_os("NO_COLOR").is_some_and(|no| !no.is_empty()) {
         start.palette = Palette::None;
     }
-    start.offset = tty::ask_offset()
-        .and_then(|told| Offset::parse(&told))
-        .unwrap_or_default();
+    start.offset = Offset::ask();
     let chat = Loop {
         terminal,
         client,
+        others,
         model: Model::new(start),
         decoder: Decoder::default(),
         begun: Instant::now(),
@@ -185,9 +194,10 @@ fn come_in(
     Err(None)
 }
 
-struct Loop {
+struct Loop<'a> {
     terminal: Terminal,
     client: Client,
+    others: Option<&'a dyn Fn() -> usize>,
     model: Model,
     decoder: Decoder,
     begun: Instant,
@@ -213,19 +223,20 @@ enum State {
     Orphaned,
 }
 
-impl Loop {
+impl Loop<'_> {
     fn run(
         mut self,
         told: Vec<client::Event>,
         queue: &Receiver<Incoming>,
     ) -> Result<Closed, Unfit> {
+        self.tick();
+        // Before anything that may have come with it, and is taken from the queue while the terminal is asked.
+        told.into_iter()
+            .for_each(|event| self.update(Event::Server(event)));
         if let Err(error) = self.enter(queue) {
             self.terminal.give_back();
             return Err(error);
         }
-        self.tick();
-        told.into_iter()
-            .for_each(|event| self.update(Event::Server(event)));
         while !self.is_over() {
             self.draw();
             match queue.recv_timeout(self.patience()) {
@@ -266,7 +277,7 @@ impl Loop {
     fn enter(&mut self, queue: &Receiver<Incoming>) -> Result<(), Unfit> {
         const TWO_BYTES: &str = "é";
         let size = self.terminal.size();
-        let mut words = format!("{}{}", escape::SAVE_TITLE, escape::ENTER);
+        let mut words = String::new();
         escape::cursor_to(&mut words, 0, 0);
         words += TWO_BYTES;
         words += escape::ASK_CURSOR;
@@ -275,6 +286,7 @@ impl Loop {
             words += escape::ASK_CURSOR;
         }
         words += escape::ASK_DEVICE;
+        self.terminal.enter();
         self.say(&words);
         let (answers, others) = self.answers(queue);
         if answers.first().is_some_and(|(_, column)| *column > 1) {
@@ -330,8 +342,9 @@ impl Loop {
                 }
             }
             Incoming::Terminal(Input::Size(size)) => self.resize(size),
+            Incoming::Terminal(Input::Redraw) => self.wake(),
             Incoming::Terminal(Input::SizesEnd) => self.tells_size = false,
-            Incoming::Terminal(Input::End) => self.state = State::Orphaned,
+            Incoming::Terminal(Input::End) => self.go_on(State::Orphaned),
             Incoming::Client(event) => self.update(Event::Server(event)),
         }
     }
@@ -343,16 +356,26 @@ impl Loop {
     }
 
     fn key(&mut self, key: Key) {
+        if let Some(others) = self.others {
+            self.update(Event::Others(others()));
+        }
         self.update(Event::Key(key));
         if self.state == State::Changed {
             self.state = State::Urgent;
         }
     }
 
+    /// The end stays the end.
+    fn go_on(&mut self, state: State) {
+        if !self.is_over() {
+            self.state = state;
+        }
+    }
+
     fn resize(&mut self, size: Size) {
         if size != self.model.window.size {
             self.update(Event::Size(size));
-            self.state = State::Urgent;
+            self.go_on(State::Urgent);
         }
     }
 
@@ -369,22 +392,23 @@ impl Loop {
         }
         self.ticked = now;
         self.ticks = self.ticks.wrapping_add(1);
-        if !self.terminal.is_ours() {
-            self.state = State::Orphaned;
-            return;
+        if self.ticks.is_multiple_of(TICKS_PER_OFFSET) {
+            self.update(Event::Offset(Offset::ask()));
         }
         if !self.tells_size && self.ticks.is_multiple_of(TICKS_PER_SIZE) {
             self.ask_size();
         }
-        let since = UNIX_EPOCH.elapsed().unwrap_or_default();
-        let wall = UnixMs(u64::try_from(since.as_millis()).unwrap_or_default());
+        let wall = clock::now();
         self.update(Event::Tick { now, wall });
     }
 
-    /// After a pause in which anything may have happened to the terminal.
+    /// After a pause in which anything may have happened to the terminal. What is to be copied stays on the first screen.
     fn wake(&mut self) {
         let _ = self.terminal.make_raw();
-        self.say(escape::ENTER);
+        if self.model.window.page == Page::Copy {
+            return;
+        }
+        self.terminal.enter();
         self.painter = Painter::default();
         self.ask_size();
         self.change();
@@ -409,11 +433,15 @@ impl Loop {
                     let ticket = self.client.send(command.clone());
                     self.update(Event::Sent(ticket, command));
                 }
+                Effect::Hurry => self.client.hurry(),
                 Effect::Ring => self.say(escape::RING_BELL),
                 Effect::Redraw => self.wake(),
                 Effect::Suspend => self.suspend(),
-                Effect::ShowPlain(lines) => self.say(&plain_page(&lines)),
-                Effect::Leave => self.state = State::Left,
+                Effect::ShowPlain(lines) => {
+                    self.terminal.leave();
+                    self.say(&plain_page(&lines));
+                }
+                Effect::Leave => self.go_on(State::Left),
             }
         }
     }
@@ -422,7 +450,6 @@ impl Loop {
         self.terminal.give_back();
         let _ = self.terminal.stop();
         if self.terminal.is_ours() {
-            self.say(escape::SAVE_TITLE);
             self.wake();
             self.ticked = self.begun.elapsed();
         }
@@ -430,7 +457,7 @@ impl Loop {
 
     fn say(&mut self, words: &str) {
         if self.terminal.say(words).is_err() {
-            self.state = State::Orphaned;
+            self.go_on(State::Orphaned);
         }
     }
 

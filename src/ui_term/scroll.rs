@@ -5,7 +5,7 @@
 
 use super::layout::Layout;
 use super::model::{Model, Reading, Scroll, Seq};
-use super::rows::rows;
+use super::rows::{folds, rows};
 use super::wrap::{Pane, Row};
 use std::cmp::{Reverse, max_by_key};
 
@@ -129,14 +129,36 @@ pub(crate) fn down(model: &mut Model, step: Step) {
     });
 }
 
-/// Goes to an entry, and shows a little of what is above it.
+/// Goes to an entry, and shows a little of what is above it; of a long one the beginning.
 pub(crate) fn to(model: &mut Model, seq: Seq) {
     model.reading.pointed = Some(seq);
     walk(model, Scroll::At { seq, below: 0 }, |walk, spot| {
-        let page = walk.page_rows;
-        let spare = page.saturating_sub(walk.height(spot.index) + page / 4);
-        Some(walk.down(spot, spare))
+        let (page, height) = (walk.page_rows, walk.height(spot.index));
+        let spare = page.saturating_sub(height + page / 4);
+        let below = height.saturating_sub(page);
+        Some(walk.down(Spot { below, ..spot }, spare))
     });
+}
+
+/// Opens the long message that was jumped to, or the lowest one from where one reads, or folds it again; false if there
+/// is none near.
+pub(crate) fn open(model: &mut Model) -> bool {
+    let layout = Layout::of(&model.window, &model.input);
+    let reading = &mut model.reading;
+    let from = match reading.pointed {
+        Some(seq) => Scroll::At { seq, below: 0 },
+        None => reading.scroll,
+    };
+    let lowest = Walk::of(reading, &layout).spot(from);
+    let upwards = (0..lowest.map_or(0, |spot| spot.index + 1)).rev();
+    let mut near = upwards.take(layout.log.len());
+    let long = near.find(|index| folds(reading, *index, layout.pane));
+    let Some(seq) = long.and_then(|index| Some(reading.log.get(index)?.seq)) else {
+        return false;
+    };
+    reading.opened = (reading.opened != Some(seq)).then_some(seq);
+    to(model, seq);
+    true
 }
 
 /// Goes from a place to where that leads, or to the newest.

@@ -9,8 +9,10 @@
 //! - the *screen* is that child. It puts the terminal back itself when it leaves or panics,
 //!   and ends when its supervisor is gone;
 //! - the *guardian*, a shell in a process group of its own, puts the terminal back when the
-//!   supervisor has ended without a goodbye. It leaves modes alone that somebody has changed
-//!   meanwhile: two shells that set them in turns leave neither's.
+//!   supervisor has ended without a goodbye.
+//!
+//! Only raw modes are put back: when a job that was suspended is ended, the terminal is a shell's. A supervisor that is
+//! killed behind a wrapper that goes on to exit with a code is beyond help: bash takes over the raw modes at once.
 //!
 //! Ruled out: only restoring on the way out (nothing is left of that after a signal); a
 //! guardian alone (some shells take over the raw modes before it can act).
@@ -21,14 +23,21 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::{CommandExt, parent_id};
 use std::process::{ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 use std::{env, panic, process, thread};
 
 const TTY: &str = "/dev/tty";
-/// Tells the screen which process supervises it, and how the terminal was.
+/// Tells the screen which processes supervise and guard it, and how the terminal was.
 const SUPERVISED: &str = "CHALKTALK_TERMINAL";
+/// Between two looks whether the supervisor is there.
+const WATCH: Duration = Duration::from_millis(100);
 /// Bytes of keys that one read may give.
 const READ_BYTES: usize = 4096;
+
+/// Whether the second screen is shown. Of the process, as the terminal is: a panic in any thread asks.
+static SECOND: AtomicBool = AtomicBool::new(false);
 
 /// Raw: every byte comes as it is, at once, and none makes a signal.
 const RAW: &[&str] = &[
@@ -36,30 +45,60 @@ const RAW: &[&str] = &[
     "-opost", "cs8", "min", "1", "time", "0",
 ];
 
-/// Waits for `bye` or for the end of the pipe. The pause lets the screen notice and end.
+/// Waits for `bye` or for the end of the pipe, beside a command for that: a shell defers its traps while it reads. The
+/// pause lets the screen notice and end.
 const GUARDIAN: &str = r#"
 trap '' INT QUIT HUP TERM TSTP TTIN TTOU
-read -r word
-[ "$word" = bye ] && exit 0
+trap second=shown USR1
+trap second= USR2
+exec 4<&0
+(read -r word <&4; [ "$word" = bye ]) &
+echo ready
+exec >/dev/null
+while wait $!; code=$?; kill -0 $! 2>/dev/null; do :; done
+[ "$code" = 0 ] && exit 0
 sleep 0.2
 exec 3<>/dev/tty || exit 1
-[ "$(stty -g <&3)" = "$2" ] && stty "$1" <&3
-printf '%s' "$3" >&3
+[ -z "$second" ] || printf '%s' "$2" >&3
+case $(stty -a <&3) in *-opost*) stty "$1" <&3 ;; esac
 "#;
 
-/// Runs the screen, which holds no end of the guardian's pipe.
+/// Runs the screen, which holds no end of the guardian's pipe, beside itself: a shell defers its traps while it runs a
+/// command. Whatever asks the supervisor to end ends the screen first, for behind a wrapper that turns a signal into a
+/// code of its own, a shell takes over the modes that it finds when the wrapper ends.
 const SUPERVISOR: &str = r#"
-saved=$1 leave=$2
+saved=$1 leave=$2 screen= asked= second=
 shift 2
+end() {
+    asked=$1
+    [ -z "$screen" ] || { kill "$screen"; kill -CONT "$screen"; } 2>/dev/null
+}
+# That the screen was ended is no news to whoever asked.
+await() {
+    if [ -n "$asked" ]; then wait "$screen" 2>/dev/null; else wait "$screen"; fi
+    code=$?
+}
+for signal in HUP INT QUIT TERM; do trap "end $signal" $signal; done
+trap second=shown USR1
+trap second= USR2
 exec 3>&0 </dev/tty
-"$@" 3>&-
-code=$?
+"$@" </dev/tty 3>&- &
+screen=$!
 unset CHALKTALK_CODE
-[ "$code" -gt 128 ] && printf '%s' "$leave" >/dev/tty
-stty "$saved" </dev/tty 2>/dev/null
-echo bye >&3
+[ -z "$asked" ] || end "$asked"
+while await; kill -0 "$screen" 2>/dev/null; do :; done
+[ "$code" -gt 128 ] && [ -n "$second" ] && printf '%s' "$leave" >/dev/tty
+# Of what puts the terminal back nothing is ended by who asks again.
+trap '' HUP INT QUIT TERM TTOU PIPE
+case $(stty -a </dev/tty) in *-opost*) stty "$saved" </dev/tty ;; esac
+echo bye 2>/dev/null >&3
+[ -z "$asked" ] || { trap - "$asked"; kill -s "$asked" $$; }
 exit "$code"
 "#;
+
+/// Tells the supervisor and the guardian whether the second screen is shown: what leaves it would move the cursor and
+/// blank lines on the first.
+const TELL: &str = r#"kill -s "$@" 2>/dev/null"#;
 
 /// Says the size whenever it changes, and ends when its stdin does. A `read` would not be
 /// interrupted by the signal; `wait` is.
@@ -78,6 +117,8 @@ pub(super) enum Input {
     Bytes(Vec<u8>),
     /// It has this size now.
     Size(Size),
+    /// The size was told again and is the same: it is to be drawn anew.
+    Redraw,
     /// Nobody will tell of changes of the size any more.
     SizesEnd,
     /// It is gone.
@@ -88,12 +129,20 @@ pub(super) enum Input {
 #[derive(Debug)]
 pub(super) struct Terminal {
     tty: File,
-    saved: String,
-    supervisor: u32,
+    guards: Guards,
     /// Each word lets the keys be read once more.
     read_on: SyncSender<()>,
     /// The helper that tells sizes runs for as long as this is open.
     _sizes: Option<ChildStdin>,
+}
+
+/// Who puts the terminal back.
+#[derive(Debug, Clone)]
+pub(super) struct Guards {
+    supervisor: u32,
+    guardian: String,
+    /// The modes to be put back.
+    saved: String,
 }
 
 /// Becomes the supervisor of a second process of the same program. Returns only if that
@@ -110,48 +159,40 @@ pub(super) fn supervise() -> io::Error {
 fn supervisor() -> io::Result<Command> {
     let program = env::current_exe()?;
     let saved = stty(&["-g"])?;
-    stty(RAW)?;
-    let raw = stty(&["-g"]);
-    stty(&[&saved])?;
-    let raw = raw?;
     let mut guardian = helper("sh")
-        .args(["-c", GUARDIAN, "sh", &saved, &raw, escape::LEAVE])
+        .args(["-c", GUARDIAN, "sh", &saved, escape::LEAVE])
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .process_group(0)
         .spawn()?;
-    let pipe = guardian.stdin.take();
-    let pipe = pipe.ok_or_else(|| io::Error::other("a guardian without a pipe"))?;
+    let no_pipe = || io::Error::other("a guardian without a pipe");
+    let pipe = guardian.stdin.take().ok_or_else(no_pipe)?;
+    // Before it is ready, a word to it would end it.
+    let ready = guardian.stdout.take().ok_or_else(no_pipe)?;
+    BufReader::new(ready).read_line(&mut String::new())?;
     let mut supervisor = Command::new("sh");
     supervisor
         .args(["-c", SUPERVISOR, "sh", &saved, escape::LEAVE])
         .arg(program)
         .args(env::args_os().skip(1))
         // The supervisor takes the place of this process, and its number.
-        .env(SUPERVISED, format!("{} {saved}", process::id()))
+        .env(
+            SUPERVISED,
+            format!("{} {} {saved}", process::id(), guardian.id()),
+        )
         .stdin(Stdio::from(pipe));
     Ok(supervisor)
 }
 
-/// Whether this process is the child of a supervisor.
-pub(super) fn is_supervised() -> bool {
-    supervised_by().is_some()
-}
-
-/// Whether there is a terminal to draw on.
-pub(super) fn exists() -> bool {
-    open().is_ok()
-}
-
-fn open() -> io::Result<File> {
+/// The terminal, if there is one to draw on.
+pub(super) fn open() -> io::Result<File> {
     OpenOptions::new().read(true).write(true).open(TTY)
 }
 
-/// What `date` says of the local time's distance from UTC, which std does not know.
-pub(super) fn ask_offset() -> Option<String> {
-    let asked = helper("date").arg("+%z").output().ok()?;
-    Some(String::from_utf8_lossy(&asked.stdout).into_owned())
+/// How wide this process's terminal is, if it has one that knows.
+pub(crate) fn columns() -> Option<usize> {
+    Some(parse_size(&stty(&["size"]).ok()?)?.columns)
 }
 
 /// Another program, which has no use for the code of a chat.
@@ -177,10 +218,9 @@ fn stty(arguments: &[&str]) -> io::Result<String> {
 impl Terminal {
     /// The terminal of a supervised process; raw, and what comes from it told through `tell`.
     pub(super) fn take(tell: impl Fn(Input) + Clone + Send + 'static) -> io::Result<Self> {
-        let (supervisor, saved) =
-            supervised_by().ok_or_else(|| io::Error::other("nobody supervises"))?;
+        let guards = supervised_by().ok_or_else(|| io::Error::other("nobody supervises"))?;
         let tty = open()?;
-        restore_on_panic(saved.clone());
+        restore_on_panic(guards.saved.clone());
         stty(RAW)?;
         let (read_on, may_read) = sync_channel(1);
         read_keys(tty.try_clone()?, may_read, tell.clone())?;
@@ -190,8 +230,7 @@ impl Terminal {
         }
         Ok(Self {
             tty,
-            saved,
-            supervisor,
+            guards,
             read_on,
             _sizes: sizes.ok(),
         })
@@ -216,7 +255,7 @@ impl Terminal {
 
     /// Whether somebody still waits for this process and the terminal is its to use.
     pub(super) fn is_ours(&self) -> bool {
-        parent_id() == self.supervisor
+        parent_id() == self.guards.supervisor
     }
 
     /// Sets the modes again, whoever has changed them.
@@ -224,10 +263,35 @@ impl Terminal {
         stty(RAW).map(drop)
     }
 
+    /// Shows the second screen, blank.
+    pub(super) fn enter(&mut self) {
+        if !SECOND.swap(true, Ordering::SeqCst) {
+            self.tell("USR1");
+            let _ = self.say(escape::SAVE);
+        }
+        // Where this is in vain, the next frame will be too, which ends the program.
+        let _ = self.say(escape::ENTER);
+    }
+
+    /// Shows the first screen again, where it is not shown already.
+    pub(super) fn leave(&mut self) {
+        if SECOND.swap(false, Ordering::SeqCst) {
+            let _ = self.say(escape::LEAVE);
+            self.tell("USR2");
+        }
+    }
+
+    fn tell(&self, signal: &str) {
+        let supervisor = self.guards.supervisor.to_string();
+        let words = ["-c", TELL, "sh", signal, &supervisor, &self.guards.guardian];
+        // Who has gone needs no word.
+        let _ = helper("sh").args(words).status();
+    }
+
     /// Puts the terminal back as it was.
     pub(super) fn give_back(&mut self) {
-        let _ = self.say(escape::LEAVE);
-        let _ = stty(&[&self.saved]);
+        self.leave();
+        let _ = stty(&[&self.guards.saved]);
     }
 
     /// Stops this process and those around it, as the shell's Ctrl-Z does; returns when they
@@ -237,13 +301,30 @@ impl Terminal {
     }
 }
 
-/// The supervisor's number and the modes to be put back. A variable that some other process
-/// has inherited names another parent.
-fn supervised_by() -> Option<(u32, String)> {
+/// Who guards this process. A variable that some other process has inherited names another parent.
+pub(super) fn supervised_by() -> Option<Guards> {
     let told = env::var(SUPERVISED).ok()?;
-    let (supervisor, saved) = told.split_once(' ')?;
-    let supervisor = supervisor.parse().ok()?;
-    (supervisor == parent_id()).then(|| (supervisor, saved.to_owned()))
+    let mut told = told.splitn(3, ' ').map(str::to_owned);
+    let guards = Guards {
+        supervisor: told.next()?.parse().ok()?,
+        guardian: told.next()?,
+        saved: told.next()?,
+    };
+    (guards.supervisor == parent_id()).then_some(guards)
+}
+
+/// Ends this process soon after its supervisor, whatever it waits for: a read from the terminal that has begun would
+/// take what is typed for somebody else.
+pub(super) fn end_with_supervisor() -> io::Result<()> {
+    let watch = thread::Builder::new().name("supervisor".to_owned());
+    let supervisor = parent_id();
+    watch.spawn(move || {
+        while parent_id() == supervisor {
+            thread::park_timeout(WATCH);
+        }
+        process::exit(1);
+    })?;
+    Ok(())
 }
 
 /// Before a panic's message is printed, the terminal is to be able to show it. Ends as a
@@ -252,7 +333,9 @@ fn supervised_by() -> Option<(u32, String)> {
 fn restore_on_panic(saved: String) {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        if let Ok(mut tty) = open() {
+        if SECOND.swap(false, Ordering::SeqCst)
+            && let Ok(mut tty) = open()
+        {
             let _ = tty.write_all(escape::LEAVE.as_bytes());
         }
         let _ = stty(&[&saved]);
@@ -299,10 +382,15 @@ fn read_sizes(tell: impl Fn(Input) + Send + 'static) -> io::Result<ChildStdin> {
     };
     let sizes = thread::Builder::new().name("sizes".to_owned());
     sizes.spawn(move || {
+        let mut last = None;
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            if let Some(size) = parse_size(&line) {
-                tell(Input::Size(size));
-            }
+            let Some(size) = parse_size(&line) else {
+                continue;
+            };
+            tell(match last.replace(size) {
+                Some(before) if before == size => Input::Redraw,
+                _ => Input::Size(size),
+            });
         }
         tell(Input::SizesEnd);
         let _ = teller.wait();

@@ -25,5 +25,3 @@ impl fmt::Display for Unfit {
         }
     }
 }
-
-impl std::error::Error for Unfit {}

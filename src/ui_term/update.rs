@@ -10,7 +10,7 @@ pub use effect::{Effect, Event};
 
 use super::keys::Key;
 use super::layout::Layout;
-use super::model::{Model, Page};
+use super::model::{LinkState, Model, Page};
 use super::scroll;
 use std::time::Duration;
 
@@ -24,7 +24,9 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Key(key) => self::key(model, &key, &mut effects),
         Event::Server(event) => server::told(model, event, &mut effects),
         Event::Sent(ticket, command) => submit::sent(model, ticket, &command),
+        Event::Others(others) => model.link.others = others,
         Event::Size(size) => model.window.size = size,
+        Event::Offset(offset) => model.reading.offset = offset,
         Event::Tick { now, wall } => {
             (model.clock.now, model.clock.wall) = (now, wall);
             if model
@@ -45,6 +47,10 @@ fn key(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
         return;
     }
     model.clock.last_key = model.clock.now;
+    match model.link.state {
+        LinkState::Lost { .. } | LinkState::NameHeld { .. } => effects.push(Effect::Hurry),
+        LinkState::Up | LinkState::Connecting => {}
+    }
     match (model.window.page, key) {
         (_, Key::Ctrl('l')) => effects.push(Effect::Redraw),
         (_, Key::Ctrl('z')) => effects.push(Effect::Suspend),

@@ -14,9 +14,12 @@
 //! hyphens and dashes); between wide characters a row may break anywhere.
 
 use super::cluster::clusters;
+use super::link::link;
 use super::style::Style;
 use crate::sanitise::Part;
-use crate::sanitise::width::width_of;
+use crate::sanitise::width::{width, width_of};
+use std::ops::Range;
+use std::rc::Rc;
 
 /// What there is to draw on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +41,7 @@ pub struct Row {
     pub column: usize,
     /// Whether the row above flows over into it, without its being placed.
     pub flows: bool,
-    /// What stands in it; no two neighbours of one style.
+    /// What stands in it; no two neighbours that look and lead alike.
     pub spans: Vec<Span>,
 }
 
@@ -49,6 +52,25 @@ pub struct Span {
     pub text: String,
     /// How it is drawn.
     pub style: Style,
+    /// Where it leads.
+    pub link: Option<Rc<str>>,
+}
+
+impl Row {
+    /// What stands in it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.spans.iter().map(|span| span.text.as_str()).collect()
+    }
+}
+
+impl Span {
+    /// Text that leads nowhere.
+    #[must_use]
+    pub fn new(text: String, style: Style) -> Self {
+        let link = None;
+        Self { text, style, link }
+    }
 }
 
 /// Wraps sanitised text; never into no row at all. What is marked is drawn in reverse.
@@ -95,6 +117,8 @@ pub(crate) struct Rows<'a> {
     /// Spaces that will stand before the next word, if that stays in this row.
     spaces: Vec<Cell<'a>>,
     word: Vec<Cell<'a>>,
+    /// Where the next character leads.
+    link: Option<Rc<str>>,
     /// Whether the line has no word yet, so that spaces indent it.
     is_line_start: bool,
 }
@@ -113,6 +137,7 @@ impl<'a> Rows<'a> {
             column: 0,
             spaces: Vec::new(),
             word: Vec::new(),
+            link: None,
             is_line_start: true,
         };
         rows.begin(pane.first.min(columns), false);
@@ -124,7 +149,7 @@ impl<'a> Rows<'a> {
         if cell.text == " " {
             self.end_word();
             self.spaces.push(cell);
-        } else if cell.width > 1 {
+        } else if cell.text.chars().next().is_some_and(|c| width(c) > 1) {
             self.end_word();
             self.word.push(cell);
             self.end_word();
@@ -151,7 +176,10 @@ impl<'a> Rows<'a> {
             self.begin_row();
         }
         let flows = self.pane.flows && width > whole && word.iter().all(can_flow);
-        for cell in word {
+        let link = link_in(&word);
+        for (at, cell) in word.into_iter().enumerate() {
+            let link = link.as_ref().filter(|(cells, _)| cells.contains(&at));
+            self.link = link.map(|(_, address)| Rc::clone(address));
             if flows && self.left() == 0 {
                 self.begin(0, true);
             }
@@ -163,6 +191,7 @@ impl<'a> Rows<'a> {
                 parts.for_each(|part| self.put(Cell::new(part, cell.style)));
             }
         }
+        self.link = None;
     }
 
     /// Puts a character into the row, or into the next where it finds no room; a row with nothing in it takes any.
@@ -176,10 +205,12 @@ impl<'a> Rows<'a> {
             return;
         };
         match row.spans.last_mut() {
-            Some(span) if span.style == cell.style => span.text.push_str(cell.text),
+            Some(span) if span.style == cell.style && span.link == self.link => {
+                span.text.push_str(cell.text);
+            }
             _ => row.spans.push(Span {
-                text: cell.text.to_owned(),
-                style: cell.style,
+                link: self.link.clone(),
+                ..Span::new(cell.text.to_owned(), cell.style)
             }),
         }
     }
@@ -216,6 +247,23 @@ impl<'a> Rows<'a> {
         self.put_spaces();
         self.is_line_start = true;
     }
+}
+
+/// The characters of a word that are a link, and where it leads. What is marked in it may not be what was written.
+fn link_in(word: &[Cell<'_>]) -> Option<(Range<usize>, Rc<str>)> {
+    let looks_alike = word.windows(2).all(|pair| pair[0].style == pair[1].style);
+    if !looks_alike || !word.iter().any(|cell| cell.text == ":") {
+        return None;
+    }
+    let text: String = word.iter().map(|cell| cell.text).collect();
+    let (bytes, address) = link(&text)?;
+    let mut starts = word.iter().scan(0, |at, cell| {
+        *at += cell.text.len();
+        Some(*at - cell.text.len())
+    });
+    let first = starts.position(|at| at == bytes.start)?;
+    let more = starts.take_while(|at| *at < bytes.end).count();
+    Some((first..first + 1 + more, address.into()))
 }
 
 /// Whether a word of such characters can flow over the edge: one cell each, beyond doubt.

@@ -54,7 +54,9 @@ fn check(text: &str, what: &str) -> Result<(), String> {
         return Err(format!("{what} does not begin with {first}"));
     }
     if has_hidden(text) {
-        return Err(format!("{what} holds only characters that can be seen"));
+        return Err(format!(
+            "{what} holds only characters that can be seen and told apart"
+        ));
     }
     if text.contains(|c| matches!(c, '\u{300}'..='\u{36f}')) {
         return Err(format!(

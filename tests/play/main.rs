@@ -1,9 +1,11 @@
-//! `chalktalk play` and `chalktalk proxy` as processes, against servers that do as they are told.
+//! `chalktalk play`, `proxy`, `learn` and `grade` as processes, against servers that do as they are told.
 #![forbid(unsafe_code)]
 
 mod arguments;
 mod documented;
 mod failures;
+mod grade;
+mod learn;
 mod lessons;
 mod proxy;
 mod sentences;
@@ -63,7 +65,14 @@ impl Folder {
     }
 
     fn play(&self, arguments: &[&str]) -> Played {
-        let output = self.command(arguments).output().expect("the program runs");
+        self.run(&[&["play"], arguments].concat())
+    }
+
+    /// This program here, with any verb.
+    fn run(&self, arguments: &[&str]) -> Played {
+        let mut command = Command::new(PROGRAM);
+        command.args(arguments).current_dir(&self.0);
+        let output = command.output().expect("the program runs");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it prints UTF-8");
         let code = output.status.code().expect("it ends by itself");
         Played {

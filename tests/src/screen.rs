@@ -12,8 +12,8 @@ use std::fmt::Write;
 pub type Width = fn(char) -> usize;
 
 /// The private modes that may be set and reset.
-const MODES: [&str; 9] = [
-    "?7", "?25", "?1000", "?1002", "?1004", "?1006", "?1049", "?2004", "?2026",
+const MODES: [&str; 10] = [
+    "?7", "?25", "?1000", "?1002", "?1004", "?1006", "?1007", "?1049", "?2004", "?2026",
 ];
 
 /// A terminal's screen.
@@ -31,6 +31,8 @@ pub struct Screen {
     style: BTreeSet<u8>,
     modes: BTreeSet<String>,
     title: String,
+    /// Where what is written leads.
+    link: String,
     faults: Vec<String>,
     width: Width,
 }
@@ -40,13 +42,14 @@ struct Cell {
     /// Nothing where the wide character to the left stands.
     text: String,
     style: BTreeSet<u8>,
+    link: String,
 }
 
 impl Cell {
     fn blank() -> Self {
         Self {
             text: " ".to_owned(),
-            style: BTreeSet::new(),
+            ..Self::default()
         }
     }
 }
@@ -72,6 +75,7 @@ impl Screen {
             style: BTreeSet::new(),
             modes: BTreeSet::from(["?7".to_owned(), "?25".to_owned()]),
             title: String::new(),
+            link: String::new(),
             faults: Vec::new(),
             width,
         }
@@ -118,6 +122,12 @@ impl Screen {
         self.cells[row][column].style.iter().copied().collect()
     }
 
+    /// Where a cell leads; empty if nowhere.
+    #[must_use]
+    pub fn link_at(&self, row: usize, column: usize) -> &str {
+        &self.cells[row][column].link
+    }
+
     /// Whether the text of a row runs over into the next, and would be copied as one.
     #[must_use]
     pub fn flows(&self, row: usize) -> bool {
@@ -134,6 +144,12 @@ impl Screen {
     #[must_use]
     pub fn has_mode(&self, mode: &str) -> bool {
         self.modes.contains(mode)
+    }
+
+    /// Whether what is written next leads somewhere.
+    #[must_use]
+    pub fn has_link(&self) -> bool {
+        !self.link.is_empty()
     }
 
     /// The name of the window.
@@ -200,9 +216,10 @@ impl Screen {
             text.push(c);
         }
         let has_end = rest.next() == Some('\\');
-        match text.strip_prefix("2;").filter(|_| has_end) {
-            Some(title) => self.title = title.to_owned(),
-            None => self.faults.push(format!("unknown: OSC {text}")),
+        match text.split_once(';').filter(|_| has_end) {
+            Some(("2", title)) => self.title = title.to_owned(),
+            Some(("8", link)) if is_link(link) => self.link = link[1..].to_owned(),
+            _ => self.faults.push(format!("unknown: OSC {text}")),
         }
     }
 
@@ -255,11 +272,12 @@ impl Screen {
         let (start, end) = (self.column, self.column + cells);
         self.blank_half(start);
         self.blank_half(end);
-        let style = self.style.clone();
+        let (style, link) = (self.style.clone(), self.link.clone());
         let row = &mut self.cells[self.row];
         row[start..end].fill(Cell {
             text: String::new(),
             style,
+            link,
         });
         row[start].text.push(c);
         self.is_full = end == self.columns;
@@ -300,6 +318,15 @@ impl Screen {
             self.faults.push("scrolls".to_owned());
         }
     }
+}
+
+/// Whether this is the end of a link, or an address of the web behind no parameter.
+fn is_link(link: &str) -> bool {
+    let address = link.strip_prefix(';').map(str::to_ascii_lowercase);
+    address.is_some_and(|address| {
+        let is_web = address.starts_with("http://") || address.starts_with("https://");
+        address.is_empty() || (is_web && address.bytes().all(|byte| byte.is_ascii_graphic()))
+    })
 }
 
 /// Fails unless a screen shows what the test has drawn, every row between bars, and nothing

@@ -45,8 +45,8 @@ const fn part(
 
 /// A maximum is lowered when its part has become smaller, and raised only with a reason.
 const PARTS: [Part; 13] = [
-    part("the core", 11_970, &["src"], &WINGS),
-    part("all of src", 18_500, &["src"], &[]),
+    part("the core", 12_720, &["src"], &WINGS),
+    part("all of src", 20_000, &["src"], &[]),
     part("wire", 1_230, &["src/wire"], &[]),
     part(
         "server without hub and transport",
@@ -62,12 +62,12 @@ const PARTS: [Part; 13] = [
         &["src/transport", "src/server/admission"],
         &[],
     ),
-    part("client", 1_965, &["src/client"], &[]),
-    part("screen", 3_650, &["src/ui_term"], &[]),
-    part("command line", 920, &["src/cli"], &[]),
+    part("client", 2_090, &["src/client"], &[]),
+    part("screen", 4_000, &["src/ui_term"], &[]),
+    part("command line", 1_000, &["src/cli"], &[]),
     part("secure", 2_400, &["src/secure"], &[]),
     part("discovery", 500, &["src/discovery"], &[]),
-    part("play", 3_640, &["src/play", "src/proxy"], &[]),
+    part("play", 4_230, &["src/play", "src/proxy"], &[]),
     // Without the table of letters in other clothes: there is nothing to be learned from it.
     part(
         "what a class reads",

@@ -2,6 +2,9 @@
 //! everything that may kill it. Whatever is waited for has a deadline, and nothing sleeps.
 
 mod ends;
+mod first_screen;
+mod shown;
+mod lines;
 mod window;
 
 use std::fs;
@@ -11,7 +14,7 @@ use chalktalk_tests::harness::{Client, DEADLINE, Lines, Server};
 use window::{Window, has_tmux};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_chalktalk");
-const SHELLS: [&str; 2] = ["bash --norc --noprofile", "dash"];
+const SHELLS: [&str; 3] = ["bash --norc --noprofile", "dash", "zsh -f"];
 
 fn server() -> Server {
     Server::start(PROGRAM, &["--no-limits"])
@@ -57,7 +60,7 @@ fn an_operator_types_at_the_terminal_of_the_server() {
     host.line("who");
     host.expect("bert in lobby from 127.0.0.1");
     host.line("kik bert");
-    host.expect("there is no kik; help lists what there is; did you mean kick?");
+    host.expect("there is no kik; did you mean kick? help lists what there is");
     host.line("kick bert 2");
     host.expect("kept out for 2 minutes: bert, by name alone; thrown out: 1");
     bert.skip_to("BYE kicked the operator has thrown you out for 2 minutes");
@@ -147,6 +150,79 @@ fn a_paste_of_many_lines_is_one_message() {
     bot.skip_to(&format!("SAID * * lobby anna {written}"));
 }
 
+/// Lines that come while the program is stopped are read at once; each Enter is one all the same.
+#[test]
+fn what_is_typed_ahead_is_sent_line_by_line() {
+    if !has_tmux() {
+        return;
+    }
+    for (n, enter) in ["\r", "\r\n"].into_iter().enumerate() {
+        let server = server();
+        let anna = Window::open(&format!("ahead-{n}"), SHELLS[0], 24, 80);
+        let (mut ben, mut carl) = (server.join("ben"), server.join("carl"));
+        anna.join(&server, "anna");
+        let family = ends::family(&anna.ask("#{pane_pid}"));
+        let screen = ends::screen_of(&family);
+        ends::kill("-STOP", &[screen]);
+        let lines = ["hi all", "/msg ben my secret", "bye all"];
+        let typed = lines.map(|line| format!("{line}{enter}")).concat();
+        let bytes: Vec<String> = typed.bytes().map(|byte| format!("{byte:x}")).collect();
+        let keys: Vec<&str> = bytes.iter().map(String::as_str).collect();
+        anna.tmux(&[&["send-keys", "-H"], &keys[..]].concat());
+        ends::kill("-CONT", &[screen]);
+        ben.skip_to("SAID * * lobby anna hi all");
+        ben.expect("TOLD * * * anna ben my secret");
+        carl.skip_to("SAID * * lobby anna hi all");
+        carl.expect("SAID * * lobby anna bye all");
+    }
+}
+
+#[test]
+fn a_line_with_a_slash_in_a_draft_of_several_is_asked_about() {
+    if !has_tmux() {
+        return;
+    }
+    let server = server();
+    let anna = Window::open("asked", SHELLS[0], 24, 80);
+    let mut carl = server.join("carl");
+    anna.join(&server, "anna");
+    anna.type_text("hi all");
+    anna.press("C-j");
+    anna.line("/msg ben my secret");
+    anna.expect("begins with a slash");
+    anna.press("Enter");
+    anna.press("C-c");
+    anna.line("said after it");
+    carl.skip_to("CAME * * lobby anna");
+    carl.expect("SAID * * lobby anna said after it");
+}
+
+/// Also where the Enter behind it comes in the same read, and may be part of what was copied.
+#[test]
+fn the_end_of_a_pasted_line_is_no_line() {
+    if !has_tmux() {
+        return;
+    }
+    for (n, end) in ["\n", "\r\n", ""].into_iter().enumerate() {
+        let server = server();
+        let anna = Window::open(&format!("pasted-{n}"), SHELLS[0], 24, 80);
+        anna.join(&server, "anna");
+        let mut bot = server.join("bot");
+        let family = ends::family(&anna.ask("#{pane_pid}"));
+        let screen = ends::screen_of(&family);
+        let file = anna.folder.join("paste");
+        fs::write(&file, format!("make test{end}")).unwrap();
+        anna.tmux(&["load-buffer", file.to_str().unwrap()]);
+        ends::kill("-STOP", &[screen]);
+        anna.tmux(&["paste-buffer", "-p", "-r"]);
+        anna.press("Enter");
+        ends::kill("-CONT", &[screen]);
+        anna.expect("> make test");
+        anna.line("!");
+        bot.skip_to("SAID * * lobby anna make test!");
+    }
+}
+
 #[test]
 fn a_killed_server_is_come_back_to() {
     if !has_tmux() {
@@ -176,7 +252,7 @@ fn a_suspended_chat_goes_on() {
         window.type_text("a draft");
         window.expect("> a draft");
         window.press("C-z");
-        window.expect("Stopped");
+        window.expect_stopped();
         assert_eq!(window.modes("stopped"), before);
         window.line("fg; echo ba''ck:$?");
         window.expect("> a draft");

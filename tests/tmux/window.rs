@@ -99,6 +99,14 @@ impl Window {
         self.until(text, |screen| screen.contains(text))
     }
 
+    /// Waits until the shell says that what it ran has stopped.
+    #[track_caller]
+    pub(crate) fn expect_stopped(&self) {
+        self.until("word of the stop", |screen| {
+            screen.contains("Stopped") || screen.contains("suspended")
+        });
+    }
+
     pub(crate) fn join(&self, server: &Server, name: &str) {
         let address = server.address();
         self.join_by(&format!("{PROGRAM} join {address} --name {name}"), server);

@@ -40,6 +40,12 @@ fn a_name_is_looked_for_where_people_put_it() {
     );
     named(None, &[("USER", "system")], Ok(None));
     named(None, &[], Ok(None));
+    let code = "1ZVWG4PNPPMN3RDX04HMASW9";
+    named(
+        None,
+        &[("USER", code), ("LOGNAME", "carl")],
+        Ok(Some("carl")),
+    );
     let bad = "CHALKTALK_NAME @x: a name does not begin with @";
     named(
         None,
@@ -79,8 +85,20 @@ fn arguments_that_make_no_sense_are_named() {
     check(&["--", "-oX=y"], "-oX=y: not a host");
     check(
         &["1zvw-G4PN-PPMN-3RDX-04HM-ASW9"],
-        "that is a code, not an address",
+        "1zvw-G4PN-PPMN-3RDX-04HM-ASW9: that is a code, not an address",
     );
+    for code in ["1ZVW-G4PN-PPMN-3RDX-04HM-ASW9", "1zvw-g4pnppmn3rdx04hm"] {
+        let why = "that is a code, not an address";
+        check(&[&format!("{code}:24255")], &format!("{code}:24255: {why}"));
+        check(
+            &["--name", code],
+            &format!("--name {code}: that is a join code"),
+        );
+        check(
+            &["--room", code],
+            &format!("--room {code}: that is a join code"),
+        );
+    }
     let link = "chalktalk://10.0.0.7/1ZVW-G4PN-PPMN-3RDX-04HM-ASW8";
     check(&[link], "a character of the code is wrong");
 }

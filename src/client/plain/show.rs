@@ -77,6 +77,11 @@ pub fn how_left(code: &Code, words: Option<&Phrase>) -> String {
     }
 }
 
+/// What who hosts is told before leaving.
+pub fn host_leaves(others: usize) -> String {
+    format!("the chat ends with you, for others too ({others}): once more, and you leave")
+}
+
 fn connection(line: &Line, place: &str) -> Option<String> {
     Some(match line {
         // Told with more than is known here.
@@ -117,6 +122,11 @@ fn row(row: &Row) -> String {
         Row::Topic(room, Some(topic)) => format!("# the topic of {room}: {}", shown(topic)),
         Row::Answer(answer) => format!("# {}", plain_line(answer)),
         Row::Topic(room, None) => format!("# {room} has no topic"),
+        Row::Ignored(names) if names.is_empty() => "# ignored: nobody".to_owned(),
+        Row::Ignored(names) => {
+            let names: Vec<&str> = names.iter().map(Name::as_str).collect();
+            format!("# ignored: {}", names.join(", "))
+        }
     }
 }
 

@@ -6,12 +6,13 @@ use std::thread::JoinHandle;
 /// What came of a run, and all that it showed.
 type Run = JoinHandle<(Result<(), String>, String)>;
 
-fn script(settings: Settings, typed: &str, at_end: AtEnd) -> Run {
+fn script(settings: Settings, typed: &str) -> Run {
     let input = Cursor::new(typed.as_bytes().to_vec());
     thread::spawn(move || {
         let mut output = Vec::new();
-        let manner = (Person::Absent, at_end);
-        let result = run(settings, None, manner, &mut |_| None, input, &mut output);
+        let manner = (Person::Absent, Manner::default());
+        let asking: Asking<'_> = (&mut |_| None, None);
+        let result = run(settings, None, manner, asking, input, &mut output);
         let output = String::from_utf8(output).unwrap();
         (result, output)
     })
@@ -42,7 +43,7 @@ fn serve(peer: &mut Peer) -> Vec<String> {
 #[test]
 fn a_pipe_is_said_line_by_line_and_then_left() {
     let server = Server::start();
-    let run = script(server.settings(), "one\n\ntwo\r\n/who\nthree", AtEnd::Leave);
+    let run = script(server.settings(), "one\n\ntwo\r\n/who\nthree");
     let heard = serve(&mut server.let_in("a"));
     assert_eq!(
         heard,
@@ -68,7 +69,7 @@ fn a_pipe_is_said_line_by_line_and_then_left() {
 fn many_lines_are_one_unanswered_request_at_a_time() {
     let server = Server::start();
     let lines: Vec<String> = (0..1000).map(|n| format!("line {n}")).collect();
-    let run = script(server.settings(), &lines.join("\n"), AtEnd::Leave);
+    let run = script(server.settings(), &lines.join("\n"));
     let mut peer = server.let_in("a");
     let heard = serve(&mut peer);
     let said: Vec<&str> = heard
@@ -82,11 +83,7 @@ fn many_lines_are_one_unanswered_request_at_a_time() {
 #[test]
 fn a_script_is_told_what_was_not_done() {
     let server = Server::start();
-    let run = script(
-        server.settings(),
-        "/msg bert hi\n/nick x\nfine\n",
-        AtEnd::Leave,
-    );
+    let run = script(server.settings(), "/msg bert hi\n/nikc x\nfine\n");
     let heard = serve(&mut server.let_in("a"));
     assert_eq!(heard.last().map(String::as_str), Some("QUIT"));
     let (result, output) = run.join().unwrap();
@@ -99,7 +96,7 @@ fn a_script_is_told_what_was_not_done() {
         "{output}"
     );
     assert!(
-        output.contains("# there is no /nick; there are /who /msg"),
+        output.contains("# there is no /nikc; did you mean /nick? /help lists"),
         "{output}"
     );
 }
@@ -107,7 +104,7 @@ fn a_script_is_told_what_was_not_done() {
 #[test]
 fn a_refused_name_ends_a_script() {
     let server = Server::start();
-    let run = script(server.settings(), "hi\n", AtEnd::Leave);
+    let run = script(server.settings(), "hi\n");
     let mut peer = server.accept();
     peer.say("CHALKTALK 1 open Welcome.\n");
     assert_eq!(peer.hear(), "@1 NAME anna");
@@ -116,6 +113,47 @@ fn a_refused_name_ends_a_script() {
     assert_eq!(
         result.unwrap_err(),
         "you cannot be called anna: somebody has that name (--name NAME)"
+    );
+}
+
+#[test]
+fn a_quiet_log_with_times_holds_what_was_said_and_done() {
+    let server = Server::start();
+    let settings = server.settings();
+    let run = thread::spawn(move || {
+        let (input, mut output) = (Cursor::new(b"hi\n"), Vec::new());
+        let manner = Manner {
+            times: true,
+            quiet: true,
+            ..Manner::default()
+        };
+        let manner = (Person::Absent, manner);
+        let asking: Asking<'_> = (&mut |_| None, None);
+        run(settings, None, manner, asking, input, &mut output).unwrap();
+        String::from_utf8(output).unwrap()
+    });
+    let mut peer = server.let_in("a");
+    peer.say(
+        "HISTORY lobby 1\nSAID a.3 5 lobby bert old\nEND lobby\nCAME a.4 5 lobby bert\n\
+         SAID a.5 1795356007999 lobby bert new\nLEFT a.6 5 lobby bert quit\n",
+    );
+    serve(&mut peer);
+    let output = run.join().unwrap();
+    let mut lines = output.lines().map(|line| {
+        let (stamp, line) = line.split_once(' ').unwrap();
+        assert_eq!(stamp.len(), "2026-11-22T19:45:07+05:45".len(), "{stamp}");
+        (stamp, line)
+    });
+    let said: Vec<&str> = lines.clone().map(|(_, line)| line).collect();
+    assert!(said[0].starts_with("# connected to "), "{output}");
+    let expected = ["* welcome, anna", "* you are in lobby, 999 people"];
+    assert_eq!(said[1..3], expected);
+    assert_eq!(said[3..], ["bert: new", "anna: hi"]);
+    // At any offset from UTC.
+    let (stamp, _) = lines.find(|(_, line)| *line == "bert: new").unwrap();
+    assert!(
+        stamp.starts_with("2026-11-2") && stamp.contains(":07"),
+        "{stamp}"
     );
 }
 
@@ -154,6 +192,11 @@ struct Talker {
 
 impl Talker {
     fn sit_down(server: &Server) -> Talker {
+        Talker::host(server, 0)
+    }
+
+    /// Who hosts so many others.
+    fn host(server: &Server, others: usize) -> Talker {
         let (keyboard, keys) = mpsc::channel();
         let (shown, screen) = mpsc::channel();
         let settings = server.settings();
@@ -164,12 +207,12 @@ impl Talker {
                 let _ = asked.send(format!("asked: {why}"));
                 Name::parse("bert").ok()
             };
-            let manner = (Person::Present, AtEnd::Leave);
+            let manner = (Person::Present, Manner::default());
             run(
                 settings,
                 None,
                 manner,
-                &mut bert,
+                (&mut bert, Some(&|| others)),
                 keyboard,
                 &mut Screen(shown),
             )
@@ -223,6 +266,26 @@ fn a_person_is_asked_for_another_name() {
 }
 
 #[test]
+fn a_host_is_asked_once_before_others_are_left_behind() {
+    let server = Server::start();
+    let person = Talker::host(&server, 2);
+    let mut peer = server.let_in("a");
+    person.see("* welcome, anna");
+    let question = "# the chat ends with you, for others too (2): once more, and you leave";
+    // The end of the input, as C-d makes it at a terminal.
+    person.press("");
+    person.see(question);
+    person.press("/me stays\n");
+    assert_eq!(peer.hear(), "@2 DO stays");
+    peer.say("@2 OK a.9\n");
+    person.press("/quit\n");
+    person.see(question);
+    person.press("/quit\n");
+    assert_eq!(serve(&mut peer), ["QUIT"]);
+    assert!(person.run.join().unwrap().is_ok());
+}
+
+#[test]
 fn a_closed_output_ends_it_quietly() {
     let server = Server::start();
     let mut person = Talker::sit_down(&server);
@@ -258,7 +321,12 @@ fn a_script_does_not_wait_for_a_yes_that_nobody_says() {
         place: String::new(),
         there: String::new(),
         person: Person::Absent,
-        at_end: AtEnd::Stay,
+        manner: Manner {
+            stay: true,
+            ..Manner::default()
+        },
+        others: None,
+        offset: Asked::default(),
         output: Ok(&mut output),
         ask,
         ask_name: &mut |_| None,
@@ -266,6 +334,7 @@ fn a_script_does_not_wait_for_a_yes_that_nobody_says() {
         is_asked: false,
         is_over: false,
         is_doubted: false,
+        is_warned: false,
         pending: BTreeMap::new(),
         not_done: 0,
         stage: Stage::Reading,

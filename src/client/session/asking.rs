@@ -25,6 +25,8 @@ impl Session {
                 self.believe();
                 self.settle(ticket, Outcome::Done(None));
             }
+            Command::Ignore(name) => self.ignore(ticket, name),
+            Command::Unignore(name) => self.unignore(ticket, &name),
             Command::Name(name) if !matches!(self.phase, Phase::In(_) | Phase::Naming) => {
                 self.choose(ticket, name);
             }

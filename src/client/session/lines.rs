@@ -2,7 +2,7 @@
 //! is passed over.
 
 use super::{Happening, Phase, Purpose, Session};
-use crate::client::command::Command;
+use crate::client::command::{Command, as_typed};
 use crate::client::event::{Event, Happened, Line, Outcome, Row, Trouble, When, Whose};
 use crate::client::place::PEOPLE_MAX;
 use crate::wire::{Boot, Code, EventKind, Id, Mode, Name, Request, ServerLine, Tag, Text, VERSION};
@@ -58,7 +58,7 @@ impl Session {
             ServerLine::Event(happening) => self.event(happening, now),
             ServerLine::Ping(phrase) => self.send(&Request::Pong(phrase), None),
             ServerLine::Ok(id) if asked => self.answered(id),
-            ServerLine::Error { code, sentence } if asked => self.refused(code, sentence, now),
+            ServerLine::Error { code, sentence } if asked => self.refused(code, &sentence, now),
             ServerLine::Who(room, name) if asked => self.row(Row::Person(room, name)),
             ServerLine::Rooms(room, size, topic) if asked => self.row(Row::Room(room, size, topic)),
             ServerLine::HistoryBegins(_, count) if !asked => self.history_left = Some(count),
@@ -93,10 +93,11 @@ impl Session {
     }
 
     /// What we asked for was not done.
-    fn refused(&mut self, code: Code, sentence: Text, now: Duration) {
+    fn refused(&mut self, code: Code, sentence: &Text, now: Duration) {
         match self.flight.take() {
-            Some(Purpose::Name) => self.name_refused(code, sentence, now),
+            Some(Purpose::Name) => self.name_refused(code, as_typed(sentence), now),
             Some(Purpose::Command(ticket, _)) => {
+                let sentence = as_typed(sentence);
                 self.settle(ticket, Outcome::Refused { code, sentence });
             }
             Some(Purpose::Room(_) | Purpose::People(..)) | None => {}
@@ -165,13 +166,15 @@ impl Session {
 
     fn happened(&mut self, happening: Happening, when: When) {
         let whose = self.whose(&happening);
-        self.tell(Event::Happened(Happened {
-            id: happening.id,
-            time: happening.time,
-            what: happening.what,
-            when,
-            whose,
-        }));
+        if let Some(what) = self.heard(happening.what, whose) {
+            self.tell(Event::Happened(Happened {
+                id: happening.id,
+                time: happening.time,
+                what,
+                when,
+                whose,
+            }));
+        }
     }
 
     /// By the id, where we know of which command it is; else by the name.
@@ -204,7 +207,7 @@ impl Session {
                 self.held = Some(new);
             }
             EventKind::Room(room, people, _) => {
-                if self.phase == Phase::Naming && self.held.is_some() {
+                if self.phase == Phase::Naming && self.here.boot.is_some() {
                     self.phase = Phase::In(now);
                     // So that its silence means something from now on: a line that falls silent before the first PING
                     // would else hold the name for ever.

@@ -1,6 +1,7 @@
 //! A server is played to the session, line by line.
 
 mod coming_and_going;
+mod ignoring;
 mod oddities;
 
 use super::*;

@@ -118,21 +118,18 @@ impl Run<'_> {
         for name in names {
             let came = self.next(name, by)?;
             shown += &format!("\n  to {name}: {}", self.described(&came));
-            let found = match &came {
-                Came::Line(line) => pattern.matches(line, &self.vars),
-                Came::End(_) | Came::Reset => None,
+            match &came {
                 Came::Nothing(_) | Came::TooLong(_) => {
                     return Err(format!("to {name}: {}", self.described(&came)));
                 }
-            };
-            match (found, came) {
-                (Some(found), _) => fit.push((name.clone(), found)),
-                (None, came) => {
-                    if let Came::Line(line) = came {
-                        self.of(name)?.put_back(&line, &end);
+                Came::End(_) | Came::Reset => others.push(name.as_str()),
+                Came::Line(line) => match pattern.matches(line, &self.vars) {
+                    Some(found) => fit.push((name.clone(), found)),
+                    None => {
+                        self.of(name)?.put_back(line, &end);
+                        others.push(name);
                     }
-                    others.push(name.clone());
-                }
+                },
             }
         }
         let [(one, found)] = &fit[..] else {
@@ -157,9 +154,8 @@ impl Run<'_> {
             let came: Vec<Came> = names.iter().map(next).collect::<Result<_, _>>()?;
             let first = came.first().filter(|came| matches!(came, Came::Line(_)));
             if first.is_none_or(|first| came.iter().any(|other| other != first)) {
-                let shown = names.iter().zip(&came);
-                let shown = shown.map(|(name, c)| format!("\n  to {name}: {}", self.described(c)));
-                let shown: String = shown.collect();
+                let to = |(name, came)| format!("\n  to {name}: {}", self.described(came));
+                let shown: String = names.iter().zip(&came).map(to).collect();
                 return Err(format!("line {number} of {count} is not the same:{shown}"));
             }
         }

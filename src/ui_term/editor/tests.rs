@@ -248,11 +248,24 @@ fn any_other_key_goes_on_with_the_line_found() {
     assert_eq!(drawn(&editor), "on!|e");
 }
 
+/// Those of some words that begin as it was typed.
+fn fitting(words: &[&str], typed: &str) -> Vec<String> {
+    let typed = typed.to_lowercase();
+    let fits = |word: &&&str| !typed.is_empty() && word.to_lowercase().starts_with(&typed);
+    words
+        .iter()
+        .filter(fits)
+        .map(|word| (*word).to_owned())
+        .collect()
+}
+
 #[track_caller]
 fn check_completion(before: &str, tabs: usize, after: &str) {
     let mut editor = editor(before);
     for _ in 0..tabs {
-        editor.complete(&Key::Tab, ["Anna:", "andré", "/away"].map(str::to_owned));
+        editor.complete(&Key::Tab, |_, typed| {
+            fitting(&["Anna:", "andré", "/away"], typed)
+        });
     }
     assert_eq!(drawn(&editor), after);
 }
@@ -262,7 +275,17 @@ fn a_begun_word_is_completed() {
     check_completion("an|", 1, "Anna: |");
     check_completion("an|", 2, "andré |");
     check_completion("an|", 3, "an|");
-    check_completion("hi ANDR|!", 1, "hi andré |!");
+    check_completion("hi ANDR|!", 1, "hi andré|!");
+    check_completion("hi andr| now", 1, "hi andré| now");
+    check_completion("hi andr|now", 1, "hi andré |now");
+    check_completion("hi (andr|)", 1, "hi (andré|)");
+    for before in ["(", "[", "\"", "'", "„", "«", "@", "¿", "well-", "(\""] {
+        check_completion(
+            &format!("hi {before}andr|"),
+            1,
+            &format!("hi {before}andré |"),
+        );
+    }
     check_completion("hi (andr| and", 1, "hi (andré| and");
     check_completion("@andr|", 1, "@andré |");
     check_completion("/a|", 1, "/away |");
@@ -274,7 +297,7 @@ fn a_begun_word_is_completed() {
 #[test]
 fn completing_goes_back_too_and_ends_with_any_key() {
     let complete = |editor: &mut Editor, key| {
-        editor.complete(&key, ["anna:", "anton:"].map(str::to_owned));
+        editor.complete(&key, |_, typed| fitting(&["anna:", "anton:"], typed));
     };
     let mut editor = editor("a|");
     complete(&mut editor, Key::BackTab);
@@ -282,6 +305,17 @@ fn completing_goes_back_too_and_ends_with_any_key() {
     press(&mut editor, &typed("an"));
     complete(&mut editor, Key::Tab);
     assert_eq!(drawn(&editor), "anton: anna: |");
+}
+
+#[test]
+fn what_is_emptied_leaves_no_completion_behind() {
+    let mut editor = editor("hello an|");
+    editor.complete(&Key::Tab, |_, typed| fitting(&["anna", "anton"], typed));
+    assert_eq!(editor.choices(), ["anna ", "anton "]);
+    editor.clear();
+    assert_eq!(editor.choices(), &[] as &[String]);
+    editor.complete(&Key::Tab, |_, typed| fitting(&["anna", "anton"], typed));
+    assert_eq!(drawn(&editor), "|");
 }
 
 #[test]

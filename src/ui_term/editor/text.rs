@@ -1,6 +1,6 @@
 //! A text and a cursor in it, and the moves and cuts that know nothing of keys.
 
-use crate::sanitise::width::{width, width_of};
+use crate::sanitise::width::{is_spacing_mark, width, width_of};
 use crate::ui_term::cluster::clusters;
 use std::ops::Range;
 
@@ -140,5 +140,5 @@ impl Text {
 
 /// Letters and digits make words; so do the marks that stand on letters.
 fn is_of_word(c: char) -> bool {
-    c.is_alphanumeric() || (width(c) == 0 && !c.is_control())
+    c.is_alphanumeric() || (width(c) == 0 && !c.is_control()) || is_spacing_mark(c)
 }

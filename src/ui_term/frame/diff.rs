@@ -1,9 +1,10 @@
 //! From one frame to the next, in as few words as are safe.
 
-use super::{BLANK, Cell, Frame, RIGHT_HALF};
+use super::{BLANK, COLUMN_RULE, Cell, Frame, RIGHT_HALF};
 use crate::ui_term::escape;
 use crate::ui_term::style::Style;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// What to say to a terminal that shows `old` so that it shows `new`: nothing, or one
 /// update. Without `old`, or after a change of size, everything is drawn.
@@ -13,6 +14,7 @@ pub fn diff(old: Option<&Frame>, new: &Frame) -> String {
     let mut pen = Pen {
         out: escape::BEGIN_UPDATE.to_owned(),
         style: Style::PLAIN,
+        link: None,
         edge: escape::FLOW_OVER_EDGE,
     };
     if old.is_none() {
@@ -44,6 +46,7 @@ pub fn diff(old: Option<&Frame>, new: &Frame) -> String {
 struct Pen {
     out: String,
     style: Style,
+    link: Option<Rc<str>>,
     edge: &'static str,
 }
 
@@ -83,23 +86,27 @@ impl Pen {
     /// nothing can run over the edge but the last cell.
     fn cells(&mut self, cells: &[Cell]) {
         let last = cells.iter().rposition(|cell| cell.c != RIGHT_HALF);
+        let flows_on = cells.iter().any(Cell::is_joined);
         let mut is_placed = true;
         let drawn = cells.iter().enumerate();
         for (column, cell) in drawn.filter(|(_, cell)| cell.c != RIGHT_HALF) {
-            if !is_placed {
+            if !is_placed && (!flows_on || COLUMN_RULE.contains(cell.c)) {
                 escape::cursor_to_column(&mut self.out, column);
+                is_placed = true;
             }
-            is_placed = cell.is_certain();
+            is_placed &= cell.is_certain();
             if !is_placed {
                 self.edge(escape::STOP_AT_EDGE);
             } else if last == Some(column) {
                 self.edge(escape::FLOW_OVER_EDGE);
             }
             self.style(cell.style);
+            self.link(cell.link.as_ref());
             cell.write(&mut self.out);
         }
         self.edge(escape::FLOW_OVER_EDGE);
         self.style(Style::PLAIN);
+        self.link(None);
     }
 
     /// Says what is to happen at the right edge, if it is not what happens already.
@@ -107,6 +114,13 @@ impl Pen {
         if edge != self.edge {
             self.out.push_str(edge);
             self.edge = edge;
+        }
+    }
+
+    fn link(&mut self, link: Option<&Rc<str>>) {
+        if link != self.link.as_ref() {
+            escape::link(&mut self.out, link.map(|address| &**address));
+            self.link = link.cloned();
         }
     }
 

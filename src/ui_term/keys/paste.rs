@@ -25,9 +25,13 @@ pub(super) fn take(paste: &mut Vec<u8>, bytes: &[u8]) -> bool {
 }
 
 /// What can be inserted of pasted bytes: brackets and control characters are left out, but
-/// for tabs and line breaks, and all line breaks are LF.
+/// for tabs and line breaks, and all line breaks are LF. An Enter behind the closing bracket neither sends nor adds a
+/// line.
 pub(super) fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes)
+    let text = String::from_utf8_lossy(bytes);
+    let (inside, behind) = text.rsplit_once(PASTE_ENDS).unwrap_or((&text, ""));
+    let behind = behind.trim_end_matches(['\r', '\n']);
+    (inside.to_owned() + behind)
         .replace(PASTE_BEGINS, "")
         .replace(PASTE_ENDS, "")
         .replace("\r\n", "\n")

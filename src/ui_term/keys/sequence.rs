@@ -27,6 +27,8 @@ pub(super) fn first(bytes: &[u8]) -> Option<(usize, Key)> {
         [ESCAPE, 0x08 | 0x7f, ..] => Some((2, Key::MetaBackspace)),
         [ESCAPE, b'\\' | 0x00..=0x1f, ..] => Some((2, Key::Unknown)),
         [ESCAPE, rest @ ..] => character(rest, 1, Key::Meta),
+        // A line end of another system is one Enter; where the read ended between, the decoder knows.
+        [b'\r', b'\n', ..] => Some((2, Key::Enter)),
         [b'\r', ..] => Some((1, Key::Enter)),
         [b'\t', ..] => Some((1, Key::Tab)),
         [0x08 | 0x7f, ..] => Some((1, Key::Backspace)),

@@ -56,6 +56,11 @@ fn control_characters_are_the_keys_that_type_them() {
     check([b'\t', b'\r'], &[Key::Tab, Key::Enter]);
     check([8, 127], &[Key::Backspace, Key::Backspace]);
     check([b'\n'], &[Key::Ctrl('j')]);
+    check(b"\r\r\n\r\n", &[Key::Enter, Key::Enter, Key::Enter]);
+    assert_eq!(
+        keys_of(&[b"\r", b"\n", b"\n"]),
+        [Key::Enter, Key::Ctrl('j')]
+    );
 }
 
 #[test]
@@ -233,7 +238,9 @@ fn a_bracketed_paste_is_one_key() {
 
 #[test]
 fn an_enter_in_the_chunk_of_the_paste_s_end_belongs_to_the_paste() {
-    check(esc("[200~rm\x1b[201~\r"), &paste("rm\n"));
+    check(esc("[200~rm\x1b[201~\r"), &paste("rm"));
+    check(esc("[200~rm\r\n\x1b[201~\r\n"), &paste("rm\n"));
+    check(esc("[200~a\x1b[201~\r/b\r"), &paste("a\n/b"));
     check(esc("[200~a\x1b[201~\x1b[200~b\x1b[201~c"), &paste("abc"));
 }
 

@@ -1,7 +1,7 @@
 //! The log, and where in it one reads.
 
-use super::clock::Offset;
 use super::log::{Log, Seq};
+use crate::clock::Offset;
 
 /// The log, what of it is seen, and what has not been read.
 #[derive(Debug, Default)]
@@ -12,6 +12,8 @@ pub(crate) struct Reading {
     pub(crate) scroll: Scroll,
     /// The entry that was jumped to or found.
     pub(crate) pointed: Option<Seq>,
+    /// The long message that is shown whole.
+    pub(crate) opened: Option<Seq>,
     /// The first entry that nobody has looked at.
     pub(crate) first_unread: Option<Seq>,
     /// Messages from it on, of others.

@@ -1,6 +1,6 @@
 //! The log, the people beside it, and the input line.
 
-use crate::ui_term::frame::{Frame, Place};
+use crate::ui_term::frame::{COLUMN_RULE, Frame, Place};
 use crate::ui_term::layout::Layout;
 use crate::ui_term::look::{FAINT, MINE, fit, of_name};
 use crate::ui_term::model::{Model, Reading, Scroll};
@@ -43,6 +43,9 @@ fn draw_row(frame: &mut Frame, rows: Range<usize>, text: &Row, columns: usize) {
     for span in text.spans.iter().filter(|_| !rows.is_empty()) {
         let place = Place::at(rows.start, column);
         column = frame.put_until(place, columns, &span.text, span.style);
+        if let Some(address) = &span.link {
+            frame.link(place.row, place.column..column, address);
+        }
     }
 }
 
@@ -68,7 +71,7 @@ fn people(frame: &mut Frame, model: &Model, layout: &Layout, columns: Range<usiz
             }
             None => (String::new(), FAINT),
         };
-        frame.put(Place::at(row, columns.start), "│", FAINT);
+        frame.put(Place::at(row, columns.start), COLUMN_RULE, FAINT);
         let text = fit(&text, columns.len().saturating_sub(2));
         frame.put(Place::at(row, columns.start + 2), &text, style);
     }

@@ -46,10 +46,25 @@ fn state(link: &Link, clock: &Clock) -> String {
 
 /// What waits: unread, below, drafts, whispers; or what was just done.
 pub(super) fn status(frame: &mut Frame, model: &Model, layout: &Layout) {
-    let Some(row) = layout.status else { return };
-    if let Some(notice) = &model.input.notice {
-        return bar(frame, row, &plain_line(notice), &[]);
+    let mut hint = layout.hint.iter();
+    for row in layout.status.clone().filter(|_| !layout.hint.is_empty()) {
+        // The last has all that there is no room for.
+        let rest = if row + 1 == layout.status.end {
+            usize::MAX
+        } else {
+            1
+        };
+        let text: Vec<&str> = hint.by_ref().take(rest).map(String::as_str).collect();
+        bar(frame, row, &text.join(" "), &[]);
     }
+    let Some(row) = layout
+        .status
+        .clone()
+        .next()
+        .filter(|_| layout.hint.is_empty())
+    else {
+        return;
+    };
     let (link, reading, input) = (&model.link, &model.reading, &model.input);
     let whispers = &model.heard.whispers;
     let counts = [("+", reading.unread), ("~", reading.entries_below())];

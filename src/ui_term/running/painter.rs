@@ -30,11 +30,6 @@ impl Painter {
 /// Plain lines without the screen, so that a mouse can mark them in any terminal. They have
 /// been through the sanitiser.
 pub(super) fn plain_page(lines: &[String]) -> String {
-    let mut words = escape::LEAVE.to_owned();
-    for line in lines {
-        words.push_str(line);
-        words.push_str("\r\n");
-    }
-    words.push_str("\r\n-- Enter goes back to the chat --");
-    words
+    let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+    lines + "\r\n-- Enter goes back to the chat --"
 }

@@ -2,6 +2,7 @@
 
 use super::effect::Effect;
 use super::submit::{self, leave};
+use crate::client::plain::host_leaves;
 use crate::client::{COMMANDS, Command};
 use crate::ui_term::editor::Outcome;
 use crate::ui_term::help::OWN_COMMANDS;
@@ -10,7 +11,7 @@ use crate::ui_term::layout;
 use crate::ui_term::model::{Entry, Model, Page, PeoplePane, Scroll, Search, Sort};
 use crate::ui_term::rows::plain;
 use crate::ui_term::scroll::{self, Step};
-use crate::wire::Room;
+use crate::wire::{Name, Room};
 
 /// A paste of more lines is asked about.
 const PASTE_LINES_MAX: usize = 5;
@@ -19,6 +20,9 @@ const COPIED_MAX: usize = 500;
 
 pub(super) fn key(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
     let notice = model.input.notice.take();
+    if !matches!(key, Key::Tab | Key::BackTab) {
+        model.input.editor.end_completion();
+    }
     if let Some(text) = model.input.paste.take() {
         return paste_key(model, key, text);
     }
@@ -46,17 +50,20 @@ fn act(model: &mut Model, key: &Key, notice: Option<&str>, effects: &mut Vec<Eff
         Key::Ctrl('s') => begin_search(model),
         Key::Meta('u') => unread(model),
         Key::Meta('m') => mention(model),
+        Key::Meta('o') => open(model),
         Key::Meta('l') => copy(model, effects),
         Key::Escape | Key::Ctrl('g') => back(model),
         Key::Function(1) => model.window.page = Page::Help(0),
         Key::Function(8) => flip_people(model),
+        Key::MetaEnter if notice == Some(submit::ASKED) => submit::send_text(model, effects),
         Key::Ctrl('c') => clear(model, notice, effects),
         Key::Ctrl('d') if model.input.editor.text().is_empty() => {
             leave(model, Command::Quit(None), effects);
         }
         Key::Tab | Key::BackTab => {
-            let candidates = candidates(model);
-            model.input.editor.complete(key, candidates);
+            let mut editor = std::mem::take(&mut model.input.editor);
+            editor.complete(key, |before, typed| fitting(model, before, typed));
+            model.input.editor = editor;
         }
         _ => return false,
     }
@@ -129,9 +136,13 @@ fn search_key(model: &mut Model, key: &Key) -> bool {
 /// Points at the newest entry before a place that is as wanted; true if there is one.
 fn point(model: &mut Model, end: usize, wanted: impl Fn(&Entry) -> bool) -> bool {
     let found = model.reading.log.find_before(end, wanted);
-    let found = found.map(|entry| entry.seq);
-    found.into_iter().for_each(|seq| scroll::to(model, seq));
-    found.is_some()
+    let Some(seq) = found.map(|entry| entry.seq) else {
+        return false;
+    };
+    // What was looked for may stand in what is folded.
+    model.reading.opened = Some(seq);
+    scroll::to(model, seq);
+    true
 }
 
 fn find(model: &mut Model, end: usize) {
@@ -157,6 +168,12 @@ fn mention(model: &mut Model) {
     let is_mention = |entry: &Entry| entry.body.sort() == Some(Sort::Mention);
     if !point(model, model.reading.pointed_at(), is_mention) {
         model.input.notice = Some("nobody has said your name before that".to_owned());
+    }
+}
+
+fn open(model: &mut Model) {
+    if !scroll::open(model) {
+        model.input.notice = Some("no message in sight is too long to be shown whole".to_owned());
     }
 }
 
@@ -186,31 +203,48 @@ fn flip_people(model: &mut Model) {
 /// Empties the line; in an empty one, leaves if that was the key before too.
 fn clear(model: &mut Model, notice: Option<&str>, effects: &mut Vec<Effect>) {
     const AGAIN: &str = "C-c again leaves";
+    let is_again = notice == Some(AGAIN) || notice == Some(&host_leaves(model.link.others));
     if !model.input.editor.text().is_empty() {
         model.input.editor.clear();
-    } else if notice == Some(AGAIN) {
+    } else if is_again {
         leave(model, Command::Quit(None), effects);
     } else {
         model.input.notice = Some(AGAIN.to_owned());
+        model.link.told_others = false;
+        submit::warns(model);
     }
 }
 
-/// What Tab may make of a word: those who spoke last, the others who are here, rooms. At the
-/// start of a text one speaks to somebody, or gives a command.
-fn candidates(model: &Model) -> Vec<String> {
-    let is_start = model.input.editor.word_start() == 0;
+/// What Tab may make of a word. At the start of a text one speaks to somebody, or gives a command; what that is about
+/// is listed even if nothing of it is typed.
+fn fitting(model: &Model, before: &str, typed: &str) -> Vec<String> {
+    let names = || names(model).map(Name::to_string);
+    let rooms = || model.heard.rooms.iter().map(Room::to_string);
+    let words: Vec<String> = match before {
+        "/join " | "/who " | "/names " => rooms().collect(),
+        "/msg " | "/w " | "/query " | "/ignore " | "/unignore " => names().collect(),
+        _ if typed.is_empty() => Vec::new(),
+        "" => {
+            let commands = COMMANDS.iter().chain(OWN_COMMANDS);
+            let commands = commands.filter_map(|(usage, _)| usage.split(' ').next());
+            let names = names().map(|name| name + ":");
+            names
+                .chain(commands.map(str::to_owned))
+                .chain(rooms())
+                .collect()
+        }
+        _ => names().chain(rooms()).collect(),
+    };
+    let begin = typed.to_lowercase();
+    let fits = |word: &String| word.to_lowercase().starts_with(&begin);
+    words.into_iter().filter(fits).collect()
+}
+
+/// Those who spoke last, then the others who are here.
+fn names(model: &Model) -> impl Iterator<Item = &Name> {
     let speakers = &model.heard.speakers;
     let people = model.place.people();
     let silent = people.filter(|name| !speakers.contains(name));
-    let others = speakers.iter().rev().chain(silent);
-    let others = others.filter(|name| !model.place.is_me(name));
-    let colon = if is_start { ":" } else { "" };
-    let names = others.map(|name| format!("{name}{colon}"));
-    let commands = COMMANDS.iter().chain(OWN_COMMANDS).filter(|_| is_start);
-    let commands = commands.filter_map(|(usage, _)| usage.split(' ').next());
-    let rooms = model.heard.rooms.iter().map(Room::to_string);
-    names
-        .chain(commands.map(str::to_owned))
-        .chain(rooms)
-        .collect()
+    let all = speakers.iter().rev().chain(silent);
+    all.filter(|name| !model.place.is_me(name))
 }

@@ -3,6 +3,7 @@
 use crate::client::{self, Command, Ticket};
 use crate::ui_term::frame::Size;
 use crate::ui_term::keys::Key;
+use crate::ui_term::model::Offset;
 use crate::wire::UnixMs;
 use std::time::Duration;
 
@@ -15,8 +16,12 @@ pub enum Event {
     Server(client::Event),
     /// What an effect asked to be sent has this ticket.
     Sent(Ticket, Command),
+    /// So many others are in the chat, which ends with this screen.
+    Others(usize),
     /// The screen has this size.
     Size(Size),
+    /// The local time is so far from UTC now.
+    Offset(Offset),
     /// So much time has passed since the start, and clocks show this.
     Tick {
         /// Since the start.
@@ -31,6 +36,8 @@ pub enum Event {
 pub enum Effect {
     /// Send a command, and tell its ticket.
     Send(Command),
+    /// Try a lost line at once.
+    Hurry,
     /// Make a sound.
     Ring,
     /// Draw everything anew, whatever the terminal shows and whatever modes it is in.

@@ -1,11 +1,25 @@
 //! From the finished text to what is sent, and to what the log shows of it meanwhile.
 
 use super::effect::Effect;
+use crate::client::plain::host_leaves;
 use crate::client::{Command, Ticket};
 use crate::ui_term::model::{Bell, Body, Model, Page};
 
+/// Asks about a text of several lines of which one looks like a command: it may have been typed as one.
+pub(super) const ASKED: &str = "nothing was sent: a line begins with a slash, and may be a command; M-Enter sends all of it as one message";
+
 /// Sends the text, or says why not and leaves it where it is.
 pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
+    let text = model.input.editor.text();
+    if text.contains('\n') && text.lines().any(|line| line.starts_with('/')) {
+        model.input.notice = Some(ASKED.to_owned());
+        return;
+    }
+    send_text(model, effects);
+}
+
+/// Sends the text as it stands.
+pub(super) fn send_text(model: &mut Model, effects: &mut Vec<Effect>) {
     let text = model.input.editor.text().to_owned();
     let (command, rest) = text.split_once(char::is_whitespace).unwrap_or((&text, ""));
     match (command, rest.trim()) {
@@ -60,6 +74,7 @@ fn send(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
                     .whispers
                     .retain(|(name, _)| name.folded() != to.folded());
             }
+            model.link.told_others = false;
             model.reading.finish();
             effects.push(Effect::Send(command));
         }
@@ -76,13 +91,25 @@ pub(super) fn sent(model: &mut Model, ticket: Ticket, command: &Command) {
     model.reading.log.push(model.clock.wall, pending);
 }
 
+/// Tells a host once, in place of leaving, that this would end the chat for others too.
+pub(super) fn warns(model: &mut Model) -> bool {
+    let warns = model.link.others > 0 && !model.link.told_others;
+    if warns {
+        model.link.told_others = true;
+        model.input.notice = Some(host_leaves(model.link.others));
+    }
+    warns
+}
+
 /// Leaves: says goodbye, or asked twice does not wait for the answer.
 pub(super) fn leave(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
-    if model.link.leaving.is_some() {
-        effects.push(Effect::Leave);
-    } else {
-        model.link.leaving = Some(model.clock.now);
-        model.input.notice = Some("leaving".to_owned());
-        effects.push(Effect::Send(command));
+    if warns(model) {
+        return;
     }
+    if model.link.leaving.is_some() {
+        return effects.push(Effect::Leave);
+    }
+    model.link.leaving = Some(model.clock.now);
+    model.input.notice = Some("leaving".to_owned());
+    effects.push(Effect::Send(command));
 }

@@ -146,10 +146,7 @@ fn what_is_marked_is_reversed_and_styles_are_kept_apart() {
     ];
     let bold = Style::BOLD;
     let rows = wrap(&styled(parts, bold), screen(8, 0, 0));
-    let span = |text: &str, style| Span {
-        text: text.to_owned(),
-        style,
-    };
+    let span = |text: &str, style| Span::new(text.to_owned(), style);
     let expected = [
         span("a", bold),
         span("^A", bold.reversed()),

@@ -63,14 +63,15 @@ pub(super) fn has_foreign_mark(text: &str) -> bool {
     })
 }
 
-/// True if something of it is not seen as what it is: invisible, blank, a format character, private, or a letter of
-/// Arabic mathematics, which looks like the letter and is another.
+/// True if something of it is not seen as what it is: invisible, blank, a format character, private, or one that looks
+/// like letters and has no one plain form here: Roman numerals, digits of segments, Arabic mathematics.
 pub(super) fn has_hidden(text: &str) -> bool {
     let shows_nothing = |c: char| {
         matches!(c,
-            '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{2800}'
-            | '\u{2d7f}' | '\u{fffc}' | '\u{1107f}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
-            | '\u{16fe4}' | '\u{1bc9d}' | '\u{1d159}' | '\u{1ee00}'..='\u{1eeff}')
+            '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}'
+            | '\u{2160}'..='\u{2188}' | '\u{2800}' | '\u{2d7f}' | '\u{fffc}' | '\u{1107f}' | '\u{110bd}'
+            | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{16fe4}' | '\u{1bc9d}' | '\u{1d159}'
+            | '\u{1ee00}'..='\u{1eeff}' | '\u{1fbf0}'..='\u{1fbf9}')
     };
     text.contains(shows_nothing) || !sanitise::shown_unchanged(text)
 }

@@ -1,5 +1,6 @@
 //! The line editor beside one that is written as simply as can be.
 
+use chalktalk::sanitise::width::{is_spacing_mark, width};
 use chalktalk::ui_term::cluster::clusters;
 use chalktalk::ui_term::editor::{Editor, Outcome};
 use chalktalk::ui_term::keys::Key;
@@ -135,5 +136,5 @@ impl Simple {
 }
 
 fn is_of_word(c: char) -> bool {
-    c.is_alphanumeric() || (chalktalk::sanitise::width::width(c) == 0 && !c.is_control())
+    c.is_alphanumeric() || (width(c) == 0 && !c.is_control()) || is_spacing_mark(c)
 }

@@ -36,7 +36,7 @@ pub fn only_text_becomes_text(chunks: &[(u16, Vec<u8>)]) {
 
 /// It makes no difference where a read ends: but for pastes, which are told by their chunks.
 pub fn chunks_make_no_difference(bytes: &[u8], cut: usize) {
-    if bytes.contains(&b'\r') || bytes.contains(&b'~') {
+    if bytes.contains(&b'~') {
         return;
     }
     let (head, tail) = bytes.split_at(cut.min(bytes.len()));

@@ -3,6 +3,7 @@
 use super::{GREETING, Play};
 use crate::client::event::Trouble;
 use crate::client::session::GREETING_PATIENCE;
+use crate::client::session::HURRIED_PAUSE;
 use crate::client::session::asking::GOODBYE_PATIENCE;
 use crate::wire::{Code, Text};
 use std::time::Duration;
@@ -216,6 +217,51 @@ const BACK: [&str; 4] = [
     "connect",
     "> @3 NAME anna",
 ];
+
+#[test]
+fn who_waits_at_a_lost_line_has_it_tried_at_once() {
+    let mut play = Play::anna();
+    play.lose();
+    // The pauses grow.
+    for _ in 0..4 {
+        play.wait();
+        play.lose();
+    }
+    play.now += Duration::from_secs(1);
+    play.session.hurry(play.now);
+    assert_eq!(play.wait(), Duration::ZERO);
+    play.lose();
+    play.session.hurry(play.now);
+    assert_eq!(play.wait(), HURRIED_PAUSE);
+    play.session.connected(None, play.now);
+    play.hear(&[GREETING]);
+    for tag in 3..7 {
+        play.wait();
+        play.hear(&[&format!("@{tag} ERROR name-taken somebody has that name")]);
+    }
+    play.done.clear();
+    for expected in [Duration::ZERO, HURRIED_PAUSE] {
+        play.session.hurry(play.now);
+        assert_eq!(play.wait(), expected);
+        play.hear(&["@7 ERROR name-taken somebody has that name"]);
+    }
+    play.done.retain(|done| done.starts_with('>'));
+    play.expect(&["> @7 NAME anna", "> @8 NAME anna"]);
+}
+
+#[test]
+fn nothing_that_waits_is_sent_before_the_welcome_of_this_connection() {
+    let mut play = Play::anna();
+    play.come_back();
+    play.done.clear();
+    play.type_in("a secret");
+    play.hear(&["@3 OK c.1", "ROOM c.2 5 lobby 2", "CAME c.3 5 lobby anna"]);
+    let sent = |done: &[String]| done.iter().any(|done| done.contains("secret"));
+    assert!(!sent(&play.done), "{:?}", play.done);
+    play.hear(&["WELCOME c.4 5 * anna hello", "ROOM c.5 5 lobby 2"]);
+    play.hear(&["@4 OK"]);
+    assert!(sent(&play.done), "{:?}", play.done);
+}
 
 #[test]
 fn what_waits_is_sent_on_another_network_only_after_a_yes() {

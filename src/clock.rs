@@ -1,9 +1,14 @@
 //! Local times out of the server's, for people.
 //!
-//! The standard library knows no time zones. The offset from UTC is asked for once, at the
-//! start, so a change to summer time shows only after the next start.
+//! The standard library knows no time zones, so `date` is asked for the offset from UTC, and now and then again: clocks
+//! change. Where there is no `date`, times are those of UTC, and say so.
 
 use crate::wire::UnixMs;
+use std::process::Command;
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+/// So long an offset is believed: clocks change.
+pub const OFFSET_HOLDS: Duration = Duration::from_secs(60);
 
 const MS_PER_MINUTE: u64 = 60_000;
 const MINUTES_PER_DAY: i64 = 24 * 60;
@@ -20,7 +25,51 @@ pub(crate) struct Day(i64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Minute(i64);
 
+/// The time of day.
+#[must_use]
+pub fn now() -> UnixMs {
+    let since = UNIX_EPOCH.elapsed().unwrap_or_default();
+    UnixMs(u64::try_from(since.as_millis()).unwrap_or_default())
+}
+
+/// What was asked for, and when: it is asked for again once it may have changed.
+#[derive(Debug, Default)]
+pub struct Asked<T>(Option<(Instant, T)>);
+
+impl<T: Copy> Asked<T> {
+    /// What it is, or was a shorter time ago than it holds.
+    pub fn get(&mut self, holds: Duration, ask: impl FnOnce() -> T) -> T {
+        let known = self.0.filter(|(asked, _)| asked.elapsed() < holds);
+        self.0
+            .insert(known.unwrap_or_else(|| (Instant::now(), ask())))
+            .1
+    }
+}
+
 impl Offset {
+    /// Asks `date`, which has no use for the code of a chat.
+    #[must_use]
+    pub fn ask() -> Self {
+        let mut date = Command::new("date");
+        let asked = date.arg("+%z").env_remove("CHALKTALK_CODE").output();
+        let told = asked.map(|asked| String::from_utf8_lossy(&asked.stdout).into_owned());
+        told.ok()
+            .and_then(|told| Self::parse(&told))
+            .unwrap_or_default()
+    }
+
+    /// A time as ISO 8601 writes it, with the offset: `2026-11-22T19:45:07+05:45`.
+    #[must_use]
+    pub fn stamp(self, time: UnixMs) -> String {
+        let minute = self.minute(time);
+        let (year, month, day) = minute.day().civil();
+        let (seconds, ahead) = (time.0 / 1000 % 60, self.0.unsigned_abs());
+        let sign = if self.0 < 0 { '-' } else { '+' };
+        let (hours, minutes) = (ahead / 60, ahead % 60);
+        let clock = minute.shown();
+        format!("{year:04}-{month:02}-{day:02}T{clock}:{seconds:02}{sign}{hours:02}:{minutes:02}")
+    }
+
     /// Reads what `date +%z` says, such as `+0530`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -119,6 +168,19 @@ mod tests {
             "19:45",
         );
         check(4_107_542_400_000, "+0000", "Monday, 1 March 2100", "00:00");
+    }
+
+    #[test]
+    fn a_stamp_is_the_same_moment_at_any_offset() {
+        #[track_caller]
+        fn check(ms: u64, offset: &str, expected: &str) {
+            let offset = Offset::parse(offset).unwrap();
+            assert_eq!(offset.stamp(UnixMs(ms)), expected);
+        }
+        check(0, "+0000", "1970-01-01T00:00:00+00:00");
+        check(0, "-0330", "1969-12-31T20:30:00-03:30");
+        check(1_795_356_007_999, "+0545", "2026-11-22T19:45:07+05:45");
+        let _ = Offset(840).stamp(UnixMs(u64::MAX));
     }
 
     #[test]

@@ -1,0 +1,64 @@
+//! What an operator types at the terminal of `serve`, while that is in the foreground.
+//!
+//! Who reads from a terminal in the background is stopped by SIGTTIN, and so is everything that the process does: a chat
+//! whose server was started with `&`, or sent to the background later, would stand still. A process that ignores that
+//! signal is given an error instead, as at the end of an input. std sets no signals, but a shell does, and what it
+//! ignores stays ignored in what takes its place.
+//!
+//! Ruled out: to ask whether one is in the foreground before reading. It says nothing of the time after.
+
+use crate::server::Server;
+use std::io::{self, BufRead, Write};
+
+/// Has the signal ignored: becomes a shell, which becomes this program again. Where there is no shell, goes on.
+#[cfg(unix)]
+pub(super) fn prepare() {
+    use std::os::unix::process::CommandExt;
+    use std::{env, process};
+    const PREPARED: &str = "CHALKTALK_KEYBOARD";
+    let id = process::id().to_string();
+    // Of the same number, and so of this very process.
+    if env::var_os(PREPARED).is_some_and(|prepared| prepared == *id) {
+        return;
+    }
+    if let Ok(program) = env::current_exe() {
+        let mut shell = process::Command::new("sh");
+        shell.args(["-c", r#"trap '' TTIN TTOU; exec "$@""#, "sh"]);
+        shell.arg(program).args(env::args_os().skip(1));
+        // It returns only where that failed.
+        shell.env(PREPARED, id).env_remove("CHALKTALK_CODE");
+        drop(shell.exec());
+    }
+}
+
+/// Obeys an operator who types at the terminal, and says when nobody can. True if the operator said stop.
+pub(super) fn obeys(server: &Server) -> bool {
+    let is_stopped = open().map(|typed| server.console(typed, io::stderr()));
+    let told = match is_stopped {
+        Ok(true) => return true,
+        Ok(false) => "the console has ended; the server goes on",
+        Err(_) => "no console, for this terminal is not in the foreground; the server serves",
+    };
+    let _ = writeln!(io::stderr(), "{told}");
+    false
+}
+
+/// The keyboard of this process's terminal, not of another one that standard input may be.
+///
+/// # Errors
+/// It has none, or is in the background.
+#[cfg(unix)]
+fn open() -> io::Result<impl BufRead> {
+    let mut tty = std::fs::File::open("/dev/tty")?;
+    // To read nothing fails where to read something would, and does not wait.
+    let _nothing = io::Read::read(&mut tty, &mut [])?;
+    Ok(io::BufReader::new(tty))
+}
+
+#[cfg(not(unix))]
+pub(super) fn prepare() {}
+
+#[cfg(not(unix))]
+fn open() -> io::Result<impl BufRead> {
+    Ok(io::stdin().lock())
+}

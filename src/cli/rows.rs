@@ -1,0 +1,82 @@
+//! Plain lines in a terminal: what does not fit into a row goes on indented.
+//!
+//! A terminal goes on in the first column, where each line tells by its first character what it is: blanks would push
+//! what somebody says there, to be taken for somebody else's line. No name begins with a blank. Where the window is
+//! made narrower afterwards, the terminal lays out the rows anew, and nobody can help it.
+
+use crate::clock::Asked;
+use crate::sanitise::Part;
+use crate::ui_term;
+use crate::ui_term::style::Style;
+use crate::ui_term::wrap::{Pane, Row, wrap};
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+const INDENT: usize = 4;
+/// The width is asked for again after so long.
+const WIDTH_HOLDS: Duration = Duration::from_millis(500);
+
+/// Stdout, for whole lines. Its width: none where it is no terminal, or one that does not know.
+#[derive(Default)]
+pub(super) struct Rows(Asked<Option<usize>>);
+
+impl Write for Rows {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let ask = || ui_term::columns().filter(|_| io::stdout().is_terminal());
+        let width = self.0.get(WIDTH_HOLDS, ask);
+        match (width, std::str::from_utf8(line)) {
+            (Some(columns), Ok(line)) => io::stdout().write_all(laid_out(line, columns).as_bytes()),
+            _ => io::stdout().write_all(line),
+        }?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().flush()
+    }
+}
+
+fn laid_out(line: &str, columns: usize) -> String {
+    let pane = Pane {
+        columns,
+        first: 0,
+        indent: INDENT,
+        flows: false,
+    };
+    let line = [(Part::Text(line.trim_end_matches('\n').into()), Style::PLAIN)];
+    let row = |row: Row| {
+        let spans = row.spans.into_iter().map(|span| span.text);
+        " ".repeat(row.column) + &spans.collect::<String>() + "\n"
+    };
+    wrap(&line, pane).into_iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_writes_a_line_of_somebody_elses() {
+        #[track_caller]
+        fn check(line: &str, expected: &str) {
+            assert_eq!(laid_out(line, 20), expected);
+        }
+        check("bert: hi\n", "bert: hi\n");
+        check("bert: 12345678901234\n", "bert: 12345678901234\n");
+        let blanks = " ".repeat(10);
+        let forged = format!("bert: pad{blanks}anna: I resign\n");
+        check(&forged, "bert: pad\n    anna: I resign\n");
+        let word = "x".repeat(40);
+        for forged in [
+            format!("bert: {word}anna:\u{a0}no\n"),
+            format!("bert: {}{word}", " ".repeat(100)),
+            format!("bert: {}", "日本".repeat(20)),
+        ] {
+            let rows = laid_out(&forged, 20);
+            let mut rows = rows.lines();
+            assert!(rows.next().is_some_and(|row| row.starts_with("bert:")));
+            assert!(rows.clone().count() > 1);
+            assert!(rows.all(|row| row.starts_with("    ")), "{forged}");
+        }
+    }
+}

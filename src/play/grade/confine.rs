@@ -1,0 +1,174 @@
+//! What a submission may take, and that all it has started ends.
+//!
+//! A shell sets the limits that no process can pass: processor time, descriptors, the size of a file, how many
+//! threads there are. For the others it is looked a few times a second. Memory is one of them: a limit of the address
+//! space would stop right programs, for each thread reserves far more of that than it uses.
+//!
+//! What has left the process group of its server is found by a variable in its environment. What has cleared that
+//! too is not found.
+
+use crate::play::lessons::Check;
+use crate::play::outcome;
+use crate::play::report::{Outcome, Verdict};
+use crate::play::run::How;
+use crate::play::server::Which;
+use crate::play::text::Vars;
+use std::fs::{self, DirEntry};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a server may take until it listens, a check until it is done, and building.
+const READY_MAX: Duration = Duration::from_secs(3);
+const CHECK_MAX: Duration = Duration::from_secs(60);
+const BUILD_MAX: Duration = Duration::from_secs(120);
+/// What a process may take: seconds of a processor, and blocks of 512 bytes in one file; a server, descriptors, so that
+/// a check may want more than there are.
+const LIMITS: &str = "ulimit -t 60 && ulimit -f 131072";
+const DESCRIPTORS_MAX: u8 = 64;
+/// How many threads there may be on this machine, the teacher's own among them.
+const THREADS_MAX: usize = 8000;
+/// What all processes of a submission may take together, and its folder.
+const PROCESSES_MAX: usize = 64;
+const MEMORY_KIB_MAX: usize = 1 << 20;
+const FOLDER_KIB_MAX: &str = "524288";
+/// How often it is looked.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// A copy of a submission, in a folder of its own, which is also where it shall put what it wants to keep for a while:
+/// that stands in the environment of all it starts, and shows whose they are.
+pub(super) struct Confined(String);
+
+/// A process, and how much memory it has.
+type Running = (String, usize);
+
+impl Confined {
+    /// Copies it, and builds it with this command, if there is one. Links stay links, so that what they lead to is not
+    /// read for them.
+    pub(super) fn new(from: &Path, build: Option<&String>) -> Result<Confined, String> {
+        let from = from.to_str().ok_or("its name is not UTF-8")?;
+        let folder = tool("mktemp -d \"${TMPDIR:-/tmp}/chalktalk-grade.XXXXXX\"", &[])?;
+        let confined = Confined(folder);
+        tool("cp -RP \"$1/.\" \"$2\"", &[from, &confined.0])?;
+        build.map_or(Ok(()), |build| confined.build(build))?;
+        Ok(confined)
+    }
+
+    fn mark(&self) -> String {
+        format!("TMPDIR={}", self.0)
+    }
+
+    /// The command in that folder, with its limits and its mark.
+    fn limited(&self, command: &str) -> [String; 5] {
+        let command = format!(
+            "cd \"$TMPDIR\" && {LIMITS} || exit 1\n\
+             ulimit -u {THREADS_MAX} 2>/dev/null || ulimit -p {THREADS_MAX} 2>/dev/null\n{command}"
+        );
+        ["/usr/bin/env", &self.mark(), "/bin/sh", "-c", &command].map(str::to_owned)
+    }
+
+    /// Runs what builds it.
+    fn build(&self, command: &str) -> Result<(), String> {
+        let logged = "\n) >build.log 2>&1 || { tail -n 12 build.log >&2; exit 1; }";
+        let limited = self.limited(&format!("( {command}{logged}"));
+        let build = || tool("\"$@\"", &limited.each_ref().map(String::as_str));
+        let (built, passed) = self.watched(BUILD_MAX, build);
+        let why = |said| format!("does not build: {}{said}", passed.unwrap_or_default());
+        built.map(drop).map_err(why)
+    }
+
+    /// Puts the server that this command starts to a check.
+    pub(super) fn play(&self, command: &str, check: &Check, set: &Vars) -> Outcome {
+        let limited = self.limited(&format!("ulimit -n {DESCRIPTORS_MAX}; {command}"));
+        let how = How::of(Which::Program(limited.to_vec(), READY_MAX), set);
+        let play = || outcome(&check.path, &check.script, &how, 1);
+        let (mut outcome, passed) = self.watched(CHECK_MAX, play);
+        if let (Some(limit), Verdict::Failed(failure)) = (passed, &mut outcome.verdict) {
+            failure.last_words.insert(0, limit);
+        }
+        outcome
+    }
+
+    /// Does this, and ends all of it that still runs then, or that has passed a limit; says which.
+    fn watched<T>(&self, time: Duration, what: impl FnOnce() -> T) -> (T, Option<String>) {
+        let until = Instant::now() + time;
+        let (working, done) = mpsc::channel::<()>();
+        let watch = move || {
+            let mut passed = None;
+            while done.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+                let running = self.running();
+                if let Some(limit) = self.passed(&running, until) {
+                    passed.get_or_insert(format!("ended by grade: {limit}\n"));
+                    kill(&running);
+                }
+            }
+            passed
+        };
+        let result = thread::scope(|scope| {
+            let watching = scope.spawn(watch);
+            let result = what();
+            drop(working);
+            (result, watching.join().ok().flatten())
+        });
+        loop {
+            match self.running() {
+                left if left.is_empty() => return result,
+                left => kill(&left),
+            }
+        }
+    }
+
+    /// The limit that was passed, if one was.
+    fn passed(&self, running: &[Running], until: Instant) -> Option<&'static str> {
+        let memory: usize = running.iter().map(|(_, kib)| kib).sum();
+        let large = "test $(du -sk \"$1\" | cut -f1) -gt \"$2\"";
+        let large = || tool(large, &[&self.0, FOLDER_KIB_MAX]).is_ok();
+        match () {
+            () if Instant::now() > until => Some("it took too long"),
+            () if running.len() > PROCESSES_MAX => Some("more than 64 processes"),
+            () if memory > MEMORY_KIB_MAX => Some("more than 1 GiB of memory"),
+            () if large() => Some("more than 512 MiB in its folder"),
+            () => None,
+        }
+    }
+
+    /// What it has started and runs.
+    fn running(&self) -> Vec<Running> {
+        let mark = self.mark();
+        let read = |entry: DirEntry| {
+            let environment = fs::read(entry.path().join("environ")).ok()?;
+            String::from_utf8_lossy(&environment).find(&mark)?;
+            let status = fs::read_to_string(entry.path().join("status")).ok()?;
+            let memory = status.split_once("VmRSS:")?.1.split_whitespace().next()?;
+            Some((entry.file_name().into_string().ok()?, memory.parse().ok()?))
+        };
+        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+        processes.filter_map(read).collect()
+    }
+}
+
+impl Drop for Confined {
+    fn drop(&mut self) {
+        let _ = tool("chmod -R u+rwx \"$1\"; rm -rf \"$1\"", &[&self.0]);
+    }
+}
+
+fn kill(running: &[Running]) {
+    let pids: Vec<&str> = running.iter().map(|(pid, _)| pid.as_str()).collect();
+    let _ = tool("kill -KILL \"$@\"", &pids);
+}
+
+/// What a line of shell says, or why it failed.
+fn tool(line: &str, arguments: &[&str]) -> Result<String, String> {
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", line, "sh"]).args(arguments);
+    let output = shell.stdin(Stdio::null()).output();
+    let output = output.map_err(|error| format!("{error}: on Windows, grade within WSL"))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    match output.status.success() {
+        true => Ok(text(&output.stdout)),
+        false => Err(text(&output.stderr)),
+    }
+}

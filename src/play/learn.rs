@@ -1,0 +1,173 @@
+//! `chalktalk learn`: the course, and its checks against a server in any language.
+//!
+//! It stops at the first check that fails, and shows what came: that is what a student can go on from. A score, or
+//! all failures at once, would be what is worked for instead.
+
+use super::lessons::{CHAT, Check, ECHO, LESSONS, Lesson, checks};
+use super::outcome;
+use super::parse::parse;
+use super::process::quoted;
+use super::report::Verdict;
+use super::run::{How, play};
+use super::server::{READY_MAX, Which};
+use super::text::Vars;
+use crate::cli::args::{Arg, Args, Verb, unknown};
+use crate::cli::failure::Failure;
+use std::fs::File;
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+/// The file that is a step's page.
+const PAGE: &str = "README.md";
+
+/// The verb.
+pub(crate) const VERB: Verb = ("learn", "write a chat server, step by step", USAGE, run);
+
+const USAGE: &str = "\
+usage: chalktalk learn [N] [--hint | --new] [-- COMMAND…]
+
+The course: sockets and threads in steps, checked on this machine, in any language.
+
+  learn                       list the steps
+  learn 3                     the page of step 3
+  learn 3 --hint              its hint
+  learn 3 --new               write what step 3 starts from, and its checks, into this folder
+  learn 3 -- ./server {port}  check a server, up to step 3: {port} is where it shall listen
+  learn -- ./server {port}    say how far a server gets
+
+The command is started as it stands, without a shell. The exit code is 0 if all checks held, 1 if not.
+";
+
+fn run(mut args: Vec<String>) -> Result<ExitCode, Failure> {
+    let dashes = args.iter().position(|arg| arg == "--");
+    let command = dashes.map(|at| args.split_off(at).split_off(1));
+    let (mut args, mut number, mut option) = (Args::new(args), None, None);
+    while let Some(arg) = args.next()? {
+        match &arg {
+            Arg::Option(new) if ["--hint", "--new"].contains(&new.as_str()) => option = Some(arg),
+            Arg::Word(word) if number.is_none() => number = Some(step(word)?),
+            _ => return Err(unknown(&arg, "chalktalk learn")),
+        }
+    }
+    let lesson = number.map(|number| &LESSONS[number]);
+    let text = match (command.as_deref(), lesson, option) {
+        (Some([]), ..) => return Err(Failure::Usage("a command is wanted behind --".to_owned())),
+        (Some(command), ..) => return check(number, command),
+        (None, None, None) => list(),
+        (None, None, Some(_)) => return Err(Failure::Usage("of which step?".to_owned())),
+        (None, Some(lesson), None) => lesson.page()[0].to_owned(),
+        (None, Some(lesson), Some(Arg::Option(new))) if new == "--new" => lay(lesson, |_| true)?,
+        (None, Some(lesson), Some(_)) => lesson.page()[1].to_owned(),
+    };
+    say(&text);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The step of this number.
+fn step(word: &str) -> Result<usize, Failure> {
+    let number = word.parse().ok().filter(|number| *number < LESSONS.len());
+    let none = format!("there is no step {word}; chalktalk learn lists them");
+    number.ok_or(Failure::Usage(none))
+}
+
+/// A line for each step: what it is called, and how long it takes.
+fn list() -> String {
+    let row = |lesson: &Lesson| {
+        let head = lesson.page()[0]
+            .split(". One idea")
+            .next()
+            .unwrap_or_default();
+        head.trim_start_matches("# ").replace("\n\n", ", ") + "\n"
+    };
+    LESSONS.iter().map(row).collect()
+}
+
+impl Lesson {
+    /// What its page says before the hint, there, and from the answer on.
+    fn page(&self) -> [&'static str; 3] {
+        let page = self.files.iter().find(|(name, _)| *name == PAGE);
+        let page = page.map_or("", |(_, text)| text);
+        let (task, rest) = page.split_once("\n## Hint\n\n").unwrap_or((page, ""));
+        let (hint, answer) = rest.split_once("\n## ").unwrap_or((rest, ""));
+        [task, hint, answer]
+    }
+}
+
+/// Writes the files of a step into this folder, the page left out; nothing is written over. Says what it did.
+fn lay(lesson: &Lesson, wanted: impl Fn(&str) -> bool) -> Result<String, Failure> {
+    let mut told = String::new();
+    let files = lesson.files.iter().filter(|(name, _)| *name != PAGE);
+    for (name, text) in files.filter(|(name, _)| wanted(name)) {
+        match File::create_new(name).and_then(|mut file| file.write_all(text.as_bytes())) {
+            Ok(()) => told += &format!("written: {name}\n"),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                told += &format!("kept as it is: {name}\n");
+            }
+            Err(error) => return Err(Failure::Failed(format!("cannot write {name}: {error}"))),
+        }
+    }
+    Ok(told)
+}
+
+/// Checks a server up to this step, or says how far it gets.
+fn check(number: Option<usize>, command: &[String]) -> Result<ExitCode, Failure> {
+    let steps = match number {
+        Some(number) if ECHO.contains(&number) => *ECHO.start()..=number,
+        Some(number) if CHAT.contains(&number) => *CHAT.start()..=number,
+        Some(_) => return Err(Failure::Usage("no server is checked here".to_owned())),
+        None if greets(command) => CHAT,
+        None => ECHO,
+    };
+    let last = *steps.end();
+    for check in checks(steps, &Vars::new()).map_err(Failure::Failed)? {
+        let outcome = outcome(&check.path, &check.script, &how(command), 1);
+        say(&outcome.to_string());
+        if let Verdict::Failed(_) = outcome.verdict {
+            say(&what_next(&check, command)?);
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    let answer = LESSONS[last].page()[2];
+    say(&format!("step {last} is done\n\n## {answer}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a server speaks first, as one of the chat does.
+fn greets(command: &[String]) -> bool {
+    let mut none = |_: &str| Err(String::new());
+    let script = parse(
+        "greeting",
+        "anna connects\nanna gets: *\n",
+        &mut none,
+        &Vars::new(),
+    );
+    script.is_ok_and(|script| matches!(play(&script, &how(command)), Verdict::Passed))
+}
+
+/// Against a server that this command starts.
+fn how(command: &[String]) -> How {
+    How::of(Which::Program(command.to_vec(), READY_MAX), &Vars::new())
+}
+
+/// How to go on from a check that failed. Its transcript is laid into this folder, to be changed.
+fn what_next(check: &Check, command: &[String]) -> Result<String, Failure> {
+    let (step, path) = (check.step, &check.path);
+    let file = path.rsplit('/').next().unwrap_or_default();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./{}=:".contains(c);
+    let word = |word: &String| match word.chars().all(plain) {
+        true => word.clone(),
+        false => quoted(word),
+    };
+    let command = quoted(&command.iter().map(word).collect::<Vec<_>>().join(" "));
+    let needs = |name: &str| check.text.contains(&format!("include {name}"));
+    let laid = lay(&LESSONS[step], |name| name == file || needs(name))?;
+    Ok(format!(
+        "it gets as far as step {step}\n{laid}\
+         by hand: chalktalk play {file} --server-command {command}\n\
+         a hint: chalktalk learn {step} --hint\n"
+    ))
+}
+
+fn say(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
+}
