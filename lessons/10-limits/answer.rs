@@ -53,8 +53,7 @@ fn main() -> io::Result<()> {
 fn run(connection: TcpStream, people: &People) -> io::Result<()> {
     let connection = Arc::new(connection);
     let output = Arc::clone(&connection);
-    let (lines, waiting) = sync_channel(WAITING_LINES_MAX);
-    let (done, written) = channel();
+    let ((lines, waiting), (done, written)) = (sync_channel(WAITING_LINES_MAX), channel());
     thread::Builder::new().spawn(move || write(&output, &waiting, &done))?;
     let queue = Queue { lines, connection };
     let end = serve(&queue, people);
@@ -151,8 +150,7 @@ fn finish(queue: &Queue, written: &Receiver<()>) -> io::Result<()> {
 /// The next whole line without its end, or `None` at the end of the input or where a line is too
 /// long. `BufReader` does what `rest` did; `take` is the limit.
 fn next_line(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
-    let mut line = Vec::new();
-    let mut input = input.take(LINE_BYTES_MAX + 1);
+    let (mut line, mut input) = (Vec::new(), input.take(LINE_BYTES_MAX + 1));
     input.read_until(b'\n', &mut line)?;
     let Some(line) = line.strip_suffix(b"\n") else {
         return Ok(None);
