@@ -422,3 +422,20 @@ fn a_full_server_makes_room_at_the_cost_of_the_address_with_the_most() {
     displaces(&["::ffff:192.0.2.1", a, a, a, a], "-");
     displaces(&["::1", "127.0.0.1", "::1", "127.0.0.1", "::1"], "-");
 }
+
+#[test]
+fn who_may_not_come_in_displaces_nobody() {
+    let mut chat = Memory::new(Limits {
+        connections_max: 2,
+        ..Limits::default()
+    });
+    chat.goes_on("anna and bert connect\n");
+    chat.from = [192, 0, 2, 1].into();
+    for (barred, free) in [("lock", "unlock"), ("ban 192.0.2.1", "unban 192.0.2.1")] {
+        chat.obeys(barred);
+        chat.goes_on("carl connects\ncarl gets: BYE server-full *\ncarl gets the end\n");
+        chat.obeys(free);
+    }
+    chat.goes_on("carl connects\ncarl gets: CHALKTALK *\n");
+    chat.goes_on("anna skips to: BYE displaced *\n");
+}

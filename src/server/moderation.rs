@@ -108,6 +108,14 @@ impl Moderation {
         Some(ban.rest(now))
     }
 
+    /// True if somebody new from there may come in at all. Whoever may not is told so when their name is known, and
+    /// displaces nobody before.
+    pub fn lets_in_from(&self, from: Origin, now: Duration) -> bool {
+        let holds = |ban: &Ban| ban.until.is_none_or(|until| until > now);
+        let bars = |ban: &Ban| holds(ban) && ban.is_about(None, Some(from));
+        self.inside.is_none() && !self.bans.iter().any(bars)
+    }
+
     /// Why somebody from there does not come in under this name; `None` if they do.
     pub fn turns_away(&self, name: &Name, from: Origin, now: Duration) -> Option<Fault> {
         if let Some(rest) = self.kept_out(name, Some(from), now) {

@@ -78,7 +78,8 @@ impl Hub {
         if self.sessions.len() < self.limits.connections_max {
             return Ok(());
         }
-        let Some(silent) = self.crowding(origin) else {
+        let may_come = self.moderation.lets_in_from(origin, now.monotonic);
+        let Some(silent) = self.crowding(origin).filter(|_| may_come) else {
             let sentence = "the server has as many connections as it takes; try again later";
             return Err(Fault::new(Code::SERVER_FULL, sentence));
         };
