@@ -70,10 +70,9 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     if let (Some(path), Some(first)) = (&options.port_file, server.addresses().first()) {
         port_file::tell(path, first.port())?;
     }
-    if let Err(failure) = sealed.save() {
+    sealed.save().inspect_err(|_| {
         options.port_file.as_deref().map(std::fs::remove_file);
-        return Err(failure);
-    }
+    })?;
     announce(server.addresses(), sealed.code.as_ref());
     #[cfg(feature = "discovery")]
     let _found = options
@@ -172,14 +171,9 @@ fn twice(addresses: &[SocketAddr]) -> Option<(&SocketAddr, &SocketAddr)> {
         let covers = all == one || all.ip().is_unspecified() && family;
         covers && all.port() == one.port() && all.port() != 0
     };
-    let pairs = addresses.iter().enumerate().flat_map(|(at, one)| {
-        let others = addresses
-            .iter()
-            .enumerate()
-            .filter(move |&(other, _)| other != at);
-        others.map(move |(_, other)| (one, other))
-    });
-    pairs.into_iter().find(|(all, one)| holds(all, one))
+    let with_each = |all| addresses.iter().map(move |one| (all, one));
+    let mut pairs = addresses.iter().flat_map(with_each);
+    pairs.find(|(all, one)| !std::ptr::eq(*all, *one) && holds(all, one))
 }
 
 /// An address of this machine: a number, since a name may stand for several.
@@ -263,28 +257,23 @@ fn invitation(address: SocketAddr, code: Option<&JoinCode>) -> String {
     if let Some(code) = code {
         text += &format!("which asks for this code:\n\n    {code}\n\n");
     }
-    if let Some(code) = code.filter(|_| !address.ip().is_unspecified()) {
-        let link = Link {
-            host: address.ip().to_string(),
-            port: Some(address.port()),
-            code: code.clone(),
-        };
-        text += &format!("or all in one:\n\n    {link}\n\n");
-    }
-    if address.ip().is_unspecified() {
+    let (ip, port) = (address.ip(), address.port());
+    if ip.is_unspecified() {
         text += "this machine is on no network, so nobody else can reach it yet; once it is, put its address, which\n\
                  ip addr or ifconfig shows, where ADDRESS-OF-THIS-MACHINE stands\n";
+    } else if let Some(code) = code.cloned() {
+        let (host, port) = (ip.to_string(), Some(port));
+        text += &format!("or all in one:\n\n    {}\n\n", Link { host, port, code });
     }
-    if !address.ip().is_loopback() {
-        let mode = match code {
+    if !ip.is_loopback() {
+        text += match code {
             Some(_) => "encrypted: only who has the code can join, or read what is said on its way",
             None => {
                 "not encrypted: anybody on the network can join, and read what is said on its way"
             }
         };
         text += &format!(
-            "{mode}\nif that does not reach this machine, its firewall has to let TCP port {} in\n\n",
-            address.port()
+            "\nif that does not reach this machine, its firewall has to let TCP port {port} in\n\n"
         );
     }
     text
