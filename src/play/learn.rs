@@ -79,7 +79,8 @@ fn list() -> String {
             .unwrap_or_default();
         head.trim_start_matches("# ").replace("\n\n", ", ") + "\n"
     };
-    LESSONS.iter().map(row).collect()
+    let rows: String = LESSONS.iter().map(row).collect();
+    rows + "chalktalk learn 0 shows the first page\n"
 }
 
 impl Lesson {
@@ -114,7 +115,11 @@ fn check(number: Option<usize>, command: &[String]) -> Result<ExitCode, Failure>
     let steps = match number {
         Some(number) if ECHO.contains(&number) => *ECHO.start()..=number,
         Some(number) if CHAT.contains(&number) => *CHAT.start()..=number,
-        Some(_) => return Err(Failure::Usage("no server is checked here".to_owned())),
+        Some(_) => {
+            return Err(Failure::Usage(
+                "no server is checked in this step; its page says what is run".to_owned(),
+            ));
+        }
         None if greets(command) => CHAT,
         None => ECHO,
     };
@@ -162,7 +167,7 @@ fn what_next(check: &Check, command: &[String]) -> Result<String, Failure> {
     let needs = |name: &str| check.text.contains(&format!("include {name}"));
     let laid = lay(&LESSONS[step], |name| name == file || needs(name))?;
     Ok(format!(
-        "it gets as far as step {step}\n{laid}\
+        "it does not pass step {step} yet\n{laid}\
          by hand: chalktalk play {file} --server-command {command}\n\
          a hint: chalktalk learn {step} --hint\n"
     ))

@@ -25,15 +25,15 @@ macro_rules! lessons {
     };
 }
 
-/// A step's number is its place here.
+/// A step's number is its place here. Its checks are in the order in which they are tried: what is plainest first.
 pub(crate) const LESSONS: &[Lesson] = lessons! {
     "00-right": "README.md" "right.py" "right.rs" "start.chat" "wrong-first-again.py" "wrong-first-again.rs";
     "01-echo": "README.md" "reads.py" "start.py" "start.rs" "the-end-of-input.chat" "what-is-sent-comes-back.chat";
     "02-two": "README.md" "start.py" "start.rs" "two-at-once.chat";
-    "03-lines": "README.md" "a-cr-before-the-lf.chat" "a-length-in-bytes.chat" "a-line-in-pieces.chat"
-        "lines-in-one-read.chat" "start.py" "start.rs";
-    "04-names": "README.md" "a-name-begins-like-another.chat" "a-name-in-pieces.chat" "a-name-is-asked-for.chat"
-        "a-taken-name.chat" "illegal-names.chat" "nobody-waits-for-a-name.chat" "start.py" "start.rs"
+    "03-lines": "README.md" "a-length-in-bytes.chat" "a-line-in-pieces.chat" "lines-in-one-read.chat"
+        "a-cr-before-the-lf.chat" "start.py" "start.rs";
+    "04-names": "README.md" "a-name-is-asked-for.chat" "a-taken-name.chat" "a-name-in-pieces.chat"
+        "a-name-begins-like-another.chat" "illegal-names.chat" "nobody-waits-for-a-name.chat" "start.py" "start.rs"
         "two-with-one-name.chat";
     "05-everybody": "README.md" "a-cr-is-not-part-of-the-line.chat" "a-refusal-is-heard-by-nobody.chat"
         "a-thousand-characters.chat" "client.py" "client.rs" "everybody-hears.chat" "nobody-hears-themselves.chat"

@@ -191,7 +191,10 @@ fn arguments_that_say_nothing_are_refused() {
         (&["learn", "99"][..], "there is no step 99"),
         (&["learn", "one"], "there is no step one"),
         (&["learn", "--hint"], "of which step?"),
-        (&["learn", "12", "--", "x"], "no server is checked here"),
+        (
+            &["learn", "12", "--", "x"],
+            "no server is checked in this step",
+        ),
         (&["learn", "1", "--"], "a command"),
         (&["learn", "--fast"], "does not take --fast"),
     ];

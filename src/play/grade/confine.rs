@@ -9,6 +9,8 @@
 
 use crate::play::lessons::Check;
 use crate::play::outcome;
+use crate::play::piece::visible;
+use crate::play::process::{Process, Stderr, until};
 use crate::play::report::{Outcome, Verdict};
 use crate::play::run::How;
 use crate::play::server::Which;
@@ -69,14 +71,27 @@ impl Confined {
         ["/usr/bin/env", &self.mark(), "/bin/sh", "-c", &command].map(str::to_owned)
     }
 
-    /// Runs what builds it.
+    /// Runs what builds it, in a process group of its own: what signals its whole group is not to reach this process.
     fn build(&self, command: &str) -> Result<(), String> {
         let logged = "\n) >build.log 2>&1 || { tail -n 12 build.log >&2; exit 1; }";
-        let limited = self.limited(&format!("( {command}{logged}"));
-        let build = || tool("\"$@\"", &limited.each_ref().map(String::as_str));
+        // One that was handed in may be a link that leads elsewhere.
+        let [env, limited @ ..] = self.limited(&format!("rm -rf build.log\n( {command}{logged}"));
+        let mut shell = Command::new(env);
+        shell.args(limited);
+        let build = || {
+            let process = Process::start(&shell, Stderr::Kept, None);
+            let mut process = process.map_err(|error| error.to_string())?;
+            process.ask_to_stop();
+            let by = Instant::now() + BUILD_MAX + LOOK_EVERY;
+            let ended = until(by, || process.ended().ok().flatten());
+            let said = process.stop().join("\n");
+            match ended.is_some_and(|status| status.success()) {
+                true => Ok(()),
+                false => Err(said),
+            }
+        };
         let (built, passed) = self.watched(BUILD_MAX, build);
-        let why = |said| format!("does not build: {}{said}", passed.unwrap_or_default());
-        built.map(drop).map_err(why)
+        built.map_err(|said| format!("does not build: {}{said}", passed.unwrap_or_default()))
     }
 
     /// Puts the server that this command starts to a check.
@@ -137,12 +152,20 @@ impl Confined {
     /// What it has started and runs.
     fn running(&self) -> Vec<Running> {
         let mark = self.mark();
-        let read = |entry: DirEntry| {
-            let environment = fs::read(entry.path().join("environ")).ok()?;
+        let look = |at: &Path| -> Option<usize> {
+            let environment = fs::read(at.join("environ")).ok()?;
             String::from_utf8_lossy(&environment).find(&mark)?;
-            let status = fs::read_to_string(entry.path().join("status")).ok()?;
+            let status = fs::read_to_string(at.join("status")).ok()?;
             let memory = status.split_once("VmRSS:")?.1.split_whitespace().next()?;
-            Some((entry.file_name().into_string().ok()?, memory.parse().ok()?))
+            memory.parse().ok()
+        };
+        let read = |entry: DirEntry| {
+            // Of a process whose first thread has ended only the others tell.
+            let threads = || fs::read_dir(entry.path().join("task")).ok();
+            let one = |thread: DirEntry| look(&thread.path());
+            let others = || threads()?.flatten().find_map(one);
+            let memory = look(&entry.path()).or_else(others)?;
+            Some((entry.file_name().into_string().ok()?, memory))
         };
         let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
         processes.filter_map(read).collect()
@@ -169,6 +192,11 @@ fn tool(line: &str, arguments: &[&str]) -> Result<String, String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     match output.status.success() {
         true => Ok(text(&output.stdout)),
-        false => Err(text(&output.stderr)),
+        // What is said of other people's files holds their names.
+        false => Err(text(&output.stderr)
+            .lines()
+            .map(visible)
+            .collect::<Vec<_>>()
+            .join("\n")),
     }
 }
