@@ -9,6 +9,8 @@
 
 use crate::server::Server;
 use std::io::{self, BufRead, Write};
+use std::thread;
+use std::time::Duration;
 
 /// Has the signal ignored: becomes a shell, which becomes this program again. Where there is no shell, goes on.
 #[cfg(unix)]
@@ -31,16 +33,25 @@ pub(super) fn prepare() {
     }
 }
 
-/// Obeys an operator who types at the terminal, and says when nobody can. True if the operator said stop.
-pub(super) fn obeys(server: &Server) -> bool {
-    let is_stopped = open().map(|typed| server.console(typed, io::stderr()));
-    let told = match is_stopped {
-        Ok(true) => return true,
-        Ok(false) => "the console has ended; the server goes on",
-        Err(_) => "no console, for this terminal is not in the foreground; the server serves",
-    };
-    let _ = writeln!(io::stderr(), "{told}");
-    false
+/// How often it is asked whether the terminal can be read again.
+const ASKED_EVERY: Duration = Duration::from_secs(1);
+
+/// Obeys an operator who types at the terminal, until that says stop. Says when nobody can; a C-d, or a time in the
+/// background, is not the end of it.
+pub(super) fn obeys(server: &Server) {
+    let mut told = "";
+    loop {
+        let now = match open().map(|typed| server.console(typed, io::stderr())) {
+            Ok(true) => return,
+            Ok(false) => "the server goes on; stop ends it",
+            Err(_) => "no console, for this terminal is not in the foreground; the server serves",
+        };
+        if told != now {
+            let _ = writeln!(io::stderr(), "{now}");
+            told = now;
+        }
+        thread::park_timeout(ASKED_EVERY);
+    }
 }
 
 /// The keyboard of this process's terminal, not of another one that standard input may be.

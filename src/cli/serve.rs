@@ -84,7 +84,8 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
             server.wait();
         }
         server.stop("the server ends with the program that started it");
-    } else if is_at_terminal && keyboard::obeys(&server) {
+    } else if is_at_terminal {
+        keyboard::obeys(&server);
         server.stop("the operator has stopped the server");
     } else {
         server.wait()

@@ -227,18 +227,24 @@ impl<F: FnMut(Event)> Loop<F> {
     fn host(&mut self, ticket: Ticket, line: &str) {
         let nobody = Err("only who hosts the chat can do that".to_owned());
         let obey = self.settings.operator.as_ref();
-        let outcome = match obey.map_or(nobody, |obey| obey(line)) {
-            Ok(answer) => {
-                for line in answer.lines() {
-                    (self.tell)(Event::Row(ticket, Row::Answer(line.to_owned())));
+        let mut words = line.split_whitespace();
+        let throws_out = matches!(words.next(), Some("kick" | "ban"));
+        let name = words.next().and_then(|word| Name::parse(word).ok());
+        let is_self = throws_out && name.is_some_and(|name| self.session.place().is_me(&name));
+        let itself = |_| Err("that is you, and the chat ends with you; /quit leaves".to_owned());
+        let outcome =
+            match obey.map_or(nobody, |obey| if is_self { itself(()) } else { obey(line) }) {
+                Ok(answer) => {
+                    for line in answer.lines() {
+                        (self.tell)(Event::Row(ticket, Row::Answer(line.to_owned())));
+                    }
+                    Outcome::Done(None)
                 }
-                Outcome::Done(None)
-            }
-            Err(sentence) => Outcome::Refused {
-                code: Code::UNKNOWN_VERB,
-                sentence: Text::cut(&sentence),
-            },
-        };
+                Err(sentence) => Outcome::Refused {
+                    code: Code::UNKNOWN_VERB,
+                    sentence: Text::cut(&sentence),
+                },
+            };
         (self.tell)(Event::Settled(ticket, outcome));
     }
 

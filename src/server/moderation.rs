@@ -7,14 +7,14 @@
 //! Ruled out: throwing out everybody at the address of one (a class may sit behind it); muting an address, for the same
 //! reason; and keeping any of it in a file, since a chat lasts as long as its server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use crate::wire::{Code, Fault, Folded, Name};
 
-/// What counts as one address: an IPv4 address, or an IPv6 /64, since a household has at least that.
+/// Where somebody comes from, as it is counted and kept out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin(IpAddr);
 
@@ -37,17 +37,25 @@ pub struct Moderation {
     /// Those who may only read, by the name that they have.
     pub muted: BTreeMap<Folded, Name>,
     /// While the chat is locked: who was inside then, by the name of now, and where they came from.
-    pub inside: Option<BTreeMap<Folded, Origin>>,
+    /// A name may be there twice: somebody whose line is lost is not displaced by who takes the name meanwhile.
+    pub inside: Option<BTreeSet<(Folded, Origin)>>,
 }
 
 impl Origin {
-    /// Where an address belongs. An IPv4 address that is written as IPv6 is IPv4.
+    /// Who shares a limit: an IPv4 address, or an IPv6 /64, since a household has at least that.
     pub fn of(address: IpAddr) -> Origin {
-        Origin(match address.to_canonical() {
-            // This machine is one, however it is called.
-            IpAddr::V6(Ipv6Addr::LOCALHOST) => Ipv4Addr::LOCALHOST.into(),
+        Origin(match Origin::exact(address).0 {
             IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (!0 << 64))),
             v4 => v4,
+        })
+    }
+
+    /// The one address, for those who are kept out: of one network all have the same /64, this machine too. An IPv4
+    /// address that is written as IPv6 is IPv4, and this machine is one, however it is called.
+    pub fn exact(address: IpAddr) -> Origin {
+        Origin(match address.to_canonical() {
+            IpAddr::V6(Ipv6Addr::LOCALHOST) => Ipv4Addr::LOCALHOST.into(),
+            canonical => canonical,
         })
     }
 }
@@ -58,10 +66,10 @@ impl Ban {
     /// # Errors
     /// It is neither.
     pub fn parse(text: &str) -> Result<Ban, Fault> {
-        let address: Option<IpAddr> = text.strip_suffix("/64").unwrap_or(text).parse().ok();
+        let address: Option<IpAddr> = text.parse().ok();
         Ok(Ban {
             name: address.map_or_else(|| Name::parse(text).map(Some), |_| Ok(None))?,
-            origin: address.map(Origin::of),
+            origin: address.map(Origin::exact),
             until: None,
         })
     }
@@ -87,12 +95,9 @@ impl Ban {
 /// Who or what is kept out.
 impl fmt::Display for Ban {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bits = |ip: IpAddr| if ip.is_ipv6() { "/64" } else { "" };
         match (&self.name, self.origin) {
-            (Some(name), Some(Origin(ip))) => {
-                write!(f, "{name}, and everybody new from {ip}{}", bits(ip))
-            }
-            (None, Some(Origin(ip))) => write!(f, "everybody from {ip}{}", bits(ip)),
+            (Some(name), Some(Origin(ip))) => write!(f, "{name}, and everybody new from {ip}"),
+            (None, Some(Origin(ip))) => write!(f, "everybody from {ip}"),
             (Some(name), None) => write!(f, "{name}, by name alone"),
             (None, None) => f.write_str("nobody"),
         }
@@ -103,9 +108,11 @@ impl Moderation {
     /// For how long this name or everybody from this address is kept out; `None` if neither is.
     pub fn kept_out(&self, name: &Name, from: Option<Origin>, now: Duration) -> Option<String> {
         let holds = |ban: &&Ban| ban.until.is_none_or(|until| until > now);
-        let mut bans = self.bans.iter().filter(holds);
-        let ban = bans.find(|ban| ban.is_about(Some(name), from))?;
-        Some(ban.rest(now))
+        let bans = self.bans.iter().filter(holds);
+        let bans = bans.filter(|ban| ban.is_about(Some(name), from));
+        // What they are told is when the last of them ends.
+        let last = bans.max_by_key(|ban| ban.until.unwrap_or(Duration::MAX))?;
+        Some(last.rest(now))
     }
 
     /// True if somebody new from there may come in at all. Whoever may not is told so when their name is known, and
@@ -123,14 +130,14 @@ impl Moderation {
             return Some(Fault::new(Code::KICKED, sentence));
         }
         let sentence = "the chat is locked: the operator lets nobody new in";
-        let was_inside = self.inside.as_ref()?.get(&name.folded()) == Some(&from);
+        let was_inside = self.inside.as_ref()?.contains(&(name.folded(), from));
         (!was_inside).then(|| Fault::new(Code::LOCKED, sentence))
     }
 
     /// Records that somebody has another name, or was thrown out and is inside no more.
-    pub fn renamed(&mut self, old: &Name, new: Option<&Name>) {
+    pub fn renamed(&mut self, old: &Name, new: Option<&Name>, from: Origin) {
         if let Some(inside) = &mut self.inside
-            && let Some(from) = inside.remove(&old.folded())
+            && inside.remove(&(old.folded(), from))
         {
             inside.extend(new.map(|new| (new.folded(), from)));
         }

@@ -102,9 +102,27 @@ impl Operator<'_> {
             let sentence = format!("{rest} is this machine's own, and yours; ban a name");
             return Err(sentence);
         }
-        let parsed = |_| Ban::parse(rest).map_err(|fault| fault.to_string());
-        let ban = self.ban_of(rest).or_else(parsed)?;
+        let ban = self.ban_of(rest).or_else(|_| self.ban_of_absent(rest))?;
         self.keep_out(ban)
+    }
+
+    /// The ban of an address, or of somebody who is not here: with the address that an earlier kick keeps out.
+    fn ban_of_absent(&self, text: &str) -> Result<Ban, String> {
+        let mut ban = Ban::parse(text).map_err(|fault| fault.to_string())?;
+        let is_of_address = |c: char| c.is_ascii_hexdigit() || ".:[]/".contains(c);
+        let looks_like_one = text.contains(['.', ':']) && text.chars().all(is_of_address);
+        if ban.name.is_some() && looks_like_one {
+            let sentence = format!(
+                "{text} is no address, and nobody here is called so; an address is typed as who shows it"
+            );
+            return Err(sentence);
+        }
+        if let Some(name) = &ban.name {
+            let mut bans = self.hub.moderation.bans.iter().rev();
+            let earlier = bans.find(|earlier| earlier.is_about(Some(name), None));
+            ban.origin = earlier.and_then(|earlier| earlier.origin);
+        }
+        Ok(ban)
     }
 
     /// Throws out somebody, or without a name everybody from there, and lets them in no more.
@@ -121,7 +139,7 @@ impl Operator<'_> {
     fn ban_of(&self, name: &str) -> Result<Ban, String> {
         let (name, address) = self.here(name)?;
         let foreign = Some(address).filter(|address| !(self.is_own)(*address));
-        let (name, origin) = (Some(name), foreign.map(Origin::of));
+        let (name, origin) = (Some(name), foreign.map(Origin::exact));
         let until = None;
         Ok(Ban {
             name,
@@ -141,10 +159,23 @@ impl Operator<'_> {
         let meant = Ban::parse(rest).map_err(|fault| fault.to_string())?;
         let is_meant = |ban: &mut Ban| ban.is_about(meant.name.as_ref(), meant.origin);
         let lifted: Vec<Ban> = self.hub.moderation.bans.extract_if(.., is_meant).collect();
-        match lifted.is_empty() {
-            true => Err(format!("{rest} is not kept out; bans lists who is")),
-            false => Ok(format!("may come in again: {}", lifted[0])),
+        if lifted.is_empty() {
+            return Err(format!("{rest} is not kept out; bans lists who is"));
         }
+        let (all, now) = (&self.hub.moderation, self.now.monotonic);
+        let named: Vec<String> = lifted.iter().map(Ban::to_string).collect();
+        let mut rows = vec![format!("may come in again: {}", named.join("; "))];
+        // What else holds is no news that can wait: they stand before the door.
+        let bars = |ban: &&Ban| {
+            let is_same = |was: &Ban| ban.is_about(was.name.as_ref(), was.origin);
+            ban.until.is_none_or(|until| until > now) && lifted.iter().any(is_same)
+        };
+        let still = all.bans.iter().filter(bars);
+        rows.extend(still.map(|ban| format!("but still kept out {}: {ban}", ban.rest(now))));
+        if all.inside.is_some() {
+            rows.push("but the chat is locked: nobody new comes in".to_owned());
+        }
+        Ok(rows.join("\n"))
     }
 
     fn bans(&self) -> String {

@@ -50,7 +50,7 @@ fn key(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
     }
     match (model.window.page, key) {
         (_, Key::Ctrl('l')) => effects.push(Effect::Redraw),
-        (_, Key::Ctrl('z')) => effects.push(Effect::Suspend),
+        (_, Key::Ctrl('z')) => suspend(model, effects),
         (Page::Help(first), _) => help_key(model, key, first, effects),
         (Page::Chat, _) => chat::key(model, key, effects),
         (Page::Copy, Key::Enter | Key::Escape | Key::Ctrl('c') | Key::Meta('l')) => {
@@ -59,6 +59,19 @@ fn key(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
         }
         (Page::Copy, _) => {}
     }
+}
+
+/// Suspends; a host, with whom the server stands still, is told that once before.
+fn suspend(model: &mut Model, effects: &mut Vec<Effect>) {
+    let others = model.link.others;
+    let warning =
+        format!("the chat stands still meanwhile, for others too ({others}): C-z again suspends");
+    if others > 0 && model.input.notice.as_ref() != Some(&warning) {
+        model.input.notice = Some(warning);
+        return;
+    }
+    model.input.notice = None;
+    effects.push(Effect::Suspend);
 }
 
 /// Keys that mean nothing to the help page close it, and then do what they do.

@@ -72,7 +72,7 @@ fn check(text: &str, what: &str) -> Result<(), String> {
     let one = alphabets.next();
     if alphabets.any(|other| Some(other) != one) {
         return Err(format!(
-            "{what} holds letters of one alphabet: Latin, Greek or Cyrillic"
+            "{what} holds letters of one alphabet alone, as Latin, Greek or Cyrillic"
         ));
     }
     Ok(())

@@ -35,9 +35,16 @@ fn a_server_in_the_background_serves_without_a_console() {
         window.press("C-z");
         window.expect_stopped();
         window.line("bg");
-        window.expect("the console has ended; the server goes on");
+        window.expect("no console, for this terminal is not in the foreground");
         comes_in(&window);
-        window.line("kill %1; wait; echo en''ded");
+        window.line("clear; fg");
+        window.expect("type a command; help lists them");
+        window.press("C-d");
+        window.expect("the server goes on; stop ends it");
+        window.line("say still here");
+        window.expect("said to everybody");
+        window.line("stop");
+        window.line("echo en''ded");
         window.expect("ended");
     }
 }

@@ -37,7 +37,7 @@ impl Hub {
     ) -> Result<ConnectionId, Fault> {
         let origin = Origin::of(address);
         let admitted = self.admission.connect(origin, &self.limits, now.monotonic);
-        if let Err(fault) = admitted.and_then(|()| self.make_room(origin, now, out)) {
+        if let Err(fault) = admitted.and_then(|()| self.make_room(address, now, out)) {
             self.count_nameless(address, &fault.code);
             return Err(fault);
         }
@@ -68,15 +68,17 @@ impl Hub {
     }
 
     /// Makes room for one more from there, if there is none.
-    fn make_room(&mut self, origin: Origin, now: Now, out: &mut Outgoing) -> Result<(), Fault> {
+    fn make_room(&mut self, address: IpAddr, now: Now, out: &mut Outgoing) -> Result<(), Fault> {
         if self.stopped {
             return Err(Fault::new(Code::STOPPING, "the server ends"));
         }
         if self.sessions.len() < self.limits.connections_max {
             return Ok(());
         }
-        let may_come = self.moderation.lets_in_from(origin, now.monotonic);
-        let Some(silent) = self.crowding(origin).filter(|_| may_come) else {
+        let exact = Origin::exact(address);
+        let may_come = self.moderation.lets_in_from(exact, now.monotonic);
+        let crowding = self.crowding(Origin::of(address));
+        let Some(silent) = crowding.filter(|_| may_come) else {
             let sentence = "the server has as many connections as it takes; try again later";
             return Err(Fault::new(Code::SERVER_FULL, sentence));
         };

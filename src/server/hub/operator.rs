@@ -15,7 +15,7 @@ impl Hub {
         let (Login::Unnamed { .. }, Request::Name(name)) = (login, first) else {
             return None;
         };
-        let from = Origin::of(*address);
+        let from = Origin::exact(*address);
         self.moderation.turns_away(name, from, now.monotonic)
     }
 
@@ -23,7 +23,9 @@ impl Hub {
     pub(super) fn hears(&self, request: &Request, context: &Context<'_>) -> Result<(), Fault> {
         let is_seen = match request {
             Request::Say(_) | Request::Do(_) | Request::Tell(..) | Request::Topic(_) => true,
-            Request::Name(_) | Request::Join(_) | Request::Quit(Some(_)) => true,
+            Request::Name(_) | Request::Quit(Some(_)) => true,
+            // To read where others are is no news; a room that begins shows its name.
+            Request::Join(room) => !self.room_ids.contains_key(&room.folded()),
             Request::Quit(None) | Request::Who(_) | Request::Rooms | Request::History(_) => false,
             Request::Replay(_) | Request::Ping(_) | Request::Pong(_) | Request::Help => false,
         };
@@ -53,7 +55,7 @@ impl Hub {
         let is_meant = |session: &Session| match (&ban.name, &session.login) {
             (Some(_), Login::Named { name, .. }) => ban.is_about(Some(name), None),
             (Some(_), Login::Unnamed { .. }) => false,
-            (None, _) => ban.is_about(None, Some(Origin::of(session.address))),
+            (None, _) => ban.is_about(None, Some(Origin::exact(session.address))),
         };
         let all = self
             .sessions
@@ -62,8 +64,9 @@ impl Hub {
         let all: Vec<ConnectionId> = all.map(|(id, _)| *id).collect();
         let rest = ban.rest(now.monotonic);
         for &id in &all {
-            if let Some(me) = self.named(id) {
-                self.moderation.renamed(&me.name, None);
+            let from = self.sessions.get(&id).map(|session| session.address);
+            if let (Some(me), Some(from)) = (self.named(id), from) {
+                self.moderation.renamed(&me.name, None, Origin::exact(from));
             }
             let sentence = format!("the operator has thrown you out {rest}");
             let fault = Fault::new(Code::KICKED, sentence);
@@ -76,7 +79,7 @@ impl Hub {
     pub fn lock(&mut self) {
         let inside = self.names.iter().filter_map(|(name, id)| {
             let from = self.sessions.get(id)?.address;
-            Some((name.clone(), Origin::of(from)))
+            Some((name.clone(), Origin::exact(from)))
         });
         self.moderation.inside = Some(inside.collect());
     }

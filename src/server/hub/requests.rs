@@ -76,8 +76,9 @@ impl Hub {
                 name: new.clone(),
                 room: me.room_id,
             };
+            let from = Origin::exact(session.address);
+            self.moderation.renamed(&me.name, Some(new), from);
         }
-        self.moderation.renamed(&me.name, Some(new));
         self.note(Note::Renamed(me.name.clone(), new.clone()));
         let renamed = EventKind::Renamed(me.room, me.name, new.clone());
         self.tell_room(me.room_id, renamed, context.now, context.out);

@@ -86,7 +86,9 @@ fn happened(model: &mut Model, event: &Event, happened: &Happened, effects: &mut
         EventKind::Left(_, name, code, words) => {
             return log.push_move(time, name, how_left(code, words.as_ref()));
         }
-        EventKind::Renamed(_, _, new) if is_mine => format!("you are now {new}"),
+        EventKind::Renamed(_, _, new) if is_mine && happened.when == When::Now => {
+            format!("you are now {new}")
+        }
         EventKind::Renamed(..) | EventKind::Topic(..) => match happened.when {
             When::Now => as_plain_mode(event),
             When::Past => format!("earlier: {}", as_plain_mode(event)),

@@ -31,7 +31,7 @@ pub(super) fn plain(c: char) -> char {
     found.unwrap_or(c)
 }
 
-/// Which of the three alphabets that look alike a letter belongs to, by Unicode's blocks.
+/// Which of the alphabets that look alike a letter belongs to, by Unicode's blocks.
 pub(super) fn alphabet(c: char) -> Option<&'static str> {
     match plain(c) {
         // Signs that stand among the letters: × ÷ and Greek punctuation.
@@ -44,6 +44,12 @@ pub(super) fn alphabet(c: char) -> Option<&'static str> {
         '\u{1d26}'..='\u{1d2a}' | '\u{ab65}' => Some("Greek"),
         '\u{400}'..='\u{52f}' | '\u{1c80}'..='\u{1c8f}' | '\u{1d2b}' => Some("Cyrillic"),
         '\u{2de0}'..='\u{2dff}' | '\u{a640}'..='\u{a69f}' => Some("Cyrillic"),
+        // Fewer of theirs look like Latin ones, but o, h, n, u and S do.
+        '\u{531}'..='\u{58f}' | '\u{fb13}'..='\u{fb17}' => Some("Armenian"),
+        '\u{3e2}'..='\u{3ef}' | '\u{2c80}'..='\u{2cff}' => Some("Coptic"),
+        '\u{13a0}'..='\u{13ff}' | '\u{ab70}'..='\u{abbf}' => Some("Cherokee"),
+        '\u{a4d0}'..='\u{a4ff}' => Some("Lisu"),
+        '\u{10400}'..='\u{1044f}' => Some("Deseret"),
         _ => None,
     }
 }
