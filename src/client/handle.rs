@@ -225,26 +225,29 @@ impl<F: FnMut(Event)> Loop<F> {
 
     /// Has the server in this process obey. Nobody else's can be told anything of the kind.
     fn host(&mut self, ticket: Ticket, line: &str) {
-        let nobody = Err("only who hosts the chat can do that".to_owned());
-        let obey = self.settings.operator.as_ref();
         let mut words = line.split_whitespace();
         let throws_out = matches!(words.next(), Some("kick" | "ban"));
         let name = words.next().and_then(|word| Name::parse(word).ok());
-        let is_self = throws_out && name.is_some_and(|name| self.session.place().is_me(&name));
-        let itself = |_| Err("that is you, and the chat ends with you; /quit leaves".to_owned());
-        let outcome =
-            match obey.map_or(nobody, |obey| if is_self { itself(()) } else { obey(line) }) {
-                Ok(answer) => {
-                    for line in answer.lines() {
-                        (self.tell)(Event::Row(ticket, Row::Answer(line.to_owned())));
-                    }
-                    Outcome::Done(None)
+        let is_host = name.is_some_and(|name| self.session.place().is_me(&name));
+        let answer = match &self.settings.operator {
+            None => Err("only who hosts the chat can do that".to_owned()),
+            Some(_) if throws_out && is_host => {
+                Err("that is you, and the chat ends with you; /quit leaves".to_owned())
+            }
+            Some(obey) => obey(line),
+        };
+        let outcome = match answer {
+            Ok(answer) => {
+                for line in answer.lines() {
+                    (self.tell)(Event::Row(ticket, Row::Answer(line.to_owned())));
                 }
-                Err(sentence) => Outcome::Refused {
-                    code: Code::UNKNOWN_VERB,
-                    sentence: Text::cut(&sentence),
-                },
-            };
+                Outcome::Done(None)
+            }
+            Err(sentence) => Outcome::Refused {
+                code: Code::UNKNOWN_VERB,
+                sentence: Text::cut(&sentence),
+            },
+        };
         (self.tell)(Event::Settled(ticket, outcome));
     }
 
