@@ -32,13 +32,9 @@ const VERBS: &[Verb] = &[
     #[cfg(feature = "discovery")]
     crate::discovery::cli::VERB,
     #[cfg(feature = "play")]
-    ("play", crate::play::ABOUT, crate::play::USAGE, |args| {
-        Ok(crate::play::cli(args, &|flags| limits_of(flags).map(drop)))
-    }),
+    crate::play::cli::VERB,
     #[cfg(feature = "play")]
-    ("proxy", crate::proxy::ABOUT, crate::proxy::USAGE, |args| {
-        Ok(crate::proxy::cli(args))
-    }),
+    crate::proxy::cli::VERB,
     #[cfg(feature = "play")]
     crate::play::learn::VERB,
     #[cfg(feature = "play")]

@@ -105,16 +105,13 @@ pub fn quoted(argument: &str) -> String {
     }
 }
 
-/// What a shell makes of this command.
-pub fn shell(command: &str) -> Command {
-    let (shell, takes) = if cfg!(unix) {
-        ("/bin/sh", "-c")
-    } else {
-        ("cmd", "/C")
+/// A shell, and the arguments with which it runs this command.
+pub fn shell(command: &str) -> Vec<String> {
+    let shell = match cfg!(unix) {
+        true => ["/bin/sh", "-c", command],
+        false => ["cmd", "/C", command],
     };
-    let mut shell = Command::new(shell);
-    shell.args([takes, command]);
-    shell
+    shell.map(str::to_owned).to_vec()
 }
 
 /// A process that is killed when this is dropped.
@@ -258,13 +255,14 @@ fn bounded_line(from: &mut impl BufRead) -> Option<String> {
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
-    use super::{Watcher, shell};
+    use super::Watcher;
     use std::io::Read;
-    use std::process::Stdio;
+    use std::process::{Command, Stdio};
 
     #[test]
     fn all_a_command_has_started_dies_when_the_pipe_to_its_watcher_ends() {
-        let shell = shell("tail -f /dev/null & echo up; tail -f /dev/null");
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", "tail -f /dev/null & echo up; tail -f /dev/null"]);
         let (watcher, mut shell) = Watcher::over(&shell).unwrap();
         let mut child = shell.stdout(Stdio::piped()).spawn().unwrap();
         let mut out = child.stdout.take().unwrap();

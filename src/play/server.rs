@@ -2,7 +2,7 @@
 
 use super::piece::visible;
 use super::port::Port;
-use super::process::{Process, Stderr, quoted, shell, until};
+use super::process::{Process, Stderr, quoted, until};
 use super::script::spell_time;
 use super::usage::Usage;
 use std::io;
@@ -29,11 +29,9 @@ const PORT: &str = "{port}";
 pub enum Which {
     /// One that runs already, at this address.
     At(String),
-    /// One that this command starts. `{port}` in it, and `PORT` in its environment, is the port
-    /// it shall listen at, on 127.0.0.1; `{flags}` is those of the transcript.
-    Command(String),
-    /// One that a program with these arguments starts, without a shell; the port as above. It may take so long.
-    Program(Vec<String>, Duration),
+    /// One that this program with these arguments starts, within this time. `{port}` in them, and `PORT` in its
+    /// environment, is the port it shall listen at, on 127.0.0.1; `{flags}` is those of the transcript.
+    Command(Vec<String>, Duration),
     /// The one of this program.
     Ours(PathBuf),
 }
@@ -43,8 +41,8 @@ impl Which {
     #[must_use]
     pub fn takes_flags(&self) -> bool {
         match self {
-            Which::At(_) | Which::Program(..) => false,
-            Which::Command(command) => command.contains(FLAGS),
+            Which::At(_) => false,
+            Which::Command(argv, _) => argv.iter().any(|word| word.contains(FLAGS)),
             Which::Ours(_) => true,
         }
     }
@@ -78,16 +76,13 @@ impl Server {
                 let addresses = found.map_err(nowhere)?;
                 Ok(Server::new(addresses, None, None))
             }
-            Which::Command(command) => {
-                let (port, number) = port()?;
-                let quoted: Vec<String> = flags.iter().map(|flag| quoted(flag)).collect();
-                let command = command.replace(PORT, &number);
-                let shell = shell(&command.replace(FLAGS, &quoted.join(" ")));
-                await_ready(&shell, Some(port), READY_MAX, stderr)
-            }
-            Which::Program(argv, ready) => {
-                let (port, number) = port()?;
-                let mut argv = argv.iter().map(|word| word.replace(PORT, &number));
+            Which::Command(argv, ready) => {
+                let port = Port::take().map_err(|error| format!("no free port: {error}"))?;
+                let number = port.number().to_string();
+                let flags: Vec<String> = flags.iter().map(|flag| quoted(flag)).collect();
+                let flags = flags.join(" ");
+                let filled = |word: &String| word.replace(PORT, &number).replace(FLAGS, &flags);
+                let mut argv = argv.iter().map(filled);
                 let mut command = Command::new(argv.next().unwrap_or_default());
                 await_ready(command.args(argv), Some(port), *ready, stderr)
             }
@@ -170,13 +165,6 @@ impl Way {
     }
 }
 
-/// A port for a server that is started, and its number.
-fn port() -> Result<(Port, String), String> {
-    let port = Port::take().map_err(|error| format!("no free port: {error}"))?;
-    let number = port.number().to_string();
-    Ok((port, number))
-}
-
 /// Starts it and waits until it is ready: until it has said where it listens, or lets connect at
 /// the port it was given. Whoever lets connect after the process has ended is somebody else.
 fn await_ready(
@@ -232,11 +220,12 @@ fn address_in(line: &str) -> Option<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Server, Stderr, Which, address_in};
+    use super::{READY_MAX, Server, Stderr, Which, address_in};
+    use crate::play::process::shell;
 
     #[track_caller]
     fn check_command(command: &str, expected: &str) {
-        let which = Which::Command(command.to_owned());
+        let which = Which::Command(shell(command), READY_MAX);
         let error = Server::start(&which, &[], Stderr::Kept).unwrap_err();
         assert_eq!(error, expected);
     }
