@@ -14,6 +14,9 @@ pub(crate) mod port_file;
 mod rows;
 mod serve;
 
+#[cfg(feature = "play")]
+pub use limits::limits_of;
+
 use crate::client::plain::MARKS;
 use crate::sanitise::plain_line;
 use crate::secure::code::hide_codes;
@@ -53,17 +56,6 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let sentence = plain_line(&sentence);
     let _ = writeln!(io::stderr(), "chalktalk: {}", hide_codes(&sentence));
     ExitCode::from(code)
-}
-
-/// What the flags of a transcript set, wherever it is played.
-///
-/// # Errors
-/// They may set limits and nothing else; the sentence names the one at fault.
-#[cfg(feature = "play")]
-pub fn limits_of(flags: Vec<String>) -> Result<crate::server::Limits, String> {
-    limits::only(flags).map_err(|(Failure::Usage(why) | Failure::Failed(why))| {
-        format!("flags set limits and nothing else: {why}")
-    })
 }
 
 fn texts(args: impl IntoIterator<Item = OsString>) -> Result<Vec<String>, Failure> {

@@ -10,13 +10,13 @@ pub mod plan;
 pub mod pump;
 pub(crate) mod cli;
 
-use plan::Plans;
+use plan::Plan;
 use std::io;
 use std::net::{TcpListener, TcpStream};
 
 /// The client's end of a connection to `server` that is disturbed by these plans; for whoever
 /// wants trouble within its own process.
-pub fn through(server: &TcpStream, plans: Plans) -> io::Result<(TcpStream, pump::Ended)> {
+pub fn through(server: &TcpStream, plans: [Plan; 2]) -> io::Result<(TcpStream, pump::Ended)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let ours = TcpStream::connect(listener.local_addr()?)?;
     let port = ours.local_addr()?;
@@ -33,7 +33,7 @@ pub fn through(server: &TcpStream, plans: Plans) -> io::Result<(TcpStream, pump:
 
 #[cfg(test)]
 mod tests {
-    use super::plan::{Plans, Trouble};
+    use super::plan::{Trouble, plans};
     use super::through;
     use crate::proxy::seed::Seed;
     use std::io::{Read, Write};
@@ -44,7 +44,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (mut far, _) = listener.accept().unwrap();
-        let plans = Plans::new(Seed::new(seed), troubles);
+        let plans = plans(Seed::new(seed), troubles);
         let (mut near, ended) = through(&server, plans).unwrap();
         drop(server);
         let _ = near.write_all(said);

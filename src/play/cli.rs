@@ -12,8 +12,7 @@ use super::through::Disturbance;
 use super::{outcome, side_by_side, usual_jobs};
 use crate::cli::args::{Arg, Args, Verb, unknown};
 use crate::cli::failure::Failure;
-use crate::cli::limits::whole;
-use crate::cli::limits_of;
+use crate::cli::limits::{limits_of, whole};
 use std::io::{self, Read as _, Write};
 use std::process::ExitCode;
 use std::{env, fs};
@@ -104,7 +103,7 @@ fn times(text: &str) -> Result<u32, String> {
     let times = whole(text)?;
     match (1..=REPEAT_TIMES_MAX).contains(&times) {
         true => Ok(times),
-        false => Err(format!("1 to {REPEAT_TIMES_MAX} times are possible")),
+        false => Err(format!("at least once, at most {REPEAT_TIMES_MAX} times")),
     }
 }
 
@@ -223,8 +222,5 @@ fn text(path: &str) -> Result<String, String> {
         kind => kind.to_string(),
     })?;
     let text = String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())?;
-    Ok(match text.strip_prefix('\u{feff}') {
-        Some(rest) => rest.to_owned(),
-        None => text,
-    })
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
 }

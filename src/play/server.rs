@@ -9,14 +9,13 @@ use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a started server may take until it listens.
 pub const READY_MAX: Duration = Duration::from_secs(10);
-/// How soon, and then how often, it is tried to connect where a server does not say that it is
-/// ready.
-const TRY_FIRST: Duration = Duration::from_millis(1);
-const TRY_EVERY: Duration = Duration::from_millis(20);
+/// How long a server may take to let connect where it does not say that it is ready, until that is tried again.
+const TRY_MAX: Duration = Duration::from_millis(20);
 /// How long a process may take to end when its connections have.
 const ENDS_SOON: Duration = Duration::from_millis(500);
 /// Where a command wants the flags.
@@ -48,19 +47,13 @@ impl Which {
     }
 }
 
-/// How to connect to a server.
+/// A server that can be connected to.
 #[derive(Debug)]
-pub struct Way {
+pub struct Server {
     addresses: Vec<SocketAddr>,
     /// The connection that showed that a silent server is ready: the first to connect gets it,
     /// so that a server sees no connections but those of the transcript.
     tried: Option<TcpStream>,
-}
-
-/// A server that can be connected to.
-#[derive(Debug)]
-pub struct Server {
-    way: Way,
     process: Option<Process>,
     /// What it used when it was ready, if somebody has looked.
     pub at_first: Option<Usage>,
@@ -95,23 +88,32 @@ impl Server {
     }
 
     fn new(addresses: Vec<SocketAddr>, tried: Option<TcpStream>, process: Option<Process>) -> Self {
-        let (way, at_first) = (Way { addresses, tried }, None);
         Server {
-            way,
+            addresses,
+            tried,
             process,
-            at_first,
+            at_first: None,
         }
     }
 
-    /// The way to it, for one connection.
-    pub fn way(&mut self) -> Way {
-        let (addresses, tried) = (self.way.addresses.clone(), self.way.tried.take());
-        Way { addresses, tried }
+    /// A new connection. While it is waited for, others can be made.
+    pub fn connect(server: &Mutex<Server>, patience: Duration) -> io::Result<TcpStream> {
+        let (addresses, tried) = {
+            let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
+            (server.addresses.clone(), server.tried.take())
+        };
+        let mut last = Err(io::ErrorKind::NotFound.into());
+        for address in &addresses {
+            if tried.is_none() && last.is_err() {
+                last = TcpStream::connect_timeout(address, patience);
+            }
+        }
+        tried.map_or(last, Ok)
     }
 
     /// Ends it, if it was started.
     pub fn stop(&mut self) {
-        self.way.tried = None;
+        self.tried = None;
         if let Some(mut process) = self.process.take() {
             process.stop();
         }
@@ -148,23 +150,6 @@ impl Server {
     }
 }
 
-impl Way {
-    /// A new connection.
-    pub fn connect(self, patience: Duration) -> io::Result<TcpStream> {
-        if let Some(tried) = self.tried {
-            return Ok(tried);
-        }
-        let mut last = io::ErrorKind::NotFound.into();
-        for address in &self.addresses {
-            match TcpStream::connect_timeout(address, patience) {
-                Ok(stream) => return Ok(stream),
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
-    }
-}
-
 /// Starts it and waits until it is ready: until it has said where it listens, or lets connect at
 /// the port it was given. Whoever lets connect after the process has ended is somebody else.
 fn await_ready(
@@ -173,43 +158,28 @@ fn await_ready(
     ready: Duration,
     stderr: Stderr,
 ) -> Result<Server, String> {
-    let until = Instant::now() + ready;
-    let mut wait = TRY_FIRST;
-    let mut given = port
-        .as_ref()
-        .map(|port| SocketAddr::from(([127, 0, 0, 1], port.number())));
+    let given = port.is_some();
+    let local = |port: &Port| SocketAddr::from(([127, 0, 0, 1], port.number()));
+    let mut at = port.as_ref().map(local);
     let mut process = Process::start(command, stderr, port)
         .map_err(|error| format!("the server could not be started: {error}"))?;
-    loop {
-        let said = process.first_line(wait);
-        wait = TRY_EVERY.min(2 * wait);
-        match said.as_deref().and_then(address_in) {
-            Some(told) if given.is_none() => {
-                return Ok(Server::new(vec![told], None, Some(process)));
-            }
-            Some(told) => given = Some(told),
-            None => {}
-        }
-        let tried = given.and_then(|at| {
-            let tried = TcpStream::connect_timeout(&at, TRY_EVERY).ok()?;
-            Some((at, tried))
-        });
+    let found = until(Instant::now() + ready, || {
+        at = process.first_line().as_deref().and_then(address_in).or(at);
+        let tried = at.filter(|_| given);
+        let tried = tried.and_then(|at| TcpStream::connect_timeout(&at, TRY_MAX).ok());
         if let Ok(Some(status)) = process.ended() {
             let words = process.stop().join("\n");
-            return Err(format!(
+            return Some(Err(format!(
                 "the server ended before it was ready: {status}\n{words}"
-            ));
+            )));
         }
-        if let Some((at, tried)) = tried {
-            return Ok(Server::new(vec![at], Some(tried), Some(process)));
-        }
-        if Instant::now() > until {
-            return Err(format!(
-                "the server was not ready within {}",
-                spell_time(ready)
-            ));
-        }
-    }
+        // Who was given no port has one when it says so.
+        let ready = at.filter(|_| tried.is_some() || !given)?;
+        Some(Ok((ready, tried)))
+    });
+    let late = || format!("the server was not ready within {}", spell_time(ready));
+    let (at, tried) = found.ok_or_else(late)??;
+    Ok(Server::new(vec![at], tried, Some(process)))
 }
 
 /// The address of a line `listening on ADDR`.

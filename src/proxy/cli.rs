@@ -1,6 +1,6 @@
 //! `chalktalk proxy`: the proxy as a program of its own, for any client and any server.
 
-use super::plan::{Plans, Trouble};
+use super::plan::{Trouble, plans};
 use super::pump;
 use super::seed::Seed;
 use crate::cli::args::{Arg, Args, Verb, unknown};
@@ -99,10 +99,8 @@ fn pass_on(client: &TcpStream, index: u64, options: &Options) -> io::Result<()> 
     let server = TcpStream::connect(&options.to).inspect_err(|_| {
         let _ = client.shutdown(Shutdown::Both);
     })?;
-    let plans = Plans::new(
-        Seed::new(options.seed).fork(&index.to_string()),
-        &options.troubles,
-    );
+    let seed = Seed::new(options.seed).fork(&index.to_string());
+    let plans = plans(seed, &options.troubles);
     pump::between(client, &server, plans, move |done| {
         tell(&format!("connection {index} {done}"));
     })?;

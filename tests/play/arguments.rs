@@ -71,10 +71,19 @@ fn arguments_that_say_nothing_exit_with_2_and_what_to_say() {
     let folder = folder();
     for (arguments, expected) in [
         (&[][..], "which transcripts?"),
-        (&["good.chat", "--jbos", "3"], "play does not take --jbos; chalktalk play --help"),
+        (
+            &["good.chat", "--jbos", "3"],
+            "play does not take --jbos; chalktalk play --help",
+        ),
         (&["good.chat", "--seed"], "--seed wants a value"),
-        (&["good.chat", "--jobs", "many"], "--jobs many: a whole number is wanted"),
-        (&["good.chat", "--times", "0"], "--times 0: 1 to 1000000 times"),
+        (
+            &["good.chat", "--jobs", "many"],
+            "--jobs many: a whole number is wanted",
+        ),
+        (
+            &["good.chat", "--times", "0"],
+            "--times 0: at least once, at most 1000000 times",
+        ),
         (&["good.chat", "--set", "mark"], "as in `--set mark='#'`"),
         (&["good.chat", "--set", "a b=c"], "as in `--set mark='#'`"),
         (&["good.chat", "--set", "round=1"], "as in `--set mark='#'`"),
