@@ -71,7 +71,8 @@ impl Room {
         if !legal || others.contains(&name) {
             return None;
         }
-        let here = line_of(&[b"* here: ", &others.join(&b", "[..])]);
+        let names = others.iter().map(|name| [b" ", *name].concat());
+        let here = line_of(&[b"* here:", &names.collect::<Vec<_>>().join(&b","[..])]);
         let person = self.find(connection)?;
         person.name = Some(name.to_vec());
         person.send(&here);

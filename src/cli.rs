@@ -11,7 +11,6 @@ mod join;
 mod keyboard;
 pub(crate) mod limits;
 pub(crate) mod port_file;
-mod rows;
 mod serve;
 
 #[cfg(feature = "play")]

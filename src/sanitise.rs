@@ -18,7 +18,7 @@ mod width_table;
 
 use class::{Class, PICTURE_SELECTOR, caret, class, uses_joiners};
 use std::borrow::Cow;
-use width::{is_emoji, width};
+use width::{is_emoji, is_spacing_mark, width};
 
 /// Marks and joiners that one character may carry; more climb over the lines above.
 const MARKS_PER_BASE_MAX: u8 = 4;
@@ -132,7 +132,7 @@ impl Shown {
 
     fn take(&mut self, c: char, next: Option<char>) {
         match class(c) {
-            Class::Shown if width(c) == 0 => self.mark(c),
+            Class::Shown if width(c) == 0 || is_spacing_mark(c) => self.mark(c),
             Class::Shown => self.base(c),
             Class::Break => self.line_break(),
             Class::Tab => self.tab(),

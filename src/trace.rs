@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::sanitise::plain_line;
 use crate::server::Log;
 use crate::transport::Tap;
 
@@ -17,40 +18,34 @@ pub fn to(log: &Log, is_wanted: bool) -> Option<Arc<dyn Tap>> {
     is_wanted.then(|| -> Arc<dyn Tap> { Arc::new(Trace(log.clone())) })
 }
 
-impl Tap for Trace {
-    fn read(&self, connection: u64, bytes: &[u8]) {
-        match bytes.len() {
-            0 => self.0.say(format!("#{connection} read: the end")),
-            count => self.0.say(format!(
-                "#{connection} read {count}: \"{}\"",
-                bytes.escape_ascii()
-            )),
-        }
-    }
-
-    fn wrote(&self, connection: u64, bytes: &[u8]) {
-        match bytes.len() {
-            0 => self.0.say(format!("#{connection} wrote nothing")),
-            count => self.0.say(format!(
-                "#{connection} wrote {count}: \"{}\"",
-                bytes.escape_ascii()
-            )),
-        }
-    }
-
-    fn decoded(&self, connection: u64, line: Result<&str, &str>) {
-        match line {
-            Ok(line) => self.0.say(format!("#{connection} a line: {}", shown(line))),
-            Err(fault) => self
-                .0
-                .say(format!("#{connection} no line of ours: {}", shown(fault))),
-        }
+impl Trace {
+    fn moved(&self, connection: u64, did: &str, bytes: &[u8], nothing: &str) {
+        let told = match bytes.len() {
+            0 => nothing.to_owned(),
+            count => format!("{did} {count}: \"{}\"", bytes.escape_ascii()),
+        };
+        self.0.say(format!("#{connection} {told}"));
     }
 }
 
-/// Lines hold what others wrote, and a log may be read on a terminal.
-fn shown(text: &str) -> String {
-    crate::sanitise::plain_line(text)
+impl Tap for Trace {
+    fn read(&self, connection: u64, bytes: &[u8]) {
+        self.moved(connection, "read", bytes, "read: the end");
+    }
+
+    fn wrote(&self, connection: u64, bytes: &[u8]) {
+        self.moved(connection, "wrote", bytes, "wrote nothing");
+    }
+
+    fn decoded(&self, connection: u64, line: Result<&str, &str>) {
+        let (what, text) = match line {
+            Ok(line) => ("a line", line),
+            Err(fault) => ("no line of ours", fault),
+        };
+        // Lines hold what others wrote, and a log may be read on a terminal.
+        let text = plain_line(text);
+        self.0.say(format!("#{connection} {what}: {text}"));
+    }
 }
 
 #[cfg(test)]

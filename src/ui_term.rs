@@ -5,9 +5,9 @@
 //! differs from the frame before goes to the terminal in one write. The queue is emptied
 //! before anything is drawn, so a thousand messages cost a thousand updates and one frame.
 //!
-//! The modules, lowest first; all but the last two are pure:
+//! The modules, lowest first; all but the last three are pure:
 //!
-//! 1. [`escape`]: every sequence that is said to a terminal; `unfit`: why one may not do.
+//! 1. [`escape`]: every sequence that is said to a terminal.
 //! 2. [`style`]: how a cell looks.
 //! 3. [`keys`]: from the bytes of a keyboard to keys.
 //! 4. [`cluster`]: where the cursor may stand in a text.
@@ -21,10 +21,9 @@
 //! 11. [`mod@update`]: from a key or an event to the next model.
 //! 12. `tty`: the terminal itself.
 //! 13. `running`: the loop; `absent` stands in for it where there is no terminal to set up.
+//! 14. `plain`: the lines of plain mode, in a terminal's width.
 
 pub mod escape;
-#[cfg(unix)]
-mod unfit;
 pub mod style;
 pub mod keys;
 pub mod cluster;
@@ -47,11 +46,15 @@ mod tty;
 mod running;
 #[cfg(not(unix))]
 mod absent;
+mod plain;
 
 #[cfg(not(unix))]
-pub use absent::{columns, is_prepared, prepare, run};
+use absent::columns;
+#[cfg(not(unix))]
+pub use absent::{is_prepared, prepare, run};
 pub use model::{Bell, Closed, Palette, Start};
+pub(crate) use plain::Plain;
 #[cfg(unix)]
 pub use running::{is_prepared, prepare, run};
 #[cfg(unix)]
-pub(crate) use tty::columns;
+use tty::columns;

@@ -150,7 +150,6 @@ fn expected(meeting: &Meeting<'_>, had: Had, is_elsewhere: bool) -> Outcome {
         Person::Absent => Refused,
     };
     match (meeting.greeting, fits, had) {
-        (Greeting::Unfit(_), ..) => Refused,
         (Greeting::Open, Some(_), _) => Refused,
         (Greeting::Open, None, Nothing) => Plain,
         (Greeting::Open, None, ItAtAnotherPort | AnotherAtAnotherPort) => PlainAndTold,
@@ -171,11 +170,7 @@ fn expected(meeting: &Meeting<'_>, had: Had, is_elsewhere: bool) -> Outcome {
 /// Every meeting there can be, with what is remembered in it.
 fn each(mut check: impl FnMut(&Meeting<'_>, Had, bool)) {
     let here = place("here", 7);
-    let greetings = [
-        Greeting::Open,
-        Greeting::Sealed(KEYS[0]),
-        Greeting::Unfit("BYE".into()),
-    ];
+    let greetings = [Greeting::Open, Greeting::Sealed(KEYS[0])];
     for (had, is_elsewhere) in ALL.into_iter().flat_map(|had| [(had, false), (had, true)]) {
         let known = had.known(is_elsewhere);
         for greeting in &greetings {
@@ -258,7 +253,6 @@ fn the_sentences_say_where_and_what_to_do() {
             check(&why, &["here:7"]);
         }
         Decision::Refuse(sentence) => match meeting.greeting {
-            Greeting::Unfit(why) => assert_eq!(sentence, *why),
             Greeting::Open if meeting.code.is_some() => {
                 check(&sentence, &["here:7", "without"]);
             }
@@ -280,11 +274,7 @@ fn a_reconnection_meets_the_same() {
         secret: Secret::from_bytes([7; 5]),
     };
     assert!(pin.allows(&Greeting::Sealed(KEYS[0])) && Pin::Open.allows(&Greeting::Open));
-    for other in [
-        Greeting::Open,
-        Greeting::Sealed(KEYS[1]),
-        Greeting::Unfit(String::new()),
-    ] {
+    for other in [Greeting::Open, Greeting::Sealed(KEYS[1])] {
         assert!(!pin.allows(&other), "{other:?}");
     }
     assert!(!Pin::Open.allows(&Greeting::Sealed(KEYS[0])));

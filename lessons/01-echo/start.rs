@@ -19,6 +19,6 @@ fn serve(mut connection: &TcpStream) -> io::Result<()> {
     let mut buffer = [0; 4096];
     let count = connection.read(&mut buffer)?;
     // Your turn: send back what came, and go on until nothing more will come.
-    println!("{count} bytes: {:?}", &buffer[..count]);
+    println!("{count} bytes: {}", buffer[..count].escape_ascii());
     Ok(())
 }

@@ -51,10 +51,8 @@ impl Args {
     /// Where the last option was given a value that it does not take.
     pub(crate) fn next(&mut self) -> Result<Option<Arg>, Failure> {
         if let Some(value) = self.inline.take() {
-            let option = &self.option;
-            return Err(Failure::Usage(format!(
-                "{option} takes no value, not {value}"
-            )));
+            let sentence = format!("{} takes no value, not {value}", self.option);
+            return Err(Failure::Usage(sentence));
         }
         let Some(arg) = self.left.pop_front() else {
             return Ok(None);
@@ -66,13 +64,10 @@ impl Args {
             self.only_words = true;
             return self.next();
         }
-        let (option, inline) = match arg.split_once('=') {
-            Some((option, value)) => (option.to_owned(), Some(value.to_owned())),
-            None => (arg, None),
-        };
-        self.option.clone_from(&option);
-        self.inline = inline;
-        Ok(Some(Arg::Option(option)))
+        let (option, value) = arg.split_once('=').unzip();
+        self.inline = value.map(str::to_owned);
+        self.option = option.unwrap_or(&arg).to_owned();
+        Ok(Some(Arg::Option(self.option.clone())))
     }
 
     /// The value of the option that was taken last, made into what it means.

@@ -69,8 +69,7 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     };
     // Hosted here, it is open, and whose it is need not be asked.
     let told = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
-    let joined = Joined::on(met, Pin::Open, Some(told.into()), None);
-    let joined = joined.map_err(|trouble| failed(&trouble, &address))?;
+    let joined = Joined::on(met, Pin::Open, Some(told.into()), None, &address)?;
     guest.operator = Some(Arc::new(server.operator()));
     let people = server.people();
     let others = || people().saturating_sub(1);

@@ -31,7 +31,8 @@ fn prove(known: &Known, found: &Found, deadline: Instant) -> Option<Joined> {
         return None;
     }
     let left = deadline.saturating_duration_since(Instant::now());
-    let met = Met::at(&found.address(), Some(left)).ok()?;
+    let address = found.address();
+    let met = Met::at(&address, Some(left)).ok()?;
     let decision = decide(&Meeting {
         greeting: &met.greeting,
         places: &met.places,
@@ -41,7 +42,9 @@ fn prove(known: &Known, found: &Found, deadline: Instant) -> Option<Joined> {
         known,
     });
     match decision {
-        Decision::Go { pin, told } if pin != Pin::Open => Joined::on(met, pin, told, None).ok(),
+        Decision::Go { pin, told } if pin != Pin::Open => {
+            Joined::on(met, pin, told, None, &address).ok()
+        }
         _ => None,
     }
 }

@@ -2,7 +2,6 @@
 
 use super::args::{Arg, Args, Verb, unknown, variable};
 use super::failure::Failure;
-use super::rows::Rows;
 use crate::client::plain::{self, Asking, Manner};
 use crate::client::{Address, Connection, Met, Operator, Settings, Trouble, own_name, own_room};
 use crate::sanitise::plain_line;
@@ -14,7 +13,7 @@ use crate::secure::{JoinCode, Link};
 use crate::server::{Log, Style};
 use crate::trace;
 use crate::transport::{Tap, Trace};
-use crate::ui_term::{self, Bell, Start};
+use crate::ui_term::{self, Bell, Plain, Start};
 use crate::wire::{Name, PORT, Room};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
@@ -214,8 +213,7 @@ impl Guest {
                 (pin, None)
             }
         };
-        let joined = Joined::on(met, pin, told, self.tap.clone());
-        let joined = joined.map_err(|trouble| failed(&trouble, &address))?;
+        let joined = Joined::on(met, pin, told, self.tap.clone(), &address)?;
         joined.remember(&mut known);
         self.talk(address, joined, None)
     }
@@ -256,7 +254,7 @@ impl Guest {
         joined.told.iter().for_each(|told| tell(told));
         let manner = (self.person, self.options.manner);
         let asking: Asking<'_> = (&mut ask_at_terminal, others);
-        let output = &mut Rows::default();
+        let output = &mut Plain::default();
         let ended = plain::run(settings, first, manner, asking, io::stdin(), output);
         self.log.flush();
         ended.map(|()| ExitCode::SUCCESS).map_err(Failure::Failed)
@@ -279,10 +277,13 @@ impl Joined {
         pin: Pin,
         told: Option<String>,
         tap: Option<Arc<dyn Tap>>,
-    ) -> Result<Joined, Trouble> {
+        address: &Address,
+    ) -> Result<Joined, Failure> {
+        let places = met.places.clone();
+        let connection = met.go_on(&pin, &Trace { tap, connection: 1 });
         Ok(Joined {
-            places: met.places.clone(),
-            connection: met.go_on(&pin, &Trace { tap, connection: 1 })?,
+            connection: connection.map_err(|trouble| failed(&trouble, address))?,
+            places,
             pin,
             told,
         })

@@ -106,7 +106,7 @@ impl Met {
     /// # Errors
     /// Somebody else greets, or proves nothing.
     pub fn go_on(self, pin: &Pin, trace: &Trace) -> Result<Connection, Trouble> {
-        let ((reader, writer), first) = match pin {
+        let ((reader, half), first) = match pin {
             Pin::Open if self.greeting == Greeting::Open => {
                 if let Some((tap, number)) = trace.get() {
                     tap.read(number, &self.read);
@@ -128,11 +128,8 @@ impl Met {
             half: reader,
             first,
         };
-        let writer = Writer {
-            stream: self.stream,
-            half: writer,
-        };
-        Ok(Connection(reader, writer))
+        let stream = self.stream;
+        Ok(Connection(reader, Writer { stream, half }))
     }
 }
 
@@ -142,18 +139,16 @@ fn connect(resolved: &[SocketAddr], patience: Duration) -> Result<TcpStream, Tro
     let mut trouble = Trouble::NoSuchHost;
     for candidate in resolved {
         let left = left(deadline).ok_or(Trouble::NoAnswer)?;
-        match TcpStream::connect_timeout(candidate, left) {
+        trouble = match TcpStream::connect_timeout(candidate, left) {
             Ok(stream) => {
                 // A line is whole when it is sent: waiting for more to come would only delay it.
                 own(stream.set_nodelay(true))?;
                 return Ok(stream);
             }
-            Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
-                trouble = Trouble::NobodyListens;
-            }
-            Err(error) if is_timeout(&error) => trouble = Trouble::NoAnswer,
-            Err(error) => trouble = Trouble::Unreachable(error.to_string()),
-        }
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => Trouble::NobodyListens,
+            Err(error) if is_timeout(&error) => Trouble::NoAnswer,
+            Err(error) => Trouble::Unreachable(error.to_string()),
+        };
     }
     Err(trouble)
 }
@@ -175,9 +170,8 @@ fn recognise(line: &str) -> Result<Greeting, Trouble> {
         } => match version {
             VERSION if mode == Mode::open() => Ok(Greeting::Open),
             VERSION if mode == Mode::noise() => {
-                let key = hex::decode(sentence.to_string().as_bytes());
-                let key = key.ok_or(Trouble::NotChalktalk)?;
-                Ok(Greeting::Sealed(PublicKey::from_bytes(key)))
+                let key = hex::decode(sentence.to_string().as_bytes()).map(PublicKey::from_bytes);
+                key.map(Greeting::Sealed).ok_or(Trouble::NotChalktalk)
             }
             _ => Err(Trouble::OtherVersion(version)),
         },

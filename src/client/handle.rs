@@ -128,10 +128,8 @@ impl Client {
         };
         let thread = thread::Builder::new().name("client".into());
         thread.spawn(move || client.run(&received))?;
-        Ok(Client {
-            inputs,
-            tickets: AtomicU64::new(0),
-        })
+        let tickets = AtomicU64::default();
+        Ok(Client { inputs, tickets })
     }
 
     /// Wants something. Never waits; what becomes of it comes as events with this ticket, the last of them
@@ -189,10 +187,8 @@ impl<F: FnMut(Event)> Loop<F> {
     fn run(mut self, inputs: &Receiver<Input>) {
         self.carry_out();
         while !self.session.is_ended() {
-            let left = self
-                .session
-                .deadline()
-                .map_or(Duration::MAX, |at| at.saturating_sub(self.begun.elapsed()));
+            let left = |at: Duration| at.saturating_sub(self.begun.elapsed());
+            let left = self.session.deadline().map_or(Duration::MAX, left);
             match inputs.recv_timeout(left) {
                 Ok(Input::Abandoned) | Err(RecvTimeoutError::Disconnected) => return,
                 Ok(input) => self.take(input),

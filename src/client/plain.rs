@@ -61,7 +61,7 @@ pub fn run<'a>(
     settings: Settings,
     first: Option<Connection>,
     (person, manner): (Person, Manner),
-    (ask_name, others): Asking<'a>,
+    asking: Asking<'a>,
     input: impl Read + Send + 'static,
     output: &'a mut impl Write,
 ) -> Result<(), String> {
@@ -84,11 +84,10 @@ pub fn run<'a>(
         there,
         person,
         manner,
-        others,
+        asking,
         offset: Asked::default(),
         output: Ok(output),
         ask,
-        ask_name,
         is_in: false,
         is_asked: false,
         is_over: false,
@@ -133,12 +132,11 @@ struct Talk<'a, W> {
     there: String,
     person: Person,
     manner: Manner,
-    others: Option<&'a dyn Fn() -> usize>,
+    asking: Asking<'a>,
     offset: Asked<Offset>,
     /// Or what became of it, once it has failed.
     output: io::Result<&'a mut W>,
     ask: Sender<()>,
-    ask_name: AskName<'a>,
     /// One has been let in.
     is_in: bool,
     /// The input's thread has been asked for a line and has not answered.
@@ -236,7 +234,7 @@ impl<W: Write> Talk<'_, W> {
 
     /// Tells once, in place of leaving, that this would end the chat for others too.
     fn warns(&mut self) -> bool {
-        let others = self.others.map_or(0, |others| others());
+        let others = self.asking.1.map_or(0, |others| others());
         let warns = others > 0 && !self.is_warned && self.person == Person::Present;
         if warns {
             self.is_warned = true;
@@ -246,6 +244,7 @@ impl<W: Write> Talk<'_, W> {
     }
 
     fn event(&mut self, event: &Event) -> Result<(), String> {
+        let mut time = None;
         match event {
             Event::Settled(ticket, outcome) => self.settled(*ticket, outcome),
             Event::Help => self.help(),
@@ -261,15 +260,11 @@ impl<W: Write> Talk<'_, W> {
             Event::Line(Line::Doubted) => self.is_doubted = true,
             Event::Happened(happened) => {
                 self.is_in |= matches!(happened.what, EventKind::Welcome(..));
-                self.lost_since = None;
+                (self.lost_since, time) = (None, Some(happened.time));
             }
             _ => {}
         }
         let shown = line(event, &self.place).filter(|_| !self.manner.quiet || !is_aside(event));
-        let time = match event {
-            Event::Happened(happened) => Some(happened.time),
-            _ => None,
-        };
         if let Some(line) = shown {
             self.show_at(time, &line);
         }
@@ -284,7 +279,7 @@ impl<W: Write> Talk<'_, W> {
             return Ok(());
         }
         let asked = match self.person {
-            Person::Present => (self.ask_name)(why),
+            Person::Present => (self.asking.0)(why),
             Person::Absent => None,
         };
         let name = asked.ok_or_else(|| format!("{why} (--name NAME)"))?;

@@ -47,23 +47,16 @@ pub(super) fn caret(c: char) -> Cow<'static, str> {
 /// The short names of the characters that change the order of what stands around them
 /// (Unicode 17, General Punctuation).
 fn reordering(c: char) -> &'static str {
-    match c {
-        '\u{202a}' => "<LRE>",
-        '\u{202b}' => "<RLE>",
-        '\u{202c}' => "<PDF>",
-        '\u{202d}' => "<LRO>",
-        '\u{202e}' => "<RLO>",
-        '\u{2066}' => "<LRI>",
-        '\u{2067}' => "<RLI>",
-        '\u{2068}' => "<FSI>",
-        '\u{2069}' => "<PDI>",
-        '\u{206a}' => "<ISS>",
-        '\u{206b}' => "<ASS>",
-        '\u{206c}' => "<IAFS>",
-        '\u{206d}' => "<AAFS>",
-        '\u{206e}' => "<NADS>",
-        _ => "<NODS>",
-    }
+    const NAMES: [&str; 15] = [
+        "<LRE>", "<RLE>", "<PDF>", "<LRO>", "<RLO>", "<LRI>", "<RLI>", "<FSI>", "<PDI>", "<ISS>",
+        "<ASS>", "<IAFS>", "<AAFS>", "<NADS>", "<NODS>",
+    ];
+    let mut named = ('\u{202a}'..='\u{202e}')
+        .chain('\u{2066}'..='\u{206f}')
+        .zip(NAMES);
+    named
+        .find(|(other, _)| *other == c)
+        .map_or("", |(_, name)| name)
 }
 
 /// The property `Default_Ignorable_Code_Point` of Unicode 17 (tags, selectors, fillers, marks

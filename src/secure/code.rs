@@ -240,19 +240,9 @@ fn value_of(character: char) -> Option<u8> {
 
 /// White space, and what keyboards, letters and word processors make of a hyphen.
 fn is_separator(character: char) -> bool {
-    character.is_whitespace()
-        || matches!(
-            character,
-            '-' | '\u{ad}' | '\u{58a}' | '\u{2010}'
-                ..='\u{2015}'
-                    | '\u{2043}'
-                    | '\u{2212}'
-                    | '\u{2e3a}'
-                    | '\u{2e3b}'
-                    | '\u{fe58}'
-                    | '\u{fe63}'
-                    | '\u{ff0d}'
-        )
+    const DASHES: &str = "-\u{ad}\u{58a}\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2043}\
+                          \u{2212}\u{2e3a}\u{2e3b}\u{fe58}\u{fe63}\u{ff0d}";
+    character.is_whitespace() || DASHES.contains(character)
 }
 
 #[cfg(test)]

@@ -60,12 +60,8 @@ impl<const N: usize> Piece<N> {
         self.bytes.extend_from_slice(taken);
         *input = rest;
         let announced = u16::try_from(N).map_err(|_| Refused)?.to_be_bytes();
-        if !self
-            .bytes
-            .iter()
-            .zip(&announced)
-            .all(|(byte, right)| byte == right)
-        {
+        let mut begun = self.bytes.iter().zip(&announced);
+        if !begun.all(|(byte, right)| byte == right) {
             return Err(Refused);
         }
         let whole = self.bytes.len() == LENGTH_BYTES + N;

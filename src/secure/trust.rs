@@ -22,8 +22,6 @@ pub enum Greeting {
     Open,
     /// It is encrypted, and claims to have this key.
     Sealed(PublicKey),
-    /// It is nothing to go on with; the sentence says why, to people.
-    Unfit(String),
 }
 
 /// What a connection is bound to, and each one that replaces it.
@@ -136,7 +134,6 @@ pub enum Question {
 #[must_use]
 pub fn decide(meeting: &Meeting<'_>) -> Decision {
     match meeting.greeting {
-        Greeting::Unfit(why) => Decision::Refuse(why.clone()),
         Greeting::Open => open(meeting),
         Greeting::Sealed(server) => sealed(meeting, *server),
     }

@@ -30,7 +30,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::thread::{self, Thread};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use super::hub::{Hub, Now};
 use super::inbound::{Inbound, Turn};
@@ -40,7 +40,7 @@ use super::outbox::{Peer, lock};
 use super::outgoing::{Outgoing, Round};
 use super::polling::{Polled, Polling};
 use super::round::Members;
-use crate::wire::UnixMs;
+use crate::clock;
 
 #[cfg(test)]
 mod tests;
@@ -242,10 +242,7 @@ impl Dispatcher {
 
     /// Reads both clocks. Called under the hub's lock, so that times rise as ids do.
     fn now(&self) -> Now {
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-        let millis = since_1970.unwrap_or_default().as_millis();
-        let unix = UnixMs(u64::try_from(millis).unwrap_or(u64::MAX));
-        let monotonic = self.started.elapsed();
+        let (monotonic, unix) = (self.started.elapsed(), clock::now());
         Now { monotonic, unix }
     }
 

@@ -7,11 +7,12 @@ use std::fmt::{Display, Write as _};
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::hub::Note;
+use super::outbox::lock;
 use crate::clock::{self, Offset};
 use crate::wire::UnixMs;
 
@@ -43,6 +44,9 @@ pub enum Style {
     /// For programs: an object of strings on each line, with `time`, `thread` and `event`.
     Json,
 }
+
+/// What a line for programs tells, beside its text.
+type Field<'a> = (&'a str, &'a dyn Display);
 
 #[derive(Debug)]
 enum Line {
@@ -86,10 +90,7 @@ impl Log {
 
     /// Says what the server lacks. Each who comes meets it, so it is said once a second at most, and then how often.
     pub(super) fn lack(&self, what: &dyn Display) {
-        let mut shortages = self
-            .shortages
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut shortages = lock(&self.shortages);
         let just_told = |told: Instant| told.elapsed() < Duration::from_secs(1);
         shortages.untold += 1;
         if !shortages.told.is_some_and(just_told) {
@@ -102,13 +103,9 @@ impl Log {
     }
 
     /// Laid out here and not by the thread that writes, so that what waits is nothing but text.
-    fn push(&self, text: &str, event: &str, fields: &[(&str, &dyn Display)]) {
+    fn push(&self, text: &str, event: &str, fields: &[Field<'_>]) {
         let Some(queue) = &self.queue else { return };
-        let me = thread::current();
-        let thread = me.name().unwrap_or("?");
-        let line = self
-            .style
-            .line([&timestamp(clock::now()), thread, event], text, fields);
+        let line = self.style.line(clock::now(), event, text, fields);
         if let Err(TrySendError::Full(_)) = queue.try_send(Line::Said(line)) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
@@ -130,11 +127,7 @@ fn write(mut stream: impl Write, lines: &Receiver<Line>, dropped: &AtomicU64, st
         let missed = dropped.swap(0, Ordering::Relaxed);
         if missed > 0 {
             let text = format!("{missed} lines were dropped");
-            let line = style.line(
-                [&timestamp(clock::now()), "log", "text"],
-                &text,
-                &[("text", &text)],
-            );
+            let line = style.line(clock::now(), "text", &text, &[("text", &text)]);
             let _ = writeln!(stream, "{line}");
         }
         match line {
@@ -148,19 +141,17 @@ fn write(mut stream: impl Write, lines: &Receiver<Line>, dropped: &AtomicU64, st
 }
 
 impl Style {
-    /// Lays out a line of this time, thread and event.
-    fn line(self, head: [&str; 3], text: &str, fields: &[(&str, &dyn Display)]) -> String {
+    /// Lays out a line of this time and event, and of the thread that tells it.
+    fn line(self, time: UnixMs, event: &str, text: &str, fields: &[Field<'_>]) -> String {
+        let (time, me) = (timestamp(time), thread::current());
+        let thread = me.name().unwrap_or("?");
         if self == Style::Text {
-            return format!("{} [{}] {text}", head[0], head[1]);
+            return format!("{time} [{thread}] {text}");
         }
-        let member = |key, value: &str| format!("\"{key}\":{}", json_string(value));
-        let head = ["time", "thread", "event"].into_iter().zip(head);
-        let mut members: Vec<_> = head.map(|(key, value)| member(key, value)).collect();
-        members.extend(
-            fields
-                .iter()
-                .map(|(key, value)| member(key, &value.to_string())),
-        );
+        let head: [Field<'_>; 3] = [("time", &time), ("thread", &thread), ("event", &event)];
+        let member =
+            |(key, value): &Field<'_>| format!("\"{key}\":{}", json_string(&value.to_string()));
+        let members: Vec<String> = head.iter().chain(fields).map(member).collect();
         format!("{{{}}}", members.join(","))
     }
 }
@@ -220,11 +211,13 @@ mod tests {
     #[test]
     fn a_line_for_programs_is_json_whatever_stands_in_it() {
         let text = "a \"b\" \\ \u{1b}é";
-        let line = Style::Json.line(["1", "reader 1", "text"], "", &[("text", &text)]);
-        assert_eq!(
-            line,
-            r#"{"time":"1","thread":"reader 1","event":"text","text":"a \"b\" \\ \u001bé"}"#
-        );
+        let line = Style::Json.line(UnixMs(1), "text", "", &[("text", &text)]);
+        let me = thread::current();
+        let thread = json_string(me.name().unwrap());
+        let told = r#""event":"text","text":"a \"b\" \\ \u001bé""#;
+        let expected =
+            format!(r#"{{"time":"1970-01-01T00:00:00.001+00:00","thread":{thread},{told}}}"#);
+        assert_eq!(line, expected);
     }
 
     #[test]

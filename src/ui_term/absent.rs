@@ -18,6 +18,6 @@ pub fn run(_: Start, _: Settings, _: &mut Option<Connection>, _: Asking<'_>) -> 
 }
 
 /// Nobody knows how wide it is.
-pub(crate) fn columns() -> Option<usize> {
+pub(super) fn columns() -> Option<usize> {
     None
 }

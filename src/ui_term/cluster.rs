@@ -7,7 +7,7 @@
 
 use crate::sanitise::width::{is_emoji, is_spacing_mark, width};
 
-const ZERO_WIDTH_JOINER: char = '\u{200d}';
+pub(super) const ZERO_WIDTH_JOINER: char = '\u{200d}';
 
 /// The clusters of a text, in order; together they are the text.
 pub fn clusters(text: &str) -> impl Iterator<Item = &str> {

@@ -13,6 +13,7 @@ mod diff;
 
 pub use diff::diff;
 
+use super::cluster::ZERO_WIDTH_JOINER;
 use super::style::Style;
 use crate::sanitise::width::{is_emoji, is_spacing_mark, width};
 use std::ops::Range;
@@ -51,8 +52,6 @@ impl Place {
         Self { row, column }
     }
 }
-
-const ZERO_WIDTH_JOINER: char = '\u{200d}';
 
 /// Stands between the columns of a screen.
 pub(crate) const COLUMN_RULE: &str = "│";

@@ -61,9 +61,8 @@ impl Layout {
         let people = people(window);
         let pane = Pane {
             columns: people.as_ref().map_or(size.columns, |people| people.start),
-            first: 0,
-            indent: 0,
             flows: people.is_none(),
+            ..Pane::default()
         };
         Self {
             title,
@@ -98,9 +97,7 @@ fn hint(input: &Input, columns: usize) -> Vec<String> {
     };
     let pane = Pane {
         columns: columns.saturating_sub(1),
-        first: 0,
-        indent: 0,
-        flows: false,
+        ..Pane::default()
     };
     let rows = wrap(&[(Part::Text(hint.into()), BAR)], pane);
     rows.iter().map(Row::text).collect()

@@ -38,7 +38,7 @@ pub struct Start {
     pub address: Address,
     /// Whether it is encrypted, as the greeting says it.
     pub mode: Mode,
-    /// Something to be told first of all.
+    /// Something to be told first of all, after the welcome.
     pub greeting: Option<String>,
     /// How far the local time is from UTC.
     pub offset: Offset,
@@ -75,10 +75,8 @@ pub struct Closed {
 impl Closed {
     /// It ended for this, with nothing left unsent.
     pub(crate) fn because(why: String) -> Self {
-        Self {
-            why: Some(why),
-            unsent: Vec::new(),
-        }
+        let (why, unsent) = (Some(why), Vec::new());
+        Self { why, unsent }
     }
 }
 
@@ -105,6 +103,8 @@ pub enum Bell {
 /// Everything that the screen shows.
 #[derive(Debug)]
 pub struct Model {
+    /// As it was started; the bell may have been turned on or off since.
+    pub(crate) start: Start,
     pub(crate) link: Link,
     pub(crate) place: Place,
     pub(crate) clock: Clock,
@@ -115,15 +115,11 @@ pub struct Model {
 }
 
 /// The connection.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Link {
-    pub(crate) address: Address,
-    pub(crate) mode: Mode,
     pub(crate) state: LinkState,
     /// It was told that somebody else answers.
     pub(crate) warned: bool,
-    /// Told after the welcome.
-    pub(crate) greeting: Option<String>,
     /// Answers that have begun.
     pub(crate) answers: BTreeMap<Ticket, Vec<Row>>,
     /// How many others there are whose chat ends with this screen.
@@ -137,18 +133,15 @@ pub(crate) struct Link {
 }
 
 /// How the connection is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum LinkState {
+    #[default]
     Connecting,
     Up,
     /// The next attempt is at this time.
-    Lost {
-        again_at: Duration,
-    },
+    Lost(Duration),
     /// The lost connection still has the name, which is asked for again at this time.
-    NameHeld {
-        again_at: Duration,
-    },
+    NameHeld(Duration),
 }
 
 /// The time, as it was told last.
@@ -179,8 +172,6 @@ pub(crate) struct Window {
     pub(crate) size: Size,
     pub(crate) page: Page,
     pub(crate) people: PeoplePane,
-    pub(crate) palette: Palette,
-    pub(crate) bell: Bell,
 }
 
 /// Which page fills the window.
@@ -265,29 +256,15 @@ impl Model {
     #[must_use]
     pub fn new(start: Start) -> Self {
         Self {
-            link: Link {
-                address: start.address,
-                mode: start.mode,
-                state: LinkState::Connecting,
-                greeting: start.greeting,
-                answers: BTreeMap::new(),
-                others: 0,
-                told_others: false,
-                leaving: None,
-                warned: false,
-                ended: None,
-            },
+            link: Link::default(),
             place: Place::default(),
             clock: Clock::default(),
-            window: Window {
-                palette: start.palette,
-                bell: start.bell,
-                ..Window::default()
-            },
+            window: Window::default(),
             reading: Reading {
                 offset: start.offset,
                 ..Reading::default()
             },
+            start,
             input: Input::default(),
             heard: Heard::default(),
         }

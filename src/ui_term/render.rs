@@ -28,7 +28,7 @@ pub fn render(model: &Model) -> Frame {
     status::status(&mut frame, model, &layout);
     // Last, for the cursor: it is to be where a terminal left it.
     chat::input(&mut frame, &layout);
-    if model.window.palette == Palette::None {
+    if model.start.palette == Palette::None {
         frame.drop_colours();
     }
     frame

@@ -6,14 +6,13 @@
 mod painter;
 
 use super::escape;
-use super::frame::Size;
+use super::frame::{Place, Size};
 use super::keys::{Decoder, Key};
 use super::model::{Closed, Model, Offset, Page, Palette, Start};
 use super::tty::{self, Input, Terminal};
-use super::unfit::Unfit;
 use super::update::{Effect, Event, update};
 use crate::client::plain::{AskName, Asking, line};
-use crate::client::{self, Client, Command, Connection, Ending, Line, Settings, Trouble};
+use crate::client::{self, Address, Client, Command, Connection, Ending, Line, Settings};
 use crate::clock;
 use crate::wire::EventKind;
 use painter::{Painter, plain_page};
@@ -50,32 +49,27 @@ enum Incoming {
 /// called before an argument means anything else, and of no effect unless these arguments lead to a chat in the whole
 /// window. Where this terminal cannot show the chat, it says why, and nothing has happened yet.
 pub fn prepare(arguments: &[&str]) {
-    const QUICK: [&str; 7] = [
-        "--plain",
-        "--times",
-        "--quiet",
-        "--help",
-        "-h",
-        "--version",
-        "-V",
-    ];
+    const QUICK: &str = "--plain --times --quiet --help -h --version -V";
     let first = arguments.first();
     let chats = first.is_none_or(|first| *first == "join" || first.starts_with('-'));
-    let is_quick = arguments.iter().any(|argument| QUICK.contains(argument));
+    let is_quick = QUICK.split(' ').any(|quick| arguments.contains(&quick));
     if chats
         && !is_quick
-        && let Err(unfit) = supervised()
+        && has_terminal()
+        && let Err(why) = supervised()
     {
-        tell(&unfit);
+        tell(&why);
     }
 }
 
-fn supervised() -> Result<(), Unfit> {
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() || tty::open().is_err() {
-        return Err(Unfit::NoTerminal);
-    }
+/// That there is none needs no word.
+fn has_terminal() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal() && tty::open().is_ok()
+}
+
+fn supervised() -> Result<(), String> {
     if env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb") {
-        return Err(Unfit::Dumb);
+        return Err("TERM says that this terminal can place no text".to_owned());
     }
     let error = match is_prepared() {
         true => tty::end_with_supervisor().err(),
@@ -89,16 +83,14 @@ pub fn is_prepared() -> bool {
     tty::supervised_by().is_some()
 }
 
-/// Says why there is no screen. That there is no terminal at all needs no word.
-fn tell(unfit: &Unfit) {
-    if !matches!(unfit, Unfit::NoTerminal) {
-        // Where stderr is closed, plain lines explain themselves.
-        let _ = writeln!(io::stderr(), "chalktalk: {unfit}; plain lines instead");
-    }
+/// Says why there is no screen.
+fn tell(why: &String) {
+    // Where stderr is closed, plain lines explain themselves.
+    let _ = writeln!(io::stderr(), "chalktalk: {why}; plain lines instead");
 }
 
-fn no_modes(error: &io::Error) -> Unfit {
-    Unfit::NoModes(error.to_string())
+fn no_modes(error: &io::Error) -> String {
+    format!("this terminal cannot be set up: {error}")
 }
 
 /// Comes in, then chats in the whole window until the person leaves or is sent away. The terminal is as before then,
@@ -119,7 +111,7 @@ fn chat(
     settings: Settings,
     connection: &mut Option<Connection>,
     (ask_name, others): Asking<'_>,
-) -> Result<Closed, Unfit> {
+) -> Result<Closed, String> {
     let (sender, queue) = sync_channel(QUEUE_MAX);
     let tell = sender.clone();
     let tell = move |event| drop(tell.send(Incoming::Client(event)));
@@ -127,14 +119,9 @@ fn chat(
         Ok(client) => client,
         Err(error) => return Ok(Closed::because(error.to_string())),
     };
-    let told = match come_in(&client, &queue, ask_name) {
+    let told = match come_in(&client, &queue, ask_name, &start.address) {
         Ok(told) => told,
-        Err(None) => return Ok(Closed::default()),
-        Err(Some(trouble)) => {
-            return Ok(Closed::because(
-                trouble.sentence(&start.address.to_string()),
-            ));
-        }
+        Err(closed) => return Ok(closed),
     };
     let tell = move |input| drop(sender.send(Incoming::Terminal(input)));
     let terminal = Terminal::take(tell).map_err(|error| no_modes(&error))?;
@@ -160,12 +147,13 @@ fn chat(
 }
 
 /// Waits for the welcome. There is no screen yet, so another name is asked for in lines. Gives what was told up to
-/// then, or what is wrong.
+/// then, or how it ended.
 fn come_in(
     client: &Client,
     queue: &Receiver<Incoming>,
     ask_name: AskName<'_>,
-) -> Result<Vec<client::Event>, Option<Trouble>> {
+    address: &Address,
+) -> Result<Vec<client::Event>, Closed> {
     let mut told = Vec::new();
     while let Ok(Incoming::Client(event)) = queue.recv() {
         let is_in = matches!(&event, client::Event::Happened(happened)
@@ -173,17 +161,19 @@ fn come_in(
         match event {
             client::Event::Line(Line::NameRefused { .. }) => {
                 let why = line(&event, "").unwrap_or_default();
-                let name = ask_name(why.trim_start_matches("# ")).ok_or(None)?;
+                let name = ask_name(why.trim_start_matches("# ")).ok_or_else(Closed::default)?;
                 client.send(Command::Name(name));
             }
-            client::Event::Ended(Ending::Failed(trouble)) => return Err(Some(trouble)),
+            client::Event::Ended(Ending::Failed(trouble)) => {
+                return Err(Closed::because(trouble.sentence(address)));
+            }
             event => told.push(event),
         }
         if is_in {
             return Ok(told);
         }
     }
-    Err(None)
+    Err(Closed::default())
 }
 
 struct Loop<'a> {
@@ -220,7 +210,7 @@ impl Loop<'_> {
         mut self,
         told: Vec<client::Event>,
         queue: &Receiver<Incoming>,
-    ) -> Result<Closed, Unfit> {
+    ) -> Result<Closed, String> {
         self.tick();
         // Before anything that may have come with it, and is taken from the queue while the terminal is asked.
         told.into_iter()
@@ -266,7 +256,7 @@ impl Loop<'_> {
 
     /// Takes over the screen, and asks the terminal whether it shows UTF-8 and, if the system
     /// does not know, how large it is. One that does not answer in time is believed.
-    fn enter(&mut self, queue: &Receiver<Incoming>) -> Result<(), Unfit> {
+    fn enter(&mut self, queue: &Receiver<Incoming>) -> Result<(), String> {
         const TWO_BYTES: &str = "é";
         let size = self.terminal.size();
         let mut words = String::new();
@@ -281,12 +271,12 @@ impl Loop<'_> {
         self.terminal.enter();
         self.say(&words);
         let (answers, others) = self.answers(queue);
-        if answers.first().is_some_and(|(_, column)| *column > 1) {
-            return Err(Unfit::NotUtf8);
+        if answers.first().is_some_and(|place| place.column > 1) {
+            return Err("this terminal does not show UTF-8".to_owned());
         }
-        let told = answers.get(1).map(|(row, column)| Size {
-            rows: row + 1,
-            columns: column + 1,
+        let told = answers.get(1).map(|place| Size {
+            rows: place.row + 1,
+            columns: place.column + 1,
         });
         self.resize(size.or(told).unwrap_or(Size::USUAL));
         others.into_iter().for_each(|key| self.key(key));
@@ -295,7 +285,7 @@ impl Loop<'_> {
 
     /// The places that the terminal told, up to its last answer or the deadline; and what was
     /// typed meanwhile.
-    fn answers(&mut self, queue: &Receiver<Incoming>) -> (Vec<(usize, usize)>, Vec<Key>) {
+    fn answers(&mut self, queue: &Receiver<Incoming>) -> (Vec<Place>, Vec<Key>) {
         let deadline = self.begun.elapsed() + ANSWER_PATIENCE;
         let (mut answers, mut others) = (Vec::new(), Vec::new());
         loop {
@@ -313,7 +303,7 @@ impl Loop<'_> {
             let is_end = keys.contains(&Key::Device);
             for key in keys {
                 match key {
-                    Key::CursorAt { row, column } => answers.push((row, column)),
+                    Key::CursorAt(place) => answers.push(place),
                     Key::Device => {}
                     key => others.push(key),
                 }

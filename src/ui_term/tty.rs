@@ -22,7 +22,7 @@ use super::frame::Size;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::{CommandExt, parent_id};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
@@ -159,18 +159,11 @@ pub(super) fn supervise() -> io::Error {
 fn supervisor() -> io::Result<Command> {
     let program = env::current_exe()?;
     let saved = stty(&["-g"])?;
-    let mut guardian = helper("sh")
-        .args(["-c", GUARDIAN, "sh", &saved, escape::LEAVE])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .process_group(0)
-        .spawn()?;
-    let no_pipe = || io::Error::other("a guardian without a pipe");
-    let pipe = guardian.stdin.take().ok_or_else(no_pipe)?;
+    let mut guardian = helper("sh");
+    guardian.args(["-c", GUARDIAN, "sh", &saved, escape::LEAVE]);
+    let (guardian, pipe, mut ready) = start(guardian.process_group(0))?;
     // Before it is ready, a word to it would end it.
-    let ready = guardian.stdout.take().ok_or_else(no_pipe)?;
-    BufReader::new(ready).read_line(&mut String::new())?;
+    ready.read_line(&mut String::new())?;
     let mut supervisor = Command::new("sh");
     supervisor
         .args(["-c", SUPERVISOR, "sh", &saved, escape::LEAVE])
@@ -191,7 +184,7 @@ pub(super) fn open() -> io::Result<File> {
 }
 
 /// How wide this process's terminal is, if it has one that knows.
-pub(crate) fn columns() -> Option<usize> {
+pub(super) fn columns() -> Option<usize> {
     Some(parse_size(&stty(&["size"]).ok()?)?.columns)
 }
 
@@ -200,6 +193,15 @@ fn helper(program: &str) -> Command {
     let mut helper = Command::new(program);
     helper.env_remove("CHALKTALK_CODE");
     helper
+}
+
+/// Starts a helper, and gives what it is told through, and what it tells.
+fn start(helper: &mut Command) -> io::Result<(Child, ChildStdin, BufReader<ChildStdout>)> {
+    let piped = helper.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut helper = piped.stderr(Stdio::null()).spawn()?;
+    let pipes = helper.stdin.take().zip(helper.stdout.take());
+    let (stdin, stdout) = pipes.ok_or_else(|| io::Error::other("a helper without pipes"))?;
+    Ok((helper, stdin, BufReader::new(stdout)))
 }
 
 /// Calls `stty` for the terminal, and gives what it said.
@@ -354,15 +356,14 @@ fn read_keys(
         let mut bytes = [0; READ_BYTES];
         loop {
             match tty.read(&mut bytes) {
-                Ok(0) => break,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(0) | Err(_) => break,
                 Ok(count) => {
                     tell(Input::Bytes(bytes.iter().take(count).copied().collect()));
                     if may_read.recv().is_err() {
                         return;
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => break,
             }
         }
         tell(Input::End);
@@ -371,19 +372,11 @@ fn read_keys(
 }
 
 fn read_sizes(tell: impl Fn(Input) + Send + 'static) -> io::Result<ChildStdin> {
-    let mut teller = helper("sh")
-        .args(["-c", SIZES])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let (Some(stdin), Some(stdout)) = (teller.stdin.take(), teller.stdout.take()) else {
-        return Err(io::Error::other("a helper without pipes"));
-    };
+    let (mut teller, stdin, told) = start(helper("sh").args(["-c", SIZES]))?;
     let sizes = thread::Builder::new().name("sizes".to_owned());
     sizes.spawn(move || {
         let mut last = None;
-        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+        for line in told.lines().map_while(Result::ok) {
             let Some(size) = parse_size(&line) else {
                 continue;
             };

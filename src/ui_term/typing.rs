@@ -54,9 +54,8 @@ impl Typing {
         let prompt = if cells * 2 > columns { "" } else { prompt };
         let mut rows = Rows::new(Pane {
             columns,
-            first: 0,
             indent: width_of(prompt).min(2),
-            flows: false,
+            ..Pane::default()
         });
         put(&mut rows, prompt, Style::BOLD);
         let (before, after) = text.split_at(cursor);

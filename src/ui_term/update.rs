@@ -29,11 +29,8 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Offset(offset) => model.reading.offset = offset,
         Event::Tick { now, wall } => {
             (model.clock.now, model.clock.wall) = (now, wall);
-            if model
-                .link
-                .leaving
-                .is_some_and(|at| now >= at + LEAVE_PATIENCE)
-            {
+            let is_late = |at| now >= at + LEAVE_PATIENCE;
+            if model.link.leaving.is_some_and(is_late) {
                 effects.push(Effect::Leave);
             }
         }
@@ -43,12 +40,12 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
 }
 
 fn key(model: &mut Model, key: &Key, effects: &mut Vec<Effect>) {
-    if matches!(key, Key::CursorAt { .. } | Key::Device | Key::Unknown) {
+    if matches!(key, Key::CursorAt(_) | Key::Device | Key::Unknown) {
         return;
     }
     model.clock.last_key = model.clock.now;
     match model.link.state {
-        LinkState::Lost { .. } | LinkState::NameHeld { .. } => effects.push(Effect::Hurry),
+        LinkState::Lost(_) | LinkState::NameHeld(_) => effects.push(Effect::Hurry),
         LinkState::Up | LinkState::Connecting => {}
     }
     match (model.window.page, key) {

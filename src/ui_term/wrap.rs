@@ -22,7 +22,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 /// What there is to draw on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pane {
     /// Cells of a row; 0 is taken for 1.
     pub columns: usize,

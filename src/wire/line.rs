@@ -150,10 +150,8 @@ fn text_of(line: &[u8], first: bool) -> Result<&str, Refusal> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     std::str::from_utf8(line).map_err(|error| {
         let good = std::str::from_utf8(&line[..error.valid_up_to()]).unwrap_or_default();
-        let (column, sentence) = (
-            good.chars().count() + 1,
-            "the line is not UTF-8 from here on",
-        );
+        let column = good.chars().count() + 1;
+        let sentence = "the line is not UTF-8 from here on";
         Refusal {
             tag: Tag::leading(good),
             fault: Fault::at(Code::NOT_UTF8, column, sentence),

@@ -165,9 +165,8 @@ impl Boot {
             return None;
         }
         let mut bytes = [0; Self::CHARS_MAX];
-        bytes
-            .get_mut(..text.len())?
-            .copy_from_slice(text.as_bytes());
+        let written = bytes.get_mut(..text.len())?;
+        written.copy_from_slice(text.as_bytes());
         let len = u8::try_from(text.len()).ok()?;
         Some(Boot { bytes, len })
     }

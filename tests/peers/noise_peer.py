@@ -255,7 +255,9 @@ class Chat:
                 ok = f"{tag}ERROR unknown-verb no such verb here"
         if ok and events and " peer." in events[0]:
             ok += " " + events[0].split(" ")[1]
-        self.send(*filter(None, [ok]), *events)
+        # An empty frame is the end, so what wants no answer gets none.
+        if ok or events:
+            self.send(*filter(None, [ok]), *events)
         return verb != "QUIT"
 
 

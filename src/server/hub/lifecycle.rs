@@ -61,11 +61,8 @@ impl Hub {
         };
         self.sessions.insert(id, session);
         if let Some(oldest) = displaced {
-            let fault = Fault::new(
-                Code::DISPLACED,
-                "no name was given, and the place is needed",
-            );
-            self.close(oldest, fault, now, out);
+            let sentence = "no name was given, and the place is needed";
+            self.close(oldest, Fault::new(Code::DISPLACED, sentence), now, out);
         }
         Ok(id)
     }

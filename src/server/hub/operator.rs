@@ -31,12 +31,10 @@ impl Hub {
         if !is_seen || self.moderation.muted.is_empty() {
             return Ok(());
         }
+        let sentence = "the operator has muted you: you may read, and leave";
         let name = self.named(context.id).map(|me| me.name.folded());
         match name.is_some_and(|name| self.moderation.muted.contains_key(&name)) {
-            true => Err(Fault::new(
-                Code::MUTED,
-                "the operator has muted you: you may read, and leave",
-            )),
+            true => Err(Fault::new(Code::MUTED, sentence)),
             false => Ok(()),
         }
     }

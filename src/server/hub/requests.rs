@@ -189,12 +189,9 @@ impl Hub {
     /// ROOMS: a row for each.
     pub(super) fn list_rooms(&self, context: &mut Context<'_>) -> Reply {
         for room in self.room_ids.values().filter_map(|id| self.rooms.get(id)) {
+            let (name, topic) = (room.name.clone(), room.topic.clone());
             let people = room.members.len() as u64;
-            context.row(&ServerLine::Rooms(
-                room.name.clone(),
-                people,
-                room.topic.clone(),
-            ));
+            context.row(&ServerLine::Rooms(name, people, topic));
         }
         Reply::Ok
     }

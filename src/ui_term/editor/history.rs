@@ -35,13 +35,8 @@ impl History {
         }
         self.edited.insert(self.at, shown.to_owned());
         self.at = at;
-        let edited = self.edited.get(&at);
-        Some(
-            edited
-                .or_else(|| self.lines.get(at))
-                .cloned()
-                .unwrap_or_default(),
-        )
+        let line = self.edited.get(&at).or_else(|| self.lines.get(at));
+        Some(line.cloned().unwrap_or_default())
     }
 
     /// The newest line before a place that holds some text, in any case of letters.

@@ -2,6 +2,7 @@
 
 use super::key::Key;
 use crate::ui_term::escape::ESCAPE;
+use crate::ui_term::frame::Place;
 
 const BELL: u8 = 0x07;
 /// No key sends as much; a longer sequence is unknown.
@@ -76,10 +77,10 @@ fn named(parameters: &[u8], last: u8) -> Key {
         b'~' => numbered(number),
         b'Z' => Key::BackTab,
         // Terminals count from 1.
-        b'R' => Key::CursorAt {
-            row: number.saturating_sub(1),
-            column: modifier.saturating_sub(1),
-        },
+        b'R' => Key::CursorAt(Place::at(
+            number.saturating_sub(1),
+            modifier.saturating_sub(1),
+        )),
         _ => lettered(last),
     };
     held(key, modifier)

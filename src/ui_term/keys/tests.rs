@@ -1,6 +1,7 @@
 //! Bytes as terminals send them, and as nobody should.
 
 use super::*;
+use crate::ui_term::frame::Place;
 
 const LONG: Duration = Duration::from_secs(10);
 
@@ -162,13 +163,7 @@ fn an_overlong_sequence_is_unknown_wherever_a_read_ends() {
 
 #[test]
 fn answers_of_the_terminal_are_told_from_keys() {
-    check(
-        esc("[24;80R"),
-        &[Key::CursorAt {
-            row: 23,
-            column: 79,
-        }],
-    );
+    check(esc("[24;80R"), &[Key::CursorAt(Place::at(23, 79))]);
     check(esc("[?64;1;2c"), &[Key::Device]);
 }
 

@@ -5,7 +5,7 @@ use crate::sanitise::width::width_of;
 use crate::ui_term::frame::{Frame, Place};
 use crate::ui_term::layout::Layout;
 use crate::ui_term::look::{BAR, fit};
-use crate::ui_term::model::{Clock, Link, LinkState, Model, Page};
+use crate::ui_term::model::{LinkState, Model, Page};
 use crate::wire::{Name, Room};
 
 /// Room and topic; mode, server, and whether the line is up.
@@ -18,53 +18,49 @@ pub(super) fn title(frame: &mut Frame, model: &Model, layout: &Layout) {
     let topic = model.place.topic().map_or(String::new(), |topic| {
         format!(": {}", plain_line(&topic.to_string()))
     });
-    let right = connection(&model.link, &model.clock);
+    let right = connection(model);
     bar(frame, row, &format!("{left}{topic}"), &right);
 }
 
 /// What may be said of the connection, the longest first. The mode is the last to go, since it says who can read
 /// along; only that the line is not up comes before it, for then nobody can.
-fn connection(link: &Link, clock: &Clock) -> Vec<String> {
-    let (mode, state) = (link.mode.as_str().to_owned(), state(link, clock));
-    let server = format!("{mode} {}", plain_line(&link.address.to_string()));
+fn connection(model: &Model) -> Vec<String> {
+    let (mode, state) = (model.start.mode.as_str().to_owned(), state(model));
+    let address = plain_line(&model.start.address.to_string());
+    let server = format!("{mode} {address}");
     let whole = format!("{server} {state}");
-    match link.state {
+    match model.link.state {
         LinkState::Up => vec![whole, server, mode],
         _ => vec![whole, format!("{mode} {state}"), state, mode],
     }
 }
 
-fn state(link: &Link, clock: &Clock) -> String {
-    let (words, again_at) = match link.state {
+fn state(model: &Model) -> String {
+    let (words, again_at) = match model.link.state {
         LinkState::Connecting => return "connecting".to_owned(),
         LinkState::Up => return "connected".to_owned(),
-        LinkState::Lost { again_at } => ("LINE LOST", again_at),
-        LinkState::NameHeld { again_at } => ("NAME STILL HELD", again_at),
+        LinkState::Lost(again_at) => ("LINE LOST", again_at),
+        LinkState::NameHeld(again_at) => ("NAME STILL HELD", again_at),
     };
-    format!("{words}, again in {} s", clock.seconds_until(again_at))
+    format!(
+        "{words}, again in {} s",
+        model.clock.seconds_until(again_at)
+    )
 }
 
 /// What waits: unread, below, drafts, whispers; or what was just done.
 pub(super) fn status(frame: &mut Frame, model: &Model, layout: &Layout) {
-    let mut hint = layout.hint.iter();
-    for row in layout.status.clone().filter(|_| !layout.hint.is_empty()) {
-        // The last has all that there is no room for.
-        let rest = if row + 1 == layout.status.end {
-            usize::MAX
-        } else {
-            1
-        };
-        let text: Vec<&str> = hint.by_ref().take(rest).map(String::as_str).collect();
-        bar(frame, row, &text.join(" "), &[]);
+    let mut rows = layout.status.clone();
+    let Some(row) = rows.next_back() else { return };
+    let mut hint = layout.hint.iter().map(String::as_str);
+    for (row, text) in rows.zip(hint.by_ref()) {
+        bar(frame, row, text, &[]);
     }
-    let Some(row) = layout
-        .status
-        .clone()
-        .next()
-        .filter(|_| layout.hint.is_empty())
-    else {
-        return;
-    };
+    if !layout.hint.is_empty() {
+        // The last has all that there is no room for.
+        let rest: Vec<&str> = hint.collect();
+        return bar(frame, row, &rest.join(" "), &[]);
+    }
     let (link, reading, input) = (&model.link, &model.reading, &model.input);
     let whispers = &model.heard.whispers;
     let counts = [("+", reading.unread), ("~", reading.entries_below())];
@@ -77,7 +73,7 @@ pub(super) fn status(frame: &mut Frame, model: &Model, layout: &Layout) {
         words.push("@draft".to_owned());
     }
     if layout.title.is_none() && link.state != LinkState::Up {
-        words.push(state(link, &model.clock));
+        words.push(state(model));
     }
     for (name, count) in whispers.iter().rev() {
         words.push(format!("whispered: {name} {count}"));
@@ -91,7 +87,7 @@ pub(super) fn status(frame: &mut Frame, model: &Model, layout: &Layout) {
         count => format!("{count} people here, F1 help"),
     }];
     if layout.title.is_none() {
-        let mode = link.mode.as_str();
+        let mode = model.start.mode.as_str();
         right = vec![format!("{mode}, {}", right.concat()), mode.to_owned()];
     }
     bar(frame, row, &words.join(" "), &right);

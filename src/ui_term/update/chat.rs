@@ -100,36 +100,22 @@ fn begin_search(model: &mut Model) {
 
 /// A key while searching; false if it ends the search and is still to be done.
 fn search_key(model: &mut Model, key: &Key) -> bool {
-    let Some(search) = &mut model.input.search else {
+    let Some(mut search) = model.input.search.take() else {
         return false;
     };
+    let (needle, mut end) = (&mut search.needle, model.reading.log.len());
     match key {
-        Key::Char(c) => search.needle.push(*c),
-        Key::Paste(text) => search
-            .needle
-            .extend(text.chars().filter(|c| !c.is_control())),
-        Key::Backspace => {
-            search.needle.pop();
-        }
-        Key::Ctrl('s') => {
-            find(model, model.reading.pointed_at());
-            return true;
-        }
+        Key::Char(c) => needle.push(*c),
+        Key::Paste(text) => needle.extend(text.chars().filter(|c| !c.is_control())),
+        Key::Backspace => drop(needle.pop()),
+        Key::Ctrl('s') => end = model.reading.pointed_at(),
         Key::Ctrl('c' | 'g') | Key::Escape => {
             model.reading.go(search.before);
-            model.input.search = None;
             return true;
         }
-        Key::Enter => {
-            model.input.search = None;
-            return true;
-        }
-        _ => {
-            model.input.search = None;
-            return false;
-        }
+        key => return *key == Key::Enter,
     }
-    find(model, model.reading.log.len());
+    find(model, search, end);
     true
 }
 
@@ -145,11 +131,9 @@ fn point(model: &mut Model, end: usize, wanted: impl Fn(&Entry) -> bool) -> bool
     true
 }
 
-fn find(model: &mut Model, end: usize) {
-    let Some(search) = &model.input.search else {
-        return;
-    };
+fn find(model: &mut Model, search: Search, end: usize) {
     let (needle, offset) = (search.needle.to_lowercase(), model.reading.offset);
+    model.input.search = Some(search);
     let holds = |entry: &Entry| plain(offset, entry).to_lowercase().contains(&needle);
     let failed = !needle.is_empty() && !point(model, end, holds);
     if let Some(search) = &mut model.input.search {

@@ -3,7 +3,7 @@
 use super::effect::Effect;
 use crate::client::plain::{how_left, line};
 use crate::client::{Ending, Event, Happened, Line, Outcome, Row, Ticket, Trouble, When, Whose};
-use crate::ui_term::model::{Bell, Body, Link, LinkState, Model, Page, Sort};
+use crate::ui_term::model::{Bell, Body, LinkState, Model, Page, Sort, Start};
 use crate::wire::{EventKind, Name};
 
 /// Rows of an answer that are shown.
@@ -100,7 +100,7 @@ fn welcome(model: &mut Model, name: &Name) {
     if model.place.name().is_some() && model.link.state != LinkState::Up {
         model.note(format!("connected again, as {name}"));
     }
-    if let Some(greeting) = model.link.greeting.take() {
+    if let Some(greeting) = model.start.greeting.take() {
         model.note(greeting);
     }
     model.link.state = LinkState::Up;
@@ -109,15 +109,15 @@ fn welcome(model: &mut Model, name: &Name) {
 
 /// Adds a message, and draws attention to it where nobody looks.
 fn add(model: &mut Model, happened: &Happened, body: Body, sort: Sort, effects: &mut Vec<Effect>) {
-    let (reading, window) = (&mut model.reading, &model.window);
+    let reading = &mut model.reading;
     let seq = reading.log.push(happened.time, body);
     if sort == Sort::Mine || happened.when == When::Past {
         return;
     }
-    if model.clock.is_away() || !reading.is_at_bottom() || window.page != Page::Chat {
+    if model.clock.is_away() || !reading.is_at_bottom() || model.window.page != Page::Chat {
         reading.leave_unread(seq);
     }
-    if sort == Sort::Mention && window.bell == Bell::On {
+    if sort == Sort::Mention && model.start.bell == Bell::On {
         effects.push(Effect::Ring);
     }
 }
@@ -142,16 +142,12 @@ fn link(model: &mut Model, line: Line) {
             let is_other = matches!(trouble, Trouble::OtherServer | Trouble::Encrypted);
             let warns = is_other && !std::mem::replace(&mut model.link.warned, is_other);
             if warns || model.link.state == LinkState::Up {
-                let why = trouble.sentence(&model.link.address);
+                let why = trouble.sentence(&model.start.address);
                 model.note(format!("{why}; what you send now waits"));
             }
-            let again_at = now + retry_in;
-            LinkState::Lost { again_at }
+            LinkState::Lost(now + retry_in)
         }
-        Line::NameHeld { retry_in, .. } => {
-            let again_at = now + retry_in;
-            LinkState::NameHeld { again_at }
-        }
+        Line::NameHeld { retry_in, .. } => LinkState::NameHeld(now + retry_in),
         Line::Doubted => return model.note(as_plain_mode(&Event::Line(line))),
         Line::NameRefused { .. } => {
             let why = as_plain_mode(&Event::Line(line));
@@ -171,7 +167,7 @@ fn settled(model: &mut Model, ticket: Ticket, outcome: Outcome) {
     let rows = model.link.answers.remove(&ticket).unwrap_or_default();
     let why = match outcome {
         Outcome::Done(_) if rows.is_empty() => return,
-        Outcome::Done(_) => return model.note(answer(&model.link, ticket, rows)),
+        Outcome::Done(_) => return model.note(answer(&model.start, ticket, rows)),
         Outcome::Refused { sentence, .. } => format!("not done: {sentence}"),
         Outcome::Unsure => {
             "the line broke before the answer came, so this may have been said or not".to_owned()
@@ -189,7 +185,7 @@ fn settled(model: &mut Model, ticket: Ticket, outcome: Outcome) {
 }
 
 /// The rows of an answer as one text.
-fn answer(link: &Link, ticket: Ticket, rows: Vec<Row>) -> String {
+fn answer(start: &Start, ticket: Ticket, rows: Vec<Row>) -> String {
     let mut people: Vec<(String, Vec<String>)> = Vec::new();
     let mut lines = Vec::new();
     for row in rows {
@@ -203,7 +199,7 @@ fn answer(link: &Link, ticket: Ticket, rows: Vec<Row>) -> String {
     }
     if !people.is_empty() {
         // The mode says who can read along beside them.
-        lines.push(format!("at {} ({})", link.address, link.mode.as_str()));
+        lines.push(format!("at {} ({})", start.address, start.mode.as_str()));
     }
     let in_rooms = people
         .iter()
@@ -215,7 +211,7 @@ fn ended(model: &mut Model, ending: &Ending, effects: &mut Vec<Effect>) {
     if let Ending::Failed(trouble) = ending
         && model.link.leaving.is_none()
     {
-        model.link.ended = Some(trouble.sentence(&model.link.address));
+        model.link.ended = Some(trouble.sentence(&model.start.address));
     }
     effects.push(Effect::Leave);
 }

@@ -54,11 +54,11 @@ fn reply(model: &mut Model, answer: &str, effects: &mut Vec<Effect>) {
 
 fn flip_bell(model: &mut Model) {
     model.input.editor.submit();
-    let (bell, words) = match model.window.bell {
+    let (bell, words) = match model.start.bell {
         Bell::Off => (Bell::On, "it rings when you are named or whispered to"),
         Bell::On => (Bell::Off, "it does not ring any more"),
     };
-    model.window.bell = bell;
+    model.start.bell = bell;
     model.input.notice = Some(words.to_owned());
 }
 
@@ -69,10 +69,8 @@ fn send(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         Command::Quit(_) => leave(model, command, effects),
         _ => {
             if let Command::Tell(to, _) = &command {
-                model
-                    .heard
-                    .whispers
-                    .retain(|(name, _)| name.folded() != to.folded());
+                let whispers = &mut model.heard.whispers;
+                whispers.retain(|(name, _)| name.folded() != to.folded());
             }
             model.link.told_others = false;
             model.reading.finish();

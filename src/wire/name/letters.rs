@@ -4,7 +4,10 @@
 //! Ruled out: Unicode's compatibility forms (NFKC). std does not know them, their table is a thousand lines, and most
 //! of it is of characters that nobody takes for a letter.
 
-use crate::sanitise::{self, width::width};
+use crate::sanitise::{
+    self,
+    width::{is_spacing_mark, width},
+};
 
 /// A mathematical alphabet of Latin, of which Unicode has thirteen.
 const LATIN: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -50,7 +53,8 @@ pub(super) fn alphabet(c: char) -> Option<&'static str> {
 pub(super) fn has_foreign_mark(text: &str) -> bool {
     let mut base = ' ';
     text.chars().any(|c| {
-        if width(c) > 0 {
+        let stands_on_it = width(c) == 0 || is_spacing_mark(c);
+        if !stands_on_it {
             base = plain(c);
         }
         let is_at_home = match (alphabet(base), base) {
@@ -58,8 +62,8 @@ pub(super) fn has_foreign_mark(text: &str) -> bool {
             (None, base) => base >= '\u{590}',
             (own, _) => alphabet(c) == own,
         };
-        let is_mark = width(c) == 0 && !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0f}');
-        is_mark && !is_at_home
+        let is_mark = !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0f}');
+        stands_on_it && is_mark && !is_at_home
     })
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::sanitise;
+use crate::sanitise::width::{is_spacing_mark, width};
 use std::collections::BTreeMap;
 
 #[track_caller]
@@ -268,7 +268,8 @@ impl Page {
         };
         let is_hidden = |c| is_in(&self.hidden, c) || u32::from(c) & 0xfffe == 0xfffe;
         // The general categories are std's secret; the program's own table is made of them.
-        let is_mark = |c| is_in(&self.marks, c) || sanitise::width::width(c) == 0;
+        let own = |c| width(c) == 0 || is_spacing_mark(c);
+        let is_mark = |c| is_in(&self.marks, c) || own(c);
         let is_picture = |c| is_in(&self.narrow, c) || is_in(&self.wide, c);
         let (mut base, mut on_base, mut before) = (None, 0, None);
         // Of the alphabets the page has lists in prose.

@@ -4,11 +4,11 @@
 //! what somebody says there, to be taken for somebody else's line. No name begins with a blank. Where the window is
 //! made narrower afterwards, the terminal lays out the rows anew, and nobody can help it.
 
+use super::columns;
+use super::style::Style;
+use super::wrap::{Pane, Row, wrap};
 use crate::clock::Asked;
 use crate::sanitise::Part;
-use crate::ui_term;
-use crate::ui_term::style::Style;
-use crate::ui_term::wrap::{Pane, Row, wrap};
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
@@ -18,11 +18,11 @@ const WIDTH_HOLDS: Duration = Duration::from_millis(500);
 
 /// Stdout, for whole lines. Its width: none where it is no terminal, or one that does not know.
 #[derive(Default)]
-pub(super) struct Rows(Asked<Option<usize>>);
+pub(crate) struct Plain(Asked<Option<usize>>);
 
-impl Write for Rows {
+impl Write for Plain {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let ask = || ui_term::columns().filter(|_| io::stdout().is_terminal());
+        let ask = || columns().filter(|_| io::stdout().is_terminal());
         let width = self.0.get(WIDTH_HOLDS, ask);
         match (width, std::str::from_utf8(line)) {
             (Some(columns), Ok(line)) => io::stdout().write_all(laid_out(line, columns).as_bytes()),
@@ -39,9 +39,8 @@ impl Write for Rows {
 fn laid_out(line: &str, columns: usize) -> String {
     let pane = Pane {
         columns,
-        first: 0,
         indent: INDENT,
-        flows: false,
+        ..Pane::default()
     };
     let line = [(Part::Text(line.trim_end_matches('\n').into()), Style::PLAIN)];
     let row = |row: Row| {
