@@ -56,15 +56,13 @@ impl Connection {
     /// A connection over this stream.
     pub fn new(stream: TcpStream, ended: Ended) -> io::Result<Connection> {
         stream.set_nodelay(true)?;
-        let received = Received::default();
-        let between_lines = true;
         Ok(Connection {
             stream,
             pending: Vec::new(),
             searched: 0,
             torn: false,
-            received,
-            between_lines,
+            received: Received::default(),
+            between_lines: true,
             ended,
         })
     }
