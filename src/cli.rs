@@ -13,6 +13,9 @@ pub(crate) mod limits;
 pub(crate) mod port_file;
 mod serve;
 
+#[cfg(feature = "play")]
+pub use limits::limits_of;
+
 use crate::client::plain::MARKS;
 use crate::sanitise::plain_line;
 use crate::secure::code::hide_codes;
@@ -31,13 +34,9 @@ const VERBS: &[Verb] = &[
     #[cfg(feature = "discovery")]
     crate::discovery::cli::VERB,
     #[cfg(feature = "play")]
-    ("play", crate::play::ABOUT, crate::play::USAGE, |args| {
-        Ok(crate::play::cli(args, &|flags| limits_of(flags).map(drop)))
-    }),
+    crate::play::cli::VERB,
     #[cfg(feature = "play")]
-    ("proxy", crate::proxy::ABOUT, crate::proxy::USAGE, |args| {
-        Ok(crate::proxy::cli(args))
-    }),
+    crate::proxy::cli::VERB,
     #[cfg(feature = "play")]
     crate::play::learn::VERB,
     #[cfg(feature = "play")]
@@ -56,17 +55,6 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let sentence = plain_line(&sentence);
     let _ = writeln!(io::stderr(), "chalktalk: {}", hide_codes(&sentence));
     ExitCode::from(code)
-}
-
-/// What the flags of a transcript set, wherever it is played.
-///
-/// # Errors
-/// They may set limits and nothing else; the sentence names the one at fault.
-#[cfg(feature = "play")]
-pub fn limits_of(flags: Vec<String>) -> Result<crate::server::Limits, String> {
-    limits::only(flags).map_err(|(Failure::Usage(why) | Failure::Failed(why))| {
-        format!("flags set limits and nothing else: {why}")
-    })
 }
 
 fn texts(args: impl IntoIterator<Item = OsString>) -> Result<Vec<String>, Failure> {

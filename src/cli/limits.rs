@@ -43,13 +43,24 @@ pub(super) fn set(option: &str, limits: &mut Limits, args: &mut Args) -> Result<
     Ok(true)
 }
 
+/// What the flags of a transcript set, wherever it is played.
+///
+/// # Errors
+/// They may set limits and nothing else; the sentence names the one at fault.
+#[cfg(feature = "play")]
+pub fn limits_of(flags: Vec<String>) -> Result<Limits, String> {
+    only(flags).map_err(|(Failure::Usage(why) | Failure::Failed(why))| {
+        format!("flags set limits and nothing else: {why}")
+    })
+}
+
 /// The limits that these arguments set, which do nothing else: a transcript may come from a stranger, and no option that
 /// writes a file or opens a port may stand in it.
 ///
 /// # Errors
 /// What is no limit, or makes no sense.
 #[cfg(any(feature = "play", test))]
-pub(super) fn only(args: Vec<String>) -> Result<Limits, Failure> {
+fn only(args: Vec<String>) -> Result<Limits, Failure> {
     use super::args::Arg;
     let mut limits = beginning(&args);
     let mut args = Args::new(args);

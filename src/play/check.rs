@@ -52,7 +52,7 @@ impl<'a> Story<'a> {
             Act::Person(name, _) if self.only.is_some_and(|only| only != name) => Ok(()),
             Act::Repeat(times, steps) => self.repeat(*times, steps),
             Act::AtOnce(steps) if self.only.is_none() => self.at_once(step, steps),
-            act => self.act(act).map_err(|what| at(step, what)),
+            act => self.act(act).map_err(|what| step.place.mistake(what)),
         }
     }
 
@@ -71,7 +71,7 @@ impl<'a> Story<'a> {
             | Act::AtOnce(_)
             | Act::Deadline(_)
             | Act::LinesEnd(_)
-            | Act::Server(_) => {}
+            | Act::Server(..) => {}
         }
         Ok(())
     }
@@ -92,11 +92,11 @@ impl<'a> Story<'a> {
         let names = people(steps);
         if !(1..=AT_ONCE_MAX).contains(&names.len()) || names.iter().any(|n| n.starts_with('$')) {
             let what = format!("at once there are 1 to {AT_ONCE_MAX} people, each by name");
-            return Err(at(step, what));
+            return Err(step.place.mistake(what));
         }
         if names.len() * looks(steps) > AT_ONCE_LOOKS_MAX {
             let what = "so much cannot be done at once: fewer people, or fewer steps";
-            return Err(at(step, what.to_owned()));
+            return Err(step.place.mistake(what));
         }
         let (before, mut seen) = (self.known.clone(), BTreeSet::new());
         for name in names {
@@ -105,7 +105,7 @@ impl<'a> Story<'a> {
             steps.iter().try_for_each(|step| self.step(step))?;
             let new: Vec<&str> = self.known.difference(&before).copied().collect();
             if let Some(twice) = new.iter().find(|name| seen.contains(*name)) {
-                return Err(at(step, new_twice(twice)));
+                return Err(step.place.mistake(new_twice(twice)));
             }
             seen.extend(new);
         }
@@ -192,18 +192,18 @@ impl<'a> Story<'a> {
             | Deed::GetOnly(pattern)
             | Deed::SkipTo(pattern) => self.sees(pattern),
             Deed::GetSet(patterns) => {
-                let before = self.known.clone();
                 let mut fresh = BTreeSet::new();
                 for pattern in patterns {
-                    let mut new: BTreeSet<&str> = pattern.variables().collect();
-                    new.retain(|name| !before.contains(name));
-                    if let Some(name) = new.iter().find(|name| fresh.contains(*name)) {
+                    let new = pattern
+                        .variables()
+                        .filter(|name| !self.known.contains(name));
+                    let new: BTreeSet<&str> = new.collect();
+                    if let Some(name) = new.intersection(&fresh).next() {
                         return Err(new_twice(name));
                     }
                     fresh.extend(new);
-                    self.sees(pattern)?;
                 }
-                Ok(())
+                patterns.iter().try_for_each(|pattern| self.sees(pattern))
             }
             _ => Ok(()),
         }
@@ -240,11 +240,4 @@ fn looks(steps: &[Step]) -> usize {
 
 fn new_twice(name: &str) -> String {
     format!("`${name}` is new in two of these lines: which of them comes first?")
-}
-
-fn at(step: &Step, what: String) -> Mistake {
-    Mistake {
-        place: step.place.clone(),
-        what,
-    }
 }

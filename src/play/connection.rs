@@ -56,15 +56,13 @@ impl Connection {
     /// A connection over this stream.
     pub fn new(stream: TcpStream, ended: Ended) -> io::Result<Connection> {
         stream.set_nodelay(true)?;
-        let received = Received::default();
-        let between_lines = true;
         Ok(Connection {
             stream,
             pending: Vec::new(),
             searched: 0,
             torn: false,
-            received,
-            between_lines,
+            received: Received::default(),
+            between_lines: true,
             ended,
         })
     }
@@ -133,17 +131,18 @@ impl Connection {
     }
 
     fn take_line(&mut self, end: &[u8]) -> Option<Vec<u8>> {
-        let from = self.searched.saturating_sub(end.len());
-        let found = find(self.pending.get(from..)?, end);
-        self.searched = if found.is_some() {
-            0
-        } else {
-            self.pending.len()
-        };
-        let at = from + found?;
+        let found = self.end_of_line(end);
+        self.searched = found.map_or(self.pending.len(), |_| 0);
+        let at = found?;
         let mut line: Vec<u8> = self.pending.drain(..at + end.len()).collect();
         line.truncate(at);
         Some(line)
+    }
+
+    /// Where the line ends. Its end may have begun in what was searched before.
+    fn end_of_line(&self, end: &[u8]) -> Option<usize> {
+        let from = self.searched.saturating_sub(end.len());
+        Some(from + find(self.pending.get(from..)?, end)?)
     }
 
     /// Reads up to the end of a line, or what there is; what came instead, if nothing did.
@@ -181,11 +180,9 @@ impl Connection {
     /// it is not read, and counts as that when somebody resets.
     fn take_up_to_end(&mut self, peeked: &[u8], end: &[u8]) -> Option<Came> {
         let before = self.pending.len();
-        // The end may have begun in what was there before.
-        let from = before.saturating_sub(end.len().saturating_sub(1));
         self.pending.extend_from_slice(peeked);
-        if let Some(at) = find(self.pending.get(from..)?, end) {
-            self.pending.truncate(from + at + end.len());
+        if let Some(at) = self.end_of_line(end) {
+            self.pending.truncate(at + end.len());
         }
         let mut taken = vec![0; self.pending.len().saturating_sub(before)];
         let read = self.stream.read_exact(&mut taken);

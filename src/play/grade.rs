@@ -5,11 +5,12 @@
 
 mod confine;
 
+use super::cli::variable;
 use super::lessons::{Check, checks};
 use super::piece::visible;
 use super::report::{Outcome, Verdict};
 use super::text::Vars;
-use super::{side_by_side, usual_jobs, variable};
+use super::{side_by_side, usual_jobs};
 use crate::cli::args::{Arg, Args, Verb, unknown};
 use crate::cli::failure::Failure;
 use crate::cli::limits::whole;
@@ -57,8 +58,7 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
                 "--jobs" => jobs = args.value(whole)?,
                 "--steps" => steps = args.value(range)?,
                 "--run" | "--build" | "--csv" | "--json" => {
-                    let text = args.value(|text| Ok::<_, String>(text.to_owned()))?;
-                    texts.insert(option.clone(), text);
+                    texts.insert(option.clone(), args.value(str::parse::<String>)?);
                 }
                 _ => return Err(unknown(&arg, "chalktalk grade")),
             },

@@ -151,7 +151,7 @@ fn greets(command: &[String]) -> bool {
 
 /// Against a server that this command starts.
 fn how(command: &[String]) -> How {
-    How::of(Which::Program(command.to_vec(), READY_MAX), &Vars::new())
+    How::of(Which::Command(command.to_vec(), READY_MAX), &Vars::new())
 }
 
 /// How to go on from a check that failed. Its transcript is laid into this folder, to be changed.

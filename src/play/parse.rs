@@ -83,8 +83,7 @@ impl Reader<'_> {
         self.bytes += text.len();
         if self.bytes > FILES_BYTES_MAX {
             let what = format!("more than {FILES_BYTES_MAX} bytes, with what is included");
-            let place = Place { file, line: 1 };
-            return Err(Mistake { place, what });
+            return Err(Place { file, line: 1 }.mistake(what));
         }
         let mut lines = lines(&file, text)?;
         self.block(&mut lines, 0)
@@ -159,7 +158,7 @@ impl Reader<'_> {
                 Act::FenceGets(self.behind(line, rest, Pattern::parse)?)
             }
             ([keyword @ ("restart" | "the"), ..], None) => {
-                Act::Server(demand(&words).ok_or_else(|| line.mistake(shape_of(keyword)))?)
+                demand(&words).ok_or_else(|| line.mistake(shape_of(keyword)))?
             }
             ([keyword, ..], _) if KEYWORDS.contains(keyword) => {
                 return Err(line.mistake(shape_of(keyword)));
@@ -213,20 +212,13 @@ impl Reader<'_> {
         let mut deepest = usize::MAX;
         let mut counts = |line: &Line<'_>| {
             let sentence = line.indent <= deepest;
-            if sentence {
-                deepest = if line.text == "at once:" {
-                    usize::MAX
-                } else {
-                    line.indent
-                };
+            if sentence && line.text == "at once:" {
+                deepest = usize::MAX;
+            } else if sentence {
+                deepest = line.indent;
             }
-            sentence
-                && line
-                    .text
-                    .split(':')
-                    .next()
-                    .unwrap_or_default()
-                    .contains(COUNTED)
+            let words = line.text.split(':').next();
+            sentence && words.is_some_and(|words| words.contains(COUNTED))
         };
         let mut blocks = 1;
         if block.iter().any(&mut counts) {
@@ -279,7 +271,8 @@ impl Reader<'_> {
         match (verb, object, rest) {
             ("send" | "get", "", Some("")) => {
                 for line in under(line, lines)? {
-                    let deed = self.line_deed(verb, &line, line.text)?;
+                    let rest = format!(" {}", line.text);
+                    let deed = self.deed(&line, (verb, "", Some(&rest)), lines)?;
                     deeds.push((line, deed));
                 }
             }
@@ -337,19 +330,10 @@ impl Reader<'_> {
                 let pattern = |line: &Line<'_>| self.written(line, line.text, Pattern::parse);
                 Deed::GetSet(lines.iter().map(pattern).collect::<Result<_, _>>()?)
             }
-            ("send" | "get", "", Some(rest)) => {
-                self.line_deed(verb, line, after_colon(line, rest)?)?
-            }
+            ("send", "", Some(rest)) => Deed::Send(self.behind(line, rest, Text::parse)?),
+            ("get", "", Some(rest)) => Deed::Get(pattern(self, rest)?),
             (verb, _, _) => return Err(line.mistake(shape_of(verb))),
         })
-    }
-
-    /// `sends` or `gets` of one line.
-    fn line_deed(&mut self, verb: &str, line: &Line<'_>, text: &str) -> Result<Deed, Mistake> {
-        match verb {
-            "send" => self.written(line, text, Text::parse).map(Deed::Send),
-            _ => self.written(line, text, Pattern::parse).map(Deed::Get),
-        }
     }
 
     /// What stands behind a colon.
@@ -374,23 +358,11 @@ impl Reader<'_> {
 }
 
 /// What is said of the server.
-fn demand(words: &[&str]) -> Option<Demand> {
+fn demand(words: &[&str]) -> Option<Act> {
     let number = words.iter().find_map(|word| word.parse().ok());
-    let plain = words.iter().map(|word| match word.parse::<u32>() {
-        Ok(_) => "N",
-        Err(_) => word,
-    });
-    let plain: Vec<&str> = plain.collect();
-    match (plain.join(" ").as_str(), number) {
-        ("restart the server", None) => Some(Demand::Restart),
-        ("the server is asked to stop", None) => Some(Demand::Stop),
-        ("the server has ended with N", code) => code.map(Demand::Ended),
-        ("the server's memory has grown by at most N MB", mb) => mb.map(Demand::MemoryMax),
-        ("the server has at most N descriptors more than when ready", count) => {
-            count.map(Demand::DescriptorsMax)
-        }
-        _ => None,
-    }
+    let act = |(demand, _)| Act::Server(demand, number.unwrap_or(0));
+    let mut all = Demand::SENTENCES.into_iter().map(act);
+    all.find(|act| act.to_string() == words.join(" "))
 }
 
 /// How many lines `the same 40 lines` are.

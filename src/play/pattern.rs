@@ -7,7 +7,7 @@
 //! more, and were left out for that: a class would have to learn them first, every `[anna]`
 //! would want escaping, and which of several ways they matched takes an expert to say.
 
-use super::piece::{Piece, Star, exactly, spell, variables};
+use super::piece::{Piece, exactly, spell, variables};
 use super::text::{Room, Vars, pieces};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -19,7 +19,7 @@ pub struct Pattern(Vec<Piece>);
 impl Pattern {
     /// Reads what was written; the error is a sentence for the one who wrote it.
     pub fn parse(written: &str, room: &mut Room) -> Result<Pattern, String> {
-        let pieces = pieces(written, Star::Anything, room)?;
+        let pieces = pieces(written, room)?;
         for pair in pieces.windows(2) {
             if let [Piece::Variable(_) | Piece::Any, Piece::Variable(name)] = pair {
                 return Err(format!(
@@ -72,7 +72,7 @@ impl Pattern {
 
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&spell(&self.0, Star::Anything))
+        f.write_str(&spell(&self.0))
     }
 }
 
@@ -84,36 +84,23 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Where the stretch ends in the line that begins there; `None` where it does not fit, and
-    /// then nothing is found.
+    /// Where the stretch ends in the line that begins there; `None` where it does not fit.
     fn fit(&mut self, stretch: &[Piece], start: usize) -> Option<usize> {
         let mut at = start;
-        let mut fresh = Vec::new();
         for (index, piece) in stretch.iter().enumerate() {
-            let rest = self.line.get(at..).unwrap_or_default();
-            let taken = match piece {
-                Piece::Bytes(bytes) => rest.starts_with(bytes).then_some(bytes.len()),
+            let rest = self.line.get(at..)?;
+            at += match piece {
+                Piece::Bytes(bytes) => rest.starts_with(bytes).then_some(bytes.len())?,
                 Piece::Variable(name) => match self.value(name) {
-                    Some(value) => rest.starts_with(value).then_some(value.len()),
+                    Some(value) => rest.starts_with(value).then_some(value.len())?,
                     None => {
-                        let length = word(rest, stretch.get(index + 1));
-                        let value = rest.get(..length).filter(|value| !value.is_empty());
-                        if let Some(value) = value {
-                            self.found.insert(name.clone(), value.to_vec());
-                            fresh.push(name);
-                        }
-                        value.map(<[u8]>::len)
+                        let value = rest.get(..word(rest, stretch.get(index + 1)))?;
+                        self.found.insert(name.clone(), value.to_vec());
+                        (!value.is_empty()).then_some(value.len())?
                     }
                 },
-                Piece::Any => Some(0),
+                Piece::Any => 0,
             };
-            let Some(taken) = taken else {
-                for name in fresh {
-                    self.found.remove(name);
-                }
-                return None;
-            };
-            at += taken;
         }
         Some(at)
     }
@@ -130,13 +117,13 @@ impl Attempt<'_> {
         start: usize,
         good: impl Fn(usize) -> bool,
     ) -> Option<usize> {
-        // What an end that is no good has found must not stay.
         let before = self.found.clone();
         for at in start..=self.line.len() {
-            if let Some(end) = self.fit(stretch, at) {
-                if good(end) {
-                    return Some(end);
-                }
+            if let Some(end) = self.fit(stretch, at).filter(|end| good(*end)) {
+                return Some(end);
+            }
+            // What was found there must not stay.
+            if self.found.len() > before.len() {
                 self.found.clone_from(&before);
             }
         }
@@ -273,6 +260,8 @@ mod tests {
         check("a*b*c", "a1c2b", None);
         check("*ab", "aab", Some(&[]));
         check("ab*ab", "ab", None);
+        check("a**c", "abc", Some(&[]));
+        check("a**", "a", Some(&[]));
         check("*a*", "bbb", None);
     }
 

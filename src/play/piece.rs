@@ -18,17 +18,8 @@ pub enum Piece {
     Bytes(Vec<u8>),
     /// `$name`: what the name stands for.
     Variable(String),
-    /// `*`, in patterns only: anything, nothing included.
+    /// `*`: in patterns anything, nothing included; in texts itself.
     Any,
-}
-
-/// What a star means where this is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Star {
-    /// Itself.
-    Star,
-    /// Anything.
-    Anything,
 }
 
 /// Whether a character of a variable's name.
@@ -38,11 +29,10 @@ pub(crate) fn is_name(c: char) -> bool {
 
 /// The pieces that are these bytes.
 pub(crate) fn exactly(bytes: &[u8]) -> Vec<Piece> {
-    let bytes = Some(bytes).filter(|bytes| !bytes.is_empty());
-    bytes
-        .map(|bytes| Piece::Bytes(bytes.to_vec()))
-        .into_iter()
-        .collect()
+    match bytes {
+        [] => Vec::new(),
+        _ => vec![Piece::Bytes(bytes.to_vec())],
+    }
 }
 
 /// The variables among these pieces, in order.
@@ -62,8 +52,8 @@ pub fn visible(bytes: impl AsRef<[u8]>) -> String {
 }
 
 /// The one way these pieces are written: `pieces` of it gives them back.
-pub(crate) fn spell(pieces: &[Piece], star: Star) -> String {
-    let special = |c| c == '\\' || c == '$' || c == '*' && star == Star::Anything;
+pub(crate) fn spell(pieces: &[Piece]) -> String {
+    let special = |c| matches!(c, '\\' | '$' | '*');
     let mut out = String::new();
     for (at, piece) in pieces.iter().enumerate() {
         match piece {
@@ -125,7 +115,7 @@ fn write_chunks(out: &mut String, bytes: &[u8], special: impl Fn(char) -> bool) 
     }
 }
 
-pub(crate) fn write_char(out: &mut String, c: char) {
+fn write_char(out: &mut String, c: char) {
     let _ = match c {
         '\n' => out.write_str("\\n"),
         '\r' => out.write_str("\\r"),

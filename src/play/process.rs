@@ -5,12 +5,12 @@
 
 use super::piece::visible;
 use super::port::{Port, apart_from_trying};
+use super::report::Received;
 use crate::proxy::pump::pause;
-use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,13 +18,11 @@ use std::time::{Duration, Instant};
 const OUTPUT_LINE_BYTES_MAX: u64 = 4096;
 /// What is read of either: a process that says more writes to nobody.
 const OUTPUT_BYTES_MAX: u64 = 64 << 20;
-/// The lines that are kept of what it says on stderr: its last words.
-const LAST_WORDS_MAX: usize = 12;
 /// How soon a watcher kills.
 const KILLS_SOON: Duration = Duration::from_secs(1);
 /// How often something is looked for, in the end.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// How long is waited for the last of them.
+/// How long is waited for its last words.
 const LAST_WORDS_WAIT: Duration = Duration::from_secs(1);
 
 /// What becomes of what a started process says on stderr.
@@ -105,16 +103,13 @@ pub fn quoted(argument: &str) -> String {
     }
 }
 
-/// What a shell makes of this command.
-pub fn shell(command: &str) -> Command {
-    let (shell, takes) = if cfg!(unix) {
-        ("/bin/sh", "-c")
-    } else {
-        ("cmd", "/C")
+/// A shell, and the arguments with which it runs this command.
+pub fn shell(command: &str) -> Vec<String> {
+    let shell = match cfg!(unix) {
+        true => ["/bin/sh", "-c", command],
+        false => ["cmd", "/C", command],
     };
-    let mut shell = Command::new(shell);
-    shell.args([takes, command]);
-    shell
+    shell.map(str::to_owned).to_vec()
 }
 
 /// A process that is killed when this is dropped.
@@ -122,11 +117,8 @@ pub fn shell(command: &str) -> Command {
 pub struct Process {
     child: Child,
     watcher: Option<Watcher>,
-    first_line: Receiver<String>,
-    /// Keeps `first_line` open when the process has closed its stdout, so that waiting for it
-    /// stays waiting.
-    _open: Sender<String>,
-    last_words: Arc<Mutex<VecDeque<String>>>,
+    first_line: Arc<OnceLock<Vec<u8>>>,
+    last_words: Arc<Mutex<Received>>,
     /// Ends when nobody holds the process's stderr any more.
     listening: Option<Receiver<()>>,
     /// Where it listens, if it was told: given back when it is gone.
@@ -150,35 +142,35 @@ impl Process {
             Stderr::Kept => Stdio::piped(),
             Stderr::Shown => Stdio::inherit(),
         });
-        let (say, first_line) = mpsc::channel();
-        let (child, _open) = (apart_from_trying(|| command.spawn())?, say.clone());
+        let child = apart_from_trying(|| command.spawn())?;
         let mut process = Process {
             child,
             watcher,
-            first_line,
-            _open,
+            first_line: Arc::default(),
             last_words: Arc::default(),
             listening: None,
             _port: port,
         };
         if let Some(out) = process.child.stdout.take() {
-            thread::Builder::new().spawn(move || hear_first(out, &say))?;
+            let first = Arc::clone(&process.first_line);
+            hear(out, move |line| drop(first.set(line)))?;
         }
         if let Some(err) = process.child.stderr.take() {
             let words = Arc::clone(&process.last_words);
-            let (listens, listening) = mpsc::channel();
+            let (listens, listening) = mpsc::channel::<()>();
             process.listening = Some(listening);
-            thread::Builder::new().spawn(move || {
-                hear_last(err, &words);
-                drop(listens);
+            hear(err, move |line| {
+                let _until_the_end = &listens;
+                let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
+                words.push(&line);
             })?;
         }
         Ok(process)
     }
 
-    /// The first line it says on stdout, made visible, if it does within this time.
-    pub fn first_line(&self, wait: Duration) -> Option<String> {
-        self.first_line.recv_timeout(wait).ok()
+    /// The first line that it says on stdout, made visible, once it has.
+    pub fn first_line(&self) -> Option<String> {
+        self.first_line.get().map(visible)
     }
 
     /// How it has ended, if it has.
@@ -212,7 +204,7 @@ impl Process {
             .last_words
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        words.iter().cloned().collect()
+        words.last.iter().map(visible).collect()
     }
 }
 
@@ -222,29 +214,22 @@ impl Drop for Process {
     }
 }
 
-/// Tells the first line, and throws away the rest: a full pipe would stop the server.
-fn hear_first(out: impl Read, say: &Sender<String>) {
-    let mut out = BufReader::new(out.take(OUTPUT_BYTES_MAX));
-    if let Some(line) = bounded_line(&mut out) {
-        let _ = say.send(line);
-    }
-    let _ = io::copy(&mut out, &mut io::sink());
-}
-
-/// Keeps the last lines.
-fn hear_last(err: impl Read, words: &Mutex<VecDeque<String>>) {
-    let mut err = BufReader::new(err.take(OUTPUT_BYTES_MAX));
-    while let Some(line) = bounded_line(&mut err) {
-        let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
-        if words.len() == LAST_WORDS_MAX {
-            words.pop_front();
+/// Hears all lines of an output, in a thread of its own: a full pipe would stop the server.
+fn hear(
+    output: impl Read + Send + 'static,
+    mut keep: impl FnMut(Vec<u8>) + Send + 'static,
+) -> io::Result<()> {
+    let mut output = BufReader::new(output.take(OUTPUT_BYTES_MAX));
+    let listen = move || {
+        while let Some(line) = bounded_line(&mut output) {
+            keep(line);
         }
-        words.push_back(line);
-    }
+    };
+    thread::Builder::new().spawn(listen).map(drop)
 }
 
-/// The next line, made visible, or as much of it as is kept; `None` at the end.
-fn bounded_line(from: &mut impl BufRead) -> Option<String> {
+/// The next line, or as much of it as is kept; `None` at the end.
+fn bounded_line(from: &mut impl BufRead) -> Option<Vec<u8>> {
     let mut line = Vec::new();
     let count = from
         .take(OUTPUT_LINE_BYTES_MAX)
@@ -252,19 +237,20 @@ fn bounded_line(from: &mut impl BufRead) -> Option<String> {
         .ok()?;
     let line = line.strip_suffix(b"\n").unwrap_or(&line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    (count > 0).then(|| visible(line))
+    (count > 0).then(|| line.to_vec())
 }
 
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
-    use super::{Watcher, shell};
+    use super::Watcher;
     use std::io::Read;
-    use std::process::Stdio;
+    use std::process::{Command, Stdio};
 
     #[test]
     fn all_a_command_has_started_dies_when_the_pipe_to_its_watcher_ends() {
-        let shell = shell("tail -f /dev/null & echo up; tail -f /dev/null");
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", "tail -f /dev/null & echo up; tail -f /dev/null"]);
         let (watcher, mut shell) = Watcher::over(&shell).unwrap();
         let mut child = shell.stdout(Stdio::piped()).spawn().unwrap();
         let mut out = child.stdout.take().unwrap();

@@ -175,24 +175,19 @@ fn block(f: &mut fmt::Formatter<'_>, heading: &str, text: &str) -> fmt::Result {
 /// How many failed of how many, where any did, or that none was played; nothing is said of a run without fault.
 #[must_use]
 pub fn summary(outcomes: &[Outcome]) -> Option<String> {
-    match (
-        count(outcomes, "FAIL"),
-        count(outcomes, "skip"),
-        outcomes.len(),
-    ) {
-        (failed @ 1.., _, all) => Some(format!("{failed} of {all} failed")),
-        (0, skipped, all) if skipped == all => {
+    let (failed, all) = (count(outcomes, "FAIL"), outcomes.len());
+    match failed {
+        1.. => Some(format!("{failed} of {all} failed")),
+        0 if count(outcomes, "skip") == all => {
             Some(format!("nothing is proved: {all} of {all} skipped"))
         }
-        _ => None,
+        0 => None,
     }
 }
 
 fn count(outcomes: &[Outcome], word: &str) -> usize {
-    outcomes
-        .iter()
-        .filter(|outcome| outcome.told().0 == word)
-        .count()
+    let such = outcomes.iter().filter(|outcome| outcome.told().0 == word);
+    such.count()
 }
 
 /// The outcomes in the XML that CI systems read, JUnit's.
@@ -205,43 +200,36 @@ pub fn junit(outcomes: &[Outcome]) -> String {
          failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\">\n"
     );
     for outcome in outcomes {
+        let name = escaped(&outcome.file);
+        let _ = write!(xml, "  <testcase classname=\"transcripts\" name=\"{name}\"");
         let (kind, message, text) = match &outcome.verdict {
-            Verdict::Passed => ("", String::new(), String::new()),
+            Verdict::Passed => {
+                xml += "/>\n";
+                continue;
+            }
             Verdict::Skipped(_) | Verdict::NotSeen(_) => {
                 ("skipped", outcome.told().1, String::new())
             }
-            Verdict::Failed(failure) if outcome.title.is_empty() => {
-                let expected = failure.expected.lines().next().unwrap_or_default();
-                ("failure", expected.to_owned(), outcome.to_string())
-            }
-            Verdict::Failed(_) => ("failure", outcome.title.clone(), outcome.to_string()),
-        };
-        let (name, message, text) = (escaped(&outcome.file), escaped(&message), escaped(&text));
-        let _ = write!(xml, "  <testcase classname=\"transcripts\" name=\"{name}\"");
-        let _ = match kind {
-            "" => writeln!(xml, "/>"),
-            kind => {
-                let what = format!("<{kind} message=\"{message}\">{text}</{kind}>");
-                writeln!(xml, ">\n    {what}\n  </testcase>")
+            Verdict::Failed(failure) => {
+                let mut titles = outcome.title.lines().chain(failure.expected.lines());
+                let title = titles.next().unwrap_or_default();
+                ("failure", title.to_owned(), outcome.to_string())
             }
         };
+        let (message, text) = (escaped(&message), escaped(&text));
+        let what = format!("<{kind} message=\"{message}\">{text}</{kind}>");
+        let _ = writeln!(xml, ">\n    {what}\n  </testcase>");
     }
     xml + "</testsuite>\n"
 }
 
 /// As XML holds it; what it cannot hold at all was made visible before.
 fn escaped(text: &str) -> String {
-    let mut xml = String::new();
-    for c in text.chars() {
-        match c {
-            '&' => xml.push_str("&amp;"),
-            '<' => xml.push_str("&lt;"),
-            '>' => xml.push_str("&gt;"),
-            '"' => xml.push_str("&quot;"),
-            '\n' => xml.push('\n'),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => xml.push('?'),
-            c => xml.push(c),
-        }
-    }
-    xml
+    let holds = |c: char| c == '\n' || !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
+    let text: String = text
+        .chars()
+        .map(|c| if holds(c) { c } else { '?' })
+        .collect();
+    let text = text.replace('&', "&amp;").replace('"', "&quot;");
+    text.replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -20,7 +20,8 @@ use super::text::{ROUND, Text, Vars};
 use super::through::Disturbance;
 use crate::proxy::pump::Ended;
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
+use std::slice;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -152,13 +153,13 @@ impl<'a> Run<'a> {
     fn act(&mut self, act: &'a Act, place: &'a Place) -> Result<(), String> {
         match act {
             Act::Person(name, deed) => {
-                for name in self.who(std::slice::from_ref(name)) {
+                for name in self.who(slice::from_ref(name)) {
                     self.deed(&name, deed)?;
                 }
             }
             Act::OneOf(names, pattern) => self.one_of(&self.who(names), pattern)?,
             Act::GetSame(names, count) => self.get_same(&self.who(names), *count)?,
-            Act::Server(demand) => self.demand(demand, place)?,
+            Act::Server(demand, number) => self.demand(*demand, *number, place)?,
             Act::LinesEnd(end) => self.lines_end(end)?,
             Act::Deadline(time) => self.deadline = *time,
             Act::FenceSends(text) => self.fence.0 = Some(text),
@@ -238,8 +239,8 @@ impl<'a> Run<'a> {
             Deed::GetPart(pattern) => self.get_part(name, pattern),
             Deed::GetNothing => self.get_nothing(name),
             Deed::GetNothingFor(time) => self.get_nothing_for(name, *time),
-            Deed::GetOnly(pattern) => self.up_to_end(name, Some(pattern)),
-            Deed::GetEnd => self.get_end(name),
+            Deed::GetOnly(pattern) => self.up_to_end(name, Some(slice::from_ref(pattern))),
+            Deed::GetEnd => self.up_to_end(name, Some(&[])),
             Deed::SkipTo(pattern) => self.skip_to(name, pattern),
             Deed::SkipToEnd => self.up_to_end(name, None),
             Deed::Close => self.taken(name).map(Connection::close),
@@ -256,23 +257,21 @@ impl<'a> Run<'a> {
     }
 
     fn connect(&mut self, name: &str) -> Result<(), String> {
-        let refused = |kind: ErrorKind| format!("no connection: {kind}");
-        let way = self.server().way();
-        let mut stream = way
-            .connect(self.deadline)
-            .map_err(|error| refused(error.kind()))?;
-        let mut ended = Ended::default();
-        if let Some(disturbance) = &self.how.through {
-            let between = disturbance.between(&stream, self.ends.len());
-            (stream, ended) = between.map_err(|error| refused(error.kind()))?;
-        }
-        self.ends.push(ended.clone());
-        let mut connection =
-            Connection::new(stream, ended).map_err(|error| refused(error.kind()))?;
+        let mut connection = self.connection().map_err(|error| no_connection(&error))?;
         let person = self.people.entry(name.to_owned()).or_default();
         connection.received = std::mem::take(&mut person.received);
         person.connection = Some(connection);
         Ok(())
+    }
+
+    fn connection(&mut self) -> io::Result<Connection> {
+        let mut stream = Server::connect(self.server, self.deadline)?;
+        let mut ended = Ended::default();
+        if let Some(disturbance) = &self.how.through {
+            (stream, ended) = disturbance.between(&stream, self.ends.len())?;
+        }
+        self.ends.push(ended.clone());
+        Connection::new(stream, ended)
     }
 
     fn bytes(&self, text: &Text) -> Result<Vec<u8>, String> {
@@ -360,10 +359,10 @@ impl<'a> Run<'a> {
                 }
             }
         }
-        let refused = |error: std::io::Error| format!("no connection: {}", error.kind());
-        let connected = self.server().way().connect(self.deadline).map_err(refused);
-        connected.map(drop).map_err(|got| {
-            Failure::new(None, "after a cut others can still connect".to_owned(), got)
+        let connected = Server::connect(self.server, self.deadline);
+        connected.map(drop).map_err(|error| {
+            let expected = "after a cut others can still connect".to_owned();
+            Failure::new(None, expected, no_connection(&error))
         })
     }
 
@@ -377,6 +376,10 @@ impl<'a> Run<'a> {
         failure.received = self.people.into_iter().map(received).collect();
         Verdict::Failed(failure)
     }
+}
+
+fn no_connection(error: &io::Error) -> String {
+    format!("no connection: {}", error.kind())
 }
 
 /// What stands between the names of several, where a variable stands for them.

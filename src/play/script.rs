@@ -51,6 +51,14 @@ impl fmt::Display for Place {
     }
 }
 
+impl Place {
+    /// A mistake that stands here.
+    pub(crate) fn mistake(&self, what: impl Into<String>) -> Mistake {
+        let (place, what) = (self.clone(), what.into());
+        Mistake { place, what }
+    }
+}
+
 /// Something a transcript should not say, and what it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
@@ -89,44 +97,59 @@ pub enum Act {
     OneOf(Vec<String>, Pattern),
     /// `anna and ben get the same 40 lines`.
     GetSame(Vec<String>, u32),
-    /// `the server …`: what happens to it, or must be so of it.
-    Server(Demand),
+    /// `the server …`: what happens to it, or must be so of it, and the number in that; 0 where there is none.
+    Server(Demand, u32),
 }
 
 /// What happens to the server, or must be so of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Demand {
-    /// `restart the server`.
+    /// It is started anew.
     Restart,
-    /// `is asked to stop`: its standard input ends.
+    /// Its standard input ends.
     Stop,
-    /// `has ended with 0`: with this exit code.
-    Ended(u32),
-    /// `'s memory has grown by at most 16 MB` since it was ready.
-    MemoryMax(u32),
-    /// `has at most 5 descriptors more than when ready`.
-    DescriptorsMax(u32),
+    /// With this exit code.
+    Ended,
+    /// Since it was ready.
+    MemoryMax,
+    /// The same.
+    DescriptorsMax,
 }
 
 impl Demand {
+    /// How each is said; N is the number.
+    pub(crate) const SENTENCES: [(Demand, &str); 5] = [
+        (Demand::Restart, "restart the server"),
+        (Demand::Stop, "the server is asked to stop"),
+        (Demand::Ended, "the server has ended with N"),
+        (
+            Demand::MemoryMax,
+            "the server's memory has grown by at most N MB",
+        ),
+        (
+            Demand::DescriptorsMax,
+            "the server has at most N descriptors more than when ready",
+        ),
+    ];
+
     /// Whether it can be had only of a process that the run has started.
     #[must_use]
-    pub fn is_of_process(&self) -> bool {
-        matches!(self, Demand::Restart | Demand::Stop | Demand::Ended(_))
+    pub fn is_of_process(self) -> bool {
+        matches!(self, Demand::Restart | Demand::Stop | Demand::Ended)
     }
 
     /// Whether it is about what the server uses.
     #[must_use]
-    pub fn is_of_usage(&self) -> bool {
-        matches!(self, Demand::MemoryMax(_) | Demand::DescriptorsMax(_))
+    pub fn is_of_usage(self) -> bool {
+        matches!(self, Demand::MemoryMax | Demand::DescriptorsMax)
     }
 }
 
 /// Where the steps first demand such a thing of the server, if they do.
 #[must_use]
-pub fn demanded(steps: &[Step], such: fn(&Demand) -> bool) -> Option<&Place> {
+pub fn demanded(steps: &[Step], such: fn(Demand) -> bool) -> Option<&Place> {
     steps.iter().find_map(|step| match &step.act {
-        Act::Server(demand) if such(demand) => Some(&step.place),
+        Act::Server(demand, _) if such(*demand) => Some(&step.place),
         Act::Repeat(_, steps) => demanded(steps, such),
         _ => None,
     })
@@ -252,17 +275,13 @@ impl fmt::Display for Act {
             Act::GetSame(names, count) => {
                 write!(f, "{} get the same {count} lines", names.join(" and "))
             }
-            Act::Server(Demand::Restart) => write!(f, "restart the server"),
-            Act::Server(Demand::Stop) => write!(f, "the server is asked to stop"),
-            Act::Server(Demand::Ended(code)) => write!(f, "the server has ended with {code}"),
-            Act::Server(Demand::MemoryMax(mb)) => {
-                write!(f, "the server's memory has grown by at most {mb} MB")
-            }
-            Act::Server(Demand::DescriptorsMax(count)) => {
-                write!(
-                    f,
-                    "the server has at most {count} descriptors more than when ready"
-                )
+            Act::Server(demand, number) => {
+                let said = |(of, _): &&(Demand, &str)| of == demand;
+                let sentence = Demand::SENTENCES
+                    .iter()
+                    .find(said)
+                    .map_or("", |(_, said)| said);
+                f.write_str(&sentence.replace('N', &number.to_string()))
             }
         }
     }

@@ -2,21 +2,20 @@
 
 use super::piece::visible;
 use super::port::Port;
-use super::process::{Process, Stderr, quoted, shell, until};
+use super::process::{Process, Stderr, quoted, until};
 use super::script::spell_time;
 use super::usage::Usage;
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a started server may take until it listens.
 pub const READY_MAX: Duration = Duration::from_secs(10);
-/// How soon, and then how often, it is tried to connect where a server does not say that it is
-/// ready.
-const TRY_FIRST: Duration = Duration::from_millis(1);
-const TRY_EVERY: Duration = Duration::from_millis(20);
+/// How long a server may take to let connect where it does not say that it is ready, until that is tried again.
+const TRY_MAX: Duration = Duration::from_millis(20);
 /// How long a process may take to end when its connections have.
 const ENDS_SOON: Duration = Duration::from_millis(500);
 /// Where a command wants the flags.
@@ -29,11 +28,9 @@ const PORT: &str = "{port}";
 pub enum Which {
     /// One that runs already, at this address.
     At(String),
-    /// One that this command starts. `{port}` in it, and `PORT` in its environment, is the port
-    /// it shall listen at, on 127.0.0.1; `{flags}` is those of the transcript.
-    Command(String),
-    /// One that a program with these arguments starts, without a shell; the port as above. It may take so long.
-    Program(Vec<String>, Duration),
+    /// One that this program with these arguments starts, within this time. `{port}` in them, and `PORT` in its
+    /// environment, is the port it shall listen at, on 127.0.0.1; `{flags}` is those of the transcript.
+    Command(Vec<String>, Duration),
     /// The one of this program.
     Ours(PathBuf),
 }
@@ -43,26 +40,20 @@ impl Which {
     #[must_use]
     pub fn takes_flags(&self) -> bool {
         match self {
-            Which::At(_) | Which::Program(..) => false,
-            Which::Command(command) => command.contains(FLAGS),
+            Which::At(_) => false,
+            Which::Command(argv, _) => argv.iter().any(|word| word.contains(FLAGS)),
             Which::Ours(_) => true,
         }
     }
 }
 
-/// How to connect to a server.
+/// A server that can be connected to.
 #[derive(Debug)]
-pub struct Way {
+pub struct Server {
     addresses: Vec<SocketAddr>,
     /// The connection that showed that a silent server is ready: the first to connect gets it,
     /// so that a server sees no connections but those of the transcript.
     tried: Option<TcpStream>,
-}
-
-/// A server that can be connected to.
-#[derive(Debug)]
-pub struct Server {
-    way: Way,
     process: Option<Process>,
     /// What it used when it was ready, if somebody has looked.
     pub at_first: Option<Usage>,
@@ -78,16 +69,13 @@ impl Server {
                 let addresses = found.map_err(nowhere)?;
                 Ok(Server::new(addresses, None, None))
             }
-            Which::Command(command) => {
-                let (port, number) = port()?;
-                let quoted: Vec<String> = flags.iter().map(|flag| quoted(flag)).collect();
-                let command = command.replace(PORT, &number);
-                let shell = shell(&command.replace(FLAGS, &quoted.join(" ")));
-                await_ready(&shell, Some(port), READY_MAX, stderr)
-            }
-            Which::Program(argv, ready) => {
-                let (port, number) = port()?;
-                let mut argv = argv.iter().map(|word| word.replace(PORT, &number));
+            Which::Command(argv, ready) => {
+                let port = Port::take().map_err(|error| format!("no free port: {error}"))?;
+                let number = port.number().to_string();
+                let flags: Vec<String> = flags.iter().map(|flag| quoted(flag)).collect();
+                let flags = flags.join(" ");
+                let filled = |word: &String| word.replace(PORT, &number).replace(FLAGS, &flags);
+                let mut argv = argv.iter().map(filled);
                 let mut command = Command::new(argv.next().unwrap_or_default());
                 await_ready(command.args(argv), Some(port), *ready, stderr)
             }
@@ -100,23 +88,32 @@ impl Server {
     }
 
     fn new(addresses: Vec<SocketAddr>, tried: Option<TcpStream>, process: Option<Process>) -> Self {
-        let (way, at_first) = (Way { addresses, tried }, None);
         Server {
-            way,
+            addresses,
+            tried,
             process,
-            at_first,
+            at_first: None,
         }
     }
 
-    /// The way to it, for one connection.
-    pub fn way(&mut self) -> Way {
-        let (addresses, tried) = (self.way.addresses.clone(), self.way.tried.take());
-        Way { addresses, tried }
+    /// A new connection. While it is waited for, others can be made.
+    pub fn connect(server: &Mutex<Server>, patience: Duration) -> io::Result<TcpStream> {
+        let (addresses, tried) = {
+            let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
+            (server.addresses.clone(), server.tried.take())
+        };
+        let mut last = Err(io::ErrorKind::NotFound.into());
+        for address in &addresses {
+            if tried.is_none() && last.is_err() {
+                last = TcpStream::connect_timeout(address, patience);
+            }
+        }
+        tried.map_or(last, Ok)
     }
 
     /// Ends it, if it was started.
     pub fn stop(&mut self) {
-        self.way.tried = None;
+        self.tried = None;
         if let Some(mut process) = self.process.take() {
             process.stop();
         }
@@ -153,30 +150,6 @@ impl Server {
     }
 }
 
-impl Way {
-    /// A new connection.
-    pub fn connect(self, patience: Duration) -> io::Result<TcpStream> {
-        if let Some(tried) = self.tried {
-            return Ok(tried);
-        }
-        let mut last = io::ErrorKind::NotFound.into();
-        for address in &self.addresses {
-            match TcpStream::connect_timeout(address, patience) {
-                Ok(stream) => return Ok(stream),
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
-    }
-}
-
-/// A port for a server that is started, and its number.
-fn port() -> Result<(Port, String), String> {
-    let port = Port::take().map_err(|error| format!("no free port: {error}"))?;
-    let number = port.number().to_string();
-    Ok((port, number))
-}
-
 /// Starts it and waits until it is ready: until it has said where it listens, or lets connect at
 /// the port it was given. Whoever lets connect after the process has ended is somebody else.
 fn await_ready(
@@ -185,43 +158,28 @@ fn await_ready(
     ready: Duration,
     stderr: Stderr,
 ) -> Result<Server, String> {
-    let until = Instant::now() + ready;
-    let mut wait = TRY_FIRST;
-    let mut given = port
-        .as_ref()
-        .map(|port| SocketAddr::from(([127, 0, 0, 1], port.number())));
+    let given = port.is_some();
+    let local = |port: &Port| SocketAddr::from(([127, 0, 0, 1], port.number()));
+    let mut at = port.as_ref().map(local);
     let mut process = Process::start(command, stderr, port)
         .map_err(|error| format!("the server could not be started: {error}"))?;
-    loop {
-        let said = process.first_line(wait);
-        wait = TRY_EVERY.min(2 * wait);
-        match said.as_deref().and_then(address_in) {
-            Some(told) if given.is_none() => {
-                return Ok(Server::new(vec![told], None, Some(process)));
-            }
-            Some(told) => given = Some(told),
-            None => {}
-        }
-        let tried = given.and_then(|at| {
-            let tried = TcpStream::connect_timeout(&at, TRY_EVERY).ok()?;
-            Some((at, tried))
-        });
+    let found = until(Instant::now() + ready, || {
+        at = process.first_line().as_deref().and_then(address_in).or(at);
+        let tried = at.filter(|_| given);
+        let tried = tried.and_then(|at| TcpStream::connect_timeout(&at, TRY_MAX).ok());
         if let Ok(Some(status)) = process.ended() {
             let words = process.stop().join("\n");
-            return Err(format!(
+            return Some(Err(format!(
                 "the server ended before it was ready: {status}\n{words}"
-            ));
+            )));
         }
-        if let Some((at, tried)) = tried {
-            return Ok(Server::new(vec![at], Some(tried), Some(process)));
-        }
-        if Instant::now() > until {
-            return Err(format!(
-                "the server was not ready within {}",
-                spell_time(ready)
-            ));
-        }
-    }
+        // Who was given no port has one when it says so.
+        let ready = at.filter(|_| tried.is_some() || !given)?;
+        Some(Ok((ready, tried)))
+    });
+    let late = || format!("the server was not ready within {}", spell_time(ready));
+    let (at, tried) = found.ok_or_else(late)??;
+    Ok(Server::new(vec![at], tried, Some(process)))
 }
 
 /// The address of a line `listening on ADDR`.
@@ -232,11 +190,12 @@ fn address_in(line: &str) -> Option<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Server, Stderr, Which, address_in};
+    use super::{READY_MAX, Server, Stderr, Which, address_in};
+    use crate::play::process::shell;
 
     #[track_caller]
     fn check_command(command: &str, expected: &str) {
-        let which = Which::Command(command.to_owned());
+        let which = Which::Command(shell(command), READY_MAX);
         let error = Server::start(&which, &[], Stderr::Kept).unwrap_err();
         assert_eq!(error, expected);
     }

@@ -4,7 +4,7 @@
 //! richer than the protocol's own escapes, which can hold any text but, rightly, no broken one;
 //! `\xHH` and the run `\{a*1000}` are why this is a scheme of its own.
 
-use super::piece::{Piece, Star, exactly, is_name, spell, variables, write_char};
+use super::piece::{Piece, exactly, is_name, spell, variables, visible};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::Chars;
@@ -43,7 +43,7 @@ pub struct Text(Vec<Piece>);
 impl Text {
     /// Reads what was written; the error is a sentence for the one who wrote it.
     pub fn parse(written: &str, room: &mut Room) -> Result<Text, String> {
-        pieces(written, Star::Star, room).map(Text)
+        pieces(written, room).map(Text)
     }
 
     /// The bytes, with every variable replaced; the error names one that stands for nothing.
@@ -73,15 +73,13 @@ impl From<&[u8]> for Text {
 
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&spell(&self.0, Star::Star))
+        f.write_str(&spell(&self.0))
     }
 }
 
 /// Reads pieces, neighbouring bytes as one.
-pub(crate) fn pieces(written: &str, star: Star, room: &mut Room) -> Result<Vec<Piece>, String> {
-    let mut chars = written.chars();
-    let mut pieces = Vec::new();
-    let mut bytes = Vec::new();
+pub(crate) fn pieces(written: &str, room: &mut Room) -> Result<Vec<Piece>, String> {
+    let (mut chars, mut pieces, mut bytes) = (written.chars(), Vec::new(), Vec::new());
     while let Some(c) = chars.next() {
         let other = match c {
             '\\' => {
@@ -98,23 +96,16 @@ pub(crate) fn pieces(written: &str, star: Star, room: &mut Room) -> Result<Vec<P
                 }
                 (name, _) => Piece::Variable(name),
             },
-            '*' if star == Star::Anything => Piece::Any,
+            '*' => Piece::Any,
             c => {
                 push(&mut bytes, c);
                 continue;
             }
         };
-        if !bytes.is_empty() {
-            pieces.push(Piece::Bytes(std::mem::take(&mut bytes)));
-        }
-        // Two stars say no more than one.
-        if other != Piece::Any || pieces.last() != Some(&Piece::Any) {
-            pieces.push(other);
-        }
+        pieces.append(&mut exactly(&std::mem::take(&mut bytes)));
+        pieces.push(other);
     }
-    if !bytes.is_empty() {
-        pieces.push(Piece::Bytes(bytes));
-    }
+    pieces.append(&mut exactly(&bytes));
     Ok(pieces)
 }
 
@@ -149,8 +140,7 @@ fn plain_escape(chars: &mut Chars<'_>, bytes: &mut Vec<u8>) -> Result<(), String
         Some('u') => push(bytes, code_point(chars)?),
         Some(c @ ('\\' | '*' | '$' | '#')) => push(bytes, c),
         Some(c) => {
-            let mut shown = String::new();
-            write_char(&mut shown, c);
+            let shown = visible(c.to_string());
             return Err(format!(
                 "`\\{shown}` is no escape; write `\\\\` for a backslash"
             ));
@@ -215,17 +205,14 @@ fn run(chars: &mut Chars<'_>, bytes: &mut Vec<u8>, room: &mut Room) -> Result<()
 #[cfg(test)]
 mod tests {
     use super::{Room, Text, Vars, pieces};
-    use crate::play::piece::{Piece, Star, spell};
+    use crate::play::piece::{Piece, spell};
 
     #[track_caller]
     fn check(written: &str, expected: &[Piece]) {
-        let read = pieces(written, Star::Anything, &mut Room::default());
-        assert_eq!(read.as_deref(), Ok(expected));
-        let spelled = spell(expected, Star::Anything);
-        assert_eq!(
-            pieces(&spelled, Star::Anything, &mut Room::default()).as_deref(),
-            Ok(expected)
-        );
+        for written in [written, &spell(expected)] {
+            let read = pieces(written, &mut Room::default());
+            assert_eq!(read.as_deref(), Ok(expected));
+        }
     }
 
     #[track_caller]
@@ -248,7 +235,7 @@ mod tests {
         check("hello", &[bytes("hello")]);
         check("* has come", &[Piece::Any, bytes(" has come")]);
         check(r"\* has come", &[bytes("* has come")]);
-        check("**", &[Piece::Any]);
+        check("**", &[Piece::Any, Piece::Any]);
         check("a $id.7", &[bytes("a "), variable("id"), bytes(".7")]);
         check("${id}7", &[variable("id"), bytes("7")]);
         check(

@@ -1,6 +1,6 @@
 //! Trouble between everybody and the server: which, the seed decides.
 
-use crate::proxy::plan::{Plans, Trouble};
+use crate::proxy::plan::{Trouble, plans};
 use crate::proxy::seed::Seed;
 use crate::proxy::{self, pump::Ended};
 use std::fmt;
@@ -55,8 +55,8 @@ impl Disturbance {
         server: &TcpStream,
         connection: usize,
     ) -> io::Result<(TcpStream, Ended)> {
-        let plans = Plans::new(self.seed.fork(&connection.to_string()), self.troubles);
-        proxy::through(server, plans)
+        let seed = self.seed.fork(&connection.to_string());
+        proxy::through(server, plans(seed, self.troubles))
     }
 }
 

@@ -91,46 +91,46 @@ pub struct Step {
     pub then: Then,
 }
 
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.how {
+            How::AsTheyCome => "as they came",
+            How::OneByOne => "one by one",
+            How::Together => "together",
+        })?;
+        match self.then {
+            Then::GoOn => Ok(()),
+            Then::Pause(time) => write!(f, ", then a pause of {} ms", time.as_millis()),
+            Then::Cut => write!(f, ", then cut"),
+            Then::HalfClose => write!(f, ", then half-closed"),
+        }
+    }
+}
+
 /// What to do to one direction: these steps, and then everything as it comes.
 pub type Plan = Vec<Step>;
 
-/// What to do to a connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plans {
-    /// To the bytes that go to the server.
-    pub to_server: Plan,
-    /// To the bytes that come from it.
-    pub to_client: Plan,
-}
+/// The two directions of a connection.
+pub const DIRECTIONS: [&str; 2] = ["to the server", "to the client"];
 
-impl Plans {
-    /// The plans of this seed for these troubles: the same for the same.
-    #[must_use]
-    pub fn new(seed: Seed, troubles: &[Trouble]) -> Plans {
-        let mut plans = Plans {
-            to_server: plan(seed.fork("to the server"), troubles),
-            to_client: plan(seed.fork("to the client"), troubles),
+/// What this seed does to each direction of a connection with these troubles: the same for the same.
+#[must_use]
+pub fn plans(seed: Seed, troubles: &[Trouble]) -> [Plan; 2] {
+    let mut plans = DIRECTIONS.map(|direction| plan(seed.fork(direction), troubles));
+    let mut ends = seed.fork("ends");
+    for trouble in troubles {
+        let then = match trouble {
+            Trouble::Cut => Then::Cut,
+            Trouble::HalfClose => Then::HalfClose,
+            Trouble::Split | Trouble::Merge | Trouble::Delay(_) | Trouble::Stall => continue,
         };
-        let mut ends = seed.fork("ends");
-        for trouble in troubles {
-            let then = match trouble {
-                Trouble::Cut => Then::Cut,
-                Trouble::HalfClose => Then::HalfClose,
-                _ => continue,
-            };
-            let to_server = ends.below(2) == 0;
-            let plan = if to_server {
-                &mut plans.to_server
-            } else {
-                &mut plans.to_client
-            };
-            plan.truncate(usize::try_from(1 + ends.below(EARLY_STEPS)).unwrap_or(1));
-            if let Some(last) = plan.last_mut() {
-                last.then = then;
-            }
+        let plan = &mut plans[usize::from(ends.below(2) == 1)];
+        plan.truncate(usize::try_from(1 + ends.below(EARLY_STEPS)).unwrap_or(1));
+        if let Some(last) = plan.last_mut() {
+            last.then = then;
         }
-        plans
     }
+    plans
 }
 
 fn plan(mut seed: Seed, troubles: &[Trouble]) -> Plan {
@@ -175,11 +175,11 @@ fn step(seed: &mut Seed, troubles: &[Trouble]) -> Step {
 
 #[cfg(test)]
 mod tests {
-    use super::{How, Plan, Plans, STEP_BYTES_MAX, STEPS, Then, Trouble};
+    use super::{How, Plan, STEP_BYTES_MAX, STEPS, Then, Trouble};
     use crate::proxy::seed::Seed;
 
-    fn plans(seed: u64, troubles: &[Trouble]) -> Plans {
-        Plans::new(Seed::new(seed), troubles)
+    fn plans(seed: u64, troubles: &[Trouble]) -> [Plan; 2] {
+        super::plans(Seed::new(seed), troubles)
     }
 
     fn ends(plan: &Plan, then: Then) -> usize {
@@ -196,17 +196,14 @@ mod tests {
         ];
         assert_eq!(plans(1, &troubles), plans(1, &troubles));
         assert_ne!(plans(1, &troubles), plans(2, &troubles));
-        let plans = plans(1, &troubles);
-        assert_ne!(plans.to_server, plans.to_client);
+        let [to_server, to_client] = plans(1, &troubles);
+        assert_ne!(to_server, to_client);
     }
 
     #[test]
     fn without_trouble_all_goes_as_it_comes() {
         for seed in 0..100 {
-            let Plans {
-                to_server,
-                to_client,
-            } = plans(seed, &[]);
+            let [to_server, to_client] = plans(seed, &[]);
             assert_eq!((to_server.len(), to_client.len()), (STEPS, STEPS));
             for step in to_server.iter().chain(&to_client) {
                 assert_eq!((step.how, step.then), (How::AsTheyCome, Then::GoOn));
@@ -219,10 +216,7 @@ mod tests {
     fn every_trouble_takes_place() {
         for seed in 0..100 {
             let all = |troubles: &[Trouble]| {
-                let Plans {
-                    to_server,
-                    to_client,
-                } = plans(seed, troubles);
+                let [to_server, to_client] = plans(seed, troubles);
                 to_server.into_iter().chain(to_client).collect::<Plan>()
             };
             assert!(
@@ -257,10 +251,7 @@ mod tests {
     #[test]
     fn a_cut_is_the_last_thing_of_its_direction() {
         for seed in 0..100 {
-            let Plans {
-                to_server,
-                to_client,
-            } = plans(seed, &[Trouble::Cut]);
+            let [to_server, to_client] = plans(seed, &[Trouble::Cut]);
             let cut = [to_server, to_client]
                 .into_iter()
                 .find(|plan| ends(plan, Then::Cut) == 1);

@@ -4,48 +4,15 @@
 //! nothing is kept beyond one step. What was done is told when a step has passed whole, by the
 //! numbers of its bytes, so that it is told the same however the bytes came in.
 
-use super::plan::{HOLD_MS, How, Plan, Plans, Step, Then};
+use super::plan::{DIRECTIONS, HOLD_MS, How, Plan, Step, Then};
 use std::fmt;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
-
-/// What is read at a time where nothing is disturbed.
-const READ_BYTES: usize = 16 * 1024;
-
-/// Something a pump did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Done {
-    /// In which direction: `to the server` or `to the client`.
-    pub direction: &'static str,
-    /// The number of the step's first byte, from 0.
-    pub from: u64,
-    /// What was planned, and is done.
-    pub step: Step,
-}
-
-impl fmt::Display for Done {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Step { bytes, how, then } = self.step;
-        let to = self.from + bytes - 1;
-        write!(f, "{}, bytes {} to {to}", self.direction, self.from)?;
-        match how {
-            How::AsTheyCome => write!(f, ": as they came")?,
-            How::OneByOne => write!(f, ": one by one")?,
-            How::Together => write!(f, ": together")?,
-        }
-        match then {
-            Then::GoOn => Ok(()),
-            Then::Pause(time) => write!(f, ", then a pause of {} ms", time.as_millis()),
-            Then::Cut => write!(f, ", then cut"),
-            Then::HalfClose => write!(f, ", then half-closed"),
-        }
-    }
-}
 
 /// Whether a connection was ended by its plan. Set before the end can be felt.
 #[derive(Debug, Clone, Default)]
@@ -64,16 +31,15 @@ impl Ended {
 pub fn between(
     client: &TcpStream,
     server: &TcpStream,
-    plans: Plans,
-    tell: impl Fn(&Done) + Send + Sync + 'static,
+    plans: [Plan; 2],
+    tell: impl Fn(fmt::Arguments<'_>) + Send + Sync + 'static,
 ) -> io::Result<Ended> {
     let ended = Ended::default();
-    let tell: Arc<dyn Fn(&Done) + Send + Sync> = Arc::new(tell);
-    let ways = [
-        ("to the server", client, server, plans.to_server),
-        ("to the client", server, client, plans.to_client),
-    ];
-    for (direction, from, to, plan) in ways {
+    let tell: Arc<Tell> = Arc::new(tell);
+    let ways = DIRECTIONS
+        .into_iter()
+        .zip([(client, server), (server, client)]);
+    for ((direction, (from, to)), plan) in ways.zip(plans) {
         from.set_nodelay(true)?;
         let pump = Pump {
             direction,
@@ -89,19 +55,15 @@ pub fn between(
     Ok(ended)
 }
 
+/// What hears of each step that has passed.
+type Tell = dyn Fn(fmt::Arguments<'_>) + Send + Sync;
+
 struct Pump {
     direction: &'static str,
     from: TcpStream,
     to: TcpStream,
     ended: Ended,
-    tell: Arc<dyn Fn(&Done) + Send + Sync>,
-}
-
-/// Whether bytes still come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flow {
-    GoesOn,
-    Ended,
+    tell: Arc<Tell>,
 }
 
 impl Pump {
@@ -116,19 +78,15 @@ impl Pump {
     fn carry(&mut self, plan: Plan) -> io::Result<()> {
         let mut from = 0;
         for step in plan {
-            if self.step(step)? == Flow::Ended {
+            if self.step(step)? > 0 {
                 return self.to.shutdown(Shutdown::Write);
             }
-            let done = Done {
-                direction: self.direction,
-                from,
-                step,
-            };
-            from += step.bytes;
             if matches!(step.then, Then::Cut | Then::HalfClose) {
                 self.ended.0.store(true, Ordering::SeqCst);
             }
-            (self.tell)(&done);
+            let (direction, to) = (self.direction, from + step.bytes - 1);
+            (self.tell)(format_args!("{direction}, bytes {from} to {to}: {step}"));
+            from += step.bytes;
             match step.then {
                 Then::GoOn => {}
                 Then::Pause(time) => pause(time),
@@ -140,66 +98,38 @@ impl Pump {
                 }
             }
         }
-        let mut bytes = [0; READ_BYTES];
-        loop {
-            match read(&mut self.from, &mut bytes)? {
-                0 => return self.to.shutdown(Shutdown::Write),
-                count => self.to.write_all(bytes.get(..count).unwrap_or_default())?,
-            }
-        }
+        io::copy(&mut self.from, &mut self.to)?;
+        self.to.shutdown(Shutdown::Write)
     }
 
-    /// Lets the bytes of one step pass.
-    fn step(&mut self, step: Step) -> io::Result<Flow> {
-        let mut left = usize::try_from(step.bytes).unwrap_or(1);
-        let mut held = Vec::new();
-        while left > 0 {
-            let mut bytes = vec![0; left];
-            let count = match (step.how, held.is_empty()) {
-                (How::Together, false) => self.read_soon(&mut bytes)?,
-                _ => Some(read(&mut self.from, &mut bytes)?),
-            };
-            bytes.truncate(count.unwrap_or(0));
-            left -= bytes.len();
-            match step.how {
-                How::AsTheyCome => self.to.write_all(&bytes)?,
-                How::OneByOne => bytes
-                    .iter()
-                    .try_for_each(|byte| self.to.write_all(&[*byte]))?,
-                How::Together => held.append(&mut bytes),
+    /// Lets the bytes of one step pass; how many were left when the end came.
+    fn step(&mut self, step: Step) -> io::Result<u64> {
+        let mut bytes = (&self.from).take(step.bytes);
+        match step.how {
+            How::AsTheyCome => {
+                io::copy(&mut bytes, &mut self.to)?;
             }
-            if left == 0 || count.is_none_or(|count| count == 0) {
-                self.to.write_all(&std::mem::take(&mut held))?;
+            How::OneByOne => {
+                for byte in BufReader::new(&mut bytes).bytes() {
+                    self.to.write_all(&[byte?])?;
+                }
             }
-            if count == Some(0) {
-                return Ok(Flow::Ended);
+            How::Together => {
+                while bytes.limit() > 0 && self.from.peek(&mut [0])? > 0 {
+                    let mut held = Vec::new();
+                    let soon = Duration::from_millis(HOLD_MS);
+                    self.from.set_read_timeout(Some(soon))?;
+                    let read = bytes.read_to_end(&mut held);
+                    self.from.set_read_timeout(None)?;
+                    self.to.write_all(&held)?;
+                    match read.map_err(|error| error.kind()) {
+                        Ok(_) | Err(ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                        Err(kind) => return Err(kind.into()),
+                    }
+                }
             }
         }
-        Ok(Flow::GoesOn)
-    }
-
-    /// Reads what comes within [`HOLD_MS`]; `None` is nothing, 0 the end.
-    fn read_soon(&mut self, bytes: &mut [u8]) -> io::Result<Option<usize>> {
-        self.from
-            .set_read_timeout(Some(Duration::from_millis(HOLD_MS)))?;
-        let count = read(&mut self.from, bytes);
-        self.from.set_read_timeout(None)?;
-        match count {
-            Ok(count) => Ok(Some(count)),
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
-    }
-}
-
-fn read(from: &mut TcpStream, bytes: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match from.read(bytes) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            other => return other,
-        }
+        Ok(bytes.limit())
     }
 }
 

@@ -194,14 +194,14 @@ impl Memory {
             Act::LinesEnd(end) => self.line_end = end.bytes(&self.vars)?,
             Act::FenceSends(text) => self.fence.0 = Some(text.clone()),
             Act::FenceGets(pattern) => self.fence.1 = Some(pattern.clone()),
-            Act::Server(Demand::Restart) => {
+            Act::Server(Demand::Restart, _) => {
                 self.deliver();
                 let limits = self.hub.limits().clone();
                 self.hub = Hub::new(Boot::parse("c").expect("a boot"), limits);
                 self.letters = Letters::default();
                 self.people.values_mut().for_each(Person::is_cut);
             }
-            Act::Server(_) => return Err("no process, in memory".to_owned()),
+            Act::Server(..) => return Err("no process, in memory".to_owned()),
         }
         Ok(())
     }

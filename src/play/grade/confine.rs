@@ -97,7 +97,7 @@ impl Confined {
     /// Puts the server that this command starts to a check.
     pub(super) fn play(&self, command: &str, check: &Check, set: &Vars) -> Outcome {
         let limited = self.limited(&format!("ulimit -n {DESCRIPTORS_MAX}; {command}"));
-        let how = How::of(Which::Program(limited.to_vec(), READY_MAX), set);
+        let how = How::of(Which::Command(limited.to_vec(), READY_MAX), set);
         let play = || outcome(&check.path, &check.script, &how, 1);
         let (mut outcome, passed) = self.watched(CHECK_MAX, play);
         if let (Some(limit), Verdict::Failed(failure)) = (passed, &mut outcome.verdict) {

@@ -13,10 +13,7 @@ pub(super) struct Line<'a> {
 
 impl Line<'_> {
     pub(super) fn mistake(&self, what: impl Into<String>) -> Mistake {
-        Mistake {
-            place: self.place.clone(),
-            what: what.into(),
-        }
+        self.place.mistake(what)
     }
 
     pub(super) fn step(&self, act: Act) -> Step {
@@ -86,10 +83,8 @@ pub(super) fn below<'a>(line: &Line<'_>, lines: &mut Lines<'a>) -> Result<Vec<Li
 /// The same, where they stand all alike.
 pub(super) fn under<'a>(line: &Line<'_>, lines: &mut Lines<'a>) -> Result<Vec<Line<'a>>, Mistake> {
     let found = below(line, lines)?;
-    match found
-        .iter()
-        .find(|next| Some(next.indent) != found.first().map(|first| first.indent))
-    {
+    let first = found.first().map(|first| first.indent);
+    match found.iter().find(|next| Some(next.indent) != first) {
         Some(next) => {
             Err(next.mistake("indent these lines alike; write a space at the start as \\x20"))
         }

@@ -70,13 +70,6 @@ impl Run<'_> {
         }
     }
 
-    pub(super) fn get_end(&mut self, name: &str) -> Result<(), String> {
-        match self.next(name, self.by())? {
-            Came::End(rest) if rest.is_empty() => self.gone(name),
-            other => Err(self.described(&other)),
-        }
-    }
-
     pub(super) fn skip_to(&mut self, name: &str, pattern: &Pattern) -> Result<(), String> {
         let by = self.by();
         loop {
@@ -93,20 +86,20 @@ impl Run<'_> {
         }
     }
 
-    /// Takes all lines up to the end: any lines and any end, or lines that fit and an orderly end.
-    pub(super) fn up_to_end(&mut self, name: &str, only: Option<&Pattern>) -> Result<(), String> {
+    /// Takes all lines up to the end: any lines and any end, or lines that fit one of these and an orderly end.
+    pub(super) fn up_to_end(&mut self, name: &str, only: Option<&[Pattern]>) -> Result<(), String> {
         let by = self.by();
         loop {
             let came = self.next(name, by)?;
+            let mut fits = |line| only.is_none_or(|only| only.iter().any(|p| self.fits(line, p)));
             match (&came, only) {
                 (Came::End(_) | Came::Reset, None) => return self.gone(name),
                 (Came::End(half), Some(_)) if half.is_empty() => return self.gone(name),
-                (Came::Line(_), _) if Instant::now() > by => {
-                    return Err(format!("no end for {}", spell_time(self.deadline)));
-                }
-                (Came::Line(_), None) => {}
-                (Came::Line(line), Some(pattern)) if self.fits(line, pattern) => {}
+                (Came::Line(line), _) if fits(line) => {}
                 _ => return Err(self.described(&came)),
+            }
+            if Instant::now() > by {
+                return Err(format!("no end for {}", spell_time(self.deadline)));
             }
         }
     }

@@ -1,0 +1,226 @@
+//! `chalktalk play`: reads all transcripts, plays them, and says which held.
+
+use super::parse::{FILES_BYTES_MAX, REPEAT_TIMES_MAX, parse};
+use super::piece::{is_name, visible};
+use super::process::{Stderr, shell};
+use super::report::{Outcome, junit, summary};
+use super::run::How;
+use super::script::Script;
+use super::server::{READY_MAX, Which};
+use super::text::{ROUND, Vars};
+use super::through::Disturbance;
+use super::{outcome, side_by_side, usual_jobs};
+use crate::cli::args::{Arg, Args, Verb, unknown};
+use crate::cli::failure::Failure;
+use crate::cli::limits::{limits_of, whole};
+use std::io::{self, Read as _, Write};
+use std::process::ExitCode;
+use std::{env, fs};
+
+/// The verb.
+pub(crate) const VERB: Verb = (
+    "play",
+    "run conversations written down as files",
+    USAGE,
+    run,
+);
+
+const USAGE: &str = "\
+usage: chalktalk play FILE… [OPTION…]
+
+Plays transcripts and says which held. Each gets a server of its own, this program's unless told
+otherwise.
+
+  --server ADDR          play against the server at this address; files then run one by one,
+                         for they share it
+  --server-command CMD   start the server with this command; {port} in it, and PORT in its
+                         environment, is the port it shall listen at; {flags} is what the
+                         transcript says of limits, as our own server takes it
+  --server-log           show what the server says on stderr
+  --times N              play each so often; one failure is a failure, and none is tried again
+  --set NAME=TEXT        let $NAME stand for this text from the start
+  --jobs N               so many files at a time (default: two for each processor)
+  --through              put trouble between everybody and the server: what, the seed decides
+  --seed N               another number, other trouble (default 1)
+  --junit FILE           write the outcome as JUnit XML too
+
+The exit code is 0 if all held, 1 if not or if all were skipped, 2 for a mistake in a transcript
+or in the arguments.
+";
+
+/// What to play, and how.
+struct Options {
+    files: Vec<String>,
+    how: How,
+    times: u32,
+    jobs: Option<usize>,
+    /// What decides on the trouble, if there is some.
+    seed: u64,
+    through: bool,
+    junit: Option<String>,
+}
+
+fn options(args: Vec<String>) -> Result<Options, Failure> {
+    let ours = Which::Ours(env::current_exe().unwrap_or_default());
+    let mut options = Options {
+        files: Vec::new(),
+        how: How::of(ours, &Vars::new()),
+        times: 1,
+        jobs: None,
+        seed: 1,
+        through: false,
+        junit: None,
+    };
+    let (mut args, how) = (Args::new(args), &mut options.how);
+    while let Some(arg) = args.next()? {
+        match &arg {
+            Arg::Word(file) => options.files.push(file.clone()),
+            Arg::Option(option) => match option.as_str() {
+                "--server" => how.server = Which::At(args.value(str::parse)?),
+                "--server-command" => {
+                    let command: String = args.value(str::parse)?;
+                    how.server = Which::Command(shell(&command), READY_MAX);
+                }
+                "--server-log" => how.stderr = Stderr::Shown,
+                "--times" => options.times = args.value(times)?,
+                "--set" => how.set.extend([args.value(variable)?]),
+                "--jobs" => options.jobs = Some(args.value(whole)?),
+                "--seed" => options.seed = args.value(whole)?,
+                "--through" => options.through = true,
+                "--junit" => options.junit = Some(args.value(str::parse)?),
+                _ => return Err(unknown(&arg, "chalktalk play")),
+            },
+        }
+    }
+    if options.files.is_empty() {
+        let which = "which transcripts? name at least one file, as in chalktalk play a.chat";
+        return Err(Failure::Usage(which.to_owned()));
+    }
+    Ok(options)
+}
+
+fn times(text: &str) -> Result<u32, String> {
+    let times = whole(text)?;
+    match (1..=REPEAT_TIMES_MAX).contains(&times) {
+        true => Ok(times),
+        false => Err(format!("at least once, at most {REPEAT_TIMES_MAX} times")),
+    }
+}
+
+/// `NAME=TEXT`, of a variable.
+pub(super) fn variable(set: &str) -> Result<(String, Vec<u8>), String> {
+    let good = |name: &str| {
+        let taken = [ROUND, "one", "other"].contains(&name);
+        !name.is_empty() && name.chars().all(is_name) && !taken
+    };
+    match set.split_once('=') {
+        Some((name, text)) if good(name) => Ok((name.to_owned(), text.as_bytes().to_vec())),
+        _ => Err("a name is wanted and what it stands for, as in `--set mark='#'`".to_owned()),
+    }
+}
+
+/// A mistake in a transcript is a line of its own, so they are told here.
+fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
+    play_all(&options(args)?).or_else(|mistakes| {
+        let _ = write!(io::stderr(), "chalktalk play: {mistakes}");
+        Ok(ExitCode::from(2))
+    })
+}
+
+/// Plays all, shows each outcome, and says in the exit code whether all held. All are read before any is played: a slip
+/// in the last one is known at once.
+///
+/// # Errors
+/// A line for each mistake in a transcript.
+fn play_all(options: &Options) -> Result<ExitCode, String> {
+    let (how, mut mistakes, mut scripts) = (&options.how, String::new(), Vec::new());
+    for file in &options.files {
+        match read(file, &how.set) {
+            Ok(script) => scripts.push((file, script)),
+            Err(mistake) => mistakes += &format!("{mistake}\n"),
+        }
+    }
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    for (file, script) in &scripts {
+        if !script.flags.is_empty() && !how.server.takes_flags() {
+            let (file, flags) = (visible(file), visible(script.flags.join(" ")));
+            let _ = writeln!(
+                io::stderr(),
+                "chalktalk play: {file}: not passed on to the server: {flags}"
+            );
+        }
+    }
+    let one = |(file, script): &(&String, Script)| {
+        let through = options.through.then(|| Disturbance::of(options.seed, file));
+        let how = How {
+            through,
+            ..how.clone()
+        };
+        outcome(file, script, &how, options.times)
+    };
+    let show = |outcome: &Outcome| {
+        let mut out = io::stdout().lock();
+        let _ = write!(out, "{outcome}").and_then(|()| out.flush());
+    };
+    // Files that share a server would see each other.
+    let shared = matches!(how.server, Which::At(_));
+    let jobs = options
+        .jobs
+        .unwrap_or_else(|| if shared { 1 } else { usual_jobs() });
+    let outcomes = side_by_side(&scripts, jobs, one, show);
+    let summary = summary(&outcomes);
+    if let Some(summary) = &summary {
+        let _ = writeln!(io::stdout(), "{summary}");
+    }
+    if let Some(file) = &options.junit {
+        let failed = |error| format!("{}: {error}\n", visible(file));
+        fs::write(file, junit(&outcomes)).map_err(failed)?;
+    }
+    Ok(match summary {
+        Some(_) => ExitCode::FAILURE,
+        None => ExitCode::SUCCESS,
+    })
+}
+
+fn read(file: &str, set: &Vars) -> Result<Script, String> {
+    let named = |what| format!("{}: {what}", visible(file));
+    let whole = text(file).map_err(named)?;
+    let mut included = |path: &str| match stands_below(path, file) {
+        true => text(path),
+        false => Err("there is no such file beside the transcript, or below it".to_owned()),
+    };
+    let script = parse(file, &whole, &mut included, set).map_err(|mistake| mistake.to_string())?;
+    limits_of(script.flags.clone()).map_err(|why| named(visible(why)))?;
+    match script.steps.is_empty() {
+        true => Err(named("nobody does anything in it".to_owned())),
+        false => Ok(script),
+    }
+}
+
+/// Whether a path leads to an ordinary file in the folder of a transcript or below, links followed: whoever plays a
+/// stranger's file has not read all of it.
+fn stands_below(path: &str, transcript: &str) -> bool {
+    let (Ok(path), Ok(transcript)) = (fs::canonicalize(path), fs::canonicalize(transcript)) else {
+        return false;
+    };
+    let folder = transcript.parent();
+    folder.is_some_and(|folder| path.starts_with(folder)) && path.is_file()
+}
+
+/// What a file says, without the byte order mark that some editors begin with.
+fn text(path: &str) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    // Not more than is looked at: it may have no end.
+    let read = fs::File::open(path).and_then(|file| {
+        file.take(FILES_BYTES_MAX as u64 + 1)
+            .read_to_end(&mut bytes)
+    });
+    read.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        kind => kind.to_string(),
+    })?;
+    let text = String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
+}
