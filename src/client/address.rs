@@ -45,9 +45,8 @@ impl Address {
         if port.is_some() && host.contains(':') && !host.starts_with('[') {
             return Err(TOO_MANY_COLONS);
         }
-        let inner = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'));
+        let opened = host.strip_prefix('[');
+        let inner = opened.and_then(|host| host.strip_suffix(']'));
         let is_foreign = |c: char| c.is_whitespace() || c.is_control() || "/[]@".contains(c);
         match inner.filter(|inner| is_ipv6(inner)).unwrap_or(host) {
             "" => Err(NO_HOST),

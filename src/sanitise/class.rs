@@ -51,12 +51,9 @@ fn reordering(c: char) -> &'static str {
         "<LRE>", "<RLE>", "<PDF>", "<LRO>", "<RLO>", "<LRI>", "<RLI>", "<FSI>", "<PDI>", "<ISS>",
         "<ASS>", "<IAFS>", "<AAFS>", "<NADS>", "<NODS>",
     ];
-    let mut named = ('\u{202a}'..='\u{202e}')
-        .chain('\u{2066}'..='\u{206f}')
-        .zip(NAMES);
-    named
-        .find(|(other, _)| *other == c)
-        .map_or("", |(_, name)| name)
+    let all = ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{206f}');
+    let named = all.zip(NAMES).find(|(other, _)| *other == c);
+    named.map_or("", |(_, name)| name)
 }
 
 /// The property `Default_Ignorable_Code_Point` of Unicode 17 (tags, selectors, fillers, marks

@@ -74,11 +74,21 @@ impl Ban {
         })
     }
 
+    /// True if both are about one name, or about one address.
+    pub fn overlaps(&self, other: &Ban) -> bool {
+        self.is_about(other.name.as_ref(), other.origin)
+    }
+
     /// True if it is about this name, or about this address.
     pub fn is_about(&self, name: Option<&Name>, origin: Option<Origin>) -> bool {
         let folded = self.name.as_ref().map(Name::folded);
         (folded.is_some() && folded == name.map(Name::folded))
             || (self.origin.is_some() && self.origin == origin)
+    }
+
+    /// True if it has not run out.
+    pub fn holds(&self, now: Duration) -> bool {
+        self.until.is_none_or(|until| until > now)
     }
 
     /// How long it holds from now on: `for 9 minutes`, or `for good`.
@@ -107,9 +117,8 @@ impl fmt::Display for Ban {
 impl Moderation {
     /// For how long this name or everybody from this address is kept out; `None` if neither is.
     pub fn kept_out(&self, name: &Name, from: Option<Origin>, now: Duration) -> Option<String> {
-        let holds = |ban: &&Ban| ban.until.is_none_or(|until| until > now);
-        let bans = self.bans.iter().filter(holds);
-        let bans = bans.filter(|ban| ban.is_about(Some(name), from));
+        let bars = |ban: &&Ban| ban.holds(now) && ban.is_about(Some(name), from);
+        let bans = self.bans.iter().filter(bars);
         // What they are told is when the last of them ends.
         let last = bans.max_by_key(|ban| ban.until.unwrap_or(Duration::MAX))?;
         Some(last.rest(now))
@@ -118,8 +127,7 @@ impl Moderation {
     /// True if somebody new from there may come in at all. Whoever may not is told so when their name is known, and
     /// displaces nobody before.
     pub fn lets_in_from(&self, from: Origin, now: Duration) -> bool {
-        let holds = |ban: &Ban| ban.until.is_none_or(|until| until > now);
-        let bars = |ban: &Ban| holds(ban) && ban.is_about(None, Some(from));
+        let bars = |ban: &Ban| ban.holds(now) && ban.is_about(None, Some(from));
         self.inside.is_none() && !self.bans.iter().any(bars)
     }
 

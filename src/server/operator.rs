@@ -112,10 +112,9 @@ impl Operator<'_> {
         let is_of_address = |c: char| c.is_ascii_hexdigit() || ".:[]/".contains(c);
         let looks_like_one = text.contains(['.', ':']) && text.chars().all(is_of_address);
         if ban.name.is_some() && looks_like_one {
-            let sentence = format!(
+            return Err(format!(
                 "{text} is no address, and nobody here is called so; an address is typed as who shows it"
-            );
-            return Err(sentence);
+            ));
         }
         if let Some(name) = &ban.name {
             let mut bans = self.hub.moderation.bans.iter().rev();
@@ -139,12 +138,10 @@ impl Operator<'_> {
     fn ban_of(&self, name: &str) -> Result<Ban, String> {
         let (name, address) = self.here(name)?;
         let foreign = Some(address).filter(|address| !(self.is_own)(*address));
-        let (name, origin) = (Some(name), foreign.map(Origin::exact));
-        let until = None;
         Ok(Ban {
-            name,
-            origin,
-            until,
+            name: Some(name),
+            origin: foreign.map(Origin::exact),
+            until: None,
         })
     }
 
@@ -157,31 +154,34 @@ impl Operator<'_> {
 
     fn unban(&mut self, rest: &str) -> Result<String, String> {
         let meant = Ban::parse(rest).map_err(|fault| fault.to_string())?;
-        let is_meant = |ban: &mut Ban| ban.is_about(meant.name.as_ref(), meant.origin);
-        let lifted: Vec<Ban> = self.hub.moderation.bans.extract_if(.., is_meant).collect();
+        let all = &mut self.hub.moderation;
+        let lifted = all.bans.extract_if(.., |ban| ban.overlaps(&meant));
+        let lifted: Vec<Ban> = lifted.collect();
         if lifted.is_empty() {
             return Err(format!("{rest} is not kept out; bans lists who is"));
         }
-        let (all, now) = (&self.hub.moderation, self.now.monotonic);
         let named: Vec<String> = lifted.iter().map(Ban::to_string).collect();
         let mut rows = vec![format!("may come in again: {}", named.join("; "))];
         // What else holds is no news that can wait: they stand before the door.
-        let bars = |ban: &&Ban| {
-            let is_same = |was: &Ban| ban.is_about(was.name.as_ref(), was.origin);
-            ban.until.is_none_or(|until| until > now) && lifted.iter().any(is_same)
-        };
-        let still = all.bans.iter().filter(bars);
-        rows.extend(still.map(|ban| format!("but still kept out {}: {ban}", ban.rest(now))));
-        if all.inside.is_some() {
+        let still = self.ban_rows(|ban| lifted.iter().any(|was| ban.overlaps(was)));
+        rows.extend(still.map(|row| format!("but still {row}")));
+        if self.hub.moderation.inside.is_some() {
             rows.push("but the chat is locked: nobody new comes in".to_owned());
         }
         Ok(rows.join("\n"))
     }
 
+    /// A row for each ban that holds and is as wanted.
+    fn ban_rows(&self, wanted: impl Fn(&Ban) -> bool) -> impl Iterator<Item = String> {
+        let now = self.now.monotonic;
+        let bans = self.hub.moderation.bans.iter();
+        let bans = bans.filter(move |ban| ban.holds(now) && wanted(ban));
+        bans.map(move |ban| format!("kept out {}: {ban}", ban.rest(now)))
+    }
+
     fn bans(&self) -> String {
-        let (all, now) = (&self.hub.moderation, self.now.monotonic);
-        let row = |ban: &Ban| format!("kept out {}: {ban}", ban.rest(now));
-        let mut rows: Vec<String> = all.bans.iter().map(row).collect();
+        let all = &self.hub.moderation;
+        let mut rows: Vec<String> = self.ban_rows(|_| true).collect();
         rows.extend(all.muted.values().map(|name| format!("muted: {name}")));
         if all.inside.is_some() {
             rows.push("locked: nobody new comes in".to_owned());

@@ -197,10 +197,8 @@ impl Editor {
     /// What the word before the cursor may read, where Tab has found several.
     #[must_use]
     pub fn choices(&self) -> &[String] {
-        let words = self
-            .completion
-            .as_ref()
-            .and_then(|found| found.words.get(1..));
+        let completion = self.completion.as_ref();
+        let words = completion.and_then(|found| found.words.get(1..));
         words.filter(|words| words.len() > 1).unwrap_or_default()
     }
 

@@ -189,11 +189,10 @@ impl Frame {
     /// Fills one or two cells. What loses a half to them becomes blank.
     fn set(&mut self, at: usize, cells: usize, c: char, style: Style) {
         for (edge, other_half) in [(at, at.wrapping_sub(1)), (at + cells, at + cells)] {
-            let is_cut = self
-                .cells
-                .get(edge)
-                .is_some_and(|cell| cell.c == RIGHT_HALF);
-            if is_cut && let Some(cell) = self.cells.get_mut(other_half) {
+            let cut = self.cells.get(edge).filter(|cell| cell.c == RIGHT_HALF);
+            if cut.is_some()
+                && let Some(cell) = self.cells.get_mut(other_half)
+            {
                 (cell.c, cell.marks) = (' ', None);
             }
         }
@@ -235,11 +234,8 @@ impl Cell {
     /// Whether a letter is joined to the one behind it. Some terminals then put both into one place, and a row flows as they
     /// show it: placed anew, what is behind would stand off.
     fn is_joined(&self) -> bool {
-        let joins = self
-            .marks
-            .as_deref()
-            .is_some_and(|marks| marks.contains(ZERO_WIDTH_JOINER));
-        joins && !is_emoji(self.c)
+        let marks = self.marks.as_deref().unwrap_or_default();
+        marks.contains(ZERO_WIDTH_JOINER) && !is_emoji(self.c)
     }
 
     /// Whether all terminals move the cursor as far as we think.

@@ -16,11 +16,9 @@ const BETWEEN: &str = "://";
 pub(super) fn link(word: &str) -> Option<(Range<usize>, String)> {
     let start = word.match_indices(BETWEEN).find_map(|(at, _)| {
         let before = word.split_at(at).0;
-        let start = before
-            .trim_end_matches(|c: char| c.is_ascii_alphanumeric())
-            .len();
-        let scheme = before.split_at(start).1.to_ascii_lowercase();
-        matches!(scheme.as_str(), "http" | "https").then_some(start)
+        let scheme = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next()?;
+        let is_web = matches!(&*scheme.to_ascii_lowercase(), "http" | "https");
+        is_web.then_some(at - scheme.len())
     })?;
     let rest = word.split_at(start).1;
     let closed = rest.find(['<', '>', '"', '`']).unwrap_or(rest.len());
@@ -41,10 +39,7 @@ pub(super) fn link(word: &str) -> Option<(Range<usize>, String)> {
 /// Without what ends the sentence, or closes a bracket that stands before the address.
 fn without_punctuation(mut text: &str) -> &str {
     const ENDS: &str = ".,;:!?'…。、”’»";
-    loop {
-        let Some(last) = text.chars().next_back() else {
-            return text;
-        };
+    while let Some(last) = text.chars().next_back() {
         let count = |bracket: char| text.matches(bracket).count();
         let is_over = match last {
             ')' => count(')') > count('('),
@@ -53,10 +48,11 @@ fn without_punctuation(mut text: &str) -> &str {
             _ => ENDS.contains(last),
         };
         if !is_over {
-            return text;
+            break;
         }
         text = text.split_at(text.len() - last.len_utf8()).0;
     }
+    text
 }
 
 #[cfg(test)]

@@ -56,11 +56,9 @@ fn help_page(frame: &mut Frame, layout: &Layout, first: usize) {
     let rows = layout.log.clone();
     let last_page = lines.len().saturating_sub(rows.len());
     for (row, line) in rows.zip(lines.iter().skip(first.min(last_page))) {
-        let is_heading = !line.starts_with(' ');
-        let look = if is_heading {
-            Style::BOLD
-        } else {
-            Style::PLAIN
+        let look = match line.starts_with(' ') {
+            true => Style::PLAIN,
+            false => Style::BOLD,
         };
         frame.put(Place::at(row, 0), &fit(line, columns), look);
     }

@@ -30,10 +30,9 @@ impl Typing {
             return Self::new("", &question, question.len(), columns);
         }
         if let Some(search) = &input.search {
-            let prompt = if search.failed {
-                "not found: "
-            } else {
-                "find: "
+            let prompt = match search.failed {
+                true => "not found: ",
+                false => "find: ",
             };
             return Self::new(prompt, &search.needle, search.needle.len(), columns);
         }

@@ -66,12 +66,12 @@ fn suspend(model: &mut Model, effects: &mut Vec<Effect>) {
     let others = model.link.others;
     let warning =
         format!("the chat stands still meanwhile, for others too ({others}): C-z again suspends");
-    if others > 0 && model.input.notice.as_ref() != Some(&warning) {
+    let told = model.input.notice.take();
+    if others > 0 && told.as_ref() != Some(&warning) {
         model.input.notice = Some(warning);
-        return;
+    } else {
+        effects.push(Effect::Suspend);
     }
-    model.input.notice = None;
-    effects.push(Effect::Suspend);
 }
 
 /// Keys that mean nothing to the help page close it, and then do what they do.

@@ -33,9 +33,7 @@ pub fn foreign_protocol(first: &[u8]) -> Option<Fault> {
 
 /// True for `GET / HTTP/1.1`, with any verb.
 fn ends_as_http(line: &str) -> bool {
-    let version = line
-        .rsplit_once(" HTTP/")
-        .map_or("", |(_, version)| version);
+    let (_, version) = line.rsplit_once(" HTTP/").unwrap_or_default();
     !version.is_empty() && version.chars().all(|c| c.is_ascii_digit() || c == '.')
 }
 

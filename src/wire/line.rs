@@ -134,19 +134,14 @@ fn find_lf(bytes: &[u8]) -> Option<usize> {
         }
         before += LANES;
     }
-    bytes[before..]
-        .iter()
-        .position(|&b| b == b'\n')
-        .map(|at| before + at)
+    let found = bytes[before..].iter().position(|&b| b == b'\n');
+    found.map(|at| before + at)
 }
 
 /// Drops the CR, and before the first line the byte order mark, and checks that the rest is UTF-8.
 fn text_of(line: &[u8], first: bool) -> Result<&str, Refusal> {
-    let line = if first {
-        line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line)
-    } else {
-        line
-    };
+    let mark = if first { BYTE_ORDER_MARK } else { &[] };
+    let line = line.strip_prefix(mark).unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     std::str::from_utf8(line).map_err(|error| {
         let good = std::str::from_utf8(&line[..error.valid_up_to()]).unwrap_or_default();

@@ -37,45 +37,34 @@ pub struct Folded(Box<str>);
 /// Checks the rules; the error is a sentence about `what`, "a name" or "a room's name".
 fn check(text: &str, what: &str) -> Result<(), String> {
     let plain: String = text.chars().map(plain).collect();
-    let Some(first) = plain.chars().next() else {
-        return Err(format!("{what} has at least one character"));
-    };
-    if text.len() > NAME_BYTES_MAX || text.chars().count() > NAME_CHARS_MAX {
-        return Err(format!(
-            "{what} has at most {NAME_CHARS_MAX} characters and {NAME_BYTES_MAX} bytes; choose a shorter one"
-        ));
-    }
-    if plain.contains(|c: char| c.is_whitespace() || c == '\\') {
-        return Err(format!(
-            "{what} holds no space and no backslash; try a hyphen"
-        ));
-    }
-    if matches!(first, '@' | '/' | ':' | '*' | '#' | '-') {
-        return Err(format!("{what} does not begin with {first}"));
-    }
-    if has_hidden(text) {
-        return Err(format!(
-            "{what} holds only characters that can be seen and told apart"
-        ));
-    }
-    if text.contains(|c| matches!(c, '\u{300}'..='\u{36f}')) {
-        return Err(format!(
-            "{what} holds no combining accent; write the accented letter as one character"
-        ));
-    }
-    if has_foreign_mark(text) {
-        return Err(format!(
-            "{what} holds no mark on a letter of another alphabet, or on a digit or sign"
-        ));
-    }
     let mut alphabets = text.chars().filter_map(alphabet);
     let one = alphabets.next();
-    if alphabets.any(|other| Some(other) != one) {
-        return Err(format!(
-            "{what} holds letters of one alphabet alone, as Latin, Greek or Cyrillic"
-        ));
-    }
-    Ok(())
+    let rule = match plain.chars().next() {
+        None => "has at least one character",
+        _ if text.len() > NAME_BYTES_MAX || text.chars().count() > NAME_CHARS_MAX => {
+            return Err(format!(
+                "{what} has at most {NAME_CHARS_MAX} characters and {NAME_BYTES_MAX} bytes; choose a shorter one"
+            ));
+        }
+        _ if plain.contains(|c: char| c.is_whitespace() || c == '\\') => {
+            "holds no space and no backslash; try a hyphen"
+        }
+        Some(first @ ('@' | '/' | ':' | '*' | '#' | '-')) => {
+            return Err(format!("{what} does not begin with {first}"));
+        }
+        _ if has_hidden(text) => "holds only characters that can be seen and told apart",
+        _ if text.contains(|c| matches!(c, '\u{300}'..='\u{36f}')) => {
+            "holds no combining accent; write the accented letter as one character"
+        }
+        _ if has_foreign_mark(text) => {
+            "holds no mark on a letter of another alphabet, or on a digit or sign"
+        }
+        _ if alphabets.any(|other| Some(other) != one) => {
+            "holds letters of one alphabet alone, as Latin, Greek or Cyrillic"
+        }
+        _ => return Ok(()),
+    };
+    Err(format!("{what} {rule}"))
 }
 
 fn fold(text: &str) -> Folded {

@@ -153,10 +153,8 @@ pub fn unescape(written: &str) -> Result<String, Fault> {
             continue;
         }
         let before = chars.as_str().len();
-        out.push(
-            read_escape(&mut chars)
-                .map_err(|sentence| Fault::at(Code::BAD_ESCAPE, column, sentence))?,
-        );
+        let read = read_escape(&mut chars);
+        out.push(read.map_err(|sentence| Fault::at(Code::BAD_ESCAPE, column, sentence))?);
         // An escape is ASCII: its bytes are its columns.
         column += 1 + before - chars.as_str().len();
     }

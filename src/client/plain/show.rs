@@ -132,13 +132,10 @@ fn row(row: &Row) -> String {
 
 /// How many there are in a room, and on which topic.
 fn people(count: u64, topic: Option<&Phrase>) -> String {
-    let people = match count {
-        1 => "1 person".to_owned(),
-        count => format!("{count} people"),
-    };
-    match topic {
-        Some(topic) => format!("{people}, topic: {}", shown(topic)),
-        None => people,
+    let topic = topic.map_or(String::new(), |topic| format!(", topic: {}", shown(topic)));
+    match count {
+        1 => format!("1 person{topic}"),
+        count => format!("{count} people{topic}"),
     }
 }
 

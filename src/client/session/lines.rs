@@ -129,10 +129,7 @@ impl Session {
             {
                 people.push(name);
             }
-            (Some(Purpose::Command(ticket, _)), row) => {
-                let ticket = *ticket;
-                self.tell(Event::Row(ticket, row));
-            }
+            (&mut Some(Purpose::Command(ticket, _)), row) => self.tell(Event::Row(ticket, row)),
             _ => {}
         }
     }

@@ -36,9 +36,7 @@ impl Seen {
         let room = room.folded();
         let known = |(other, last): &(Folded, Id)| *other == room && last.boot == id.boot;
         let at = self.rooms.iter().rposition(known);
-        let last = at
-            .and_then(|at| self.rooms.remove(at))
-            .map(|(_, last)| last);
+        let last = at.and_then(|at| Some(self.rooms.remove(at)?.1));
         if self.rooms.len() >= ROOMS_MAX {
             self.rooms.pop_front();
         }

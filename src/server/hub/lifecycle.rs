@@ -177,9 +177,7 @@ impl Hub {
         let at = now.monotonic;
         self.excuse_absence(at);
         self.admission.tick(at);
-        let holds = |until| until > at;
-        let bans = &mut self.moderation.bans;
-        bans.retain(|ban| ban.until.is_none_or(holds));
+        self.moderation.bans.retain(|ban| ban.holds(at));
         if at.saturating_sub(self.nameless_told) >= NAMELESS_TOLD_EVERY {
             self.nameless_told = at;
             self.tell_nameless();

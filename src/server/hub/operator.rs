@@ -57,15 +57,12 @@ impl Hub {
             (Some(_), Login::Unnamed { .. }) => false,
             (None, _) => ban.is_about(None, Some(Origin::exact(session.address))),
         };
-        let all = self
-            .sessions
-            .iter()
-            .filter(|(_, session)| is_meant(session));
-        let all: Vec<ConnectionId> = all.map(|(id, _)| *id).collect();
+        let all = self.sessions.iter();
+        let all = all.filter(|(_, session)| is_meant(session));
+        let all: Vec<(ConnectionId, IpAddr)> = all.map(|(id, who)| (*id, who.address)).collect();
         let rest = ban.rest(now.monotonic);
-        for &id in &all {
-            let from = self.sessions.get(&id).map(|session| session.address);
-            if let (Some(me), Some(from)) = (self.named(id), from) {
+        for &(id, from) in &all {
+            if let Some(me) = self.named(id) {
                 self.moderation.renamed(&me.name, None, Origin::exact(from));
             }
             let sentence = format!("the operator has thrown you out {rest}");
@@ -77,10 +74,8 @@ impl Hub {
 
     /// Lets nobody in from now on but those who are inside, should they lose their connection.
     pub fn lock(&mut self) {
-        let inside = self.names.iter().filter_map(|(name, id)| {
-            let from = self.sessions.get(id)?.address;
-            Some((name.clone(), Origin::exact(from)))
-        });
+        let all = self.everybody();
+        let inside = all.map(|(name, _, from)| (name.folded(), Origin::exact(from)));
         self.moderation.inside = Some(inside.collect());
     }
 

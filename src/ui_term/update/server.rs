@@ -86,13 +86,11 @@ fn happened(model: &mut Model, event: &Event, happened: &Happened, effects: &mut
         EventKind::Left(_, name, code, words) => {
             return log.push_move(time, name, how_left(code, words.as_ref()));
         }
-        EventKind::Renamed(_, _, new) if is_mine && happened.when == When::Now => {
-            format!("you are now {new}")
+        EventKind::Renamed(..) | EventKind::Topic(..) if happened.when == When::Past => {
+            format!("earlier: {}", as_plain_mode(event))
         }
-        EventKind::Renamed(..) | EventKind::Topic(..) => match happened.when {
-            When::Now => as_plain_mode(event),
-            When::Past => format!("earlier: {}", as_plain_mode(event)),
-        },
+        EventKind::Renamed(_, _, new) if is_mine => format!("you are now {new}"),
+        EventKind::Renamed(..) | EventKind::Topic(..) => as_plain_mode(event),
         EventKind::Notice(_, text) => format!("the server says: {text}"),
     };
     log.push(time, Body::Note(note));
