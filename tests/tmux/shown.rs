@@ -42,11 +42,11 @@ fn every_script_is_shown_as_printf_shows_it() {
     let file = printed.folder.join("scripts");
     fs::write(&file, SCRIPTS.join("\n")).unwrap();
     printed.line(&format!(
-        "while read -r line; do printf '%s\\n' \"$line\"; done <{}; printf 'do''ne\\n'",
+        "while read -r line; do printf '%s\\n' \"$line\"; done <{}; printf 'all of ''it\\n'",
         file.display()
     ));
     // The last has no end of its line.
-    let printed = printed.expect("done");
+    let printed = printed.expect("all of it");
     let server = server();
     let chat = Window::open("scripts", SHELLS[0], 40, 80);
     chat.join(&server, "anna");
