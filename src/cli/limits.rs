@@ -11,10 +11,9 @@ const LIFT: &str = "--no-limits";
 
 /// The limits before any option is looked at.
 pub(super) fn beginning(args: &[String]) -> Limits {
-    if args.iter().any(|arg| arg == LIFT) {
-        Limits::default().lifted()
-    } else {
-        Limits::default()
+    match args.iter().any(|arg| arg == LIFT) {
+        true => Limits::default().lifted(),
+        false => Limits::default(),
     }
 }
 
@@ -95,9 +94,8 @@ fn count<T: std::str::FromStr + PartialOrd + From<u8>>(text: &str) -> Result<T, 
 fn decimal(text: &str, wanted: &'static str) -> Result<f64, &'static str> {
     let is_foreign = |c: char| !c.is_ascii_digit() && c != '.';
     let number = text.parse().ok().filter(|_| !text.contains(is_foreign));
-    number
-        .filter(|number| (1e-9..=1e9).contains(number))
-        .ok_or(wanted)
+    let number = number.filter(|number| (1e-9..=1e9).contains(number));
+    number.ok_or(wanted)
 }
 
 fn seconds(text: &str) -> Result<Duration, &'static str> {

@@ -41,7 +41,6 @@ pub(super) fn run(
 /// What is wrong with it.
 pub(super) fn obey(line: &str, dispatcher: &Dispatcher) -> Result<String, String> {
     dispatcher.enter(|hub, out, now| {
-        let is_own = is_own;
         Operator {
             hub,
             out,

@@ -154,9 +154,8 @@ impl Operator<'_> {
 
     fn unban(&mut self, rest: &str) -> Result<String, String> {
         let meant = Ban::parse(rest).map_err(|fault| fault.to_string())?;
-        let all = &mut self.hub.moderation;
-        let lifted = all.bans.extract_if(.., |ban| ban.overlaps(&meant));
-        let lifted: Vec<Ban> = lifted.collect();
+        let bans = &mut self.hub.moderation.bans;
+        let lifted: Vec<Ban> = bans.extract_if(.., |ban| ban.overlaps(&meant)).collect();
         if lifted.is_empty() {
             return Err(format!("{rest} is not kept out; bans lists who is"));
         }
@@ -239,9 +238,8 @@ impl Operator<'_> {
         let room = room.unwrap_or_else(Room::lobby);
         let topic = Phrase::new(text).map_err(|fault| fault.to_string())?;
         let topic = (text != "-").then_some(topic);
-        let operator = parsed("operator")?;
-        self.hub
-            .set_topic(&room, operator, topic, self.now, self.out);
+        let by = parsed("operator")?;
+        self.hub.set_topic(&room, by, topic, self.now, self.out);
         Ok(format!("the topic of {room} is set"))
     }
 

@@ -199,10 +199,8 @@ impl Outgoing {
 
     /// The length of its room's buffer; 0 if it is in no room.
     fn at(&self, who: ConnectionId) -> usize {
-        let buffer = self
-            .seats
-            .get(&who)
-            .and_then(|room| self.round.rooms.get(room));
+        let room = self.seats.get(&who);
+        let buffer = room.and_then(|room| self.round.rooms.get(room));
         buffer.map_or(0, Vec::len)
     }
 
