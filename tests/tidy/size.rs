@@ -71,7 +71,7 @@ const PARTS: [Part; 13] = [
     // Without the table of letters in other clothes: there is nothing to be learned from it.
     part(
         "what a class reads",
-        3_780,
+        3_750,
         &READ,
         &["src/wire/name/letters"],
     ),
