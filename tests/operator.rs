@@ -182,6 +182,56 @@ fn a_ban_is_for_good_and_of_an_address_for_all_who_are_there() {
 }
 
 #[test]
+fn what_is_lifted_is_told_with_what_still_holds() {
+    let mut class = Class::new();
+    class.joins("carl", "192.0.2.5");
+    for name in ["bert", "carl"] {
+        let all = format!("{name}, and everybody new from 192.0.2.5; thrown out: 1");
+        class.obeys(
+            &format!("kick {name}"),
+            &format!("kept out for 10 minutes: {all}"),
+        );
+    }
+    class.obeys(
+        "unban bert",
+        "may come in again: bert, and everybody new from 192.0.2.5\n\
+         but still kept out for 10 minutes: carl, and everybody new from 192.0.2.5",
+    );
+    // For good is longer than a minute, whatever came first; and a kick is made a ban with all that it kept out.
+    class.obeys(
+        "ban carl",
+        "kept out for good: carl, and everybody new from 192.0.2.5; thrown out: 0",
+    );
+    let out = "kicked the operator keeps you out of this chat for good";
+    class.stays_out("c1", "192.0.2.5", "carl", out);
+    class.0.waits(MINUTE * 11);
+    class.stays_out("c2", "192.0.2.5", "innocent", out);
+    class.obeys(
+        "lock",
+        "the operator has locked the chat: nobody new comes in",
+    );
+    class.obeys(
+        "unban 192.0.2.5",
+        "may come in again: carl, and everybody new from 192.0.2.5\n\
+         but the chat is locked: nobody new comes in",
+    );
+}
+
+#[test]
+fn what_is_nearly_an_address_is_no_name() {
+    let mut class = Class::new();
+    for typed in ["192.0.2.0/24", "192.0.2.5:1234", "[2001:db8::1]", "192.0.2"] {
+        let refused = format!("{typed} is no address, and nobody here is called so; *");
+        let answer = class.0.obeys(&format!("ban {typed}"));
+        assert!(
+            answer.starts_with(refused.trim_end_matches('*')),
+            "{answer}"
+        );
+    }
+    class.obeys("bans", "nobody is kept out or muted");
+}
+
+#[test]
 fn nobody_is_told_what_the_muted_say() {
     let mut class = Class::new();
     class.obeys("mute BERT", "the operator has muted bert");
@@ -218,9 +268,21 @@ fn nobody_is_told_what_the_muted_say() {
          b1 gets: ERROR muted *
         ",
     );
+    // They may follow the others to read.
+    class.0.goes_on(
+        "anna sends: JOIN maths
+         anna skips to: ROOM * * maths 1
+         b1 sends: JOIN maths
+         b1 skips to: ROOM * * maths 2
+         b1 sends: JOIN lobby
+         b1 skips to: ROOM * * lobby 1
+         anna sends: JOIN lobby
+         anna skips to: ROOM * * lobby 2
+        ",
+    );
     class.obeys("unmute bert", "bert may speak again");
     class.0.goes_on(
-        "b1 gets: NOTICE * * \\* bert may speak again
+        "b1 skips to: NOTICE * * \\* bert may speak again
          b1 sends: SAY sorry
          anna skips to: SAID * * lobby Bert sorry
         ",
@@ -246,6 +308,11 @@ fn while_the_chat_is_locked_only_those_come_back_who_were_inside() {
          bert skips to: RENAMED * * lobby bert ben
          bert closes
          carl closes
+         # Nobody shuts out another by having had their name.
+         anna sends: NAME carl
+         anna skips to: RENAMED * * lobby anna carl
+         anna sends: NAME anna
+         anna skips to: RENAMED * * lobby carl anna
         ",
     );
     let out = "locked the chat is locked: the operator lets nobody new in";
