@@ -492,12 +492,41 @@ fn a_host_is_asked_once_before_others_are_left_behind() {
         chat.say("no");
         way(&mut chat);
         assert!(chat.screen().drawn().contains(question) && !leaves(&chat));
+        // So is who has not answered for a while.
+        chat.wait(31_000);
+        way(&mut chat);
+        assert!(chat.screen().drawn().contains(question) && !leaves(&chat));
     }
     for way in [&quit as &dyn Fn(&mut Chat), &ctrl('d')] {
         let mut chat = host(0);
         way(&mut chat);
         assert!(leaves(&chat), "nobody is left behind");
     }
+}
+
+#[test]
+fn a_host_is_asked_once_before_the_chat_stands_still() {
+    let suspends = |chat: &mut Chat| {
+        chat.effects.clear();
+        chat.press(Key::Ctrl('z'));
+        matches!(chat.effects[..], [Effect::Suspend])
+    };
+    let mut chat = Chat::joined(8, 90);
+    assert!(suspends(&mut chat));
+    chat.event(Event::Others(2));
+    assert!(!suspends(&mut chat));
+    let question = "the chat stands still meanwhile, for others too (2): C-z again suspends";
+    assert!(chat.screen().drawn().contains(question));
+    assert!(suspends(&mut chat));
+    assert!(!chat.screen().drawn().contains(question));
+}
+
+#[test]
+fn what_others_of_the_same_name_were_called_is_the_past() {
+    let mut chat = Chat::joined(8, 60);
+    chat.past("RENAMED lobby anna Anna2");
+    let drawn = chat.screen().drawn();
+    assert!(drawn.contains("earlier: anna is now Anna2"), "{drawn}");
 }
 
 #[test]

@@ -125,7 +125,7 @@ pub(crate) struct Link {
     /// How many others there are whose chat ends with this screen.
     pub(crate) others: usize,
     /// That was told; to leave again means it.
-    pub(crate) told_others: bool,
+    pub(crate) told_others: Option<Duration>,
     /// Leaving was asked for, at this time.
     pub(crate) leaving: Option<Duration>,
     /// Why it ended, where that was not asked for.

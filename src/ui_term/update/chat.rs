@@ -194,7 +194,7 @@ fn clear(model: &mut Model, notice: Option<&str>, effects: &mut Vec<Effect>) {
         leave(model, Command::Quit(None), effects);
     } else {
         model.input.notice = Some(AGAIN.to_owned());
-        model.link.told_others = false;
+        model.link.told_others = None;
         submit::warns(model);
     }
 }

@@ -1,9 +1,14 @@
 //! From the finished text to what is sent, and to what the log shows of it meanwhile.
 
+use std::time::Duration;
+
 use super::effect::Effect;
 use crate::client::plain::host_leaves;
 use crate::client::{Command, Ticket};
 use crate::ui_term::model::{Bell, Body, Model, Page};
+
+/// A host who is asked answers within this time, or is asked again.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 
 /// Asks about a text of several lines of which one looks like a command: it may have been typed as one.
 pub(super) const ASKED: &str = "nothing was sent: a line begins with a slash, and may be a command; M-Enter sends all of it as one message";
@@ -72,7 +77,7 @@ fn send(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
                 let whispers = &mut model.heard.whispers;
                 whispers.retain(|(name, _)| name.folded() != to.folded());
             }
-            model.link.told_others = false;
+            model.link.told_others = None;
             model.reading.finish();
             effects.push(Effect::Send(command));
         }
@@ -91,9 +96,12 @@ pub(super) fn sent(model: &mut Model, ticket: Ticket, command: &Command) {
 
 /// Tells a host once, in place of leaving, that this would end the chat for others too.
 pub(super) fn warns(model: &mut Model) -> bool {
-    let warns = model.link.others > 0 && !model.link.told_others;
+    // What was answered with something else than leaving is asked again later.
+    let now = model.clock.now;
+    let is_fresh = |told: Duration| now.saturating_sub(told) < ANSWERED_WITHIN;
+    let warns = model.link.others > 0 && !model.link.told_others.is_some_and(is_fresh);
     if warns {
-        model.link.told_others = true;
+        model.link.told_others = Some(now);
         model.input.notice = Some(host_leaves(model.link.others));
     }
     warns
