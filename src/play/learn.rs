@@ -112,17 +112,18 @@ fn lay(lesson: &Lesson, wanted: impl Fn(&str) -> bool) -> Result<String, Failure
 
 /// Checks a server up to this step, or says how far it gets.
 fn check(number: Option<usize>, command: &[String]) -> Result<ExitCode, Failure> {
+    let refused = |why: &str| Err(Failure::Usage(why.to_owned()));
+    let is_told_its_port = command.iter().any(|word| word.contains("{port}"));
     let steps = match number {
         Some(number) if ECHO.contains(&number) => *ECHO.start()..=number,
         Some(number) if CHAT.contains(&number) => *CHAT.start()..=number,
-        Some(_) => {
-            return Err(Failure::Usage(
-                "no server is checked in this step; its page says what is run".to_owned(),
-            ));
-        }
-        None if greets(command) => CHAT,
-        None => ECHO,
+        Some(_) => return refused("no server is checked in this step; its page says what is run"),
+        None if is_told_its_port && !greets(command) => ECHO,
+        None => CHAT,
     };
+    if !is_told_its_port {
+        return refused("where is its port? as in chalktalk learn 3 -- ./server {port}");
+    }
     let last = *steps.end();
     for check in checks(steps, &Vars::new()).map_err(Failure::Failed)? {
         let outcome = outcome(&check.path, &check.script, &how(command), 1);

@@ -174,6 +174,7 @@ fn no_shell_comes_between() {
         "server.py",
         "$HOME; touch here",
         "*",
+        "{port}",
     ];
     let Played { code, out, .. } = folder.run(&command);
     assert!(
@@ -181,7 +182,7 @@ fn no_shell_comes_between() {
         "{out}"
     );
     assert!(
-        out.contains(r"--server-command 'python3 server.py '\''$HOME; touch here'\'' '\''*'\'''"),
+        out.contains(r"--server-command 'python3 server.py '\''$HOME; touch here'\'' '\''*'\'' {port}'"),
         "{out}"
     );
 }
@@ -198,6 +199,8 @@ fn arguments_that_say_nothing_are_refused() {
             "no server is checked in this step",
         ),
         (&["learn", "1", "--"], "a command"),
+        (&["learn", "1", "--", "./server", "4000"], "./server {port}"),
+        (&["learn", "--", "./server"], "./server {port}"),
         (&["learn", "--fast"], "does not take --fast"),
     ];
     for (arguments, why) in refused {
