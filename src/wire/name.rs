@@ -3,8 +3,8 @@
 //! A name is shown beside everything its bearer says, so it holds only characters that the sanitiser shows
 //! unchanged, and two names that a reader cannot tell apart should not both exist. std knows case, so names are
 //! compared folded, fullwidth and mathematical letters as the plain ones. It knows neither normal forms nor look-alikes,
-//! so a name takes composed letters only, and letters of only one of the three alphabets that look alike. A whole name in Cyrillic that reads like one in Latin stays
-//! possible.
+//! so a name takes composed letters only, and letters of only one of the alphabets that look alike. A whole name in Cyrillic
+//! that reads like one in Latin stays possible.
 //!
 //! Ruled out: `char::is_alphanumeric`. It accepts invisible letters and rejects the vowel signs of half of Asia.
 

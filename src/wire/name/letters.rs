@@ -54,7 +54,7 @@ pub(super) fn alphabet(c: char) -> Option<&'static str> {
     }
 }
 
-/// True if some mark stands where it does not belong: on a letter of the three alphabets only marks of its own do, on
+/// True if some mark stands where it does not belong: on a letter of those alphabets only marks of its own do, on
 /// what else stands before U+0590, as digits and signs, none but the box of a keycap.
 pub(super) fn has_foreign_mark(text: &str) -> bool {
     let mut base = ' ';

@@ -81,8 +81,16 @@ fn what_cannot_be_told_apart_or_seen_is_refused() {
         "𝐚α",
         "\u{212a}ж",
         "𝛂b",
+        "le\u{570}rer",
+        "b\u{2c9f}b",
+        "b\u{1042c}b",
+        "\u{a4ee}NNA",
+        "\u{13aa}NNA",
     ] {
         refused(mixed, "holds letters of one alphabet");
+    }
+    for whole in ["Անի", "ⲃⲟⲃ", "ᎠᏂ", "ꓮꓠꓠꓮ"] {
+        assert!(Name::parse(whole).is_ok(), "{whole}");
     }
 }
 
