@@ -182,7 +182,9 @@ fn no_shell_comes_between() {
         "{out}"
     );
     assert!(
-        out.contains(r"--server-command 'python3 server.py '\''$HOME; touch here'\'' '\''*'\'' {port}'"),
+        out.contains(
+            r"--server-command 'python3 server.py '\''$HOME; touch here'\'' '\''*'\'' {port}'"
+        ),
         "{out}"
     );
 }

@@ -4,7 +4,7 @@ use chalktalk::sanitise::width::width_of;
 use chalktalk::sanitise::{Kind, Part, parts};
 use chalktalk::ui_term::cluster::clusters;
 use chalktalk::ui_term::style::Style;
-use chalktalk::ui_term::wrap::{Pane, Row, wrap};
+use chalktalk::ui_term::wrap::{Pane, Row, Span, wrap};
 
 /// A pane of any shape; half of them end at the edge of the screen.
 #[must_use]
@@ -75,10 +75,11 @@ fn row_fits(row: &Row, pane: Pane) {
         "{row:?}"
     );
     assert!(row.spans.iter().all(|span| !span.text.is_empty()));
+    let look = |span: &Span| (span.style, span.link.clone());
     assert!(
         row.spans
             .windows(2)
-            .all(|pair| pair[0].style != pair[1].style)
+            .all(|pair| look(&pair[0]) != look(&pair[1]))
     );
     assert_eq!(
         clusters(&text).map(width_of).sum::<usize>(),
