@@ -15,7 +15,8 @@ use super::greeter::{Arrival, refuse};
 use super::log::Log;
 use crate::wire::{Code, Fault};
 
-/// Pause after an `accept` that failed without a descriptor to give back: what it lacks (descriptors, memory) comes back when others leave.
+/// Pause after an `accept` that failed without a descriptor to give back: what it lacks (descriptors, memory) comes back
+/// when others leave.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Errors of who has gone meanwhile.

@@ -96,6 +96,25 @@ fn a_submission_is_built_in_a_copy() {
 }
 
 #[test]
+fn a_build_reaches_neither_grade_nor_the_terminal() {
+    let folder = class(&[("anna", RIGHT), ("ben", RIGHT)]);
+    fs::write(folder.0.join("ben/bad"), "").expect("a file");
+    // What signals its own group does not signal grade's, which is this test's.
+    let own = std::process::id();
+    let build = format!(
+        "test $(ps -o pgid= -p $$) -ne $(ps -o pgid= -p {own}) || exit 1
+        test ! -e bad || {{ printf '\\033[31mred\\n' >&2; exit 1; }}"
+    );
+    let nowhere = ["--build", &build, "--csv", "no/folder.csv"];
+    let Played { code, out, err } = folder.run(&[&GRADE[..], &nowhere].concat());
+    let (held, all, _) = row(&out, "anna");
+    assert!(held == all && all > 0, "{out}");
+    let note = r"does not build: \x1b[31mred".to_owned();
+    assert_eq!(row(&out, "ben"), (0, all, note));
+    assert!(code == 1 && err.contains("no/folder.csv"), "{err}");
+}
+
+#[test]
 fn what_is_submitted_costs_only_itself() {
     let link = |name: &str| format!("ln -s {name} link; {RIGHT}");
     let servers = [
