@@ -2,7 +2,7 @@
 //!
 //! One file is the lesson, the test and the bug report. It speaks the level of the wire, lines and
 //! bytes, and knows nothing of our own protocol, so it runs against any server that speaks in
-//! lines, in any language. `docs/TESTING.md` is its manual.
+//! lines, in any language. `docs/TRANSCRIPTS.md` is its manual.
 //!
 //! Reading ([`mod@parse`], into a [`script`]) and deciding whether a line fits ([`pattern`]) are
 //! pure. [`run`] plays one file over one [`connection`] for each person, with a [`server`] of its
