@@ -72,6 +72,8 @@ def page(program, date):
         lines += [".br", call(other)]
     lines += [".SH DESCRIPTION"]
     for content in program.own.blocks:
+        if isinstance(content, list) and content[0].options:
+            lines += [".SH OPTIONS"]
         lines += block(content)
     lines += [".SH VERBS"]
     for verb in program.verbs:
