@@ -6,9 +6,9 @@
 #![cfg(unix)]
 #![forbid(unsafe_code)]
 
+use chalktalk_tests::harness::{Lines as _, Program};
 use chalktalk_tests::skipped;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,44 +16,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_chalktalk");
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// A program that says what no shell and no man page may take for something else.
-const ODD: &str = r#"#!/bin/sh
-case "$*" in
---version) echo 'chalktalk 9.8.7 (protocol 1)' ;;
---help) cat <<'END'
-usage: chalktalk [OPTION…]
-       chalktalk VERB …
-
-.TH is no request here, and neither is
-'so /etc/passwd
-
-  --help   \fBnot bold\fR, 'quoted', "so", `touch touched`
-  --first A|B   .the row begins with a dot
-
-verbs:
-
-  odd    it's $(touch touched) [odd]: \ and "more"
-  plain  -a row that begins with a hyphen
-END
-;;
-"odd --help") cat <<'END'
-usage: chalktalk odd DIR [--bare] [OPTION…]
-
-  --odd-one a-b|c   'so; $HOME, `touch touched`: [in] \brackets\ {braces} ~ ^ %s
-  --odd-two FILE
-                    .br is text, and so is
-                    'br; and "this"
-
-  'row 1            \e is no escape
-END
-;;
-"plain --help") printf 'usage: chalktalk plain\n\nNothing to choose.\n' ;;
-esac
-"#;
+/// A program that says what no shell and no man page may take for something else. A file of its own: one that is written here
+/// could not be started while another test starts something.
+const ODD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/odd.sh");
 
 /// Prints what bash offers for each line, which ends where the cursor is; bash itself parts lines at blanks and at `=`.
 const BASH: &str = r#"
 source "$1/completions/chalktalk.bash"
+cd "$1/here"
 shift
 for line; do
     COMP_WORDS=()
@@ -69,6 +39,7 @@ done
 /// The same of fish, which can be asked.
 const FISH: &str = r#"
 source $argv[1]/completions/chalktalk.fish
+cd $argv[1]/here
 for line in $argv[2..-1]
     complete -C $line
     echo =
@@ -79,9 +50,10 @@ end
 /// and the next line typed when the prompt is back.
 const ZSH: &str = r#"
 zmodload zsh/zpty
-export FOLDER=$1 OFFERED=$PWD/../offered
+export FOLDER=$1 OFFERED=$1/offered
+cd $1/here
 shift
-cat > ../setup <<'END'
+cat > $FOLDER/setup <<'END'
 PS1= PS2= RPS1=
 fpath=($FOLDER/completions $fpath)
 autoload -Uz compinit && compinit -u -D
@@ -106,15 +78,16 @@ bindkey '^U' kill-whole-line
 print 'ready''-to-ask'
 END
 zpty shell TERM=dumb zsh -f -i
-zpty -w shell 'source ../setup'
+zpty -w shell 'source $FOLDER/setup'
 zpty -r shell told '*ready-to-ask*'
 for line; do
     zpty -w -n shell "$line"$'\t'
     zpty -r shell told '*asked-and-told*'
     zpty -w -n shell $'\x15'
+    cat $OFFERED
+    : > $OFFERED
 done
 zpty -d shell
-cat ../offered
 "#;
 
 /// A folder with the pages of a program in it, a folder to stand in while completing, and nobody's settings; gone with
@@ -142,53 +115,38 @@ impl Pages {
         self.folder.join("here")
     }
 
-    /// The odd program.
-    fn odd(&self) -> String {
-        let path = self.folder.join("odd");
-        fs::write(&path, ODD).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-
     fn man_page(&self) -> PathBuf {
         self.folder.join("man1/chalktalk.1")
     }
 
     /// What a shell offers for each line: words without what only shows what they are, in order.
     fn offered(&self, shell: &[&str], lines: &[String]) -> Option<Vec<Vec<String>>> {
-        // What hangs ends as a failure.
-        let mut command = Command::new("timeout");
-        command.arg("120").args(shell).arg(&self.folder).args(lines);
-        command.current_dir(self.here());
-        command.env("HOME", &self.folder).env("LC_ALL", "C.UTF-8");
-        command.env_remove("XDG_CONFIG_HOME").env_remove("ZDOTDIR");
-        Command::new(shell[0])
-            .arg("-c")
-            .arg("")
-            .output()
-            .ok()
-            .or_else(|| {
-                skipped::say(&format!("no completions in {0}: there is no {0}", shell[0]));
-                None
-            })?;
-        let said = output(&mut command, shell[0])?;
-        let word = |line: &str| {
-            let word = line.split('\t').next().unwrap_or_default();
-            let word = word.replace('\\', "");
-            let word = word.trim_end_matches(['/', '=']);
-            word.rsplit('=').next().unwrap_or_default().to_owned()
-        };
-        let mut offered: Vec<Vec<String>> = Vec::new();
-        let mut words = Vec::new();
-        for line in said.lines() {
-            if line == "=" {
-                words.sort();
-                words.dedup();
-                offered.push(std::mem::take(&mut words));
-            } else if !line.is_empty() {
-                words.push(word(line));
-            }
+        let program = Command::new(shell[0]).args(["-c", ""]).output();
+        if program.is_err() {
+            skipped::say(&format!("no completions in {0}: there is no {0}", shell[0]));
+            return None;
         }
+        let folder = self.folder.to_str().unwrap();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let mut shell = Program::new(shell[0])
+            .arguments(&shell[1..])
+            .arguments(&[folder])
+            .arguments(&lines)
+            .environment("LC_ALL", "C.UTF-8");
+        for settings in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "ZDOTDIR"] {
+            shell = shell.environment(settings, folder);
+        }
+        let mut shell = shell.start();
+        let mut offered = Vec::new();
+        for _ in lines {
+            let mut words = shell.output.take_to("=");
+            words.pop();
+            words.retain(|word| !word.is_empty());
+            let words: Vec<String> = words.iter().map(|word| bare(word)).collect();
+            offered.push(sorted(words.iter().map(String::as_str)));
+        }
+        shell.output.expect_end();
+        assert_eq!(shell.errors.rest(), [""; 0]);
         Some(offered)
     }
 }
@@ -197,6 +155,18 @@ impl Drop for Pages {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// What is offered, without what a shell adds: an explanation, backslashes, the sign that more follows, and the option before
+/// its value.
+fn bare(offered: &str) -> String {
+    let word = offered
+        .split('\t')
+        .next()
+        .unwrap_or_default()
+        .replace('\\', "");
+    let word = word.trim_end_matches(['/', '=']);
+    word.rsplit('=').next().unwrap_or_default().to_owned()
 }
 
 /// What a command says that is to be without fault; `None`, said loudly, where it is not there.
@@ -276,7 +246,7 @@ fn expectations() -> Vec<(String, Vec<String>)> {
         let line = format!("chalktalk {verb} --");
         expected.push((line, options(PROGRAM, &verb)));
     }
-    let rest: [(&str, &[&str]); 12] = [
+    let rest: [(&str, &[&str]); 14] = [
         ("chalktalk serve --port", &["--port", "--port-file"]),
         ("chalktalk serve --log ", &["json", "text"]),
         ("chalktalk serve --log j", &["json"]),
@@ -292,6 +262,8 @@ fn expectations() -> Vec<(String, Vec<String>)> {
         ("chalktalk play ", &here),
         ("chalktalk grade ", &["a folder"]),
         ("chalktalk learn -- ", &here),
+        ("chalktalk learn -- ./server ", &here),
+        ("chalktalk learn -- ./server --", &[]),
     ];
     let rest = rest.map(|(line, words)| (line.into(), sorted(words.iter().copied())));
     expected.extend(rest);
@@ -311,7 +283,7 @@ fn check(shell: &[&str]) {
     for ((line, expected), offered) in lines.iter().zip(expected).zip(offered) {
         assert_eq!(offered, expected, "{line}");
     }
-    let odd = Pages::of(&pages.odd(), &format!("{}-odd", shell[0])).unwrap();
+    let odd = Pages::of(ODD, &format!("{}-odd", shell[0])).unwrap();
     let lines = [
         "",
         "-",
@@ -353,6 +325,11 @@ fn pieces(help: &str) -> Vec<String> {
 fn check_man_page(program: &str, pages: &Pages) {
     let page = pages.man_page();
     let page = page.to_str().unwrap();
+    // Not every reader of man pages prints a bare hyphen as what is typed.
+    let source = fs::read_to_string(page).unwrap();
+    for line in source.lines().filter(|line| !line.starts_with('.')) {
+        assert!(!line.replace(r"\-", "").contains('-'), "{line}");
+    }
     let readers: [&[&str]; 4] = [
         &[
             "man",
@@ -403,9 +380,8 @@ fn the_man_page_is_without_fault_and_shows_all_that_help_says() {
         return;
     };
     check_man_page(PROGRAM, &pages);
-    let odd = pages.odd();
-    let page = Pages::of(&odd, "man-odd").unwrap();
-    check_man_page(&odd, &page);
+    let odd = Pages::of(ODD, "man-odd").unwrap();
+    check_man_page(ODD, &odd);
 }
 
 /// A folder with a manifest and a changelog, asked what the release of a version says.
