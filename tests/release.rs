@@ -178,7 +178,9 @@ fn output(command: &mut Command, what: &str) -> Option<String> {
         stderr,
     }) = command.output()
     else {
-        skipped::say(&format!("no man page or completions: there is no {what}"));
+        skipped::say(&format!(
+            "man page and completions without {what}: it is not here"
+        ));
         return None;
     };
     let (stdout, stderr) = (String::from_utf8(stdout), String::from_utf8(stderr));
