@@ -175,7 +175,7 @@ impl<'a> Run<'a> {
             }
             Act::OneOf(names, pattern) => self.one_of(&self.who(names), pattern)?,
             Act::GetSame(names, count) => self.get_same(&self.who(names), *count)?,
-            Act::Server(demand, number) => self.demand(*demand, *number, place)?,
+            Act::Server(demand) => self.demand(*demand, place)?,
             Act::LinesEnd(end) => self.lines_end(end)?,
             Act::Deadline(time) => self.deadline = *time,
             Act::FenceSends(text) => self.fence.0 = Some(text),
