@@ -15,6 +15,8 @@ pub mod script;
 mod check;
 pub mod parse;
 pub mod report;
+pub mod picture;
+pub mod witness;
 pub mod connection;
 pub mod port;
 pub mod process;

@@ -1,6 +1,7 @@
 //! `chalktalk play`: reads all transcripts, plays them, and says which held.
 
 use super::parse::{FILES_BYTES_MAX, REPEAT_TIMES_MAX, parse};
+use super::picture::svg;
 use super::piece::{is_name, visible};
 use super::process::{Stderr, shell};
 use super::report::{Outcome, junit, summary};
@@ -9,6 +10,7 @@ use super::script::Script;
 use super::server::{READY_MAX, Which};
 use super::text::{ROUND, Vars};
 use super::through::Disturbance;
+use super::witness::Witness;
 use super::{outcome, side_by_side, usual_jobs};
 use crate::cli::args::{Arg, Args, Verb, unknown};
 use crate::cli::failure::Failure;
@@ -43,6 +45,7 @@ otherwise.
   --through              put trouble between everybody and the server: what, the seed decides
   --seed N               another number, other trouble (default 1)
   --junit FILE           write the outcome as JUnit XML too
+  --picture FILE         draw the run, as SVG; for one transcript
 
 The exit code is 0 if all held, 1 if not or if all were skipped, 2 for a mistake in a transcript
 or in the arguments.
@@ -58,6 +61,7 @@ struct Options {
     seed: u64,
     through: bool,
     junit: Option<String>,
+    picture: Option<String>,
 }
 
 fn options(args: Vec<String>) -> Result<Options, Failure> {
@@ -70,6 +74,7 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
         seed: 1,
         through: false,
         junit: None,
+        picture: None,
     };
     let (mut args, how) = (Args::new(args), &mut options.how);
     while let Some(arg) = args.next()? {
@@ -88,6 +93,10 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
                 "--seed" => options.seed = args.value(whole)?,
                 "--through" => options.through = true,
                 "--junit" => options.junit = Some(args.value(str::parse)?),
+                "--picture" => {
+                    options.picture = Some(args.value(str::parse)?);
+                    how.witness = Some(Witness::default());
+                }
                 _ => return Err(unknown(&arg, "chalktalk play")),
             },
         }
@@ -140,6 +149,10 @@ fn play_all(options: &Options) -> Result<ExitCode, String> {
             Err(mistake) => mistakes += &format!("{mistake}\n"),
         }
     }
+    if options.picture.is_some() && scripts.len() > 1 {
+        mistakes +=
+            "--picture draws one transcript, so name one; the others need pictures of their own\n";
+    }
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
@@ -174,9 +187,16 @@ fn play_all(options: &Options) -> Result<ExitCode, String> {
     if let Some(summary) = &summary {
         let _ = writeln!(io::stdout(), "{summary}");
     }
-    if let Some(file) = &options.junit {
+    let save = |file: &String, text| {
         let failed = |error| format!("{}: {error}\n", visible(file));
-        fs::write(file, junit(&outcomes)).map_err(failed)?;
+        fs::write(file, text).map_err(failed)
+    };
+    if let Some(file) = &options.junit {
+        save(file, junit(&outcomes))?;
+    }
+    if let (Some(file), Some(witness), [outcome]) = (&options.picture, &how.witness, &outcomes[..])
+    {
+        save(file, svg(&witness.events(), outcome))?;
     }
     Ok(match summary {
         Some(_) => ExitCode::FAILURE,

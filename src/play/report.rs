@@ -107,7 +107,7 @@ pub struct Outcome {
 
 impl Outcome {
     /// In a word, and what there is to say of it.
-    fn told(&self) -> (&'static str, String) {
+    pub(crate) fn told(&self) -> (&'static str, String) {
         match (&self.verdict, self.times) {
             (Verdict::Passed, (1, _)) => ("ok  ", String::new()),
             (Verdict::Passed, (times, _)) => ("ok  ", format!("{times} times")),
@@ -224,7 +224,7 @@ pub fn junit(outcomes: &[Outcome]) -> String {
 }
 
 /// As XML holds it; what it cannot hold at all was made visible before.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let holds = |c: char| c == '\n' || !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
     let text: String = text
         .chars()
