@@ -12,7 +12,7 @@
 
 use super::address::Address;
 use super::event::Trouble;
-use crate::secure::places::Places;
+use crate::secure::addresses::Addresses;
 use crate::secure::trust::{Greeting, Pin};
 use crate::secure::{ClientHandshake, Entropy, JoinError, PrivateKey, PublicKey, Secret, hex};
 use crate::transport::{self, Trace};
@@ -37,7 +37,7 @@ pub struct Met {
     /// What its first line says. Nothing of it is proved.
     pub greeting: Greeting,
     /// Where it was met, in every spelling.
-    pub places: Places,
+    pub addresses: Addresses,
 }
 
 /// A connection that goes on, in its two halves: both may be used at once.
@@ -85,7 +85,7 @@ impl Met {
             first.get_or_insert_with(|| recognise(line.unwrap_or_default()));
         });
         Ok(Met {
-            places: Places::new(&address.host, address.port, &resolved),
+            addresses: Addresses::new(&address.host, address.port, &resolved),
             stream: Arc::new(stream),
             read,
             greeting: first.unwrap_or(Err(Trouble::NotChalktalk))?,

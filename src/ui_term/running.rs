@@ -6,7 +6,7 @@
 mod painter;
 
 use super::escape;
-use super::frame::{Place, Size};
+use super::frame::{Position, Size};
 use super::keys::{Decoder, Key};
 use super::model::{Closed, Model, Offset, Page, Palette, Start};
 use super::tty::{self, Input, Terminal};
@@ -285,7 +285,7 @@ impl Loop<'_> {
 
     /// The places that the terminal told, up to its last answer or the deadline; and what was
     /// typed meanwhile.
-    fn answers(&mut self, queue: &Receiver<Incoming>) -> (Vec<Place>, Vec<Key>) {
+    fn answers(&mut self, queue: &Receiver<Incoming>) -> (Vec<Position>, Vec<Key>) {
         let deadline = self.begun.elapsed() + ANSWER_PATIENCE;
         let (mut answers, mut others) = (Vec::new(), Vec::new());
         loop {
