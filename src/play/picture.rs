@@ -23,11 +23,11 @@ const LINE: usize = 18;
 const SIDE: usize = 70;
 const GAP_MIN: usize = 110;
 const GAP_MAX: usize = 480;
-const WIDTH: usize = 780;
+const WIDTH: usize = 860;
 /// Reads that are told one by one.
 const READS_MAX: usize = 6;
 /// Cells that a text may have wherever there is room.
-const CELLS_MIN: usize = 36;
+const CELLS_MIN: usize = 28;
 
 const STYLE: &str = "\
 text{font:12px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;white-space:pre;fill:#1f2328;\
@@ -277,7 +277,12 @@ impl<'a> Canvas<'a> {
         let cells = cells(self.width - 2 * LINE - indent);
         let text: Vec<String> = text.lines().map(|line| wrapped(line, cells)).collect();
         for line in text.iter().flat_map(|text| text.lines()).take(LINES_MAX) {
-            self.text(class, "start", (LINE + indent, self.y), &short(line, cells));
+            self.text(
+                class,
+                "start",
+                (LINE + indent, self.y),
+                &short(line.trim_end(), cells),
+            );
             self.y += LINE;
         }
     }
@@ -423,6 +428,9 @@ impl<'a> Canvas<'a> {
                 self.lines("x", 90, text);
                 self.text("q", "start", (LINE + 10, y), head);
             }
+            if let Some(through) = &failure.through {
+                self.lines("q", 10, &format!("through   {through}"));
+            }
             let (height, wide) = (self.y - top, self.width - 2 * LINE);
             self.path("b", &format!("M{LINE} {top}h{wide}v{height}h-{wide}z"));
             self.y += LINE;
@@ -444,18 +452,29 @@ fn length(cells: usize) -> usize {
     (cells * CELL_TENTHS).div_ceil(10)
 }
 
-/// A text that can be looked at, in at most so many cells.
+/// A text that can be looked at, in at most so many cells: of a longer one the beginning and the end.
 fn short(text: &str, cells: usize) -> String {
     let text = plain_line(text);
     if width_of(&text) <= cells {
         return text;
     }
-    let mut left = cells.saturating_sub(1);
+    let room = cells.saturating_sub(1);
+    let head = fitting(text.chars(), room.div_ceil(2));
+    let tail = fitting(text.chars().rev(), room / 2);
+    head.into_iter()
+        .chain(['…'])
+        .chain(tail.into_iter().rev())
+        .collect()
+}
+
+/// As many of these as fit into so many cells.
+fn fitting(chars: impl Iterator<Item = char>, cells: usize) -> Vec<char> {
+    let mut left = cells;
     let fits = |c: &char| {
         let after = left.checked_sub(width(*c));
         after.inspect(|after| left = *after).is_some()
     };
-    text.chars().take_while(fits).chain(['…']).collect()
+    chars.take_while(fits).collect()
 }
 
 /// Broken into lines at blanks.
@@ -474,4 +493,97 @@ fn wrapped(text: &str, cells: usize) -> String {
         out.push(' ');
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Event, Kind, ROWS_MAX, svg};
+    use crate::play::report::{Failure, Outcome, Verdict};
+
+    fn outcome(verdict: Verdict) -> Outcome {
+        Outcome {
+            file: "a.chat".to_owned(),
+            title: "Why.".to_owned(),
+            verdict,
+            times: (1, 0),
+        }
+    }
+
+    fn says(who: &str, text: &str) -> Event {
+        Event::new(who, Kind::Sends, text.to_owned())
+    }
+
+    /// The texts of a picture, from top to bottom.
+    #[track_caller]
+    fn check(events: &[Event], verdict: Verdict, expected: &[&str]) {
+        let picture = svg(events, &outcome(verdict));
+        let texts = picture
+            .split("</text>")
+            .filter_map(|part| part.rsplit_once('>'));
+        let texts: Vec<&str> = texts.map(|(_, text)| text).collect();
+        assert_eq!(texts.strip_suffix(&["\n"]), Some(expected));
+    }
+
+    #[test]
+    fn a_picture_says_what_happened_in_order_below_who_it_was() {
+        let mut sent = says("anna", "hello");
+        sent.reads = vec![2, 4];
+        let events = [
+            Event::new("anna", Kind::Connects, "connects".to_owned()),
+            sent,
+            Event::new("ben", Kind::Comes, "[anna] hello".to_owned()),
+        ];
+        let head = ["ok    a.chat", "Why.", "anna", "ben", "server"];
+        let told = ["connects", "hello", "read 2 + 4", "[anna] hello"];
+        let foot = ["read 9: a read of the server that brought 9 bytes"];
+        check(
+            &events,
+            Verdict::Passed,
+            &[&head[..], &told, &foot].concat(),
+        );
+    }
+
+    #[test]
+    fn what_failed_is_red_and_told_below() {
+        let failure = Failure::new(None, "anna gets: x".to_owned(), "y".to_owned());
+        let mut came = Event::new("anna", Kind::Comes, "y".to_owned());
+        came.failed = true;
+        let told = ["FAIL  a.chat", "Why.", "anna", "server", "y"];
+        let foot = ["anna gets: x", "expected", "y", "but came"];
+        let verdict = Verdict::Failed(failure);
+        check(
+            &[came.clone()],
+            verdict.clone(),
+            &[&told[..], &foot].concat(),
+        );
+        let red = svg(&[came], &outcome(verdict))
+            .matches("class=\"x\"")
+            .count();
+        assert_eq!(red, 3);
+    }
+
+    #[test]
+    fn texts_are_filtered_escaped_and_short() {
+        let hostile = "</text><script>\"&\u{202e}\u{1b}\u{ffff}\u{0}";
+        let picture = svg(&[says("anna", hostile)], &outcome(Verdict::Passed));
+        let shown = "&lt;/text&gt;&lt;script&gt;&quot;&amp;&lt;RLO&gt;^[";
+        assert!(picture.contains(shown), "{picture}");
+        let long = format!("{}{}", "a".repeat(5_000_000), "日".repeat(200));
+        let picture = svg(&[says("anna", &long)], &outcome(Verdict::Passed));
+        assert!(picture.len() < 4_000 && picture.contains("a…日"));
+    }
+
+    #[test]
+    fn there_are_so_many_rows_and_people_below_a_row_of_heads() {
+        let heads = |events: &[Event]| {
+            let picture = svg(events, &outcome(Verdict::Passed));
+            picture.matches(">server<").count()
+        };
+        let many = vec![says("anna", "x"); ROWS_MAX];
+        assert_eq!(heads(&many), 1);
+        assert_eq!(heads(&[many, vec![says("ben", "y")]].concat()), 2);
+        let crowd: Vec<Event> = (0..9).map(|n| says(&format!("p{n}"), "x")).collect();
+        assert_eq!((heads(&crowd[..8]), heads(&crowd)), (1, 2));
+        assert_eq!(heads(&[]), 0);
+    }
 }

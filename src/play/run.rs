@@ -352,7 +352,10 @@ impl<'a> Run<'a> {
             match self.of(name)?.line(&end, look) {
                 Came::Nothing(_) if Instant::now() < by && !self.was_cut() => {}
                 came => {
-                    self.tell(name, kind_of(&came), || self.described(&came));
+                    self.tell(name, kind_of(&came), || match &came {
+                        Came::Nothing(half) if half.is_empty() => "nothing".to_owned(),
+                        came => self.described(came),
+                    });
                     return Ok(came);
                 }
             }

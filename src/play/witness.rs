@@ -6,7 +6,7 @@
 
 use super::picture::{Event, Kind};
 use super::report::{Failure, brief};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What is drawn of the beginning of a run, and of its end.
@@ -101,21 +101,25 @@ impl Witness {
         }
     }
 
-    /// The run has failed, by the last that happened to whom it is about.
+    /// The run has failed, by the last that happened to those whom the sentence names before its colon.
     pub fn failed(&self, failure: &Failure) {
         let mut seen = self.seen();
         let seen = &mut *seen;
-        let is_it = |told: &&mut Told| match told.event.kind {
-            Kind::Note => failure.expected == told.event.text,
-            _ => (failure.expected.strip_prefix(&told.event.who))
-                .is_some_and(|rest| rest.starts_with(' ')),
-        };
-        let all = seen.first.iter_mut().chain(&mut seen.last);
-        let last = all.rev().find(is_it);
-        if let Some(told) = last.filter(|_| !seen.failed) {
-            told.event.failed = true;
+        if std::mem::replace(&mut seen.failed, true) {
+            return;
         }
-        seen.failed = true;
+        let sentence = failure.expected.lines().next().unwrap_or_default();
+        let named = sentence.split(':').next().unwrap_or_default();
+        let mut named: BTreeSet<&str> = named.split([' ', ',']).chain([sentence]).collect();
+        for told in seen.first.iter_mut().chain(&mut seen.last).rev() {
+            let event = &mut told.event;
+            let subject = if event.kind == Kind::Note {
+                &event.text
+            } else {
+                &event.who
+            };
+            event.failed = named.remove(subject.as_str());
+        }
     }
 
     /// A line of a server's trace: true if it is one.
@@ -217,4 +221,88 @@ fn read(did: &str) -> Option<(usize, &str)> {
         count.parse().ok()?,
         bytes.strip_suffix('"').unwrap_or(bytes),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EVENTS_MAX, Kind, Witness};
+    use crate::play::picture::Event;
+    use crate::play::report::Failure;
+
+    fn connected(names: &[&str]) -> Witness {
+        let witness = Witness::default();
+        for name in names {
+            witness.saw(name, Kind::Connects, String::new());
+        }
+        witness
+    }
+
+    #[track_caller]
+    fn check_reads(witness: &Witness, expected: &[&[usize]]) {
+        let events = witness.events();
+        let sent = events.iter().filter(|event| event.kind == Kind::Sends);
+        let reads: Vec<&[usize]> = sent.map(|event| &event.reads[..]).collect();
+        assert_eq!(reads, expected);
+    }
+
+    #[test]
+    fn a_read_stands_where_its_last_byte_was_sent() {
+        let witness = connected(&["anna"]);
+        for part in [&b"NAME an"[..], b"na\nSAY hi\n", b"QUIT\n"] {
+            witness.sends("anna", part, b"\n");
+        }
+        check_reads(&witness, &[&[], &[], &[]]);
+        for line in [
+            r#"T [reader 1] #1 read 8: "NAME ann""#,
+            r#"T [reader 1] #1 a line: NAME anna"#,
+            r#"T [reader 1] #1 read 1: "a""#,
+            r#"T [reader 1] #1 read 13: "\nSAY hi\nQUIT\n""#,
+            "T [reader 1] #1 read: the end",
+        ] {
+            assert!(witness.heard(line.as_bytes()), "{line}");
+        }
+        check_reads(&witness, &[&[], &[8, 1], &[13]]);
+        assert!(!witness.heard(b"panicked at #1 read 9"));
+    }
+
+    #[test]
+    fn whose_a_read_is_its_bytes_say_and_not_its_number() {
+        let witness = connected(&["anna", "ben"]);
+        witness.sends("anna", b"NAME anna\n", b"\n");
+        witness.sends("ben", b"NAME ben\n", b"\n");
+        assert!(witness.heard(br#"[r] #1 read 9: "NAME ben\n""#));
+        assert!(witness.heard(br#"[r] #2 read 10: "NAME anna\n""#));
+        // A server that is started again counts from 1.
+        witness.server_starts();
+        witness.saw("anna", Kind::Connects, String::new());
+        witness.sends("anna", b"PING\n", b"\n");
+        assert!(witness.heard(br#"[r] #1 read 5: "PING\n""#));
+        check_reads(&witness, &[&[10], &[9], &[5]]);
+    }
+
+    #[test]
+    fn of_a_long_run_the_beginning_and_the_end_are_kept() {
+        let witness = connected(&["anna"]);
+        for n in 0..2 * EVENTS_MAX + 2 {
+            witness.sends("anna", format!("{n}\n").as_bytes(), b"\n");
+        }
+        let events = witness.events();
+        assert_eq!(events.len(), 2 * EVENTS_MAX + 1);
+        let text = |at: usize| events[at].text.as_str();
+        assert_eq!(text(EVENTS_MAX - 1), (EVENTS_MAX - 2).to_string());
+        assert_eq!(text(EVENTS_MAX), "… 3 more, which are not drawn …");
+        assert_eq!(text(2 * EVENTS_MAX), (2 * EVENTS_MAX + 1).to_string());
+    }
+
+    #[test]
+    fn the_first_run_that_fails_is_kept_with_the_last_of_those_it_is_about() {
+        let witness = connected(&["anna", "ben", "carl"]);
+        let expected = "anna and carl get the same 2 lines".to_owned();
+        witness.failed(&Failure::new(None, expected, String::new()));
+        witness.begin();
+        witness.saw("dora", Kind::Connects, String::new());
+        let red = |event: &Event| event.failed.then(|| event.who.clone());
+        let red: Vec<String> = witness.events().iter().filter_map(red).collect();
+        assert_eq!(red, ["anna", "carl"]);
+    }
 }
