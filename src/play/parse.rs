@@ -57,7 +57,8 @@ pub fn parse(
 
 /// The comment a file begins with, its lines joined.
 fn title(text: &str) -> String {
-    let comments = text.lines().map_while(|line| line.trim().strip_prefix('#'));
+    let written = text.lines().skip_while(|line| line.trim().is_empty());
+    let comments = written.map_while(|line| line.trim().strip_prefix('#'));
     let lines: Vec<&str> = comments
         .map(str::trim)
         .filter(|line| !line.is_empty())

@@ -5,7 +5,8 @@
 //! it would load, so it can stand on any page. It holds no times and no ports: the same run is the same picture.
 //! A height that grows with the time between two steps would show who waited, and never twice the same.
 
-use super::report::{Outcome, Verdict, escaped};
+use super::ci::escaped;
+use super::report::{Outcome, Verdict};
 use super::script::Deed;
 use crate::sanitise::plain_line;
 use crate::sanitise::width::{width, width_of};
@@ -291,7 +292,7 @@ impl<'a> Canvas<'a> {
         let (word, more) = outcome.told();
         let class = match outcome.verdict {
             Verdict::Failed(_) => "t b",
-            Verdict::Passed | Verdict::Skipped(_) | Verdict::NotSeen(_) => "t",
+            Verdict::Passed | Verdict::Skipped(_) | Verdict::Known(_) | Verdict::NotSeen(_) => "t",
         };
         self.y += LINE / 3;
         self.lines(

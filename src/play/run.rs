@@ -24,7 +24,8 @@ use crate::proxy::pump::Ended;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::slice;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a step waits unless the transcript says otherwise.
@@ -45,6 +46,8 @@ pub struct How {
     pub set: Vars,
     /// Who draws it.
     pub witness: Option<Witness>,
+    /// Of all servers that were started so, the longest that one took to be ready, in milliseconds; 0 where none was.
+    pub(super) slowest_start: Arc<AtomicU64>,
 }
 
 impl How {
@@ -57,7 +60,14 @@ impl How {
             through,
             set,
             witness: None,
+            slowest_start: Arc::default(),
         }
+    }
+
+    /// How long the slowest server took to be ready, if one was started.
+    pub(crate) fn slowest_start(&self) -> Option<Duration> {
+        let millis = self.slowest_start.load(Ordering::Relaxed);
+        (millis > 0).then(|| Duration::from_millis(millis))
     }
 
     /// Starts the server, and looks what it uses where the script wants to know what it uses more later.
@@ -66,7 +76,13 @@ impl How {
             (Some(witness), Stderr::Kept) => Stderr::Traced(witness.clone()),
             (_, stderr) => stderr.clone(),
         };
+        let begun = Instant::now();
         let mut server = Server::start(&self.server, &script.flags, stderr)?;
+        if !matches!(self.server, Which::At(_)) {
+            let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            self.slowest_start
+                .fetch_max(millis.max(1), Ordering::Relaxed);
+        }
         if demanded(&script.steps, Demand::is_of_usage).is_some() {
             server.at_first = server.usage();
         }

@@ -28,14 +28,6 @@ pub struct Size {
     pub columns: usize,
 }
 
-impl Size {
-    /// Where nobody knows the size.
-    pub(crate) const USUAL: Self = Self {
-        rows: 24,
-        columns: 80,
-    };
-}
-
 /// A cell, counted from 0 at the top left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Position {
