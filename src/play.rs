@@ -16,6 +16,8 @@ pub mod script;
 mod check;
 pub mod parse;
 pub mod report;
+pub mod picture;
+pub mod witness;
 pub mod ci;
 pub mod markdown;
 mod files;

@@ -6,6 +6,7 @@
 use super::{AND, Run};
 use crate::play::connection::Came;
 use crate::play::pattern::{Pattern, assign, matches_in_any_order};
+use crate::play::picture::Kind;
 use crate::play::report::brief;
 use crate::play::script::spell_time;
 use std::time::{Duration, Instant};
@@ -51,8 +52,9 @@ impl Run<'_> {
         if let Ok((_, taken)) | Err(Came::Line(taken)) = &came {
             self.person(name)?.received.push(taken);
         }
-        let (found, _) = came.map_err(|came| self.described(&came))?;
+        let (found, part) = came.map_err(|came| self.described(&came))?;
         self.vars.extend(found);
+        self.tell(name, Kind::Comes, || format!("part: {}", brief(&part)));
         Ok(())
     }
 
@@ -123,6 +125,7 @@ impl Run<'_> {
                     None => {
                         self.of(name)?.put_back(line, &end);
                         self.person(name)?.received.last.pop_back();
+                        self.how.witness.iter().for_each(|w| w.put_back(name));
                         others.push(name);
                     }
                 },
@@ -178,7 +181,7 @@ impl Run<'_> {
         }
     }
 
-    fn described(&self, came: &Came) -> String {
+    pub(super) fn described(&self, came: &Came) -> String {
         let time = spell_time(self.deadline);
         match came {
             Came::Line(line) if line.is_empty() => "an empty line".to_owned(),
