@@ -251,10 +251,8 @@ impl<'a> Run<'a> {
 
     fn lines_end(&mut self, end: &Text) -> Result<(), String> {
         self.line_end = self.bytes(end)?;
-        let connections = self
-            .people
-            .values_mut()
-            .filter_map(|p| p.connection.as_mut());
+        let people = self.people.values_mut();
+        let connections = people.filter_map(|person| person.connection.as_mut());
         connections.for_each(Connection::search_anew);
         Ok(())
     }

@@ -48,7 +48,7 @@ impl Which {
 }
 
 /// A server that can be connected to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Server {
     addresses: Vec<SocketAddr>,
     /// The connection that showed that a silent server is ready: the first to connect gets it,
@@ -67,7 +67,10 @@ impl Server {
                 let found = address.to_socket_addrs().map(Iterator::collect);
                 let nowhere = |error| format!("no server at {}: {error}", visible(address));
                 let addresses = found.map_err(nowhere)?;
-                Ok(Server::new(addresses, None, None))
+                Ok(Server {
+                    addresses,
+                    ..Server::default()
+                })
             }
             Which::Command(argv, ready) => {
                 let port = Port::take().map_err(|error| format!("no free port: {error}"))?;
@@ -88,15 +91,6 @@ impl Server {
                 }
                 await_ready(serve.args(flags), None, READY_MAX, stderr)
             }
-        }
-    }
-
-    fn new(addresses: Vec<SocketAddr>, tried: Option<TcpStream>, process: Option<Process>) -> Self {
-        Server {
-            addresses,
-            tried,
-            process,
-            at_first: None,
         }
     }
 
@@ -183,7 +177,12 @@ fn await_ready(
     });
     let late = || format!("the server was not ready within {}", spell_time(ready));
     let (at, tried) = found.ok_or_else(late)??;
-    Ok(Server::new(vec![at], tried, Some(process)))
+    Ok(Server {
+        addresses: vec![at],
+        tried,
+        process: Some(process),
+        at_first: None,
+    })
 }
 
 /// The address of a line `listening on ADDR`.
