@@ -4,6 +4,7 @@ use super::ci::{annotation, junit, tap, without_commands};
 use super::files::{is_markdown, meant};
 use super::markdown::blocks;
 use super::parse::{FILES_BYTES_MAX, REPEAT_TIMES_MAX, parse};
+use super::picture::svg;
 use super::piece::{is_name, visible};
 use super::process::{Stderr, shell};
 use super::report::{Outcome, summary};
@@ -12,6 +13,7 @@ use super::script::Script;
 use super::server::{READY_MAX, Which};
 use super::text::{ROUND, Vars};
 use super::through::Disturbance;
+use super::witness::Witness;
 use super::{outcome, side_by_side, usual_jobs};
 use crate::cli::args::{self, Arg, Args, Verb, unknown};
 use crate::cli::failure::Failure;
@@ -50,6 +52,7 @@ transcripts, a folder, of which all that lies below it and ends in .chat, or a p
   --through              put trouble between everybody and the server: what, the seed decides
   --seed N               another number, other trouble (default 1)
   --junit FILE           write the outcome as JUnit XML too
+  --picture FILE         draw the run, as SVG; for one transcript
   --tap                  print the outcome as TAP, version 14
 
 Where GITHUB_ACTIONS is set, each failure is an annotation too, on stderr.
@@ -68,6 +71,7 @@ struct Options {
     seed: u64,
     through: bool,
     junit: Option<String>,
+    picture: Option<String>,
     tap: bool,
 }
 
@@ -81,6 +85,7 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
         seed: 1,
         through: false,
         junit: None,
+        picture: None,
         tap: false,
     };
     let (mut args, how) = (Args::new(args), &mut options.how);
@@ -100,6 +105,10 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
                 "--seed" => options.seed = args.value(whole)?,
                 "--through" => options.through = true,
                 "--junit" => options.junit = Some(args.value(str::parse)?),
+                "--picture" => {
+                    options.picture = Some(args.value(str::parse)?);
+                    how.witness = Some(Witness::default());
+                }
                 "--tap" => options.tap = true,
                 _ => return Err(unknown(&arg, "chalktalk play")),
             },
@@ -147,6 +156,11 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
 /// A line for each mistake in a transcript.
 fn play_all(options: &Options) -> Result<ExitCode, String> {
     let (how, scripts) = (&options.how, read_all(options)?);
+    if options.picture.is_some() && scripts.len() > 1 {
+        let one =
+            "--picture draws one transcript, so name one; the others need pictures of their own\n";
+        return Err(one.to_owned());
+    }
     let one = |(name, script): &(String, Script)| {
         let through = options.through.then(|| Disturbance::of(options.seed, name));
         let how = How {
@@ -184,16 +198,23 @@ fn play_all(options: &Options) -> Result<ExitCode, String> {
         let comment = if options.tap { "# " } else { "" };
         let _ = writeln!(io::stdout(), "{comment}{summary}");
     }
-    if let (Stderr::Shown, Some(took)) = (how.stderr, how.slowest_start()) {
+    if let (Stderr::Shown, Some(took)) = (&how.stderr, how.slowest_start()) {
         let took = took.as_millis();
         let _ = writeln!(
             io::stderr(),
             "chalktalk play: ready {took} ms after it was started, the slowest of the servers"
         );
     }
-    if let Some(file) = &options.junit {
+    let save = |file: &String, text| {
         let failed = |error| format!("{}: {error}\n", visible(file));
-        fs::write(file, junit(&outcomes)).map_err(failed)?;
+        fs::write(file, text).map_err(failed)
+    };
+    if let Some(file) = &options.junit {
+        save(file, junit(&outcomes))?;
+    }
+    if let (Some(file), Some(witness), [outcome]) = (&options.picture, &how.witness, &outcomes[..])
+    {
+        save(file, svg(&witness.events(), outcome))?;
     }
     Ok(match summary {
         Some(_) => ExitCode::FAILURE,

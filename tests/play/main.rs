@@ -8,6 +8,7 @@ mod failures;
 mod grade;
 mod learn;
 mod lessons;
+mod pictures;
 mod proxy;
 mod sentences;
 
