@@ -17,7 +17,10 @@ impl Hub {
     /// NAME: logs in the first time, and later changes the name.
     pub(super) fn name(&mut self, name: &Name, context: &mut Context<'_>) -> Result<Reply, Fault> {
         let banned = self.moderation.kept_out(name, None, context.now.monotonic);
-        if name.is_reserved() || banned.is_some() {
+        // Whoever has a login on the server's machine is trusted to say who said what elsewhere.
+        let from = self.sessions.get(&context.id).map(|me| me.address);
+        let is_here = from.is_some_and(|from| from.to_canonical().is_loopback());
+        if name.is_reserved() || banned.is_some() || (name.is_of_relay() && !is_here) {
             let rest = banned.map_or(String::new(), |rest| format!(" {rest}"));
             let sentence = format!("nobody may be called {name}{rest}; choose another name");
             return Err(Fault::new(Code::NAME_RESERVED, sentence));
@@ -46,11 +49,9 @@ impl Hub {
             let (name, room, address) = (name.clone(), self.lobby, session.address);
             self.names.insert(name.folded(), context.id);
             self.admission.leave(context.id, Origin::of(address));
-            session.login = Login::Named {
-                name: name.clone(),
-                room,
-            };
-            self.note(Note::Came(name, address));
+            let note = Note::Came(name.clone(), address);
+            session.login = Login::Named { name, room };
+            self.note(note);
         }
         let hint = Text::cut("To speak: SAY hello everyone. HELP lists the rest.");
         let welcome = self.event(context.now, EventKind::Welcome(name.clone(), hint));
