@@ -5,6 +5,7 @@
 //! numbers of its bytes, so that it is told the same however the bytes came in.
 
 use super::plan::{DIRECTIONS, HOLD_MS, How, Plan, Step, Then};
+use crate::transport::input;
 use std::fmt;
 use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -40,10 +41,10 @@ pub fn between(
         .into_iter()
         .zip([(client, server), (server, client)]);
     for ((direction, (from, to)), plan) in ways.zip(plans) {
-        from.set_nodelay(true)?;
+        input::ready(from)?;
         let pump = Pump {
             direction,
-            from: from.try_clone()?,
+            from: Source(from.try_clone()?),
             to: to.try_clone()?,
             ended: ended.clone(),
             tell: Arc::clone(&tell),
@@ -60,17 +61,26 @@ type Tell = dyn Fn(fmt::Arguments<'_>) + Send + Sync;
 
 struct Pump {
     direction: &'static str,
-    from: TcpStream,
+    from: Source,
     to: TcpStream,
     ended: Ended,
     tell: Arc<Tell>,
+}
+
+/// What one of the two says.
+struct Source(TcpStream);
+
+impl Read for &Source {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        input::read(&self.0, space)
+    }
 }
 
 impl Pump {
     fn run(mut self, plan: Plan) {
         // An error is one of the two who went away: then the other loses the connection too.
         if self.carry(plan).is_err() {
-            let _ = self.from.shutdown(Shutdown::Both);
+            let _ = self.from.0.shutdown(Shutdown::Both);
             let _ = self.to.shutdown(Shutdown::Both);
         }
     }
@@ -94,11 +104,11 @@ impl Pump {
                 Then::HalfClose => {
                     self.to.shutdown(Shutdown::Write)?;
                     // Whoever still writes must not be stopped by a full buffer.
-                    return io::copy(&mut self.from, &mut io::sink()).map(drop);
+                    return io::copy(&mut &self.from, &mut io::sink()).map(drop);
                 }
             }
         }
-        io::copy(&mut self.from, &mut self.to)?;
+        io::copy(&mut &self.from, &mut self.to)?;
         self.to.shutdown(Shutdown::Write)
     }
 
@@ -115,12 +125,12 @@ impl Pump {
                 }
             }
             How::Together => {
-                while bytes.limit() > 0 && self.from.peek(&mut [0])? > 0 {
+                while bytes.limit() > 0 && input::wait(&self.from.0)? > 0 {
                     let mut held = Vec::new();
                     let soon = Duration::from_millis(HOLD_MS);
-                    self.from.set_read_timeout(Some(soon))?;
+                    self.from.0.set_read_timeout(Some(soon))?;
                     let read = bytes.read_to_end(&mut held);
-                    self.from.set_read_timeout(None)?;
+                    input::ready(&self.from.0)?;
                     self.to.write_all(&held)?;
                     match read.map_err(|error| error.kind()) {
                         Ok(_) | Err(ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
