@@ -193,9 +193,11 @@ fn address_in(line: &str) -> Option<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::{READY_MAX, Server, Stderr, Which, address_in};
-    use crate::play::process::shell;
+    use super::{Server, Stderr, Which, address_in};
+    #[cfg(unix)]
+    use {super::READY_MAX, crate::play::process::shell};
 
+    #[cfg(unix)]
     #[track_caller]
     fn check_command(command: &str, expected: &str) {
         let which = Which::Command(shell(command), READY_MAX);
@@ -203,6 +205,7 @@ mod tests {
         assert_eq!(error, expected);
     }
 
+    #[cfg(unix)]
     #[test]
     fn a_server_that_does_not_start_says_why() {
         let ended = "the server ended before it was ready: exit status: 3\n";
