@@ -141,6 +141,11 @@ impl Reader<'_> {
                 self.script.race = true;
                 return Ok(Vec::new());
             }
+            (["known", "to", "fail"], Some(rest)) if self.steps == 0 => {
+                let why = after_colon(line, rest)?.to_owned();
+                self.script.known = Some((line.place.clone(), why));
+                return Ok(Vec::new());
+            }
             (["lines", "end", "with", ..], _) => self.lines_end(line)?,
             (["deadline", long @ ..], None) => Act::Deadline(time(line, "deadline", long)?),
             (["repeat", times, "times" | "time"], None) => return self.repeat(line, times, lines),

@@ -18,6 +18,7 @@ use super::script::{Act, Deed, Demand, Place, Script, Step, demanded, spell_time
 use super::server::{Server, Which};
 use super::text::{ROUND, Text, Vars};
 use super::through::Disturbance;
+use super::update::Change;
 use crate::proxy::pump::Ended;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
@@ -42,6 +43,8 @@ pub struct How {
     pub through: Option<Disturbance>,
     /// What names stand for from the start.
     pub set: Vars,
+    /// Where it is kept what came in place of what was expected, if that is to be expected from then on.
+    pub update: Option<Arc<Mutex<Vec<Change>>>>,
     /// Of all servers that were started so, the longest that one took to be ready, in milliseconds; 0 where none was.
     pub(super) slowest_start: Arc<AtomicU64>,
 }
@@ -55,6 +58,7 @@ impl How {
             stderr,
             through,
             set,
+            update: None,
             slowest_start: Arc::default(),
         }
     }
@@ -105,6 +109,7 @@ pub fn play(script: &Script, how: &How) -> Verdict {
         people: BTreeMap::new(),
         only: None,
         not_looked: None,
+        came: Vec::new(),
         vars: how.set.clone(),
         deadline: DEADLINE,
         line_end: b"\n".to_vec(),
@@ -143,6 +148,8 @@ struct Run<'a> {
     only: Option<&'a str>,
     /// A step that could not be looked at.
     not_looked: Option<&'a Place>,
+    /// What came that fits not, and in place of which pattern of the step.
+    came: Vec<(usize, Vec<u8>)>,
     vars: Vars,
     deadline: Duration,
     line_end: Vec<u8>,
@@ -161,8 +168,12 @@ impl<'a> Run<'a> {
             Act::Person(name, _) if self.only.is_some_and(|only| only != name) => Ok(()),
             Act::Repeat(times, steps) => self.repeat(*times, steps),
             Act::AtOnce(steps) => self.at_once(steps),
-            act => (self.act(act, &step.place))
-                .map_err(|got| Failure::new(Some(&step.place), self.expected(act), got)),
+            act => match self.act(act, &step.place) {
+                Err(_) if self.revises(step) => Ok(()),
+                done => {
+                    done.map_err(|got| Failure::new(Some(&step.place), self.expected(act), got))
+                }
+            },
         }
     }
 
@@ -183,6 +194,35 @@ impl<'a> Run<'a> {
             Act::Repeat(..) | Act::AtOnce(_) => {}
         }
         Ok(())
+    }
+
+    /// Takes what has come in place of what this step expected for what is to be expected, if that is asked for.
+    fn revises(&mut self, step: &'a Step) -> bool {
+        let came = std::mem::take(&mut self.came);
+        let (Some(changes), Act::Person(_, deed)) = (&self.how.update, &step.act) else {
+            return false;
+        };
+        let (patterns, first) = match deed {
+            Deed::Get(pattern) | Deed::GetNothingUntil(pattern) => (slice::from_ref(pattern), 0),
+            Deed::GetSet(patterns) => (&patterns[..], 1),
+            _ => return false,
+        };
+        for (index, line) in &came {
+            let Some(old) = patterns.get(*index) else {
+                continue;
+            };
+            let new = old.revised(line, &self.vars);
+            (self.vars).extend(new.matches(line, &self.vars).unwrap_or_default());
+            let mut changes = changes.lock().unwrap_or_else(PoisonError::into_inner);
+            let change = Change {
+                place: step.place.clone(),
+                below: first + index,
+                old: old.clone(),
+                new,
+            };
+            change.add_to(&mut changes);
+        }
+        !came.is_empty()
     }
 
     /// The step as it is written, and what its variables stand for.

@@ -23,6 +23,8 @@ pub struct Script {
     pub flags: Vec<String>,
     /// It shows its mistake in some rounds only: that it held in one proves nothing.
     pub race: bool,
+    /// It does not hold, for this reason, as is said here.
+    pub known: Option<(Place, String)>,
     /// What happens, in order.
     pub steps: Vec<Step>,
 }
@@ -304,6 +306,9 @@ impl fmt::Display for Script {
         }
         if self.race {
             writeln!(f, "this is a race")?;
+        }
+        if let Some((_, why)) = &self.known {
+            writeln!(f, "known to fail: {why}")?;
         }
         self.steps
             .iter()

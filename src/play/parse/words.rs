@@ -9,9 +9,9 @@ use crate::sanitise::shown_unchanged;
 const NAME_BYTES_MAX: usize = 64;
 
 /// Words that begin a sentence of their own or join names, so nobody is called so.
-pub(super) const KEYWORDS: [&str; 12] = [
+pub(super) const KEYWORDS: [&str; 13] = [
     "include", "flags", "lines", "deadline", "repeat", "restart", "fence", "and", "at", "one",
-    "the", "this",
+    "the", "this", "known",
 ];
 
 /// In a name below `repeat`, the number of the round.
@@ -90,6 +90,7 @@ pub(super) fn shape_of(word: &str) -> &'static str {
              `the server has at most 5 descriptors more than when ready`"
         }
         "this" => "as in `this is a race`",
+        "known" => "as in `known to fail: it greets too late`, before all that is done",
         "connect" | "close" | "half-close" | "reset" => {
             "this verb stands alone, as in `anna closes`"
         }

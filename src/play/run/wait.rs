@@ -15,7 +15,12 @@ impl Run<'_> {
         let came = self.next(name, self.by())?;
         match &came {
             Came::Line(line) if self.fits(line, pattern) => Ok(()),
-            _ => Err(self.described(&came)),
+            _ => {
+                if let Came::Line(line) = &came {
+                    self.came = vec![(0, line.clone())];
+                }
+                Err(self.described(&came))
+            }
         }
     }
 
@@ -29,7 +34,8 @@ impl Run<'_> {
             }
             let assigned = assign(patterns, &lines, &self.vars);
             let fitting = assigned.iter().flatten().count();
-            if fitting < lines.len() || !matches!(came, Came::Line(_)) {
+            let goes_on = fitting == lines.len() || self.how.update.is_some();
+            if !goes_on || !matches!(came, Came::Line(_)) {
                 let missing = patterns
                     .iter()
                     .zip(&assigned)
@@ -39,9 +45,26 @@ impl Run<'_> {
             }
         }
         let found = matches_in_any_order(patterns, &lines, &self.vars);
+        if found.is_none() {
+            self.take_others(patterns, &lines);
+        }
         self.vars
             .extend(found.ok_or("lines that fit one by one, but not all together")?);
         Ok(())
+    }
+
+    /// Which lines came in place of which patterns; what fits is as it is.
+    fn take_others(&mut self, patterns: &[Pattern], lines: &[Vec<u8>]) {
+        let assigned = assign(patterns, lines, &self.vars);
+        let others = lines.iter().enumerate();
+        let mut others = others.filter(|(line, _)| !assigned.contains(&Some(*line)));
+        self.came.clear();
+        for (index, (pattern, line)) in patterns.iter().zip(&assigned).enumerate() {
+            match line.and_then(|line| lines.get(line)) {
+                Some(line) => drop(self.fits(line, pattern)),
+                None => (self.came).extend(others.next().map(|(_, line)| (index, line.clone()))),
+            }
+        }
     }
 
     pub(super) fn get_part(&mut self, name: &str, pattern: &Pattern) -> Result<(), String> {
