@@ -11,10 +11,13 @@
 pub mod piece;
 pub mod text;
 pub mod pattern;
+mod sentence;
 pub mod script;
 mod check;
 pub mod parse;
 pub mod report;
+pub mod picture;
+pub mod witness;
 pub mod ci;
 pub mod markdown;
 mod files;

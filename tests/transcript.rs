@@ -1,6 +1,7 @@
-//! Transcripts, patterns and lines that nobody would think of.
+//! Transcripts, patterns and lines that nobody would think of, and what is drawn of them.
 #![forbid(unsafe_code)]
 
+use chalktalk_tests::properties::picture::a_picture_is_well_formed_whatever_was_said;
 use chalktalk_tests::properties::transcript::{
     a_line_fits_the_pattern_made_of_it, a_match_holds_for_what_it_found,
     a_script_reads_back_as_it_prints, stars_decide_as_trying_every_way_does,
@@ -99,6 +100,45 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let run = (byte, prop_oneof![9 => Just(1), 1 => 30..60_usize])
         .prop_map(|(byte, times)| vec![byte; times]);
     vec(run, 0..12).prop_map(|runs| runs.concat())
+}
+
+/// What would do something in a picture if it were let.
+fn hostile() -> impl Strategy<Value = Vec<u8>> {
+    let pieces = [
+        "\n",
+        "<script>",
+        "</text>",
+        "]]>",
+        "<!--",
+        "&",
+        "&#0;",
+        "\"",
+        "'",
+        "\u{202e}",
+        "\u{200d}",
+        "\u{fe0f}",
+        "\u{301}",
+        "\u{ffff}",
+        "\u{1b}",
+        "\u{9b}",
+        "日",
+        "👩",
+        "[r] #1 read 3: \"",
+        "anna gets: ",
+        " ",
+    ];
+    let known = select(pieces.to_vec()).prop_map(|piece| piece.as_bytes().to_vec());
+    let piece = prop_oneof![4 => known, 1 => any::<u8>().prop_map(|byte| vec![byte]), 1 => bytes()];
+    vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn whatever_is_said_the_picture_is_well_formed(said in hostile()) {
+        a_picture_is_well_formed_whatever_was_said(&said);
+    }
 }
 
 proptest! {

@@ -41,7 +41,7 @@ pub fn junit(outcomes: &[Outcome]) -> String {
 }
 
 /// As XML holds it; what it cannot hold at all was made visible before.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let holds = |c: char| c == '\n' || !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
     let text: String = text
         .chars()

@@ -4,6 +4,7 @@ use super::ci::{annotation, junit, tap, without_commands};
 use super::files::{is_markdown, meant};
 use super::markdown::blocks;
 use super::parse::{FILES_BYTES_MAX, REPEAT_TIMES_MAX, parse};
+use super::picture::svg;
 use super::piece::{is_name, visible};
 use super::process::{Stderr, shell};
 use super::report::{self, Outcome, Verdict, summary};
@@ -13,6 +14,7 @@ use super::server::{READY_MAX, Which};
 use super::text::{ROUND, Vars};
 use super::through::Disturbance;
 use super::update::{Change, apply};
+use super::witness::Witness;
 use super::{outcome, side_by_side, usual_jobs};
 use crate::cli::args::{self, Arg, Args, Verb, unknown};
 use crate::cli::failure::Failure;
@@ -53,6 +55,7 @@ transcripts, a folder, of which all that lies below it and ends in .chat, or a p
   --seed N               another number, other trouble (default 1)
   --junit FILE           write the outcome as JUnit XML too
   --update               rewrite what is expected to what comes, and show the difference
+  --picture FILE         draw the run, as SVG; for one transcript
   --tap                  print the outcome as TAP, version 14
 
 Where GITHUB_ACTIONS is set, each failure is an annotation too, on stderr.
@@ -71,6 +74,7 @@ struct Options {
     seed: u64,
     through: bool,
     junit: Option<String>,
+    picture: Option<String>,
     tap: bool,
     update: bool,
 }
@@ -85,6 +89,7 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
         seed: 1,
         through: false,
         junit: None,
+        picture: None,
         tap: false,
         update: false,
     };
@@ -106,6 +111,10 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
                 "--through" => options.through = true,
                 "--junit" => options.junit = Some(args.value(str::parse)?),
                 "--update" => options.update = true,
+                "--picture" => {
+                    options.picture = Some(args.value(str::parse)?);
+                    how.witness = Some(Witness::default());
+                }
                 "--tap" => options.tap = true,
                 _ => return Err(unknown(&arg, "chalktalk play")),
             },
@@ -158,6 +167,11 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
 /// A line for each mistake in a transcript.
 fn play_all(options: &Options) -> Result<ExitCode, String> {
     let (how, scripts) = (&options.how, read_all(options)?);
+    if options.picture.is_some() && scripts.len() > 1 {
+        let one =
+            "--picture draws one transcript, so name one; the others need pictures of their own\n";
+        return Err(one.to_owned());
+    }
     let one = |(name, script): &(String, Script)| {
         let through = options.through.then(|| Disturbance::of(options.seed, name));
         // What is known to fail is not to be made right by writing down what comes.
@@ -196,22 +210,35 @@ fn play_all(options: &Options) -> Result<ExitCode, String> {
     let jobs = options
         .jobs
         .unwrap_or_else(|| if shared { 1 } else { usual_jobs() });
-    let outcomes = side_by_side(&scripts, jobs, one, show);
-    let summary = summary(&outcomes);
+    finish(options, &side_by_side(&scripts, jobs, one, show))
+}
+
+/// Says and writes down what is to be said of the whole run.
+///
+/// # Errors
+/// Where a file cannot be written.
+fn finish(options: &Options, outcomes: &[Outcome]) -> Result<ExitCode, String> {
+    let (how, summary) = (&options.how, summary(outcomes));
     if let Some(summary) = &summary {
         let comment = if options.tap { "# " } else { "" };
         let _ = writeln!(io::stdout(), "{comment}{summary}");
     }
-    if let (Stderr::Shown, Some(took)) = (how.stderr, how.slowest_start()) {
+    if let (Stderr::Shown, Some(took)) = (&how.stderr, how.slowest_start()) {
         let took = took.as_millis();
         let _ = writeln!(
             io::stderr(),
             "chalktalk play: ready {took} ms after it was started, the slowest of the servers"
         );
     }
-    if let Some(file) = &options.junit {
+    let save = |file: &String, text| {
         let failed = |error| format!("{}: {error}\n", visible(file));
-        fs::write(file, junit(&outcomes)).map_err(failed)?;
+        fs::write(file, text).map_err(failed)
+    };
+    if let Some(file) = &options.junit {
+        save(file, junit(outcomes))?;
+    }
+    if let (Some(file), Some(witness), [outcome]) = (&options.picture, &how.witness, outcomes) {
+        save(file, svg(&witness.events(), outcome))?;
     }
     Ok(match summary {
         Some(_) => ExitCode::FAILURE,

@@ -6,6 +6,7 @@
 use super::piece::visible;
 use super::port::{Port, apart_from_trying};
 use super::report::Received;
+use super::witness::Witness;
 use crate::proxy::pump::pause;
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -26,13 +27,15 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 const LAST_WORDS_WAIT: Duration = Duration::from_secs(1);
 
 /// What becomes of what a started process says on stderr.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub enum Stderr {
     /// Its last lines are kept, for a report.
     #[default]
     Kept,
     /// It goes where ours goes.
     Shown,
+    /// It is kept, and what of it is a trace goes there.
+    Traced(Witness),
 }
 
 /// Leads a process group, and kills it when our pipe to it ends. On Windows stands beside the tree that it kills.
@@ -163,8 +166,8 @@ impl Process {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         // What lets one into a chat is nobody else's.
         command.env_remove("CHALKTALK_CODE");
-        command.stderr(match stderr {
-            Stderr::Kept => Stdio::piped(),
+        command.stderr(match &stderr {
+            Stderr::Kept | Stderr::Traced(_) => Stdio::piped(),
             Stderr::Shown => Stdio::inherit(),
         });
         let child = apart_from_trying(|| command.spawn())?;
@@ -190,6 +193,9 @@ impl Process {
             process.listening = Some(listening);
             hear(err, move |line| {
                 let _until_the_end = &listens;
+                if matches!(&stderr, Stderr::Traced(witness) if witness.heard(&line)) {
+                    return;
+                }
                 let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
                 words.push(&line);
             })?;

@@ -7,18 +7,21 @@
 
 mod at_once;
 mod demand;
+mod revise;
 mod wait;
 
 use super::connection::{Came, Connection};
 use super::pattern::Pattern;
+use super::picture::Kind;
 use super::piece::is_name;
-use super::process::Stderr;
+use super::process::{Stderr, until};
 use super::report::{Failure, Received, Verdict, brief};
 use super::script::{Act, Deed, Demand, Place, Script, Step, demanded, spell_time};
 use super::server::{Server, Which};
 use super::text::{ROUND, Text, Vars};
 use super::through::Disturbance;
 use super::update::Change;
+use super::witness::Witness;
 use crate::proxy::pump::Ended;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
@@ -45,6 +48,8 @@ pub struct How {
     pub set: Vars,
     /// Where it is kept what came in place of what was expected, if that is to be expected from then on.
     pub update: Option<Arc<Mutex<Vec<Change>>>>,
+    /// Who draws it.
+    pub witness: Option<Witness>,
     /// Of all servers that were started so, the longest that one took to be ready, in milliseconds; 0 where none was.
     pub(super) slowest_start: Arc<AtomicU64>,
 }
@@ -59,6 +64,7 @@ impl How {
             through,
             set,
             update: None,
+            witness: None,
             slowest_start: Arc::default(),
         }
     }
@@ -71,8 +77,12 @@ impl How {
 
     /// Starts the server, and looks what it uses where the script wants to know what it uses more later.
     fn start(&self, script: &Script) -> Result<Server, String> {
+        let stderr = match (&self.witness, &self.stderr) {
+            (Some(witness), Stderr::Kept) => Stderr::Traced(witness.clone()),
+            (_, stderr) => stderr.clone(),
+        };
         let begun = Instant::now();
-        let mut server = Server::start(&self.server, &script.flags, self.stderr)?;
+        let mut server = Server::start(&self.server, &script.flags, stderr)?;
         if !matches!(self.server, Which::At(_)) {
             let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             self.slowest_start
@@ -82,6 +92,15 @@ impl How {
             server.at_first = server.usage();
         }
         Ok(server)
+    }
+
+    /// Lets a server that is traced tell the rest.
+    fn end(&self, server: &Mutex<Server>) {
+        if let (Some(_), Which::Ours(_)) = (&self.witness, &self.server) {
+            let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
+            server.ask_to_stop();
+            until(Instant::now() + DEADLINE, || server.ended());
+        }
     }
 }
 
@@ -95,6 +114,7 @@ pub fn play(script: &Script, how: &How) -> Verdict {
             "{place} restarts or stops the server, which only a run can that starts it"
         ));
     }
+    how.witness.iter().for_each(Witness::begin);
     let server = match how.start(script) {
         Ok(server) => Mutex::new(server),
         Err(error) => {
@@ -116,7 +136,7 @@ pub fn play(script: &Script, how: &How) -> Verdict {
         fence: (None, None),
         ends: Vec::new(),
     };
-    match run.steps(&script.steps) {
+    let verdict = match run.steps(&script.steps) {
         Ok(()) => match run.not_looked {
             Some(place) => Verdict::Skipped(format!(
                 "{place}: not looked: what the server uses can be told on Linux, of one that the run has started"
@@ -128,7 +148,9 @@ pub fn play(script: &Script, how: &How) -> Verdict {
             Err(stop) => run.fail(stop),
         },
         Err(stop) => run.fail(stop),
-    }
+    };
+    how.end(&server);
+    verdict
 }
 
 /// Somebody, connected or not any more.
@@ -167,7 +189,11 @@ impl<'a> Run<'a> {
         match &step.act {
             Act::Person(name, _) if self.only.is_some_and(|only| only != name) => Ok(()),
             Act::Repeat(times, steps) => self.repeat(*times, steps),
-            Act::AtOnce(steps) => self.at_once(steps),
+            Act::AtOnce(steps) => {
+                self.tell("", Kind::Note, || "all at once:".to_owned());
+                self.at_once(steps)
+                    .inspect(|()| self.tell("", Kind::Note, || "all are done".to_owned()))
+            }
             act => match self.act(act, &step.place) {
                 Err(_) if self.revises(step) => Ok(()),
                 done => {
@@ -181,12 +207,18 @@ impl<'a> Run<'a> {
         match act {
             Act::Person(name, deed) => {
                 for name in self.who(slice::from_ref(name)) {
+                    if let Some(kind) = Kind::of(deed) {
+                        self.tell(&name, kind, || deed.to_string());
+                    }
                     self.deed(&name, deed)?;
                 }
             }
             Act::OneOf(names, pattern) => self.one_of(&self.who(names), pattern)?,
             Act::GetSame(names, count) => self.get_same(&self.who(names), *count)?,
-            Act::Server(demand, number) => self.demand(*demand, *number, place)?,
+            Act::Server(demand) => {
+                self.tell("", Kind::Note, || act.to_string());
+                self.demand(*demand, place)?;
+            }
             Act::LinesEnd(end) => self.lines_end(end)?,
             Act::Deadline(time) => self.deadline = *time,
             Act::FenceSends(text) => self.fence.0 = Some(text),
@@ -196,33 +228,11 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Takes what has come in place of what this step expected for what is to be expected, if that is asked for.
-    fn revises(&mut self, step: &'a Step) -> bool {
-        let came = std::mem::take(&mut self.came);
-        let (Some(changes), Act::Person(_, deed)) = (&self.how.update, &step.act) else {
-            return false;
-        };
-        let (patterns, first) = match deed {
-            Deed::Get(pattern) | Deed::GetNothingUntil(pattern) => (slice::from_ref(pattern), 0),
-            Deed::GetSet(patterns) => (&patterns[..], 1),
-            _ => return false,
-        };
-        for (index, line) in &came {
-            let Some(old) = patterns.get(*index) else {
-                continue;
-            };
-            let new = old.revised(line, &self.vars);
-            (self.vars).extend(new.matches(line, &self.vars).unwrap_or_default());
-            let mut changes = changes.lock().unwrap_or_else(PoisonError::into_inner);
-            let change = Change {
-                place: step.place.clone(),
-                below: first + index,
-                old: old.clone(),
-                new,
-            };
-            change.add_to(&mut changes);
+    /// Tells it to whoever draws.
+    fn tell(&self, who: &str, kind: Kind, what: impl FnOnce() -> String) {
+        if let Some(witness) = &self.how.witness {
+            witness.saw(who, kind, what());
         }
-        !came.is_empty()
     }
 
     /// The step as it is written, and what its variables stand for.
@@ -343,6 +353,9 @@ impl<'a> Run<'a> {
 
     fn send(&mut self, name: &str, bytes: &[u8]) -> Result<(), String> {
         let (by, whole) = (self.by(), bytes.ends_with(&self.line_end));
+        if let Some(witness) = &self.how.witness {
+            witness.sends(name, bytes, &self.line_end);
+        }
         let connection = self.of(name)?;
         connection.between_lines = whole;
         connection
@@ -366,7 +379,13 @@ impl<'a> Run<'a> {
             };
             match self.of(name)?.line(&end, look) {
                 Came::Nothing(_) if Instant::now() < by && !self.was_cut() => {}
-                came => return Ok(came),
+                came => {
+                    self.tell(name, kind_of(&came), || match &came {
+                        Came::Nothing(half) if half.is_empty() => "nothing".to_owned(),
+                        came => self.described(came),
+                    });
+                    return Ok(came);
+                }
             }
         }
     }
@@ -430,7 +449,20 @@ impl<'a> Run<'a> {
             (name, received.unwrap_or(person.received))
         };
         failure.received = self.people.into_iter().map(received).collect();
+        if let Some(witness) = &self.how.witness {
+            witness.failed(&failure);
+        }
         Verdict::Failed(failure)
+    }
+}
+
+/// What came, as it is drawn.
+fn kind_of(came: &Came) -> Kind {
+    match came {
+        Came::Line(_) | Came::TooLong(_) => Kind::Comes,
+        Came::Nothing(_) => Kind::Nothing,
+        Came::End(_) => Kind::Ends,
+        Came::Reset => Kind::Torn,
     }
 }
 

@@ -7,6 +7,7 @@
 use super::pattern::Pattern;
 use super::piece::visible;
 use super::script::Place;
+use super::sentence::EMPTY_LINE;
 use super::text::Room;
 use crate::sanitise::shown_unchanged;
 use std::collections::BTreeMap;
@@ -26,8 +27,6 @@ pub struct Change {
     pub new: Pattern,
 }
 
-/// What stands in place of a pattern where an empty line is expected.
-const EMPTY: &str = " an empty line";
 const NOT_THE_SAME: &str =
     "more than one who expects it here, and not the same came to each: rewrite it by hand";
 
@@ -87,7 +86,7 @@ impl Change {
     }
 
     /// The place, and its line before and after.
-    fn make(&self, lines: &mut [String]) -> Result<[String; 3], String> {
+    fn make(&self, lines: &mut [String]) -> Result<Vec<String>, String> {
         let says = |(_, line): &(usize, &mut String)| {
             let line = line.trim_start();
             !line.is_empty() && !line.starts_with('#')
@@ -96,7 +95,11 @@ impl Change {
         let found = from.filter(says).nth(self.below);
         let (index, line) = found.ok_or("the file has become shorter")?;
         let (text, end) = line.split_at(line.trim_end_matches(['\r', '\n']).len());
-        let new = rewritten(text, &self.old, &self.new).ok_or(NOT_THE_SAME)?;
+        let Some(new) = rewritten(text, &self.old, &self.new) else {
+            // Another transcript that includes the file has been here.
+            let is_new = rewritten(text, &self.new, &self.new).is_some();
+            return is_new.then(Vec::new).ok_or(NOT_THE_SAME.to_owned());
+        };
         let shown = [("-", text), ("+", &new)].map(|(sign, line)| match shown_unchanged(line) {
             true => format!("{sign} {line}"),
             false => format!("{sign} {}", visible(line)),
@@ -107,17 +110,18 @@ impl Change {
         };
         let [old, after] = shown;
         *line = format!("{new}{end}");
-        Ok([format!("at {place}"), old, after])
+        Ok(vec![format!("at {place}"), old, after])
     }
 }
 
 /// The line with another pattern in it; `None` if this one is not in it, or the other cannot be.
 fn rewritten(line: &str, old: &Pattern, new: &Pattern) -> Option<String> {
-    let is_old = |text: &str| Pattern::parse(text, &mut Room::default()).as_ref() == Ok(old);
-    let new = new.to_string();
+    let (old, new) = (old.to_string(), new.to_string());
+    let read = |text: &str| Pattern::parse(text, &mut Room::default());
+    let is_old = |text: &str| read(text).is_ok_and(|pattern| pattern.to_string() == old);
     let head = match line.split_once(": ") {
         Some((head, text)) if is_old(text) => head,
-        _ if is_old("") => line.strip_suffix(EMPTY)?,
+        _ if is_old("") => line.strip_suffix(EMPTY_LINE)?,
         _ => {
             let text = line.trim_start_matches(' ');
             let (indent, text) = line.split_at(line.len() - text.len());
@@ -125,8 +129,7 @@ fn rewritten(line: &str, old: &Pattern, new: &Pattern) -> Option<String> {
         }
     };
     match new.is_empty() {
-        true => Some(format!("{head}{EMPTY}"))
-            .filter(|_| head.ends_with("gets") || head.ends_with("get")),
+        true => Some(format!("{head}{EMPTY_LINE}")),
         false => Some(format!("{head}: {new}")),
     }
 }

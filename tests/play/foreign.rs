@@ -111,3 +111,20 @@ fn what_they_say_otherwise_is_shown_on_github_and_then_updated() {
         assert_eq!(foreign.play(&[name]).out, format!("ok    {name}\n"));
     }
 }
+
+#[test]
+fn a_conversation_with_each_of_them_is_drawn() {
+    for foreign in installed() {
+        let (name, said) = match foreign.folder.0.join("values.chat").exists() {
+            true => ("values.chat", "+OK"),
+            false => ("one-room.chat", "Is there any left?"),
+        };
+        let played = foreign.play(&[name, "--picture", "out.svg"]);
+        assert_eq!((played.code, played.out), (0, format!("ok    {name}\n")));
+        let picture = foreign.folder.read("out.svg");
+        assert!(
+            picture.starts_with("<svg") && picture.contains(said),
+            "{picture}"
+        );
+    }
+}

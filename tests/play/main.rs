@@ -9,6 +9,7 @@ mod foreign;
 mod grade;
 mod learn;
 mod lessons;
+mod pictures;
 mod proxy;
 mod sentences;
 mod update;

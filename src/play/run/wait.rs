@@ -6,6 +6,7 @@
 use super::{AND, Run};
 use crate::play::connection::Came;
 use crate::play::pattern::{Pattern, assign, matches_in_any_order};
+use crate::play::picture::Kind;
 use crate::play::report::brief;
 use crate::play::script::spell_time;
 use std::time::{Duration, Instant};
@@ -53,20 +54,6 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Which lines came in place of which patterns; what fits is as it is.
-    fn take_others(&mut self, patterns: &[Pattern], lines: &[Vec<u8>]) {
-        let assigned = assign(patterns, lines, &self.vars);
-        let others = lines.iter().enumerate();
-        let mut others = others.filter(|(line, _)| !assigned.contains(&Some(*line)));
-        self.came.clear();
-        for (index, (pattern, line)) in patterns.iter().zip(&assigned).enumerate() {
-            match line.and_then(|line| lines.get(line)) {
-                Some(line) => drop(self.fits(line, pattern)),
-                None => (self.came).extend(others.next().map(|(_, line)| (index, line.clone()))),
-            }
-        }
-    }
-
     pub(super) fn get_part(&mut self, name: &str, pattern: &Pattern) -> Result<(), String> {
         let (by, end, vars) = (self.by(), self.line_end.clone(), self.vars.clone());
         let found = self
@@ -74,6 +61,10 @@ impl Run<'_> {
             .part(|part| pattern.matches(part, &vars), &end, by);
         self.vars
             .extend(found.map_err(|came| self.described(&came))?);
+        let part = self.of(name)?.received.last.back().cloned();
+        self.tell(name, Kind::Comes, || {
+            format!("part: {}", brief(&part.unwrap_or_default()))
+        });
         Ok(())
     }
 
@@ -143,6 +134,7 @@ impl Run<'_> {
                     Some(found) => fit.push((name.clone(), found)),
                     None => {
                         self.of(name)?.put_back(line, &end);
+                        self.how.witness.iter().for_each(|w| w.put_back(name));
                         others.push(name);
                     }
                 },
@@ -178,7 +170,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn fits(&mut self, line: &[u8], pattern: &Pattern) -> bool {
+    pub(super) fn fits(&mut self, line: &[u8], pattern: &Pattern) -> bool {
         let found = pattern.matches(line, &self.vars);
         found.map(|found| self.vars.extend(found)).is_some()
     }
@@ -198,7 +190,7 @@ impl Run<'_> {
         }
     }
 
-    fn described(&self, came: &Came) -> String {
+    pub(super) fn described(&self, came: &Came) -> String {
         let time = spell_time(self.deadline);
         match came {
             Came::Line(line) if line.is_empty() => "an empty line".to_owned(),
