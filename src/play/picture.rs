@@ -507,6 +507,7 @@ mod tests {
             title: "Why.".to_owned(),
             verdict,
             times: (1, 0),
+            rewritten: Vec::new(),
         }
     }
 

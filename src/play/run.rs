@@ -7,6 +7,7 @@
 
 mod at_once;
 mod demand;
+mod revise;
 mod wait;
 
 use super::connection::{Came, Connection};
@@ -19,6 +20,7 @@ use super::script::{Act, Deed, Demand, Place, Script, Step, demanded, spell_time
 use super::server::{Server, Which};
 use super::text::{ROUND, Text, Vars};
 use super::through::Disturbance;
+use super::update::Change;
 use super::witness::Witness;
 use crate::proxy::pump::Ended;
 use std::collections::BTreeMap;
@@ -44,6 +46,8 @@ pub struct How {
     pub through: Option<Disturbance>,
     /// What names stand for from the start.
     pub set: Vars,
+    /// Where it is kept what came in place of what was expected, if that is to be expected from then on.
+    pub update: Option<Arc<Mutex<Vec<Change>>>>,
     /// Who draws it.
     pub witness: Option<Witness>,
     /// Of all servers that were started so, the longest that one took to be ready, in milliseconds; 0 where none was.
@@ -59,6 +63,7 @@ impl How {
             stderr,
             through,
             set,
+            update: None,
             witness: None,
             slowest_start: Arc::default(),
         }
@@ -124,6 +129,7 @@ pub fn play(script: &Script, how: &How) -> Verdict {
         people: BTreeMap::new(),
         only: None,
         not_looked: None,
+        came: Vec::new(),
         vars: how.set.clone(),
         deadline: DEADLINE,
         line_end: b"\n".to_vec(),
@@ -164,6 +170,8 @@ struct Run<'a> {
     only: Option<&'a str>,
     /// A step that could not be looked at.
     not_looked: Option<&'a Place>,
+    /// What came that fits not, and in place of which pattern of the step.
+    came: Vec<(usize, Vec<u8>)>,
     vars: Vars,
     deadline: Duration,
     line_end: Vec<u8>,
@@ -186,8 +194,12 @@ impl<'a> Run<'a> {
                 self.at_once(steps)
                     .inspect(|()| self.tell("", Kind::Note, || "all are done".to_owned()))
             }
-            act => (self.act(act, &step.place))
-                .map_err(|got| Failure::new(Some(&step.place), self.expected(act), got)),
+            act => match self.act(act, &step.place) {
+                Err(_) if self.revises(step) => Ok(()),
+                done => {
+                    done.map_err(|got| Failure::new(Some(&step.place), self.expected(act), got))
+                }
+            },
         }
     }
 

@@ -5,12 +5,14 @@ mod arguments;
 mod ci;
 mod documented;
 mod failures;
+mod foreign;
 mod grade;
 mod learn;
 mod lessons;
 mod pictures;
 mod proxy;
 mod sentences;
+mod update;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

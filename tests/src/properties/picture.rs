@@ -26,6 +26,7 @@ pub fn a_picture_is_well_formed_whatever_was_said(said: &[u8]) {
         title: visible(&said),
         verdict: Verdict::Failed(Failure::new(None, said.clone(), said)),
         times: (1, 1),
+        rewritten: Vec::new(),
     };
     expect_well_formed(&svg(&witness.events(), &outcome));
 }
