@@ -214,7 +214,7 @@ fn play_all(options: &Options) -> Result<ExitCode, String> {
     }
     if let (Some(file), Some(witness), [outcome]) = (&options.picture, &how.witness, &outcomes[..])
     {
-        save(file, svg(&witness.events(), outcome))?;
+        save(file, svg(&witness.seen().events(), outcome))?;
     }
     Ok(match summary {
         Some(_) => ExitCode::FAILURE,

@@ -59,11 +59,13 @@ fn a_run_is_drawn_in_its_order_and_what_failed_in_red() {
     let places = said.map(|text| at(text).unwrap_or_else(|| panic!("{text} in {texts:?}")));
     assert!(places.is_sorted(), "{texts:?}");
     assert!(
-        texts.contains(&"at example.chat:12") && texts.contains(&"anna gets: no"),
+        texts.contains(&"example.chat:12") && texts.contains(&"anna gets: no"),
         "{texts:?}"
     );
     assert!(picture.contains(">* ben has left<"), "{picture}");
-    let red = picture.lines().filter(|line| line.contains("class=\"x\""));
+    let red = picture
+        .lines()
+        .filter(|line| line.contains(" failed\"") || line.contains("\"failed\""));
     assert_eq!(
         red.filter(|line| line.contains(">* ben has left<")).count(),
         2,
