@@ -11,6 +11,7 @@
 pub mod piece;
 pub mod text;
 pub mod pattern;
+mod sentence;
 pub mod script;
 mod check;
 pub mod parse;

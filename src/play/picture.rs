@@ -5,8 +5,7 @@
 //! it would load, so it can stand on any page. It holds no times and no ports: the same run is the same picture.
 //! A height that grows with the time between two steps would show who waited, and never twice the same.
 
-use super::ci::escaped;
-use super::report::{Outcome, Verdict};
+use super::report::{Outcome, Verdict, escaped};
 use super::seen::{Event, Kind};
 use crate::sanitise::plain_line;
 use crate::sanitise::width::{width, width_of};

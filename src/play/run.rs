@@ -16,7 +16,7 @@ use super::process::{Stderr, until};
 use super::report::{Failure, Received, Verdict, brief};
 use super::script::{Act, Deed, Demand, Place, Script, Step, demanded, spell_time};
 use super::seen::Kind;
-use super::server::{Server, Which};
+use super::server::{READY_MAX, Server, Which};
 use super::text::{ROUND, Text, Vars};
 use super::through::Disturbance;
 use super::witness::Witness;
@@ -102,7 +102,7 @@ impl How {
         if let (Some(_), Which::Ours(_)) = (&self.witness, &self.server) {
             let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
             server.ask_to_stop();
-            until(Instant::now() + DEADLINE, || server.ended());
+            until(Instant::now() + READY_MAX, || server.ended());
         }
     }
 }
@@ -208,9 +208,9 @@ impl<'a> Run<'a> {
             }
             Act::OneOf(names, pattern) => self.one_of(&self.who(names), pattern)?,
             Act::GetSame(names, count) => self.get_same(&self.who(names), *count)?,
-            Act::Server(demand, number) => {
+            Act::Server(demand) => {
                 self.tell("", Kind::Note, || act.to_string());
-                self.demand(*demand, *number, place)?;
+                self.demand(*demand, place)?;
             }
             Act::LinesEnd(end) => self.lines_end(end)?,
             Act::Deadline(time) => self.deadline = *time,

@@ -169,17 +169,12 @@ impl Known {
     ///
     /// # Errors
     /// A sentence that says why it is not kept in the file, which stays as it was then.
-    pub fn keep(
-        &mut self,
-        key: &PublicKey,
-        secret: &Secret,
-        here: &Addresses,
-    ) -> Result<(), String> {
+    pub fn keep(&mut self, key: &PublicKey, secret: &Secret, at: &Addresses) -> Result<(), String> {
         if let Some(path) = &self.path {
             // Others may have written meanwhile.
             *self = Self::load_from(path)?;
         }
-        self.learn(key, secret, here);
+        self.learn(key, secret, at);
         self.write()
     }
 

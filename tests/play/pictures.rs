@@ -143,7 +143,7 @@ fn the_pictures_of_the_pages_are_what_comes() {
     let draw = draw
         .arg(PROGRAM)
         .arg(&folder.0)
-        .args(["00", "02", "05", "07", "readme"]);
+        .args(["00", "02", "05", "06", "readme"]);
     let output = draw.output().expect("the script runs");
     let out = String::from_utf8_lossy(&output.stdout);
     let pictures: Vec<&str> = out
