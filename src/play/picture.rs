@@ -240,11 +240,11 @@ impl Canvas {
         if let Verdict::Failed(failure) = &outcome.verdict {
             let top = self.y - LINE / 3;
             self.y = top + LINE;
-            let place = failure.place.as_ref().map(|place| place.to_string());
+            let place = failure.place.as_ref().map(ToString::to_string);
             let told = [
                 ("at", place.as_deref()),
-                ("expected", Some(&failure.expected[..])),
-                ("but came", Some(&failure.got[..])),
+                ("expected", Some(failure.expected.as_str())),
+                ("but came", Some(failure.got.as_str())),
                 ("through", failure.through.as_deref()),
             ];
             for (head, text) in told {
