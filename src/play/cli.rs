@@ -238,7 +238,7 @@ fn finish(options: &Options, outcomes: &[Outcome]) -> Result<ExitCode, String> {
         save(file, junit(outcomes))?;
     }
     if let (Some(file), Some(witness), [outcome]) = (&options.picture, &how.witness, outcomes) {
-        save(file, svg(&witness.events(), outcome))?;
+        save(file, svg(&witness.seen().events(), outcome))?;
     }
     Ok(match summary {
         Some(_) => ExitCode::FAILURE,

@@ -12,12 +12,12 @@ mod wait;
 
 use super::connection::{Came, Connection};
 use super::pattern::Pattern;
-use super::picture::Kind;
 use super::piece::is_name;
 use super::process::{Stderr, until};
 use super::report::{Failure, Received, Verdict, brief};
 use super::script::{Act, Deed, Demand, Place, Script, Step, demanded, spell_time};
-use super::server::{Server, Which};
+use super::seen::Kind;
+use super::server::{READY_MAX, Server, Which};
 use super::text::{ROUND, Text, Vars};
 use super::through::Disturbance;
 use super::update::Change;
@@ -34,6 +34,14 @@ use std::time::{Duration, Instant};
 pub const DEADLINE: Duration = Duration::from_secs(2);
 /// How often somebody who waits looks whether another was cut.
 const CUT_SHOWS: Duration = Duration::from_millis(100);
+
+/// What is done to a connection, as it is drawn; what goes over it tells of itself.
+const DONE: [(Deed, Kind); 4] = [
+    (Deed::Connect, Kind::Connects),
+    (Deed::Close, Kind::Closes),
+    (Deed::HalfClose, Kind::HalfCloses),
+    (Deed::Reset, Kind::Resets),
+];
 
 /// How to play.
 #[derive(Debug, Clone)]
@@ -99,7 +107,7 @@ impl How {
         if let (Some(_), Which::Ours(_)) = (&self.witness, &self.server) {
             let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
             server.ask_to_stop();
-            until(Instant::now() + DEADLINE, || server.ended());
+            until(Instant::now() + READY_MAX, || server.ended());
         }
     }
 }
@@ -114,7 +122,7 @@ pub fn play(script: &Script, how: &How) -> Verdict {
             "{place} restarts or stops the server, which only a run can that starts it"
         ));
     }
-    how.witness.iter().for_each(Witness::begin);
+    how.witness.iter().for_each(|w| w.seen().begin());
     let server = match how.start(script) {
         Ok(server) => Mutex::new(server),
         Err(error) => {
@@ -207,9 +215,6 @@ impl<'a> Run<'a> {
         match act {
             Act::Person(name, deed) => {
                 for name in self.who(slice::from_ref(name)) {
-                    if let Some(kind) = Kind::of(deed) {
-                        self.tell(&name, kind, || deed.to_string());
-                    }
                     self.deed(&name, deed)?;
                 }
             }
@@ -231,7 +236,7 @@ impl<'a> Run<'a> {
     /// Tells it to whoever draws.
     fn tell(&self, who: &str, kind: Kind, what: impl FnOnce() -> String) {
         if let Some(witness) = &self.how.witness {
-            witness.saw(who, kind, what());
+            witness.seen().saw(who, kind, what());
         }
     }
 
@@ -287,6 +292,9 @@ impl<'a> Run<'a> {
     }
 
     fn deed(&mut self, name: &str, deed: &'a Deed) -> Result<(), String> {
+        if let Some((_, kind)) = DONE.iter().find(|(done, _)| done == deed) {
+            self.tell(name, *kind, || deed.to_string());
+        }
         match deed {
             Deed::Connect => self.connect(name),
             Deed::Send(text) => self.send_line(name, text),
@@ -351,7 +359,7 @@ impl<'a> Run<'a> {
     fn send(&mut self, name: &str, bytes: &[u8]) -> Result<(), String> {
         let (by, whole) = (self.by(), bytes.ends_with(&self.line_end));
         if let Some(witness) = &self.how.witness {
-            witness.sends(name, bytes, &self.line_end);
+            witness.seen().sends(name, bytes, &self.line_end);
         }
         let connection = self.of(name)?;
         connection.between_lines = whole;
@@ -453,7 +461,7 @@ impl<'a> Run<'a> {
         let received = |(name, person): (String, Person)| (name, person.received);
         failure.received = self.people.into_iter().map(received).collect();
         if let Some(witness) = &self.how.witness {
-            witness.failed(&failure);
+            witness.seen().fail(&failure);
         }
         Verdict::Failed(failure)
     }

@@ -6,9 +6,9 @@
 use super::{AND, Run};
 use crate::play::connection::Came;
 use crate::play::pattern::{Pattern, assign, matches_in_any_order};
-use crate::play::picture::Kind;
 use crate::play::report::brief;
 use crate::play::script::spell_time;
+use crate::play::seen::Kind;
 use std::time::{Duration, Instant};
 
 impl Run<'_> {
@@ -134,7 +134,10 @@ impl Run<'_> {
                     None => {
                         self.of(name)?.put_back(line, &end);
                         self.person(name)?.received.last.pop_back();
-                        self.how.witness.iter().for_each(|w| w.put_back(name));
+                        self.how
+                            .witness
+                            .iter()
+                            .for_each(|w| w.seen().put_back(name));
                         others.push(name);
                     }
                 },
