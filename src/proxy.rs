@@ -8,6 +8,8 @@
 pub mod seed;
 pub mod plan;
 pub mod pump;
+mod private;
+pub mod record;
 pub(crate) mod cli;
 
 use plan::Plan;
@@ -27,7 +29,7 @@ pub fn through(server: &TcpStream, plans: [Plan; 2]) -> io::Result<(TcpStream, p
             break theirs;
         }
     };
-    let ended = pump::between(&theirs, server, plans, |_| ())?;
+    let ended = pump::between(&theirs, server, plans, |_, _| ())?;
     Ok((ours, ended))
 }
 

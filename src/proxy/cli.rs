@@ -1,21 +1,27 @@
 //! `chalktalk proxy`: the proxy as a program of its own, for any client and any server.
 
 use super::plan::{Trouble, plans};
-use super::pump;
+use super::pump::{self, Told};
+use super::record::{Passed, Recording};
 use super::seed::Seed;
 use crate::cli::args::{Arg, Args, Verb, unknown};
 use crate::cli::failure::Failure;
 use crate::cli::limits::whole;
+use std::fs;
 use std::io::{self, Write};
+use std::iter;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 /// The verb.
 pub(crate) const VERB: Verb = ("proxy", "disturb connections on purpose", USAGE, run);
 
 const USAGE: &str = "\
-usage: chalktalk proxy --listen ADDR --to ADDR [--seed N] [TROUBLE…]
+usage: chalktalk proxy --listen ADDR --to ADDR [--seed N] [--record FILE] [TROUBLE…]
 
 Passes connections on and disturbs them, at the same bytes for the same seed, and prints what
 it did. The first line printed is `listening on ADDR`.
@@ -23,6 +29,9 @@ it did. The first line printed is `listening on ADDR`.
   --listen ADDR   where clients come; port 0 is any free one
   --to ADDR       where the server is
   --seed N        another number, other disturbances (default 1)
+  --record FILE   what passes, as a transcript that `chalktalk play` plays
+  --no-texts      the same without what people say: `text1` stands for it
+  --until-eof     end when the input does
   --split         bytes travel one by one
   --merge         bytes wait for each other and travel together
   --delay MS      pauses of at most so many milliseconds
@@ -35,12 +44,18 @@ it did. The first line printed is `listening on ADDR`.
 /// descriptors, does not pass at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// How much is recorded between two writings of the file, at most.
+const BATCH_MAX: usize = 10_000;
+
 /// What was asked for.
 #[derive(Debug, Default)]
 struct Options {
     listen: String,
     to: String,
     seed: u64,
+    record: String,
+    recording: Recording,
+    until_eof: bool,
     troubles: Vec<Trouble>,
 }
 
@@ -56,6 +71,9 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
             "--listen" => options.listen = args.value(str::parse)?,
             "--to" => options.to = args.value(str::parse)?,
             "--seed" => options.seed = args.value(whole)?,
+            "--record" => options.record = args.value(str::parse)?,
+            "--no-texts" => options.recording = Recording::without_texts(),
+            "--until-eof" => options.until_eof = true,
             "--split" => troubles.push(Trouble::Split),
             "--merge" => troubles.push(Trouble::Merge),
             "--delay" => troubles.push(Trouble::Delay(args.value(whole)?)),
@@ -73,36 +91,138 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
     Err(Failure::Usage(missing.to_owned()))
 }
 
-/// Runs until it is killed.
+/// Runs until it is killed, or its input ends where that is to end it.
 fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
-    let options = options(args)?;
-    let failed = |error| format!("cannot listen at {}: {error}", options.listen);
-    let served = serve(&options).map_err(|error| Failure::Failed(failed(error)));
-    served.map(|()| ExitCode::SUCCESS)
+    let mut options = options(args)?;
+    let (record, recorder) = recorder(&mut options)?;
+    let failed = |error| {
+        let sentence = format!("cannot listen at {}: {error}", options.listen);
+        Failure::Failed(sentence)
+    };
+    let listener = TcpListener::bind(&options.listen).map_err(failed)?;
+    tell(&format!(
+        "listening on {}",
+        listener.local_addr().map_err(failed)?
+    ));
+    let (until_eof, hears) = (options.until_eof, record.clone());
+    let accepting = thread::spawn(move || accept(&listener, &Arc::new(options), &hears));
+    let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+    if until_eof {
+        let _ = record.send(None);
+        let _ = recorder.map(JoinHandle::join);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let _ = accepting.join();
+    Ok(ExitCode::FAILURE)
 }
 
-fn serve(options: &Options) -> io::Result<()> {
-    let listener = TcpListener::bind(&options.listen)?;
-    tell(&format!("listening on {}", listener.local_addr()?));
+/// What passed at the connection of this number, and when; at last nothing.
+type Heard = Option<(u64, Instant, Passed)>;
+
+/// Starts the thread that records, if that is wished; where nothing is, nobody hears.
+fn recorder(options: &mut Options) -> Result<(Sender<Heard>, Option<JoinHandle<()>>), Failure> {
+    let (mut recorder, (record, heard)) = (None, mpsc::channel());
+    let (file, recording) = (
+        options.record.clone(),
+        std::mem::take(&mut options.recording),
+    );
+    if !file.is_empty() {
+        let failed = |error| Failure::Failed(format!("{file}: {error}"));
+        if fs::exists(&file).map_err(failed)? {
+            let sentence = format!("{file} is there already: name another file, or remove it");
+            return Err(Failure::Failed(sentence));
+        }
+        write(&file, &recording).map_err(failed)?;
+        let writer = thread::Builder::new().name("record".to_owned());
+        let started = writer.spawn(move || keep(&file, recording, &heard));
+        recorder = Some(started.map_err(|error| Failure::Failed(error.to_string()))?);
+    }
+    Ok((record, recorder))
+}
+
+/// Writes all that has passed whenever something has, so that nothing is lost however the proxy ends. While it writes
+/// more comes; so the more there is, the less often.
+fn keep(file: &str, mut recording: Recording, heard: &Receiver<Heard>) {
+    let start = Instant::now();
+    let mut goes_on = true;
+    while goes_on && let Ok(first) = heard.recv() {
+        let mut batch: Vec<Heard> = iter::once(first)
+            .chain(heard.try_iter())
+            .take(BATCH_MAX)
+            .collect();
+        goes_on = batch.iter().all(Option::is_some);
+        for (who, at, passed) in batch.drain(..).flatten() {
+            recording.hear(who, at.saturating_duration_since(start), passed);
+        }
+        let written = match recording.is_full() {
+            true => Err(io::Error::other(
+                "a transcript holds no more than is recorded now",
+            )),
+            false => write(file, &recording),
+        };
+        if let Err(error) = written {
+            let _ = writeln!(io::stderr(), "chalktalk proxy: {file}: {error}");
+            return;
+        }
+    }
+}
+
+/// Whoever looks finds a whole file: this one or the one before.
+fn write(file: &str, recording: &Recording) -> io::Result<()> {
+    let new = format!("{file}.new");
+    fs::write(&new, recording.to_string())?;
+    fs::rename(new, file)
+}
+
+/// Accepts for ever. Each client's server is called in a thread of its own: one that does not answer holds up nobody else.
+fn accept(listener: &TcpListener, options: &Arc<Options>, record: &Sender<Heard>) {
     for (index, client) in (1_u64..).zip(listener.incoming()) {
-        let passed = client.and_then(|client| pass_on(&client, index, options));
-        if let Err(error) = passed {
+        let (options, record) = (Arc::clone(options), record.clone());
+        let calls = thread::Builder::new().name(format!("call {index}"));
+        let called = client.and_then(|client| {
+            calls.spawn(move || {
+                if let Err(error) = pass_on(&client, index, &options, record) {
+                    tell(&format!("connection {index}: {error}"));
+                    let _ = client.shutdown(Shutdown::Both);
+                }
+            })
+        });
+        if let Err(error) = called {
             tell(&format!("connection {index}: {error}"));
             pump::pause(ACCEPT_PAUSE);
         }
     }
-    Ok(())
 }
 
 /// Connects a client through. Its number is part of the seed, so that connections differ.
-fn pass_on(client: &TcpStream, index: u64, options: &Options) -> io::Result<()> {
-    let server = TcpStream::connect(&options.to).inspect_err(|_| {
-        let _ = client.shutdown(Shutdown::Both);
-    })?;
+fn pass_on(
+    client: &TcpStream,
+    index: u64,
+    options: &Options,
+    record: Sender<Heard>,
+) -> io::Result<()> {
+    let server = TcpStream::connect(&options.to)?;
     let seed = Seed::new(options.seed).fork(&index.to_string());
-    let plans = plans(seed, &options.troubles);
-    pump::between(client, &server, plans, move |done| {
-        tell(&format!("connection {index} {done}"));
+    // Where nothing is disturbed there is nothing to tell.
+    let plans = match options.troubles.is_empty() {
+        true => Default::default(),
+        false => plans(seed, &options.troubles),
+    };
+    let hear = move |passed| {
+        // If nobody hears, nothing is recorded.
+        let _ = record.send(Some((index, Instant::now(), passed)));
+    };
+    hear(Passed::Connects);
+    pump::between(client, &server, plans, move |direction, told| match told {
+        Told::Came(bytes) => hear(Passed::Bytes(direction, bytes.to_vec())),
+        Told::End => hear(Passed::Ends(direction)),
+        Told::Torn => hear(Passed::Torn(direction)),
+        Told::Done(step, from, to) => {
+            let direction = direction.name();
+            tell(&format!(
+                "connection {index} {direction}, bytes {from} to {to}: {step}"
+            ));
+        }
     })?;
     Ok(())
 }

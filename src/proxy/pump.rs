@@ -4,8 +4,7 @@
 //! nothing is kept beyond one step. What was done is told when a step has passed whole, by the
 //! numbers of its bytes, so that it is told the same however the bytes came in.
 
-use super::plan::{DIRECTIONS, HOLD_MS, How, Plan, Step, Then};
-use std::fmt;
+use super::plan::{Direction, HOLD_MS, How, Plan, Step, Then};
 use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
@@ -26,51 +25,97 @@ impl Ended {
     }
 }
 
+/// What is told of a direction.
+#[derive(Debug)]
+pub enum Told<'a> {
+    /// These bytes have come; none of them is passed on before that is told.
+    Came(&'a [u8]),
+    /// Its end has come; the same.
+    End,
+    /// Who sends in this direction has torn the connection away, or no longer takes what the other sends.
+    Torn,
+    /// A step has passed whole, and these are the numbers of its bytes.
+    Done(Step, u64, u64),
+}
+
 /// Starts the two threads between a client and a server; they end with the connection. `tell`
-/// hears what is done, from both.
+/// hears what comes and what is done, from both.
 pub fn between(
     client: &TcpStream,
     server: &TcpStream,
     plans: [Plan; 2],
-    tell: impl Fn(fmt::Arguments<'_>) + Send + Sync + 'static,
+    tell: impl Fn(Direction, Told<'_>) + Send + Sync + 'static,
 ) -> io::Result<Ended> {
     let ended = Ended::default();
     let tell: Arc<Tell> = Arc::new(tell);
-    let ways = DIRECTIONS
+    let ways = Direction::ALL
         .into_iter()
         .zip([(client, server), (server, client)]);
     for ((direction, (from, to)), plan) in ways.zip(plans) {
         from.set_nodelay(true)?;
         let pump = Pump {
             direction,
-            from: from.try_clone()?,
+            from: Source {
+                stream: from.try_clone()?,
+                direction,
+                tell: Arc::clone(&tell),
+            },
             to: to.try_clone()?,
             ended: ended.clone(),
-            tell: Arc::clone(&tell),
         };
         thread::Builder::new()
-            .name(format!("pump {direction}"))
+            .name(format!("pump {}", direction.name()))
             .spawn(move || pump.run(plan))?;
     }
     Ok(ended)
 }
 
-/// What hears of each step that has passed.
-type Tell = dyn Fn(fmt::Arguments<'_>) + Send + Sync;
+type Tell = dyn Fn(Direction, Told<'_>) + Send + Sync;
+
+/// What is read from, where it is told what comes.
+struct Source {
+    stream: TcpStream,
+    direction: Direction,
+    tell: Arc<Tell>,
+}
+
+impl Source {
+    fn tell(&self, told: Told<'_>) {
+        (self.tell)(self.direction, told);
+    }
+}
+
+impl Read for &Source {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = (&self.stream).read(bytes);
+        match &read {
+            Ok(count @ 1..) => self.tell(Told::Came(bytes.get(..*count).unwrap_or_default())),
+            Err(error) if !is_for_now(error) => self.tell(Told::Torn),
+            Ok(_) | Err(_) => {}
+        }
+        read
+    }
+}
+
+/// Whether a read or write that failed so may succeed later.
+fn is_for_now(error: &io::Error) -> bool {
+    use ErrorKind::{Interrupted, TimedOut, WouldBlock};
+    matches!(error.kind(), WouldBlock | TimedOut | Interrupted)
+}
 
 struct Pump {
-    direction: &'static str,
-    from: TcpStream,
+    direction: Direction,
+    from: Source,
     to: TcpStream,
     ended: Ended,
-    tell: Arc<Tell>,
 }
 
 impl Pump {
     fn run(mut self, plan: Plan) {
         // An error is one of the two who went away: then the other loses the connection too.
         if self.carry(plan).is_err() {
-            let _ = self.from.shutdown(Shutdown::Both);
+            (self.from.tell)(self.direction.back(), Told::Torn);
+            let _ = self.from.stream.shutdown(Shutdown::Both);
             let _ = self.to.shutdown(Shutdown::Both);
         }
     }
@@ -79,26 +124,37 @@ impl Pump {
         let mut from = 0;
         for step in plan {
             if self.step(step)? > 0 {
-                return self.to.shutdown(Shutdown::Write);
+                return self.end();
             }
             if matches!(step.then, Then::Cut | Then::HalfClose) {
                 self.ended.0.store(true, Ordering::SeqCst);
             }
-            let (direction, to) = (self.direction, from + step.bytes - 1);
-            (self.tell)(format_args!("{direction}, bytes {from} to {to}: {step}"));
+            self.from
+                .tell(Told::Done(step, from, from + step.bytes - 1));
             from += step.bytes;
             match step.then {
                 Then::GoOn => {}
                 Then::Pause(time) => pause(time),
-                Then::Cut => return Err(ErrorKind::ConnectionAborted.into()),
+                Then::Cut => {
+                    (self.from.tell)(Direction::ToServer, Told::Torn);
+                    return Err(ErrorKind::ConnectionAborted.into());
+                }
                 Then::HalfClose => {
-                    self.to.shutdown(Shutdown::Write)?;
+                    match self.direction {
+                        Direction::ToServer => self.end()?,
+                        Direction::ToClient => self.to.shutdown(Shutdown::Write)?,
+                    }
                     // Whoever still writes must not be stopped by a full buffer.
-                    return io::copy(&mut self.from, &mut io::sink()).map(drop);
+                    return io::copy(&mut &self.from.stream, &mut io::sink()).map(drop);
                 }
             }
         }
-        io::copy(&mut self.from, &mut self.to)?;
+        io::copy(&mut &self.from, &mut self.to)?;
+        self.end()
+    }
+
+    fn end(&self) -> io::Result<()> {
+        self.from.tell(Told::End);
         self.to.shutdown(Shutdown::Write)
     }
 
@@ -115,16 +171,16 @@ impl Pump {
                 }
             }
             How::Together => {
-                while bytes.limit() > 0 && self.from.peek(&mut [0])? > 0 {
+                while bytes.limit() > 0 && self.from.stream.peek(&mut [0])? > 0 {
                     let mut held = Vec::new();
                     let soon = Duration::from_millis(HOLD_MS);
-                    self.from.set_read_timeout(Some(soon))?;
+                    self.from.stream.set_read_timeout(Some(soon))?;
                     let read = bytes.read_to_end(&mut held);
-                    self.from.set_read_timeout(None)?;
+                    self.from.stream.set_read_timeout(None)?;
                     self.to.write_all(&held)?;
-                    match read.map_err(|error| error.kind()) {
-                        Ok(_) | Err(ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
-                        Err(kind) => return Err(kind.into()),
+                    match read {
+                        Err(error) if !is_for_now(&error) => return Err(error),
+                        Ok(_) | Err(_) => {}
                     }
                 }
             }

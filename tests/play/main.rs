@@ -8,6 +8,7 @@ mod grade;
 mod learn;
 mod lessons;
 mod proxy;
+mod record;
 mod sentences;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};

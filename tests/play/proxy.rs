@@ -6,19 +6,23 @@ use std::net::{Shutdown, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// A proxy, and what it prints.
-struct Proxy {
+pub(crate) struct Proxy {
     process: Child,
     out: BufReader<ChildStdout>,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Proxy {
-    fn start(to: &str, arguments: &[&str]) -> Proxy {
+    pub(crate) fn start(to: &str, arguments: &[&str]) -> Proxy {
         let mut command = Command::new(PROGRAM);
         command
             .args(["proxy", "--listen", "127.0.0.1:0", "--to", to])
             .args(arguments);
-        let mut process = command.stdout(Stdio::piped()).spawn().expect("it runs");
+        let mut process = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it runs");
         let mut proxy = Proxy {
             out: BufReader::new(process.stdout.take().expect("its stdout")),
             process,
@@ -30,6 +34,12 @@ impl Proxy {
             .expect("the ready line")
             .to_owned();
         proxy
+    }
+
+    /// Ends its input, with which it ends.
+    pub(crate) fn ends(&mut self) {
+        drop(self.process.stdin.take());
+        assert!(self.process.wait().expect("it ends").success());
     }
 
     fn line(&mut self) -> String {
