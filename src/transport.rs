@@ -9,6 +9,7 @@
 //!   sealed *must* be sent next, whole: a frame's nonce is its number, so after a frame that is left out or cut short
 //!   every later one is a forgery to the peer. The rest of a frame stays inside the writer, ahead of everything else.
 //! - A reader that waits for its peer keeps next to no memory, whatever it has read before.
+//! - A reader that waits is woken when its stream is shut down ([`input`]).
 //! - A plain half is a null pointer and a trace. What sealing needs is boxed, so that a thousand plain connections do
 //!   not pay for it.
 //!
@@ -18,10 +19,11 @@
 //! - A trait with two implementations: there will be no third, and `match` shows both in one place.
 //! - A deadline in here: a server gives up on a peer by what waits for it, a client by the clock.
 
+pub(crate) mod input;
 mod sealed;
 
 use std::fmt;
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, IoSlice, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
@@ -69,16 +71,10 @@ pub struct Reader {
 
 /// Makes the halves of a connection that sends its bytes as they are.
 pub fn plain(trace: &Trace) -> (Reader, Writer) {
-    (
-        Reader {
-            opening: None,
-            trace: trace.clone(),
-        },
-        Writer {
-            sealing: None,
-            trace: trace.clone(),
-        },
-    )
+    let (opening, sealing) = (None, None);
+    let reader = |trace| Reader { opening, trace };
+    let writer = |trace| Writer { sealing, trace };
+    (reader(trace.clone()), writer(trace.clone()))
 }
 
 /// Makes the halves of a connection that has been through its handshake. `rest` is what [`shake_hands`] has read
@@ -157,15 +153,12 @@ impl Writer {
 
     /// True if no byte that was taken is still held here.
     pub fn is_clear(&self) -> bool {
-        self.sealing
-            .as_ref()
-            .is_none_or(|sealing| sealing.is_clear())
+        self.sealing.as_deref().is_none_or(Sealing::is_clear)
     }
 
     /// The memory of what was taken and is still held here, in bytes.
     pub fn held_bytes(&self) -> usize {
-        let sealing = self.sealing.as_ref();
-        sealing.map_or(0, |sealing| sealing.held_bytes())
+        self.sealing.as_deref().map_or(0, Sealing::held_bytes)
     }
 
     /// Says that nothing follows. A sealed writer holds its end frame from then on, to be sent with
@@ -174,9 +167,7 @@ impl Writer {
     /// The caller shuts the socket down for writing when the writer is clear, and closes it after reading what still
     /// comes: `close` over unread input is a reset, which can take back what the peer has not read yet.
     pub fn finish(&mut self) {
-        if let Some(sealing) = &mut self.sealing {
-            sealing.finish();
-        }
+        self.sealing.as_deref_mut().map(Sealing::finish);
     }
 }
 
@@ -193,10 +184,10 @@ impl Reader {
     /// flag belongs to the open socket, and both halves share it. `Interrupted` after a signal. `InvalidData` if a
     /// frame was forged: the connection is to be closed without a word. `UnexpectedEof` if a sealed connection ended
     /// without an end frame, so was cut by somebody who may not be the peer.
-    pub fn read(&mut self, mut stream: &TcpStream, space: &mut [u8]) -> io::Result<usize> {
+    pub fn read(&mut self, stream: &TcpStream, space: &mut [u8]) -> io::Result<usize> {
         let read = match &mut self.opening {
             Some(opening) => opening.read(stream, space),
-            None => stream.read(space),
+            None => input::read(stream, space),
         };
         if let Some((tap, connection)) = self.trace.get() {
             match &read {

@@ -143,6 +143,29 @@ fn a_responder_that_is_dropped_gives_its_port_back() {
 }
 
 #[test]
+fn packets_of_any_length_do_not_end_it() {
+    let (_listener, port) = port();
+    let server = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
+    let _responder = respond(server).unwrap();
+    let asker = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    for length in (0..2000).map(|number| 9_000 - 4 * number) {
+        asker
+            .send_to(&vec![b' '; length], (Ipv4Addr::LOCALHOST, port))
+            .unwrap();
+    }
+    // A question may be lost behind so many.
+    asker.set_read_timeout(Some(DEADLINE / 100)).unwrap();
+    let question = Question(9).encode();
+    let is_answered = (0..100).any(|_| {
+        asker
+            .send_to(&question, (Ipv4Addr::LOCALHOST, port))
+            .unwrap();
+        asker.recv_from(&mut [0; 512]).is_ok()
+    });
+    assert!(is_answered);
+}
+
+#[test]
 fn what_is_no_question_gets_no_answer() {
     let (_listener, port) = port();
     let server = SocketAddr::from((Ipv4Addr::LOCALHOST, port));

@@ -51,10 +51,10 @@ fn the_place_follows_the_environment() {
     #[track_caller]
     fn check(state: Option<&str>, home: Option<&str>, expected: Option<&str>) {
         let path = default_path(|name| {
-            let value = if name == "XDG_STATE_HOME" {
-                state
-            } else {
-                home
+            let value = match name {
+                "XDG_STATE_HOME" => state,
+                "HOME" => home,
+                _ => None,
             };
             value.map(OsString::from)
         });
@@ -69,6 +69,8 @@ fn the_place_follows_the_environment() {
     );
     check(Some(""), None, None);
     check(None, None, None);
+    let windows = |name: &str| (name == "LOCALAPPDATA").then(|| OsString::from("/l"));
+    assert_eq!(default_path(windows).ok(), Some("/l/chalktalk/key".into()));
 }
 
 #[test]

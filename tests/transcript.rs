@@ -1,13 +1,37 @@
-//! Transcripts, patterns and lines that nobody would think of.
+//! Transcripts, patterns and lines that nobody would think of, and what is drawn of them.
 #![forbid(unsafe_code)]
 
+use chalktalk_tests::properties::picture::a_picture_is_well_formed_whatever_was_said;
 use chalktalk_tests::properties::transcript::{
     a_line_fits_the_pattern_made_of_it, a_match_holds_for_what_it_found,
-    a_script_reads_back_as_it_prints, stars_decide_as_trying_every_way_does,
+    a_recording_is_a_transcript, a_script_reads_back_as_it_prints,
+    stars_decide_as_trying_every_way_does,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+
+/// What may pass through a proxy, as the property wants it.
+fn passed() -> impl Strategy<Value = Vec<u8>> {
+    let words = [
+        "NAME anna\n",
+        "and\n",
+        "SAY ",
+        "abcdefgh.7 ",
+        "1763816400250 ",
+        "\r\n",
+        "\n",
+        "\u{3000}",
+        "x y",
+        "*$#\\",
+        " ",
+        "PING\n",
+    ];
+    let bytes = prop_oneof![6 => select(words.to_vec()).prop_map(|word| word.as_bytes().to_vec()), 1 => vec(any::<u8>(), 0..6)];
+    let part = (any::<u8>(), vec(bytes, 0..5))
+        .prop_map(|(what, bytes)| [&[what], &bytes.concat()[..], b"|"].concat());
+    vec(part, 0..30).prop_map(|parts| parts.concat())
+}
 
 /// Texts most of which are transcripts, and some of which nearly are.
 fn script() -> impl Strategy<Value = String> {
@@ -101,8 +125,52 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     vec(run, 0..12).prop_map(|runs| runs.concat())
 }
 
+/// What would do something in a picture if it were let.
+fn hostile() -> impl Strategy<Value = Vec<u8>> {
+    let pieces = [
+        "\n",
+        "<script>",
+        "</text>",
+        "]]>",
+        "<!--",
+        "&",
+        "&#0;",
+        "\"",
+        "'",
+        "\u{202e}",
+        "\u{200d}",
+        "\u{fe0f}",
+        "\u{301}",
+        "\u{ffff}",
+        "\u{1b}",
+        "\u{9b}",
+        "日",
+        "👩",
+        "[r] #1 read 3: \"",
+        "anna gets: ",
+        " ",
+    ];
+    let known = select(pieces.to_vec()).prop_map(|piece| piece.as_bytes().to_vec());
+    let piece = prop_oneof![4 => known, 1 => any::<u8>().prop_map(|byte| vec![byte]), 1 => bytes()];
+    vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn whatever_is_said_the_picture_is_well_formed(said in hostile()) {
+        a_picture_is_well_formed_whatever_was_said(&said);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+    #[test]
+    fn recordings_are_transcripts(bytes in passed()) {
+        a_recording_is_a_transcript(&bytes);
+    }
 
     #[test]
     fn a_script_that_is_read_prints_as_one_that_means_the_same(text in script()) {

@@ -5,7 +5,7 @@ use chalktalk::secure::code::Fingerprint;
 use chalktalk::secure::known::Standing;
 use chalktalk::secure::prompt;
 use chalktalk::secure::trust::{Decision, Greeting, Meeting, Open, Person, Pin, Question, decide};
-use chalktalk::secure::{JoinCode, Known, Places, PrivateKey, PublicKey, Secret};
+use chalktalk::secure::{Addresses, JoinCode, Known, PrivateKey, PublicKey, Secret};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -21,11 +21,11 @@ static CODES: LazyLock<[JoinCode; 2]> = LazyLock::new(|| {
     })
 });
 
-fn place(host: &str, port: u16) -> Places {
+fn place(host: &str, port: u16) -> Addresses {
     let here = ([10, 0, 0, 1], port).into();
     match host {
-        "here" => Places::new("here", port, &[here]),
-        host => Places::new(host, port, &[]),
+        "here" => Addresses::new("here", port, &[here]),
+        host => Addresses::new(host, port, &[]),
     }
 }
 
@@ -177,10 +177,10 @@ fn each(mut check: impl FnMut(&Meeting<'_>, Had, bool)) {
             for code in [None, Some(&CODES[0]), Some(&CODES[1])] {
                 for open in [Open::Refused, Open::Meant] {
                     for person in [Person::Present, Person::Absent] {
-                        let (places, known) = (&here, &known);
+                        let (addresses, known) = (&here, &known);
                         let meeting = Meeting {
                             greeting,
-                            places,
+                            addresses,
                             code,
                             open,
                             person,
@@ -209,7 +209,7 @@ fn every_meeting_ends_as_the_table_says() {
         // What holds over all of it, said once more without the table.
         let is_plain = matches!(found, Plain | PlainAndTold);
         assert!(!is_plain || meeting.code.is_none(), "a code: {case}");
-        let was = meeting.known.was_encrypted(meeting.places);
+        let was = meeting.known.was_encrypted(meeting.addresses);
         assert!(
             !is_plain || !was || open == Open::Meant,
             "was encrypted: {case}"
@@ -347,20 +347,20 @@ fn what_is_kept_is_read_again_and_no_key_takes_anothers_place() {
 fn an_address_that_is_only_claimed_is_nobodys() {
     let [away, here, aside] = [9, 1, 2].map(|last| ([10, 0, 0, last], 7).into());
     let mut known = Known::default();
-    known.learn(&key(1), &secret(1), &Places::new("10.0.0.1", 7, &[here]));
-    let evil = Places::new("evil", 7, &[away, here, aside]);
+    known.learn(&key(1), &secret(1), &Addresses::new("10.0.0.1", 7, &[here]));
+    let evil = Addresses::new("evil", 7, &[away, here, aside]);
     known.learn(&key(2), &secret(2), &evil);
-    let of = |host: &str, key: &PublicKey| known.standing(&Places::new(host, 7, &[]), key);
+    let of = |host: &str, key: &PublicKey| known.standing(&Addresses::new(host, 7, &[]), key);
     assert_eq!(of("10.0.0.1", &key(1)), Standing::Same);
     assert_eq!(of("10.0.0.1", &key(2)), Standing::Other);
     assert_eq!(of("10.0.0.2", &key(2)), Standing::Forgotten);
-    assert!(known.was_encrypted(&Places::new("10.0.0.2", 7, &[])));
+    assert!(known.was_encrypted(&Addresses::new("10.0.0.2", 7, &[])));
     // Of several that a new word stands for, one that is known and met decides over one that is not.
     for (resolved, expected) in [
         ([aside, away], Standing::Same),
         ([here, away], Standing::Other),
     ] {
-        let alias = Places::new("alias", 7, &resolved);
+        let alias = Addresses::new("alias", 7, &resolved);
         assert_eq!(known.standing(&alias, &key(2)), expected);
     }
 }

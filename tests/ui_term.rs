@@ -1,7 +1,7 @@
 //! The terminal client's pure parts with inputs that nobody would think of.
 
 use chalktalk::sanitise::{Kind, parts};
-use chalktalk::ui_term::frame::{Frame, Place, Size, diff};
+use chalktalk::ui_term::frame::{Frame, Position, Size, diff};
 use chalktalk::ui_term::keys::Key;
 use chalktalk::ui_term::style::Style;
 use chalktalk::ui_term::wrap::{Pane, wrap};
@@ -94,8 +94,8 @@ fn size() -> impl Strategy<Value = Size> {
     (0..5_usize, 0..9_usize).prop_map(|(rows, columns)| Size { rows, columns })
 }
 
-fn place() -> impl Strategy<Value = Place> {
-    (0..6_usize, 0..10_usize).prop_map(|(row, column)| Place { row, column })
+fn place() -> impl Strategy<Value = Position> {
+    (0..6_usize, 0..10_usize).prop_map(|(row, column)| Position { row, column })
 }
 
 fn strokes() -> impl Strategy<Value = Vec<Stroke>> {
@@ -132,7 +132,7 @@ fn message(text: &str, size: Size) -> Screen {
         flows: true,
     };
     for (row, wrapped) in wrap(&parts, pane).iter().enumerate() {
-        let mut place = Place::at(row, wrapped.column);
+        let mut place = Position::at(row, wrapped.column);
         for span in &wrapped.spans {
             let start = place.column;
             place.column = frame.put(place, &span.text, span.style);

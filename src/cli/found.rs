@@ -35,7 +35,7 @@ fn prove(known: &Known, found: &Found, deadline: Instant) -> Option<Joined> {
     let met = Met::at(&address, Some(left)).ok()?;
     let decision = decide(&Meeting {
         greeting: &met.greeting,
-        places: &met.places,
+        addresses: &met.addresses,
         code: None,
         open: Open::Refused,
         person: Person::Absent,

@@ -5,8 +5,8 @@ use super::failure::Failure;
 use crate::client::plain::{self, Asking, Manner};
 use crate::client::{Address, Connection, Met, Operator, Settings, Trouble, own_name, own_room};
 use crate::sanitise::plain_line;
+use crate::secure::addresses::Addresses;
 use crate::secure::known::Known;
-use crate::secure::places::Places;
 use crate::secure::prompt;
 use crate::secure::trust::{Decision, Meeting, Open, Person, Pin, decide};
 use crate::secure::{JoinCode, Link};
@@ -46,12 +46,12 @@ Where the input is not a terminal, the exit code is 1 if any line of it was not 
 ";
 
 /// Where a server is, and its code where a link has named that.
-pub(super) type Place = (Address, Option<JoinCode>);
+pub(super) type Destination = (Address, Option<JoinCode>);
 
 /// Where and as whom, as the arguments say it.
 #[derive(Debug, Default)]
 pub(super) struct Options {
-    place: Option<Place>,
+    place: Option<Destination>,
     open: Open,
     name: Option<Name>,
     room: Option<Room>,
@@ -103,7 +103,7 @@ impl Options {
     }
 
     /// Where to, and the code for it: from a link, else from the environment.
-    pub(super) fn destination(&mut self) -> Result<Place, Failure> {
+    pub(super) fn destination(&mut self) -> Result<Destination, Failure> {
         let bad = |name: &str, why: String| Failure::Usage(format!("{name}: {why}"));
         let mut place = self.place.take();
         if let (None, Some(text)) = (&place, variable("CHALKTALK_SERVER")) {
@@ -118,7 +118,7 @@ impl Options {
 }
 
 /// Where to with a code, or with a link, which has to lead there.
-fn coded(address: Option<Address>, text: &str) -> Result<Place, String> {
+fn coded(address: Option<Address>, text: &str) -> Result<Destination, String> {
     if !Link::is_meant_by(text) {
         let code = JoinCode::parse(text).map_err(|error| error.to_string())?;
         return Ok((address.unwrap_or_else(Address::here), Some(code)));
@@ -131,7 +131,7 @@ fn coded(address: Option<Address>, text: &str) -> Result<Place, String> {
 }
 
 /// A link, or an address as people write it. A code is neither, and nobody's name server hears of it.
-fn place(word: &str) -> Result<Place, String> {
+fn place(word: &str) -> Result<Destination, String> {
     if Link::is_meant_by(word) {
         let link = Link::parse(word).map_err(|error| error.to_string())?;
         let (host, port) = (link.host, link.port.unwrap_or(PORT));
@@ -188,11 +188,15 @@ impl Guest {
     }
 
     /// Decides on the connection that was met, and chats on it. A server that has proved who it is is remembered.
-    pub(super) fn join(self, (address, code): Place, mut met: Met) -> Result<ExitCode, Failure> {
+    pub(super) fn join(
+        self,
+        (address, code): Destination,
+        mut met: Met,
+    ) -> Result<ExitCode, Failure> {
         let mut known = Known::load().map_err(Failure::Failed)?;
         let decision = decide(&Meeting {
             greeting: &met.greeting,
-            places: &met.places,
+            addresses: &met.addresses,
             code: code.as_ref(),
             open: self.options.open,
             person: self.person,
@@ -203,7 +207,7 @@ impl Guest {
             Decision::Refuse(why) => return Err(Failure::Failed(why)),
             Decision::Ask(question) => {
                 let (input, output) = (&mut io::stdin().lock(), &mut io::stdout());
-                let pin = prompt::ask(&question, &met.places, input, output);
+                let pin = prompt::ask(&question, &met.addresses, input, output);
                 let pin = pin.ok().flatten();
                 let pin = pin.ok_or_else(|| Failure::Failed("not joined".into()))?;
                 if !met.is_there() {
@@ -265,7 +269,7 @@ impl Guest {
 pub(super) struct Joined {
     pin: Pin,
     connection: Connection,
-    places: Places,
+    addresses: Addresses,
     /// What is to be told first of all.
     told: Option<String>,
 }
@@ -279,11 +283,11 @@ impl Joined {
         tap: Option<Arc<dyn Tap>>,
         address: &Address,
     ) -> Result<Joined, Failure> {
-        let places = met.places.clone();
+        let addresses = met.addresses.clone();
         let connection = met.go_on(&pin, &Trace { tap, connection: 1 });
         Ok(Joined {
             connection: connection.map_err(|trouble| failed(&trouble, address))?,
-            places,
+            addresses,
             pin,
             told,
         })
@@ -292,7 +296,7 @@ impl Joined {
     /// A server that has proved who it is, for the next time. That it cannot be kept is no reason not to chat.
     pub(super) fn remember(&self, known: &mut Known) {
         if let Pin::Key { server, secret } = &self.pin
-            && let Err(sentence) = known.keep(server, secret, &self.places)
+            && let Err(sentence) = known.keep(server, secret, &self.addresses)
         {
             let _ = writeln!(io::stderr(), "chalktalk: {}", plain_line(&sentence));
         }

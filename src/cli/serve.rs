@@ -155,6 +155,8 @@ impl Options {
         let also = |every: &[SocketAddr]| [every, &self.listen].concat();
         match self.lan {
             true if V6_IS_BOTH => (also(&[v6]), Some(also(&[v4]))),
+            // The system would choose another port for each.
+            true if port == 0 => (also(&[v4]), None),
             true => (also(&[v4, v6]), Some(also(&[v4]))),
             false if self.listen.is_empty() => (vec![(Ipv4Addr::LOCALHOST, PORT).into()], None),
             false => (self.listen.clone(), None),

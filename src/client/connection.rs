@@ -12,7 +12,7 @@
 
 use super::address::Address;
 use super::event::Trouble;
-use crate::secure::places::Places;
+use crate::secure::addresses::Addresses;
 use crate::secure::trust::{Greeting, Pin};
 use crate::secure::{ClientHandshake, Entropy, JoinError, PrivateKey, PublicKey, Secret, hex};
 use crate::transport::{self, Trace};
@@ -37,7 +37,7 @@ pub struct Met {
     /// What its first line says. Nothing of it is proved.
     pub greeting: Greeting,
     /// Where it was met, in every spelling.
-    pub places: Places,
+    pub addresses: Addresses,
 }
 
 /// A connection that goes on, in its two halves: both may be used at once.
@@ -47,8 +47,8 @@ pub struct Connection(pub(super) Reader, pub(super) Writer);
 pub(super) struct Reader {
     stream: Arc<TcpStream>,
     half: transport::Reader,
-    /// Read already.
-    first: Vec<u8>,
+    /// Read already, and not given yet.
+    read: Vec<u8>,
 }
 
 /// The write half. Dropped, it ends the connection and wakes the thread that reads from it.
@@ -85,7 +85,7 @@ impl Met {
             first.get_or_insert_with(|| recognise(line.unwrap_or_default()));
         });
         Ok(Met {
-            places: Places::new(&address.host, address.port, &resolved),
+            addresses: Addresses::new(&address.host, address.port, &resolved),
             stream: Arc::new(stream),
             read,
             greeting: first.unwrap_or(Err(Trouble::NotChalktalk))?,
@@ -106,7 +106,7 @@ impl Met {
     /// # Errors
     /// Somebody else greets, or proves nothing.
     pub fn go_on(self, pin: &Pin, trace: &Trace) -> Result<Connection, Trouble> {
-        let ((reader, half), first) = match pin {
+        let ((half, writer), read) = match pin {
             Pin::Open if self.greeting == Greeting::Open => {
                 if let Some((tap, number)) = trace.get() {
                     tap.read(number, &self.read);
@@ -122,13 +122,10 @@ impl Met {
             Pin::Key { .. } => return Err(Trouble::OtherServer),
         };
         // From here on the session asks for signs of life, and a quiet chat is none of its troubles.
-        own(self.stream.set_read_timeout(None))?;
-        let reader = Reader {
-            stream: Arc::clone(&self.stream),
-            half: reader,
-            first,
-        };
-        let stream = self.stream;
+        own(transport::input::ready(&self.stream))?;
+        let stream = Arc::clone(&self.stream);
+        let reader = Reader { stream, half, read };
+        let (stream, half) = (self.stream, writer);
         Ok(Connection(reader, Writer { stream, half }))
     }
 }
@@ -280,7 +277,7 @@ impl Drop for Writer {
 impl Reader {
     /// Waits for something and gives all that is there, or says why nothing will come any more.
     pub(super) fn read(&mut self) -> Result<Vec<u8>, Trouble> {
-        let mut bytes = std::mem::take(&mut self.first);
+        let mut bytes = std::mem::take(&mut self.read);
         while bytes.is_empty() {
             bytes.resize(READ_BYTES, 0);
             let read = match self.half.read(&self.stream, &mut bytes) {

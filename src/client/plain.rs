@@ -338,7 +338,7 @@ impl<W: Write> Talk<'_, W> {
 
     fn end(self, ending: &Ending) -> Result<(), String> {
         Err(match (self.output, ending) {
-            (Err(error), _) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+            (Err(error), _) if is_broken_pipe(&error) => return Ok(()),
             (Err(error), _) => format!("the output cannot be written: {error}"),
             (Ok(_), Ending::Failed(trouble)) => plain_line(&trouble.sentence(&self.place)),
             (Ok(_), Ending::Left) => match (self.stage, self.person, self.not_done) {
@@ -349,6 +349,12 @@ impl<W: Write> Talk<'_, W> {
             },
         })
     }
+}
+
+/// Has the reader of the output gone away? Windows has a second number for it, which std does not know
+/// (`ERROR_PIPE_NOT_CONNECTED`), and which is none elsewhere.
+fn is_broken_pipe(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::BrokenPipe || error.raw_os_error() == Some(233)
 }
 
 /// Whether it is what a quiet client does not show.

@@ -6,7 +6,7 @@
 //! holds more than two hundred. A bucket for each address would even out the bursts, and have to be kept.
 
 use super::finder::{THIS_MACHINE, broadcaster, leaving_from};
-use super::packet::{Answer, PACKET_BYTES, Question};
+use super::packet::{Answer, Question};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
@@ -86,8 +86,8 @@ fn work(
 ) {
     let start = Instant::now();
     let mut allowance = Allowance::default();
-    // One byte more than a question has, so that a longer packet does not pass for one.
-    let mut packet = [0; PACKET_BYTES + 1];
+    // As long as any packet: on Windows one that does not fit is an error, and a thousand of them would be too many.
+    let mut packet = vec![0; 1 << 16];
     let mut errors = 0;
     while !stop.load(Ordering::Acquire) && errors < ERRORS_IN_A_ROW_MAX {
         let Ok((bytes, from)) = socket.recv_from(&mut packet) else {

@@ -65,12 +65,16 @@ impl<'a> Story<'a> {
             }
             Act::OneOf(names, pattern) => self.one_of(names, pattern)?,
             Act::GetSame(names, _) => self.all_here(names)?,
+            Act::LinesEnd(end) if end.variables().next().is_some() => {
+                return Err("what ends a line holds no variable".to_owned());
+            }
             Act::FenceSends(text) => self.fence.0 = Some(text),
             Act::FenceGets(pattern) => self.fence.1 = Some(pattern),
             Act::Repeat(..)
             | Act::AtOnce(_)
             | Act::Deadline(_)
             | Act::LinesEnd(_)
+            | Act::Network(_)
             | Act::Server(..) => {}
         }
         Ok(())

@@ -1,19 +1,27 @@
 //! `chalktalk play`: reads all transcripts, plays them, and says which held.
 
+use super::ci::{annotation, junit, tap, without_commands};
+use super::files::{is_markdown, meant};
+use super::markdown::blocks;
 use super::parse::{FILES_BYTES_MAX, REPEAT_TIMES_MAX, parse};
+use super::picture::svg;
 use super::piece::{is_name, visible};
 use super::process::{Stderr, shell};
-use super::report::{Outcome, junit, summary};
+use super::report::{Outcome, summary};
 use super::run::How;
 use super::script::Script;
 use super::server::{READY_MAX, Which};
 use super::text::{ROUND, Vars};
 use super::through::Disturbance;
+use super::witness::Witness;
 use super::{outcome, side_by_side, usual_jobs};
-use crate::cli::args::{Arg, Args, Verb, unknown};
+use crate::cli::args::{self, Arg, Args, Verb, unknown};
 use crate::cli::failure::Failure;
 use crate::cli::limits::{limits_of, whole};
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::io::{self, Read as _, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fs};
 
@@ -29,20 +37,25 @@ const USAGE: &str = "\
 usage: chalktalk play FILE… [OPTION…]
 
 Plays transcripts and says which held. Each gets a server of its own, this program's unless told
-otherwise.
+otherwise. A FILE is a transcript, a page in Markdown, of which the blocks fenced with ```chat are
+transcripts, a folder, of which all that lies below it and ends in .chat, or a pattern ('a/*.chat').
 
   --server ADDR          play against the server at this address; files then run one by one,
                          for they share it
   --server-command CMD   start the server with this command; {port} in it, and PORT in its
                          environment, is the port it shall listen at; {flags} is what the
                          transcript says of limits, as our own server takes it
-  --server-log           show what the server says on stderr
+  --server-log           show what the server says on stderr, and how long it took to be ready
   --times N              play each so often; one failure is a failure, and none is tried again
   --set NAME=TEXT        let $NAME stand for this text from the start
   --jobs N               so many files at a time (default: two for each processor)
   --through              put trouble between everybody and the server: what, the seed decides
   --seed N               another number, other trouble (default 1)
   --junit FILE           write the outcome as JUnit XML too
+  --picture FILE         draw the run, as SVG; for one transcript
+  --tap                  print the outcome as TAP, version 14
+
+Where GITHUB_ACTIONS is set, each failure is an annotation too, on stderr.
 
 The exit code is 0 if all held, 1 if not or if all were skipped, 2 for a mistake in a transcript
 or in the arguments.
@@ -58,6 +71,8 @@ struct Options {
     seed: u64,
     through: bool,
     junit: Option<String>,
+    picture: Option<String>,
+    tap: bool,
 }
 
 fn options(args: Vec<String>) -> Result<Options, Failure> {
@@ -70,6 +85,8 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
         seed: 1,
         through: false,
         junit: None,
+        picture: None,
+        tap: false,
     };
     let (mut args, how) = (Args::new(args), &mut options.how);
     while let Some(arg) = args.next()? {
@@ -88,6 +105,11 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
                 "--seed" => options.seed = args.value(whole)?,
                 "--through" => options.through = true,
                 "--junit" => options.junit = Some(args.value(str::parse)?),
+                "--picture" => {
+                    options.picture = Some(args.value(str::parse)?);
+                    how.witness = Some(Witness::default());
+                }
+                "--tap" => options.tap = true,
                 _ => return Err(unknown(&arg, "chalktalk play")),
             },
         }
@@ -133,37 +155,38 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
 /// # Errors
 /// A line for each mistake in a transcript.
 fn play_all(options: &Options) -> Result<ExitCode, String> {
-    let (how, mut mistakes, mut scripts) = (&options.how, String::new(), Vec::new());
-    for file in &options.files {
-        match read(file, &how.set) {
-            Ok(script) => scripts.push((file, script)),
-            Err(mistake) => mistakes += &format!("{mistake}\n"),
-        }
+    let (how, scripts) = (&options.how, read_all(options)?);
+    if options.picture.is_some() && scripts.len() > 1 {
+        let one =
+            "--picture draws one transcript, so name one; the others need pictures of their own\n";
+        return Err(one.to_owned());
     }
-    if !mistakes.is_empty() {
-        return Err(mistakes);
-    }
-    for (file, script) in &scripts {
-        if !script.flags.is_empty() && !how.server.takes_flags() {
-            let (file, flags) = (visible(file), visible(script.flags.join(" ")));
-            let _ = writeln!(
-                io::stderr(),
-                "chalktalk play: {file}: not passed on to the server: {flags}"
-            );
-        }
-    }
-    let one = |(file, script): &(&String, Script)| {
-        let through = options.through.then(|| Disturbance::of(options.seed, file));
+    let one = |(name, script): &(String, Script)| {
+        let through = options.through.then(|| Disturbance::of(options.seed, name));
         let how = How {
             through,
             ..how.clone()
         };
-        outcome(file, script, &how, options.times)
+        outcome(name, script, &how, options.times)
     };
+    let on_github = args::variable("GITHUB_ACTIONS").is_some();
+    let shown = Cell::new(0);
     let show = |outcome: &Outcome| {
+        shown.set(shown.get() + 1);
+        let mut text = match options.tap {
+            true => tap(shown.get(), outcome),
+            false => outcome.to_string(),
+        };
+        if on_github {
+            text = without_commands(&text);
+            let _ = io::stderr().write_all(annotation(outcome).unwrap_or_default().as_bytes());
+        }
         let mut out = io::stdout().lock();
-        let _ = write!(out, "{outcome}").and_then(|()| out.flush());
+        let _ = write!(out, "{text}").and_then(|()| out.flush());
     };
+    if options.tap {
+        let _ = writeln!(io::stdout(), "TAP version 14\n1..{}", scripts.len());
+    }
     // Files that share a server would see each other.
     let shared = matches!(how.server, Which::At(_));
     let jobs = options
@@ -172,11 +195,26 @@ fn play_all(options: &Options) -> Result<ExitCode, String> {
     let outcomes = side_by_side(&scripts, jobs, one, show);
     let summary = summary(&outcomes);
     if let Some(summary) = &summary {
-        let _ = writeln!(io::stdout(), "{summary}");
+        let comment = if options.tap { "# " } else { "" };
+        let _ = writeln!(io::stdout(), "{comment}{summary}");
     }
-    if let Some(file) = &options.junit {
+    if let (Stderr::Shown, Some(took)) = (&how.stderr, how.slowest_start()) {
+        let took = took.as_millis();
+        let _ = writeln!(
+            io::stderr(),
+            "chalktalk play: ready {took} ms after it was started, the slowest of the servers"
+        );
+    }
+    let save = |file: &String, text| {
         let failed = |error| format!("{}: {error}\n", visible(file));
-        fs::write(file, junit(&outcomes)).map_err(failed)?;
+        fs::write(file, text).map_err(failed)
+    };
+    if let Some(file) = &options.junit {
+        save(file, junit(&outcomes))?;
+    }
+    if let (Some(file), Some(witness), [outcome]) = (&options.picture, &how.witness, &outcomes[..])
+    {
+        save(file, svg(&witness.events(), outcome))?;
     }
     Ok(match summary {
         Some(_) => ExitCode::FAILURE,
@@ -184,14 +222,93 @@ fn play_all(options: &Options) -> Result<ExitCode, String> {
     })
 }
 
-fn read(file: &str, set: &Vars) -> Result<Script, String> {
+/// All transcripts that the arguments mean, and what each is called. A file that another of them includes is a part of
+/// that one, and is played alone only where it is named itself.
+///
+/// # Errors
+/// A line for each mistake.
+fn read_all(options: &Options) -> Result<Vec<(String, Script)>, String> {
+    let (mut files, mut read, mut parts) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for argument in &options.files {
+        match meant(argument) {
+            Ok(all) => files.extend(all),
+            Err(why) => read.push((argument, Err(format!("{}: {why}", visible(argument))))),
+        }
+    }
+    for file in &files {
+        match read_file(file, &options.how.set, &mut parts) {
+            Ok(scripts) => read.extend(scripts.into_iter().map(|script| (file, Ok(script)))),
+            Err(mistake) => read.push((file, Err(mistake))),
+        }
+    }
+    read.retain(|(file, _)| {
+        let is_part = fs::canonicalize(file).is_ok_and(|path| parts.contains(&path));
+        !is_part || options.files.contains(file)
+    });
+    let (mut scripts, mut mistakes) = (Vec::new(), String::new());
+    for (_, result) in read {
+        match result {
+            Ok(script) => scripts.push(script),
+            Err(mistake) => mistakes += &format!("{mistake}\n"),
+        }
+    }
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    for (name, script) in &scripts {
+        if !script.flags.is_empty() && !options.how.server.takes_flags() {
+            let (name, flags) = (visible(name), visible(script.flags.join(" ")));
+            let _ = writeln!(
+                io::stderr(),
+                "chalktalk play: {name}: not passed on to the server: {flags}"
+            );
+        }
+    }
+    Ok(scripts)
+}
+
+/// The transcript of a file, or those of a page, each with its name. What they include is added to `parts`.
+fn read_file(
+    file: &str,
+    set: &Vars,
+    parts: &mut BTreeSet<PathBuf>,
+) -> Result<Vec<(String, Script)>, String> {
     let named = |what| format!("{}: {what}", visible(file));
     let whole = text(file).map_err(named)?;
+    if !is_markdown(file) {
+        return Ok(vec![(file.to_owned(), read(file, &whole, set, parts)?)]);
+    }
+    let read_block = |(line, block): (usize, String)| {
+        let script = read(file, &block, set, parts)?;
+        Ok((format!("{file}:{line}"), script))
+    };
+    let scripts: Vec<_> = blocks(&whole)
+        .into_iter()
+        .map(read_block)
+        .collect::<Result<_, String>>()?;
+    match scripts.is_empty() {
+        true => Err(named(
+            "no block in it is fenced with ```chat, as a transcript in a page is".to_owned(),
+        )),
+        false => Ok(scripts),
+    }
+}
+
+fn read(
+    file: &str,
+    whole: &str,
+    set: &Vars,
+    parts: &mut BTreeSet<PathBuf>,
+) -> Result<Script, String> {
+    let named = |what| format!("{}: {what}", visible(file));
     let mut included = |path: &str| match stands_below(path, file) {
-        true => text(path),
+        true => {
+            parts.extend(fs::canonicalize(path));
+            text(path)
+        }
         false => Err("there is no such file beside the transcript, or below it".to_owned()),
     };
-    let script = parse(file, &whole, &mut included, set).map_err(|mistake| mistake.to_string())?;
+    let script = parse(file, whole, &mut included, set).map_err(|mistake| mistake.to_string())?;
     limits_of(script.flags.clone()).map_err(|why| named(visible(why)))?;
     match script.steps.is_empty() {
         true => Err(named("nobody does anything in it".to_owned())),

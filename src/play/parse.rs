@@ -11,13 +11,17 @@ mod words;
 use super::check;
 use super::pattern::Pattern;
 use super::piece::visible;
-use super::script::{Act, Deed, Demand, Mistake, Place, Script, Step};
+use super::script::{
+    AS_TAKEN, Act, Deed, Demand, Mistake, Note, Place, REPEAT, Read, Reads, Script, Step,
+};
+use super::sentence::{EMPTY, holes};
 use super::text::{Room, Text, Vars};
-use lines::{Line, Lines, after_colon, below, lines, no_space_at_the_end, under};
+use crate::proxy::cue::{Cue, SENTENCES};
+use lines::{Line, Lines, lines};
 use std::path::{Component, Path};
 use std::sync::Arc;
 use std::time::Duration;
-use words::{COUNTED, KEYWORDS, names, shape_of, stem};
+use words::{COUNTED, is_of_nobody, names, shape_of};
 
 /// How deep files may include files, and blocks stand in blocks.
 pub const DEPTH_MAX: usize = 8;
@@ -48,8 +52,10 @@ pub fn parse(
         depth: 0,
         bytes: 0,
         steps: 0,
+        line: Line::of(&Arc::from(name), 0, ""),
+        lines: Lines::default(),
     };
-    reader.script.steps = reader.read(name, text)?;
+    reader.script.steps = reader.whole(name, text)?;
     reader.script.title = title(text);
     check::check(&reader.script.steps, set)?;
     Ok(reader.script)
@@ -57,7 +63,8 @@ pub fn parse(
 
 /// The comment a file begins with, its lines joined.
 fn title(text: &str) -> String {
-    let comments = text.lines().map_while(|line| line.trim().strip_prefix('#'));
+    let written = text.lines().skip_while(|line| line.trim().is_empty());
+    let comments = written.map_while(|line| line.trim().strip_prefix('#'));
     let lines: Vec<&str> = comments
         .map(str::trim)
         .filter(|line| !line.is_empty())
@@ -75,144 +82,158 @@ struct Reader<'a> {
     bytes: usize,
     /// How many there are so far.
     steps: usize,
+    /// What is being read, and what comes behind it in the same block.
+    line: Line,
+    lines: Lines,
 }
 
 impl Reader<'_> {
-    fn read(&mut self, name: &str, text: &str) -> Result<Vec<Step>, Mistake> {
+    fn mistake(&self, what: impl Into<String>) -> Mistake {
+        self.line.place.mistake(what)
+    }
+
+    /// The sentences of a file.
+    fn whole(&mut self, name: &str, text: &str) -> Result<Vec<Step>, Mistake> {
         let file = Arc::from(name);
         self.bytes += text.len();
         if self.bytes > FILES_BYTES_MAX {
             let what = format!("more than {FILES_BYTES_MAX} bytes, with what is included");
             return Err(Place { file, line: 1 }.mistake(what));
         }
-        let mut lines = lines(&file, text)?;
-        self.block(&mut lines, 0)
+        self.inner(lines(&file, text)?, 0)
     }
 
-    /// The sentences that stand at this indentation, up to the first that stands further left.
-    fn block(&mut self, lines: &mut Lines<'_>, indent: usize) -> Result<Vec<Step>, Mistake> {
+    /// The sentences of these lines, which stand at this indentation.
+    fn inner(&mut self, block: Lines, indent: usize) -> Result<Vec<Step>, Mistake> {
+        if self.depth > DEPTH_MAX {
+            let what = "files in files, or blocks in blocks, are too deep; is it in a circle?";
+            return Err(self.mistake(what));
+        }
+        self.depth += 1;
+        let outer = std::mem::replace(&mut self.lines, block);
         let mut steps = Vec::new();
-        while let Some(line) = lines.next_if(|line| line.indent >= indent) {
-            if line.indent > indent {
-                return Err(line.mistake("this is indented, but nothing above it takes a block"));
+        while let Some(line) = self.lines.pop_front() {
+            self.line = line;
+            if self.line.indent > indent {
+                return Err(self.mistake("this is indented, but nothing above it takes a block"));
             }
-            let mut more = self.sentence(&line, lines)?;
+            if self.line.indent < indent {
+                return Err(self.mistake("this stands at the indentation of no line above it"));
+            }
+            let mut more = self.sentence()?;
             self.steps += more.len();
             if self.steps > STEPS_MAX {
                 let what = format!("more than {STEPS_MAX} steps; write several files");
-                return Err(line.mistake(what));
+                return Err(self.mistake(what));
             }
             steps.append(&mut more);
         }
+        self.lines = outer;
+        self.depth -= 1;
         Ok(steps)
     }
 
-    /// The steps of a block, or of a file that is included.
-    fn deeper(
-        &mut self,
-        line: &Line<'_>,
-        read: impl FnOnce(&mut Self) -> Result<Vec<Step>, Mistake>,
-    ) -> Result<Vec<Step>, Mistake> {
-        if self.depth >= DEPTH_MAX {
-            let what = "files in files, or blocks in blocks, are too deep; is it in a circle?";
-            return Err(line.mistake(what));
+    /// The lines that are indented under this one, at least one.
+    fn below(&mut self) -> Result<Lines, Mistake> {
+        let inside = |line: &&Line| line.indent > self.line.indent;
+        let many = self.lines.iter().take_while(inside).count();
+        match many {
+            0 => Err(self.mistake(
+                "nothing stands below it: indent what belongs to this line under it; \
+                 of one line, write the text behind the colon, or `an empty line` without a colon",
+            )),
+            many => Ok(self.lines.drain(..many).collect()),
         }
-        self.depth += 1;
-        let steps = read(self);
-        self.depth -= 1;
-        steps
     }
 
-    fn sentence(&mut self, line: &Line<'_>, lines: &mut Lines<'_>) -> Result<Vec<Step>, Mistake> {
-        let (words, rest) = match line.text.split_once(':') {
-            Some((words, rest)) => (words, Some(rest)),
-            None => (line.text, None),
-        };
-        let words: Vec<&str> = words.split_whitespace().collect();
-        let act = match (&words[..], rest) {
-            (["include", ..], _) => return self.include(line),
-            (["flags"], Some(rest)) => {
-                let flags = rest.split_whitespace().map(str::to_owned);
+    /// The same, where they stand all alike.
+    fn alike(&mut self) -> Result<Lines, Mistake> {
+        let found = self.below()?;
+        let first = found.front().map(|first| first.indent);
+        match found.iter().find(|next| Some(next.indent) != first) {
+            Some(next) => {
+                let what = "indent these lines alike; write a space at the start as \\x20";
+                Err(next.place.mistake(what))
+            }
+            None => Ok(found),
+        }
+    }
+
+    /// The sentences of a block.
+    fn block(&mut self, block: Lines) -> Result<Vec<Step>, Mistake> {
+        let indent = block.front().map_or(0, |first| first.indent);
+        self.inner(block, indent)
+    }
+
+    fn sentence(&mut self) -> Result<Vec<Step>, Mistake> {
+        let (place, said) = (self.line.place.clone(), self.line.text.clone());
+        match Note::read(&said, self)? {
+            Some(Note::Include(path)) => return self.include(&path),
+            Some(Note::Flags(flags)) => {
+                let flags = flags.split_whitespace().map(str::to_owned);
                 self.script.flags.extend(flags);
                 return Ok(Vec::new());
             }
-            (["this", "is", "a", "race"], None) => {
+            Some(Note::Race) => {
                 self.script.race = true;
                 return Ok(Vec::new());
             }
-            (["lines", "end", "with", ..], _) => self.lines_end(line)?,
-            (["deadline", long @ ..], None) => Act::Deadline(time(line, "deadline", long)?),
-            (["repeat", times, "times" | "time"], None) => return self.repeat(line, times, lines),
-            (["at", "once"], Some("")) => Act::AtOnce(self.inner(line, below(line, lines)?)?),
-            (["one", "of", words @ .., "gets" | "get"], Some(rest)) => {
-                let (names, more) = names(line, words, self.room.round)?;
-                if names.len() < 2 || !more.is_empty() {
-                    return Err(line.mistake(shape_of("one")));
-                }
-                Act::OneOf(names, self.behind(line, rest, Pattern::parse)?)
-            }
-            (["fence", "sends"], Some(rest)) => {
-                Act::FenceSends(self.behind(line, rest, Text::parse)?)
-            }
-            (["fence", "gets"], Some(rest)) => {
-                Act::FenceGets(self.behind(line, rest, Pattern::parse)?)
-            }
-            ([keyword @ ("restart" | "the"), ..], None) => {
-                demand(&words).ok_or_else(|| line.mistake(shape_of(keyword)))?
-            }
-            ([keyword, ..], _) if KEYWORDS.contains(keyword) => {
-                return Err(line.mistake(shape_of(keyword)));
-            }
-            (words, rest) => return self.people(line, words, rest, lines),
+            None => {}
+        }
+        if let Some([times, _]) = holes(REPEAT, &said) {
+            return self.repeat(times);
+        }
+        let act = match Demand::read(&said, self)? {
+            Some(demand) => Some(Act::Server(demand)),
+            None => Act::read(&said, self)?,
         };
-        Ok(vec![line.step(act)])
+        match act {
+            Some(Act::GetSame(_, lines)) if !(1..=REPEAT_TIMES_MAX).contains(&lines) => {
+                Err(self.mistake(shape_of("get")))
+            }
+            Some(act) => Ok(vec![Step { place, act }]),
+            None if is_of_nobody(&said) => Err(self.not_understood(&said)),
+            None => self.people(&said),
+        }
     }
 
-    fn include(&mut self, line: &Line<'_>) -> Result<Vec<Step>, Mistake> {
-        let path = line.text.strip_prefix("include").unwrap_or_default().trim();
-        if path.is_empty() {
-            return Err(line.mistake(shape_of("include")));
+    /// What is said where nothing is meant by a sentence.
+    fn not_understood(&self, said: &str) -> Mistake {
+        match said.split_once(':') {
+            Some((_, behind)) if !behind.starts_with(' ') && !behind.is_empty() => {
+                self.mistake("one space stands behind the colon")
+            }
+            _ => self.mistake(shape_of(said)),
         }
+    }
+
+    fn include(&mut self, path: &str) -> Result<Vec<Step>, Mistake> {
         let steps_down = |part| matches!(part, Component::Normal(_) | Component::CurDir);
         if !Path::new(path).components().all(steps_down) {
             let what = "an included file stands beside this one, or below: no `..`, no path from /";
-            return Err(line.mistake(what));
+            return Err(self.mistake(what));
         }
-        let beside = Path::new(&*line.place.file)
+        let beside = Path::new(&*self.line.place.file)
             .parent()
             .unwrap_or(Path::new(""));
         let path = beside.join(path).to_string_lossy().into_owned();
         let text = (self.file)(&path)
-            .map_err(|error| line.mistake(format!("{}: {error}", visible(&path))))?;
-        self.deeper(line, |reader| reader.read(&path, &text))
+            .map_err(|error| self.mistake(format!("{}: {error}", visible(&path))))?;
+        self.whole(&path, &text)
     }
 
-    fn lines_end(&mut self, line: &Line<'_>) -> Result<Act, Mistake> {
-        let end = line.text.splitn(4, ' ').nth(3).unwrap_or_default();
-        let end = self.written(line, end, Text::parse)?;
-        if end == Text::default() || end.variables().next().is_some() {
-            return Err(line.mistake(shape_of("lines")));
-        }
-        Ok(Act::LinesEnd(end))
-    }
-
-    fn repeat(
-        &mut self,
-        line: &Line<'_>,
-        times: &str,
-        lines: &mut Lines<'_>,
-    ) -> Result<Vec<Step>, Mistake> {
+    fn repeat(&mut self, times: &str) -> Result<Vec<Step>, Mistake> {
         let mut times = times.parse().unwrap_or_default();
         if !(1..=REPEAT_TIMES_MAX).contains(&times) {
-            return Err(line.mistake(shape_of("repeat")));
+            return Err(self.mistake(shape_of("repeat")));
         }
-        let block = below(line, lines)?;
+        let (line, block) = (self.line.clone(), self.below()?);
         // Where names count the rounds, each is a block of its own: so people come and go by name, whoever looks.
         // Below a sentence stand no names, except where it is `at once`.
         let mut deepest = usize::MAX;
-        let mut counts = |line: &Line<'_>| {
+        let mut counts = |line: &Line| {
             let sentence = line.indent <= deepest;
-            if sentence && line.text == "at once:" {
+            if sentence && &*line.text == "at once:" {
                 deepest = usize::MAX;
             } else if sentence {
                 deepest = line.indent;
@@ -228,160 +249,135 @@ impl Reader<'_> {
         let mut steps = Vec::new();
         for round in 1..=blocks {
             self.room.round = (times == 1).then_some(round);
-            steps.push(line.step(Act::Repeat(times, self.inner(line, block.clone())?)));
+            self.line = line.clone();
+            let act = Act::Repeat(times, self.block(block.clone())?);
+            let place = line.place.clone();
+            steps.push(Step { place, act });
         }
         self.room.round = outer;
         Ok(steps)
     }
 
-    /// The sentences of a block, which belongs to this line.
-    fn inner(&mut self, line: &Line<'_>, block: Vec<Line<'_>>) -> Result<Vec<Step>, Mistake> {
-        let indent = block.first().map_or(0, |first| first.indent);
-        let mut lines = block.into_iter().peekable();
-        let steps = self.deeper(line, |reader| reader.block(&mut lines, indent))?;
-        match lines.peek() {
-            Some(next) => Err(next.mistake("this stands at the indentation of no line above it")),
-            None => Ok(steps),
-        }
-    }
-
     /// `anna and ben get: …`
-    fn people(
-        &mut self,
-        line: &Line<'_>,
-        words: &[&str],
-        rest: Option<&str>,
-        lines: &mut Lines<'_>,
-    ) -> Result<Vec<Step>, Mistake> {
-        let (names, words) = names(line, words, self.room.round)?;
-        let said = words.join(" ");
-        let sends = said.strip_suffix(", as far as it is taken");
-        let (verb, object) = sends
-            .unwrap_or(&said)
-            .split_once(' ')
-            .unwrap_or((&said, ""));
-        let verb = stem(sends.filter(|_| object.is_empty()).unwrap_or(verb));
-        if let ("get", Some(count), None, 2..) = (verb, same_lines(object), rest, names.len()) {
-            return Ok(vec![line.step(Act::GetSame(names, count))]);
-        }
-        if sends.is_some() && verb != "send" {
-            return Err(line.mistake(shape_of(verb)));
-        }
-        let mut deeds = Vec::new();
-        match (verb, object, rest) {
-            ("send" | "get", "", Some("")) => {
-                for line in under(line, lines)? {
-                    let rest = format!(" {}", line.text);
-                    let deed = self.deed(&line, (verb, "", Some(&rest)), lines)?;
-                    deeds.push((line, deed));
-                }
-            }
-            said => deeds.push((line.clone(), self.deed(line, said, lines)?)),
-        }
-        let mut steps = Vec::new();
-        for (line, deed) in deeds {
-            let deed = match sends {
-                Some(_) => Deed::SendAsTaken(Box::new(deed)),
-                None => deed,
-            };
-            let act = |name: &String| line.step(Act::Person(name.clone(), deed.clone()));
-            steps.extend(names.iter().map(act));
-        }
-        Ok(steps)
+    fn people(&mut self, said: &str) -> Result<Vec<Step>, Mistake> {
+        let place = self.line.place.clone();
+        let (names, said) = names(said, self.room.round).map_err(|what| self.mistake(what))?;
+        let Some(deed) = self.deed(said)? else {
+            return self.same_of_each(said);
+        };
+        let act = |name| Act::Person(name, deed.clone());
+        let step = |act| Step {
+            place: place.clone(),
+            act,
+        };
+        Ok(names.into_iter().map(act).map(step).collect())
     }
 
-    fn deed(
-        &mut self,
-        line: &Line<'_>,
-        (verb, object, rest): (&str, &str, Option<&str>),
-        lines: &mut Lines<'_>,
-    ) -> Result<Deed, Mistake> {
-        let pattern = |reader: &mut Self, rest| reader.behind(line, rest, Pattern::parse);
-        Ok(match (verb, object, rest) {
-            ("connect", "", None) => Deed::Connect,
-            ("close", "", None) => Deed::Close,
-            ("half-close", "", None) => Deed::HalfClose,
-            ("reset", "", None) => Deed::Reset,
-            ("send", "an empty line", None) => Deed::Send(Text::default()),
-            ("get", "an empty line", None) => Deed::Get(Pattern::exactly(b"")),
-            ("get", "nothing", None) => Deed::GetNothing,
-            ("get", object, None) if object.starts_with("nothing for ") => {
-                let long: Vec<&str> = object.split(' ').skip(2).collect();
-                Deed::GetNothingFor(time(line, verb, &long)?)
-            }
-            ("get", "the end", None) => Deed::GetEnd,
-            ("skip", "to the end", None) => Deed::SkipToEnd,
-            ("send", "bytes", Some(rest)) => {
-                Deed::SendBytes(self.behind(line, rest, Text::parse)?)
-            }
-            ("get", "part", Some(rest)) => Deed::GetPart(pattern(self, rest)?),
-            ("get", "nothing until", Some(rest)) => Deed::GetNothingUntil(pattern(self, rest)?),
-            ("get", "only", Some(rest)) => {
-                let only = rest.strip_suffix(" to the end");
-                let only = only.ok_or_else(|| line.mistake(shape_of(verb)))?;
-                Deed::GetOnly(pattern(self, only)?)
-            }
-            ("skip", "to", Some(rest)) => Deed::SkipTo(pattern(self, rest)?),
-            ("get", "in any order", Some("")) => {
-                let lines = under(line, lines)?;
-                if lines.len() > SET_LINES_MAX {
-                    return Err(line.mistake(format!("a set is at most {SET_LINES_MAX} lines")));
-                }
-                let pattern = |line: &Line<'_>| self.written(line, line.text, Pattern::parse);
-                Deed::GetSet(lines.iter().map(pattern).collect::<Result<_, _>>()?)
-            }
-            ("send", "", Some(rest)) => Deed::Send(self.behind(line, rest, Text::parse)?),
-            ("get", "", Some(rest)) => Deed::Get(pattern(self, rest)?),
-            (verb, _, _) => return Err(line.mistake(shape_of(verb))),
-        })
+    /// Where only lines stand below a colon, what is said above is said of each.
+    fn same_of_each(&mut self, said: &str) -> Result<Vec<Step>, Mistake> {
+        if !said.ends_with(':') {
+            return Err(self.not_understood(said));
+        }
+        for line in self.alike()?.into_iter().rev() {
+            let text = Arc::from(format!("{} {}", self.line.text, line.text));
+            self.lines.push_front(Line {
+                text,
+                indent: self.line.indent,
+                ..line
+            });
+        }
+        Ok(Vec::new())
+    }
+
+    fn deed(&mut self, said: &str) -> Result<Option<Deed>, Mistake> {
+        let (verb, text) = said.split_at(said.find(':').unwrap_or(said.len()));
+        let Some(verb) = verb.strip_suffix(AS_TAKEN) else {
+            return Deed::read(said, self);
+        };
+        let deed = Deed::read(&format!("{verb}{text}"), self)?;
+        let deed = deed.filter(|deed| matches!(deed, Deed::Send(_) | Deed::SendBytes(_)));
+        Ok(deed.map(|deed| Deed::SendAsTaken(Box::new(deed))))
     }
 
     /// What stands behind a colon.
     fn behind<T>(
         &mut self,
-        line: &Line<'_>,
-        rest: &str,
-        parse: fn(&str, &mut Room) -> Result<T, String>,
-    ) -> Result<T, Mistake> {
-        self.written(line, after_colon(line, rest)?, parse)
-    }
-
-    fn written<T>(
-        &mut self,
-        line: &Line<'_>,
         text: &str,
         parse: fn(&str, &mut Room) -> Result<T, String>,
-    ) -> Result<T, Mistake> {
-        let text = no_space_at_the_end(line, text)?;
-        parse(text, &mut self.room).map_err(|what| line.mistake(what))
+    ) -> Result<Option<T>, Mistake> {
+        let read = match text {
+            "" => {
+                Err("nothing stands behind the colon; write `an empty line` without one".to_owned())
+            }
+            EMPTY => parse("", &mut self.room),
+            text if text.ends_with(char::is_whitespace) => {
+                Err("nobody sees a space at the end of a line: write it as \\x20".to_owned())
+            }
+            text => parse(text, &mut self.room),
+        };
+        read.map(Some).map_err(|what| self.mistake(what))
     }
 }
 
-/// What is said of the server.
-fn demand(words: &[&str]) -> Option<Act> {
-    let number = words.iter().find_map(|word| word.parse().ok());
-    let act = |(demand, _)| Act::Server(demand, number.unwrap_or(0));
-    let mut all = Demand::SENTENCES.into_iter().map(act);
-    all.find(|act| act.to_string() == words.join(" "))
-}
+impl Reads for Reader<'_> {
+    fn text(&mut self, written: &str) -> Read<Text> {
+        self.behind(written, Text::parse)
+    }
 
-/// How many lines `the same 40 lines` are.
-fn same_lines(object: &str) -> Option<u32> {
-    let count = object.strip_prefix("the same ")?.strip_suffix(" lines")?;
-    let count = count.parse().ok()?;
-    (1..=REPEAT_TIMES_MAX).contains(&count).then_some(count)
-}
+    fn pattern(&mut self, written: &str) -> Read<Pattern> {
+        self.behind(written, Pattern::parse)
+    }
 
-/// A length of time, as in `5 s` or `500 ms`.
-fn time(line: &Line<'_>, verb: &str, words: &[&str]) -> Result<Duration, Mistake> {
-    let time = match words {
-        [number, "s"] => number.parse().ok().map(Duration::from_secs),
-        [number, "ms"] => number.parse().ok().map(Duration::from_millis),
-        _ => None,
-    };
-    let most = Duration::from_secs(DEADLINE_SECONDS_MAX);
-    time.filter(|time| !time.is_zero() && *time <= most)
-        .ok_or_else(|| line.mistake(shape_of(verb)))
+    fn patterns(&mut self, _below: &str) -> Read<Vec<Pattern>> {
+        let lines = self.alike()?;
+        if lines.len() > SET_LINES_MAX {
+            return Err(self.mistake(format!("a set is at most {SET_LINES_MAX} lines")));
+        }
+        let pattern = |line: Line| {
+            self.line = line;
+            self.behind(&self.line.text.clone(), Pattern::parse)
+        };
+        lines.into_iter().map(pattern).collect()
+    }
+
+    fn steps(&mut self, _below: &str) -> Read<Vec<Step>> {
+        let block = self.below()?;
+        self.block(block).map(Some)
+    }
+
+    fn names(&mut self, written: &str) -> Read<Vec<String>> {
+        let (names, rest) = names(written, self.room.round).map_err(|what| self.mistake(what))?;
+        Ok((names.len() > 1 && rest.is_empty()).then_some(names))
+    }
+
+    fn word(&mut self, written: &str) -> Read<String> {
+        Ok(Some(written.trim().to_owned()).filter(|word| !word.is_empty()))
+    }
+
+    fn cue(&mut self, written: &str) -> Read<Cue> {
+        let words: Vec<&str> = written.split_whitespace().collect();
+        let cue = Cue::parse(&words);
+        cue.map(Some)
+            .ok_or_else(|| self.mistake(format!("as in {SENTENCES}")))
+    }
+
+    fn number(&mut self, written: &str) -> Read<u32> {
+        Ok(written.parse().ok())
+    }
+
+    fn time(&mut self, written: &str) -> Read<Duration> {
+        let time = match written.split_once(' ') {
+            Some((number, "s")) => number.parse().ok().map(Duration::from_secs),
+            Some((number, "ms")) => number.parse().ok().map(Duration::from_millis),
+            _ => None,
+        };
+        match time.filter(|time| !time.is_zero()) {
+            Some(time) if time > Duration::from_secs(DEADLINE_SECONDS_MAX) => {
+                Err(self.mistake("so long is not waited: at most an hour"))
+            }
+            time => Ok(time),
+        }
+    }
 }
 
 #[cfg(test)]

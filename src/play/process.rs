@@ -6,6 +6,7 @@
 use super::piece::visible;
 use super::port::{Port, apart_from_trying};
 use super::report::Received;
+use super::witness::Witness;
 use crate::proxy::pump::pause;
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -18,24 +19,26 @@ use std::time::{Duration, Instant};
 const OUTPUT_LINE_BYTES_MAX: u64 = 4096;
 /// What is read of either: a process that says more writes to nobody.
 const OUTPUT_BYTES_MAX: u64 = 64 << 20;
-/// How soon a watcher kills.
-const KILLS_SOON: Duration = Duration::from_secs(1);
+/// How soon a watcher kills. On Windows two programs have to start for that.
+const KILLS_SOON: Duration = Duration::from_secs(if cfg!(windows) { 10 } else { 1 });
 /// How often something is looked for, in the end.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// How long is waited for its last words.
 const LAST_WORDS_WAIT: Duration = Duration::from_secs(1);
 
 /// What becomes of what a started process says on stderr.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub enum Stderr {
     /// Its last lines are kept, for a report.
     #[default]
     Kept,
     /// It goes where ours goes.
     Shown,
+    /// It is kept, and what of it is a trace goes there.
+    Traced(Witness),
 }
 
-/// Leads a process group, and kills it when our pipe to it ends.
+/// Leads a process group, and kills it when our pipe to it ends. On Windows stands beside the tree that it kills.
 #[derive(Debug)]
 struct Watcher(Child);
 
@@ -62,11 +65,38 @@ impl Watcher {
         Ok((Some(watcher), parent))
     }
 
-    #[cfg(not(unix))]
+    /// The same command: there are no groups to become a member of, but a tree that ends in its root.
+    #[cfg(windows)]
     fn over(command: &Command) -> io::Result<(Option<Watcher>, Command)> {
         let mut same = Command::new(command.get_program());
         same.args(command.get_args());
         Ok((None, same))
+    }
+
+    /// One over this process and all that it starts. Its number is nobody else's as long as this process lives.
+    #[cfg(windows)]
+    fn beside(id: u32) -> io::Result<Watcher> {
+        use std::os::windows::process::CommandExt;
+        /// Not reached by a C-c in its terminal (`CREATE_NEW_PROCESS_GROUP`).
+        const ALONE: u32 = 0x200;
+        let kill = format!("set /p end= & taskkill /F /T /PID {id}");
+        let mut shell = Command::new("cmd");
+        let silent = shell.args(["/D", "/C", &kill]).creation_flags(ALONE);
+        let silent = silent.stdin(Stdio::piped()).stdout(Stdio::null());
+        Ok(Watcher(silent.stderr(Stdio::null()).spawn()?))
+    }
+
+    /// Ends it, which kills, where it does not end by itself.
+    #[cfg(windows)]
+    fn end(&mut self) {
+        let _ = self.0.kill();
+    }
+
+    /// Somebody has stopped the whole group, the watcher too.
+    #[cfg(unix)]
+    fn end(&mut self) {
+        let kill = format!("kill -KILL -{}", self.0.id());
+        let _ = Command::new("/bin/sh").args(["-c", &kill]).status();
     }
 }
 
@@ -74,9 +104,7 @@ impl Drop for Watcher {
     fn drop(&mut self) {
         drop(self.0.stdin.take());
         if until(Instant::now() + KILLS_SOON, || self.0.try_wait().ok()?).is_none() {
-            // Somebody has stopped the whole group, the watcher too.
-            let kill = format!("kill -KILL -{}", self.0.id());
-            let _ = Command::new("/bin/sh").args(["-c", &kill]).status();
+            self.end();
             let _ = self.0.wait();
         }
     }
@@ -138,8 +166,8 @@ impl Process {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         // What lets one into a chat is nobody else's.
         command.env_remove("CHALKTALK_CODE");
-        command.stderr(match stderr {
-            Stderr::Kept => Stdio::piped(),
+        command.stderr(match &stderr {
+            Stderr::Kept | Stderr::Traced(_) => Stdio::piped(),
             Stderr::Shown => Stdio::inherit(),
         });
         let child = apart_from_trying(|| command.spawn())?;
@@ -151,6 +179,10 @@ impl Process {
             listening: None,
             _port: port,
         };
+        #[cfg(windows)]
+        process
+            .watcher
+            .replace(Watcher::beside(process.child.id())?);
         if let Some(out) = process.child.stdout.take() {
             let first = Arc::clone(&process.first_line);
             hear(out, move |line| drop(first.set(line)))?;
@@ -161,6 +193,9 @@ impl Process {
             process.listening = Some(listening);
             hear(err, move |line| {
                 let _until_the_end = &listens;
+                if matches!(&stderr, Stderr::Traced(witness) if witness.heard(&line)) {
+                    return;
+                }
                 let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
                 words.push(&line);
             })?;

@@ -1,12 +1,11 @@
 //! What is told of a run: nothing but a name where all went well, everything that helps where not.
 //!
-//! Reports hold no times, no addresses and no port numbers, so that the same run reads the same;
-//! JUnit's `time` attributes are left out for that. What peers sent is shown by `visible` alone.
+//! Reports hold no times, no addresses and no port numbers, so that the same run reads the same. What peers sent is shown by `visible` alone.
 
 use super::piece::visible;
 use super::script::Place;
 use std::collections::VecDeque;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 /// The lines that a report shows of each connection, the last of them.
 pub const LINES_SHOWN_MAX: usize = 12;
@@ -22,6 +21,8 @@ pub enum Verdict {
     Passed,
     /// It cannot be played here, or something in it not be looked at; why.
     Skipped(String),
+    /// It did not hold, and says so itself; why.
+    Known(String),
     /// It is a race, and has held in so many rounds, which proves nothing.
     NotSeen(u32),
     /// It did not.
@@ -107,11 +108,12 @@ pub struct Outcome {
 
 impl Outcome {
     /// In a word, and what there is to say of it.
-    fn told(&self) -> (&'static str, String) {
+    pub(super) fn told(&self) -> (&'static str, String) {
         match (&self.verdict, self.times) {
             (Verdict::Passed, (1, _)) => ("ok  ", String::new()),
             (Verdict::Passed, (times, _)) => ("ok  ", format!("{times} times")),
             (Verdict::Skipped(why), _) => ("skip", why.clone()),
+            (Verdict::Known(why), _) => ("todo", format!("known to fail: {why}")),
             (Verdict::NotSeen(1), _) => ("race", "not seen in 1 round".to_owned()),
             (Verdict::NotSeen(rounds), _) => ("race", format!("not seen in {rounds} rounds")),
             (Verdict::Failed(_), (1, _)) => ("FAIL", String::new()),
@@ -185,51 +187,7 @@ pub fn summary(outcomes: &[Outcome]) -> Option<String> {
     }
 }
 
-fn count(outcomes: &[Outcome], word: &str) -> usize {
+pub(super) fn count(outcomes: &[Outcome], word: &str) -> usize {
     let such = outcomes.iter().filter(|outcome| outcome.told().0 == word);
     such.count()
-}
-
-/// The outcomes in the XML that CI systems read, JUnit's.
-#[must_use]
-pub fn junit(outcomes: &[Outcome]) -> String {
-    let (all, failed) = (outcomes.len(), count(outcomes, "FAIL"));
-    let skipped = count(outcomes, "skip") + count(outcomes, "race");
-    let mut xml = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"chalktalk play\" tests=\"{all}\" \
-         failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\">\n"
-    );
-    for outcome in outcomes {
-        let name = escaped(&outcome.file);
-        let _ = write!(xml, "  <testcase classname=\"transcripts\" name=\"{name}\"");
-        let (kind, message, text) = match &outcome.verdict {
-            Verdict::Passed => {
-                xml += "/>\n";
-                continue;
-            }
-            Verdict::Skipped(_) | Verdict::NotSeen(_) => {
-                ("skipped", outcome.told().1, String::new())
-            }
-            Verdict::Failed(failure) => {
-                let mut titles = outcome.title.lines().chain(failure.expected.lines());
-                let title = titles.next().unwrap_or_default();
-                ("failure", title.to_owned(), outcome.to_string())
-            }
-        };
-        let (message, text) = (escaped(&message), escaped(&text));
-        let what = format!("<{kind} message=\"{message}\">{text}</{kind}>");
-        let _ = writeln!(xml, ">\n    {what}\n  </testcase>");
-    }
-    xml + "</testsuite>\n"
-}
-
-/// As XML holds it; what it cannot hold at all was made visible before.
-fn escaped(text: &str) -> String {
-    let holds = |c: char| c == '\n' || !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
-    let text: String = text
-        .chars()
-        .map(|c| if holds(c) { c } else { '?' })
-        .collect();
-    let text = text.replace('&', "&amp;").replace('"', "&quot;");
-    text.replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -6,23 +6,28 @@
 //! `at once`, and nothing goes on before all of them are done.
 
 mod at_once;
+mod connect;
 mod demand;
 mod wait;
 
 use super::connection::{Came, Connection};
 use super::pattern::Pattern;
+use super::picture::Kind;
 use super::piece::is_name;
-use super::process::Stderr;
+use super::process::{Stderr, until};
 use super::report::{Failure, Received, Verdict, brief};
-use super::script::{Act, Deed, Demand, Place, Script, Step, demanded, spell_time};
+use super::script::{Act, Deed, Demand, Place, Script, Step, demanded, is_disturbed, spell_time};
 use super::server::{Server, Which};
 use super::text::{ROUND, Text, Vars};
 use super::through::Disturbance;
+use super::witness::Witness;
+use crate::proxy::network::Network;
 use crate::proxy::pump::Ended;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::slice;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a step waits unless the transcript says otherwise.
@@ -41,6 +46,10 @@ pub struct How {
     pub through: Option<Disturbance>,
     /// What names stand for from the start.
     pub set: Vars,
+    /// Who draws it.
+    pub witness: Option<Witness>,
+    /// Of all servers that were started so, the longest that one took to be ready, in milliseconds; 0 where none was.
+    pub(super) slowest_start: Arc<AtomicU64>,
 }
 
 impl How {
@@ -52,16 +61,43 @@ impl How {
             stderr,
             through,
             set,
+            witness: None,
+            slowest_start: Arc::default(),
         }
+    }
+
+    /// How long the slowest server took to be ready, if one was started.
+    pub(crate) fn slowest_start(&self) -> Option<Duration> {
+        let millis = self.slowest_start.load(Ordering::Relaxed);
+        (millis > 0).then(|| Duration::from_millis(millis))
     }
 
     /// Starts the server, and looks what it uses where the script wants to know what it uses more later.
     fn start(&self, script: &Script) -> Result<Server, String> {
-        let mut server = Server::start(&self.server, &script.flags, self.stderr)?;
+        let stderr = match (&self.witness, &self.stderr) {
+            (Some(witness), Stderr::Kept) => Stderr::Traced(witness.clone()),
+            (_, stderr) => stderr.clone(),
+        };
+        let begun = Instant::now();
+        let mut server = Server::start(&self.server, &script.flags, stderr)?;
+        if !matches!(self.server, Which::At(_)) {
+            let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            self.slowest_start
+                .fetch_max(millis.max(1), Ordering::Relaxed);
+        }
         if demanded(&script.steps, Demand::is_of_usage).is_some() {
             server.at_first = server.usage();
         }
         Ok(server)
+    }
+
+    /// Lets a server that is traced tell the rest.
+    fn end(&self, server: &Mutex<Server>) {
+        if let (Some(_), Which::Ours(_)) = (&self.witness, &self.server) {
+            let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
+            server.ask_to_stop();
+            until(Instant::now() + DEADLINE, || server.ended());
+        }
     }
 }
 
@@ -75,6 +111,7 @@ pub fn play(script: &Script, how: &How) -> Verdict {
             "{place} restarts or stops the server, which only a run can that starts it"
         ));
     }
+    how.witness.iter().for_each(Witness::begin);
     let server = match how.start(script) {
         Ok(server) => Mutex::new(server),
         Err(error) => {
@@ -94,8 +131,9 @@ pub fn play(script: &Script, how: &How) -> Verdict {
         line_end: b"\n".to_vec(),
         fence: (None, None),
         ends: Vec::new(),
+        network: is_disturbed(&script.steps).then(Arc::default),
     };
-    match run.steps(&script.steps) {
+    let verdict = match run.steps(&script.steps) {
         Ok(()) => match run.not_looked {
             Some(place) => Verdict::Skipped(format!(
                 "{place}: not looked: what the server uses can be told on Linux, of one that the run has started"
@@ -107,7 +145,9 @@ pub fn play(script: &Script, how: &How) -> Verdict {
             Err(stop) => run.fail(stop),
         },
         Err(stop) => run.fail(stop),
-    }
+    };
+    how.end(&server);
+    verdict
 }
 
 /// Somebody, connected or not any more.
@@ -133,6 +173,8 @@ struct Run<'a> {
     fence: (Option<&'a Text>, Option<&'a Pattern>),
     /// Of every connection there was, whether its plan has ended it.
     ends: Vec<Ended>,
+    /// What is between everybody and the server, where the transcript says what it does.
+    network: Option<Arc<Network>>,
 }
 
 impl<'a> Run<'a> {
@@ -144,7 +186,11 @@ impl<'a> Run<'a> {
         match &step.act {
             Act::Person(name, _) if self.only.is_some_and(|only| only != name) => Ok(()),
             Act::Repeat(times, steps) => self.repeat(*times, steps),
-            Act::AtOnce(steps) => self.at_once(steps),
+            Act::AtOnce(steps) => {
+                self.tell("", Kind::Note, || "all at once:".to_owned());
+                self.at_once(steps)
+                    .inspect(|()| self.tell("", Kind::Note, || "all are done".to_owned()))
+            }
             act => (self.act(act, &step.place))
                 .map_err(|got| Failure::new(Some(&step.place), self.expected(act), got)),
         }
@@ -154,12 +200,24 @@ impl<'a> Run<'a> {
         match act {
             Act::Person(name, deed) => {
                 for name in self.who(slice::from_ref(name)) {
+                    if let Some(kind) = Kind::of(deed) {
+                        self.tell(&name, kind, || deed.to_string());
+                    }
                     self.deed(&name, deed)?;
                 }
             }
             Act::OneOf(names, pattern) => self.one_of(&self.who(names), pattern)?,
             Act::GetSame(names, count) => self.get_same(&self.who(names), *count)?,
-            Act::Server(demand, number) => self.demand(*demand, *number, place)?,
+            Act::Server(demand) => {
+                self.tell("", Kind::Note, || act.to_string());
+                self.demand(*demand, place)?;
+            }
+            Act::Network(cue) => {
+                self.tell("", Kind::Note, || act.to_string());
+                self.network
+                    .iter()
+                    .for_each(|network| network.say(cue.clone()));
+            }
             Act::LinesEnd(end) => self.lines_end(end)?,
             Act::Deadline(time) => self.deadline = *time,
             Act::FenceSends(text) => self.fence.0 = Some(text),
@@ -167,6 +225,13 @@ impl<'a> Run<'a> {
             Act::Repeat(..) | Act::AtOnce(_) => {}
         }
         Ok(())
+    }
+
+    /// Tells it to whoever draws.
+    fn tell(&self, who: &str, kind: Kind, what: impl FnOnce() -> String) {
+        if let Some(witness) = &self.how.witness {
+            witness.saw(who, kind, what());
+        }
     }
 
     /// The step as it is written, and what its variables stand for.
@@ -256,24 +321,6 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn connect(&mut self, name: &str) -> Result<(), String> {
-        let mut connection = self.connection().map_err(|error| no_connection(&error))?;
-        let person = self.people.entry(name.to_owned()).or_default();
-        connection.received = std::mem::take(&mut person.received);
-        person.connection = Some(connection);
-        Ok(())
-    }
-
-    fn connection(&mut self) -> io::Result<Connection> {
-        let mut stream = Server::connect(self.server, self.deadline)?;
-        let mut ended = Ended::default();
-        if let Some(disturbance) = &self.how.through {
-            (stream, ended) = disturbance.between(&stream, self.ends.len())?;
-        }
-        self.ends.push(ended.clone());
-        Connection::new(stream, ended)
-    }
-
     fn bytes(&self, text: &Text) -> Result<Vec<u8>, String> {
         text.bytes(&self.vars)
             .map_err(|name| format!("nothing to send: ${name} stands for nothing"))
@@ -287,6 +334,9 @@ impl<'a> Run<'a> {
 
     fn send(&mut self, name: &str, bytes: &[u8]) -> Result<(), String> {
         let (by, whole) = (self.by(), bytes.ends_with(&self.line_end));
+        if let Some(witness) = &self.how.witness {
+            witness.sends(name, bytes, &self.line_end);
+        }
         let connection = self.of(name)?;
         connection.between_lines = whole;
         connection
@@ -310,7 +360,13 @@ impl<'a> Run<'a> {
             };
             match self.of(name)?.line(&end, look) {
                 Came::Nothing(_) if Instant::now() < by && !self.was_cut() => {}
-                came => return Ok(came),
+                came => {
+                    self.tell(name, kind_of(&came), || match &came {
+                        Came::Nothing(half) if half.is_empty() => "nothing".to_owned(),
+                        came => self.described(came),
+                    });
+                    return Ok(came);
+                }
             }
         }
     }
@@ -374,7 +430,20 @@ impl<'a> Run<'a> {
             (name, received.unwrap_or(person.received))
         };
         failure.received = self.people.into_iter().map(received).collect();
+        if let Some(witness) = &self.how.witness {
+            witness.failed(&failure);
+        }
         Verdict::Failed(failure)
+    }
+}
+
+/// What came, as it is drawn.
+fn kind_of(came: &Came) -> Kind {
+    match came {
+        Came::Line(_) | Came::TooLong(_) => Kind::Comes,
+        Came::Nothing(_) => Kind::Nothing,
+        Came::End(_) => Kind::Ends,
+        Came::Reset => Kind::Torn,
     }
 }
 

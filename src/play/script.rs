@@ -8,7 +8,9 @@
 
 use super::pattern::Pattern;
 use super::piece::visible;
+use super::sentence::{Hole, sentences};
 use super::text::Text;
+use crate::proxy::cue::Cue;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -76,72 +78,96 @@ impl fmt::Display for Mistake {
 
 impl std::error::Error for Mistake {}
 
-/// What happens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Act {
-    /// `anna …`: somebody does something, or something must come to her.
-    Person(String, Deed),
-    /// `deadline 5 s`: how long to wait from here on.
-    Deadline(Duration),
-    /// `lines end with \r\n`: what ends a line from here on.
-    LinesEnd(Text),
-    /// `fence sends: …`: what is asked to see that nothing else comes.
-    FenceSends(Text),
-    /// `fence gets: …`: what is then answered.
-    FenceGets(Pattern),
-    /// `repeat 10 times` and the steps below it.
-    Repeat(u32, Vec<Step>),
-    /// `at once:` and the steps below it: each person's in a thread of its own.
-    AtOnce(Vec<Step>),
-    /// `one of anna and ben gets: …`: the next line of one fits, and of no other.
-    OneOf(Vec<String>, Pattern),
-    /// `anna and ben get the same 40 lines`.
-    GetSame(Vec<String>, u32),
-    /// `the server …`: what happens to it, or must be so of it, and the number in that; 0 where there is none.
-    Server(Demand, u32),
+/// What was read where something is wanted; `None` is that it is no such thing, so the sentence is another one.
+pub(crate) type Read<T> = Result<Option<T>, Mistake>;
+
+/// Reads what stands in the braces of a sentence.
+pub(crate) trait Reads {
+    fn text(&mut self, written: &str) -> Read<Text>;
+    fn pattern(&mut self, written: &str) -> Read<Pattern>;
+    fn patterns(&mut self, below: &str) -> Read<Vec<Pattern>>;
+    fn steps(&mut self, below: &str) -> Read<Vec<Step>>;
+    fn names(&mut self, written: &str) -> Read<Vec<String>>;
+    fn word(&mut self, written: &str) -> Read<String>;
+    fn number(&mut self, written: &str) -> Read<u32>;
+    fn time(&mut self, written: &str) -> Read<Duration>;
+    fn cue(&mut self, written: &str) -> Read<Cue>;
 }
 
-/// What happens to the server, or must be so of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Demand {
-    /// It is started anew.
-    Restart,
-    /// Its standard input ends.
-    Stop,
-    /// With this exit code.
-    Ended,
-    /// Since it was ready.
-    MemoryMax,
-    /// The same.
-    DescriptorsMax,
+sentences! {
+    /// What is said of the transcript itself, and is no step of it.
+    pub(crate) enum Note {
+        /// The sentences of that file.
+        Include(word: String) = "include {settings.chat}",
+        /// Arguments for our own server.
+        Flags(word: String) = "flags: {--no-limits}",
+        /// It shows its mistake in some rounds only.
+        Race = "this is a race",
+    }
+}
+
+/// Of which names may make several.
+pub(crate) const REPEAT: &str = "repeat {10} times\n{}";
+
+sentences! {
+    /// What happens.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub enum Act {
+        /// How long to wait from here on.
+        Deadline(time: Duration) = "deadline {5 s}",
+        /// What ends a line from here on.
+        LinesEnd(text: Text) = "lines end with {\\r\\n}",
+        /// What is asked to see that nothing else comes.
+        FenceSends(text: Text) = "fence sends: {PING x}",
+        /// What is then answered.
+        FenceGets(pattern: Pattern) = "fence gets: {PONG x}",
+        /// The steps below it, so often.
+        Repeat(number: u32, steps: Vec<Step>) = REPEAT,
+        /// The steps below it, each person's in a thread of its own.
+        AtOnce(steps: Vec<Step>) = "at once:\n{}",
+        /// The next line of one of them fits, and of no other.
+        OneOf(names: Vec<String>, pattern: Pattern) = "one of {anna and ben} gets: {line}",
+        /// Each gets so many lines, and all the same.
+        GetSame(names: Vec<String>, number: u32) = "{anna and ben} get the same {40} lines",
+        /// The network does this to all bytes from here on.
+        Network(cue: Cue) = "the network {stalls of anna}",
+    }
+    others {
+        /// Somebody does something, or something must come to her.
+        Person(name: String, deed: Deed) = format!("{name} {deed}"),
+        /// Something happens to the server, or must be so of it.
+        Server(demand: Demand) = demand.to_string(),
+    }
+}
+
+sentences! {
+    /// What happens to the server, or must be so of it.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Demand {
+        /// It is started anew.
+        Restart = "restart the server",
+        /// Its standard input ends.
+        Stop = "the server is asked to stop",
+        /// With this exit code.
+        Ended(number: u32) = "the server has ended with {0}",
+        /// Since it was ready.
+        MemoryMax(number: u32) = "the server's memory has grown by at most {16} MB",
+        /// The same.
+        DescriptorsMax(number: u32) = "the server has at most {5} descriptors more than when ready",
+    }
 }
 
 impl Demand {
-    /// How each is said; N is the number.
-    pub(crate) const SENTENCES: [(Demand, &str); 5] = [
-        (Demand::Restart, "restart the server"),
-        (Demand::Stop, "the server is asked to stop"),
-        (Demand::Ended, "the server has ended with N"),
-        (
-            Demand::MemoryMax,
-            "the server's memory has grown by at most N MB",
-        ),
-        (
-            Demand::DescriptorsMax,
-            "the server has at most N descriptors more than when ready",
-        ),
-    ];
-
     /// Whether it can be had only of a process that the run has started.
     #[must_use]
     pub fn is_of_process(self) -> bool {
-        matches!(self, Demand::Restart | Demand::Stop | Demand::Ended)
+        matches!(self, Demand::Restart | Demand::Stop | Demand::Ended(_))
     }
 
     /// Whether it is about what the server uses.
     #[must_use]
     pub fn is_of_usage(self) -> bool {
-        matches!(self, Demand::MemoryMax | Demand::DescriptorsMax)
+        matches!(self, Demand::MemoryMax(_) | Demand::DescriptorsMax(_))
     }
 }
 
@@ -149,9 +175,19 @@ impl Demand {
 #[must_use]
 pub fn demanded(steps: &[Step], such: fn(Demand) -> bool) -> Option<&Place> {
     steps.iter().find_map(|step| match &step.act {
-        Act::Server(demand, _) if such(*demand) => Some(&step.place),
+        Act::Server(demand) if such(*demand) => Some(&step.place),
         Act::Repeat(_, steps) => demanded(steps, such),
         _ => None,
+    })
+}
+
+/// Whether the steps say what the network does.
+#[must_use]
+pub fn is_disturbed(steps: &[Step]) -> bool {
+    steps.iter().any(|step| match &step.act {
+        Act::Network(_) => true,
+        Act::Repeat(_, steps) => is_disturbed(steps),
+        _ => false,
     })
 }
 
@@ -169,84 +205,56 @@ pub fn people(steps: &[Step]) -> BTreeSet<&str> {
     found
 }
 
-/// What somebody does, or what must come to her next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
-    /// `connects`.
-    Connect,
-    /// `sends: text`: the text and a line's end.
-    Send(Text),
-    /// `sends bytes: text`: the text and nothing else, so half a line too.
-    SendBytes(Text),
-    /// `sends, as far as it is taken: …`: one of the two above, and it is no matter if the server takes less.
-    SendAsTaken(Box<Deed>),
-    /// `gets: pattern`: the next line.
-    Get(Pattern),
-    /// `gets in any order:` and patterns below it: the next lines, as many as there are patterns.
-    GetSet(Vec<Pattern>),
-    /// `gets part: pattern`: what has come so far of a line that has not ended.
-    GetPart(Pattern),
-    /// `gets nothing`: the next line is the answer to the fence, which is asked now.
-    GetNothing,
-    /// `gets nothing for 2 s`: no byte, for so long.
-    GetNothingFor(Duration),
-    /// `gets nothing until: pattern`: the next line, said otherwise.
-    GetNothingUntil(Pattern),
-    /// `gets only: pattern to the end`: every line, and then the connection is closed in order.
-    GetOnly(Pattern),
-    /// `gets the end`: nothing more, and the connection is closed in order.
-    GetEnd,
-    /// `skips to: pattern`: the first line from here that fits.
-    SkipTo(Pattern),
-    /// `skips to the end`: any lines, and then the connection ends, however it does.
-    SkipToEnd,
-    /// `closes`: as a program that ends.
-    Close,
-    /// `half-closes`: sends no more, and still reads.
-    HalfClose,
-    /// `resets`: as a program that is torn away.
-    Reset,
-}
-
-impl fmt::Display for Deed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Deed::Connect => write!(f, "connects"),
-            Deed::Send(text) => line(f, "sends", &text.to_string()),
-            Deed::SendBytes(text) => write!(f, "sends bytes: {text}"),
-            Deed::SendAsTaken(deed) => {
-                let (send, text) = (deed.to_string(), ", as far as it is taken");
-                match send.split_once(':') {
-                    Some((send, rest)) => write!(f, "{send}{text}:{rest}"),
-                    None => write!(f, "{send}{text}"),
-                }
-            }
-            Deed::Get(pattern) => line(f, "gets", &pattern.to_string()),
-            Deed::GetSet(patterns) => {
-                write!(f, "gets in any order:")?;
-                patterns
-                    .iter()
-                    .try_for_each(|pattern| write!(f, "\n    {pattern}"))
-            }
-            Deed::GetPart(pattern) => write!(f, "gets part: {pattern}"),
-            Deed::GetNothing => write!(f, "gets nothing"),
-            Deed::GetNothingFor(time) => write!(f, "gets nothing for {}", spell_time(*time)),
-            Deed::GetNothingUntil(pattern) => write!(f, "gets nothing until: {pattern}"),
-            Deed::GetOnly(pattern) => write!(f, "gets only: {pattern} to the end"),
-            Deed::GetEnd => write!(f, "gets the end"),
-            Deed::SkipTo(pattern) => write!(f, "skips to: {pattern}"),
-            Deed::SkipToEnd => write!(f, "skips to the end"),
-            Deed::Close => write!(f, "closes"),
-            Deed::HalfClose => write!(f, "half-closes"),
-            Deed::Reset => write!(f, "resets"),
-        }
+sentences! {
+    /// What somebody does, or what must come to her next.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub enum Deed {
+        /// Anew, if she was here before.
+        Connect = "connects",
+        /// The text and a line's end.
+        Send(text: Text) = "sends: {text}",
+        /// The text and nothing else, so half a line too.
+        SendBytes(text: Text) = "sends bytes: {text}",
+        /// The next line.
+        Get(pattern: Pattern) = "gets: {line}",
+        /// The next lines, as many as there are patterns.
+        GetSet(patterns: Vec<Pattern>) = "gets in any order:\n{}",
+        /// What has come so far of a line that has not ended.
+        GetPart(pattern: Pattern) = "gets part: {text}",
+        /// The next line is the answer to the fence, which is asked now.
+        GetNothing = "gets nothing",
+        /// No byte, for so long.
+        GetNothingFor(time: Duration) = "gets nothing for {2 s}",
+        /// The next line, said otherwise.
+        GetNothingUntil(pattern: Pattern) = "gets nothing until: {line}",
+        /// Every line, and then the connection is closed in order.
+        GetOnly(pattern: Pattern) = "gets only: {line} to the end",
+        /// Nothing more, and the connection is closed in order.
+        GetEnd = "gets the end",
+        /// The first line from here that fits.
+        SkipTo(pattern: Pattern) = "skips to: {line}",
+        /// Any lines, and then the connection ends, however it does.
+        SkipToEnd = "skips to the end",
+        /// As a program that ends.
+        Close = "closes",
+        /// Sends no more, and still reads.
+        HalfClose = "half-closes",
+        /// As a program that is torn away.
+        Reset = "resets",
+    }
+    others {
+        /// She sends in either way, and it is no matter if the server takes less.
+        SendAsTaken(deed: Box<Deed>) = as_taken(&deed.to_string()),
     }
 }
 
-fn line(f: &mut fmt::Formatter<'_>, verb: &str, what: &str) -> fmt::Result {
-    match what {
-        "" => write!(f, "{verb} an empty line"),
-        what => write!(f, "{verb}: {what}"),
+/// What stands behind the verb where it is no matter if the server takes less.
+pub(crate) const AS_TAKEN: &str = ", as far as it is taken";
+
+fn as_taken(sends: &str) -> String {
+    match sends.split_once(':') {
+        Some((verb, text)) => format!("{verb}{AS_TAKEN}:{text}"),
+        None => format!("{sends}{AS_TAKEN}"),
     }
 }
 
@@ -259,39 +267,37 @@ pub fn spell_time(time: Duration) -> String {
     }
 }
 
-impl fmt::Display for Act {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Act::Person(name, deed) => write!(f, "{name} {deed}"),
-            Act::Deadline(time) => write!(f, "deadline {}", spell_time(*time)),
-            Act::LinesEnd(end) => write!(f, "lines end with {end}"),
-            Act::FenceSends(text) => write!(f, "fence sends: {text}"),
-            Act::FenceGets(pattern) => write!(f, "fence gets: {pattern}"),
-            Act::Repeat(times, steps) => block(f, &format!("repeat {times} times"), steps),
-            Act::AtOnce(steps) => block(f, "at once:", steps),
-            Act::OneOf(names, pattern) => {
-                write!(f, "one of {} gets: {pattern}", names.join(" and "))
-            }
-            Act::GetSame(names, count) => {
-                write!(f, "{} get the same {count} lines", names.join(" and "))
-            }
-            Act::Server(demand, number) => {
-                let said = |(of, _): &&(Demand, &str)| of == demand;
-                let sentence = Demand::SENTENCES
-                    .iter()
-                    .find(said)
-                    .map_or("", |(_, said)| said);
-                f.write_str(&sentence.replace('N', &number.to_string()))
-            }
-        }
-    }
+/// Lines as they stand under a sentence.
+fn indented(lines: impl Iterator<Item = String>) -> String {
+    let lines: Vec<String> = lines.collect();
+    let lines = lines.iter().flat_map(|lines| lines.lines());
+    lines
+        .map(|line| format!("    {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
-fn block(f: &mut fmt::Formatter<'_>, head: &str, steps: &[Step]) -> fmt::Result {
-    let steps: Vec<String> = steps.iter().map(|step| step.act.to_string()).collect();
-    let mut lines = steps.iter().flat_map(|step| step.lines());
-    write!(f, "{head}")?;
-    lines.try_for_each(|line| write!(f, "\n    {line}"))
+macro_rules! holes {
+    ($($type:ty: |$value:ident| $written:expr,)+) => {
+        $(impl Hole for $type {
+            fn written(&self) -> String {
+                let $value = self;
+                $written
+            }
+        })+
+    };
+}
+
+holes! {
+    String: |text| text.clone(),
+    Cue: |cue| cue.to_string(),
+    u32: |number| number.to_string(),
+    Duration: |time| spell_time(*time),
+    Text: |text| text.to_string(),
+    Pattern: |pattern| pattern.to_string(),
+    Vec<Pattern>: |patterns| indented(patterns.iter().map(Pattern::to_string)),
+    Vec<String>: |names| names.join(" and "),
+    Vec<Step>: |steps| indented(steps.iter().map(|step| step.act.to_string())),
 }
 
 impl fmt::Display for Script {
@@ -300,10 +306,10 @@ impl fmt::Display for Script {
             writeln!(f, "# {}", self.title)?;
         }
         if !self.flags.is_empty() {
-            writeln!(f, "flags: {}", self.flags.join(" "))?;
+            writeln!(f, "{}", Note::Flags(self.flags.join(" ")))?;
         }
         if self.race {
-            writeln!(f, "this is a race")?;
+            writeln!(f, "{}", Note::Race)?;
         }
         self.steps
             .iter()

@@ -82,6 +82,10 @@ impl Server {
             Which::Ours(program) => {
                 let mut serve = Command::new(program);
                 serve.args(["serve", "--until-eof", "--listen", "127.0.0.1:0"]);
+                if let Stderr::Traced(witness) = &stderr {
+                    witness.server_starts();
+                    serve.arg("--trace");
+                }
                 await_ready(serve.args(flags), None, READY_MAX, stderr)
             }
         }

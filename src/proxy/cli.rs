@@ -1,14 +1,17 @@
 //! `chalktalk proxy`: the proxy as a program of its own, for any client and any server.
 
+use super::cue::{Cue, SENTENCES};
+use super::network::Network;
 use super::plan::{Trouble, plans};
-use super::pump::{self, Told};
+use super::pump::{self, Line, Told};
 use super::record::{Passed, Recording};
 use super::seed::Seed;
 use crate::cli::args::{Arg, Args, Verb, unknown};
 use crate::cli::failure::Failure;
 use crate::cli::limits::whole;
+use crate::play::parse::FILES_BYTES_MAX;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufRead, Write};
 use std::iter;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::ExitCode;
@@ -24,7 +27,8 @@ const USAGE: &str = "\
 usage: chalktalk proxy --listen ADDR --to ADDR [--seed N] [--record FILE] [TROUBLE…]
 
 Passes connections on and disturbs them, at the same bytes for the same seed, and prints what
-it did. The first line printed is `listening on ADDR`.
+it did. The first line printed is `listening on ADDR`. While it runs, a line on its input says
+what the network does from then on, as in `stalls`, `resets of 2` or `is whole again`.
 
   --listen ADDR   where clients come; port 0 is any free one
   --to ADDR       where the server is
@@ -54,8 +58,11 @@ struct Options {
     to: String,
     seed: u64,
     record: String,
-    recording: Recording,
+    /// Without texts, if that is wished.
+    recording: Option<Recording>,
     until_eof: bool,
+    /// What is said on the standard input.
+    network: Arc<Network>,
     troubles: Vec<Trouble>,
 }
 
@@ -72,7 +79,7 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
             "--to" => options.to = args.value(str::parse)?,
             "--seed" => options.seed = args.value(whole)?,
             "--record" => options.record = args.value(str::parse)?,
-            "--no-texts" => options.recording = Recording::without_texts(),
+            "--no-texts" => options.recording = Some(Recording::without_texts()),
             "--until-eof" => options.until_eof = true,
             "--split" => troubles.push(Trouble::Split),
             "--merge" => troubles.push(Trouble::Merge),
@@ -86,6 +93,9 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
     let missing = match (options.listen.as_str(), options.to.as_str()) {
         ("", _) => "say where clients come: --listen 127.0.0.1:0",
         (_, "") => "say where the server is: --to 127.0.0.1:24255",
+        _ if options.record.is_empty() && options.recording.is_some() => {
+            "say where to record: --record FILE"
+        }
         _ => return Ok(options),
     };
     Err(Failure::Usage(missing.to_owned()))
@@ -94,19 +104,19 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
 /// Runs until it is killed, or its input ends where that is to end it.
 fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let mut options = options(args)?;
+    let bound = TcpListener::bind(&options.listen).and_then(|at| Ok((at.local_addr()?, at)));
+    let (address, listener) = bound.map_err(|error| {
+        Failure::Failed(format!("cannot listen at {}: {error}", options.listen))
+    })?;
     let (record, recorder) = recorder(&mut options)?;
-    let failed = |error| {
-        let sentence = format!("cannot listen at {}: {error}", options.listen);
-        Failure::Failed(sentence)
-    };
-    let listener = TcpListener::bind(&options.listen).map_err(failed)?;
-    tell(&format!(
-        "listening on {}",
-        listener.local_addr().map_err(failed)?
-    ));
-    let (until_eof, hears) = (options.until_eof, record.clone());
+    tell(&format!("listening on {address}"));
+    let (until_eof, network, hears) = (
+        options.until_eof,
+        Arc::clone(&options.network),
+        record.clone(),
+    );
     let accepting = thread::spawn(move || accept(&listener, &Arc::new(options), &hears));
-    let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+    obey(io::stdin().lock(), &network);
     if until_eof {
         let _ = record.send(None);
         let _ = recorder.map(JoinHandle::join);
@@ -114,6 +124,28 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     }
     let _ = accepting.join();
     Ok(ExitCode::FAILURE)
+}
+
+/// Does what each line says, until there are no more.
+fn obey(input: impl BufRead, network: &Network) {
+    for line in input.split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line);
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match Cue::parse(&words) {
+            Some(cue) => {
+                let told = format!("the network {cue}");
+                network.say(cue);
+                tell(&told);
+            }
+            None if words.is_empty() => {}
+            None => {
+                let sentence = format!(
+                    "chalktalk proxy: no such trouble: say {SENTENCES}, where 1 for anna is connection 1"
+                );
+                let _ = writeln!(io::stderr(), "{sentence}");
+            }
+        }
+    }
 }
 
 /// What passed at the connection of this number, and when; at last nothing.
@@ -124,7 +156,7 @@ fn recorder(options: &mut Options) -> Result<(Sender<Heard>, Option<JoinHandle<(
     let (mut recorder, (record, heard)) = (None, mpsc::channel());
     let (file, recording) = (
         options.record.clone(),
-        std::mem::take(&mut options.recording),
+        options.recording.take().unwrap_or_default(),
     );
     if !file.is_empty() {
         let failed = |error| Failure::Failed(format!("{file}: {error}"));
@@ -154,12 +186,7 @@ fn keep(file: &str, mut recording: Recording, heard: &Receiver<Heard>) {
         for (who, at, passed) in batch.drain(..).flatten() {
             recording.hear(who, at.saturating_duration_since(start), passed);
         }
-        let written = match recording.is_full() {
-            true => Err(io::Error::other(
-                "a transcript holds no more than is recorded now",
-            )),
-            false => write(file, &recording),
-        };
+        let written = write(file, &recording);
         if let Err(error) = written {
             let _ = writeln!(io::stderr(), "chalktalk proxy: {file}: {error}");
             return;
@@ -170,7 +197,13 @@ fn keep(file: &str, mut recording: Recording, heard: &Receiver<Heard>) {
 /// Whoever looks finds a whole file: this one or the one before.
 fn write(file: &str, recording: &Recording) -> io::Result<()> {
     let new = format!("{file}.new");
-    fs::write(&new, recording.to_string())?;
+    let text = recording.to_string();
+    if text.len() > FILES_BYTES_MAX || recording.is_full() {
+        return Err(io::Error::other(
+            "no more is recorded: a transcript holds no more",
+        ));
+    }
+    fs::write(&new, text)?;
     fs::rename(new, file)
 }
 
@@ -204,6 +237,10 @@ fn pass_on(
     let server = TcpStream::connect(&options.to)?;
     let seed = Seed::new(options.seed).fork(&index.to_string());
     // Where nothing is disturbed there is nothing to tell.
+    let line = Line {
+        network: Arc::clone(&options.network),
+        who: index.to_string(),
+    };
     let plans = match options.troubles.is_empty() {
         true => Default::default(),
         false => plans(seed, &options.troubles),
@@ -213,17 +250,22 @@ fn pass_on(
         let _ = record.send(Some((index, Instant::now(), passed)));
     };
     hear(Passed::Connects);
-    pump::between(client, &server, plans, move |direction, told| match told {
-        Told::Came(bytes) => hear(Passed::Bytes(direction, bytes.to_vec())),
-        Told::End => hear(Passed::Ends(direction)),
-        Told::Torn => hear(Passed::Torn(direction)),
-        Told::Done(step, from, to) => {
-            let direction = direction.name();
-            tell(&format!(
-                "connection {index} {direction}, bytes {from} to {to}: {step}"
-            ));
-        }
-    })?;
+    pump::between(
+        client,
+        &server,
+        (plans, &line),
+        move |direction, told| match told {
+            Told::Came(bytes) => hear(Passed::Bytes(direction, bytes.to_vec())),
+            Told::End => hear(Passed::Ends(direction)),
+            Told::Torn => hear(Passed::Torn(direction)),
+            Told::Done(step, from, to) => {
+                let direction = direction.name();
+                tell(&format!(
+                    "connection {index} {direction}, bytes {from} to {to}: {step}"
+                ));
+            }
+        },
+    )?;
     Ok(())
 }
 
@@ -262,6 +304,7 @@ mod tests {
         check_refused("--listen a:0 --to b:1 --seed x", "--seed x: a whole number");
         check_refused("--listen a:0 --to", "--to wants a value");
         check_refused("--listen a:0 --to b:1 --melt", "does not take --melt");
+        check_refused("--listen a:0 --to b:1 --no-texts", "--record FILE");
         check_refused("--listen a:0 --to b:1 melt", "does not take melt");
     }
 }

@@ -6,43 +6,27 @@
 
 use std::collections::BTreeMap;
 
-/// How many words of what is sent are no text.
-const SENT: [(&str, usize); 24] = [
-    ("SAY", 1),
-    ("DO", 1),
-    ("TOPIC", 1),
-    ("QUIT", 1),
-    ("TELL", 2),
-    ("PRIVMSG", 2),
-    ("NOTICE", 2),
-    ("PART", 2),
-    ("NAME", 2),
-    ("NICK", 2),
-    ("JOIN", 2),
-    ("WHO", 2),
-    ("NAMES", 2),
-    ("HISTORY", 2),
-    ("REPLAY", 2),
-    ("PING", 2),
-    ("PONG", 2),
-    ("CAP", 2),
-    ("MODE", 3),
-    ("USER", 5),
-    ("ROOMS", 1),
-    ("HELP", 1),
-    ("LIST", 1),
-    ("OK", 1),
-];
+/// How many words of what is sent with this verb are no text.
+fn of_sent(verb: &str) -> Option<usize> {
+    Some(match verb {
+        "SAY" | "DO" | "TOPIC" | "QUIT" | "ROOMS" | "HELP" | "LIST" | "OK" => 1,
+        "TELL" | "PRIVMSG" | "NOTICE" | "PART" | "NAME" | "NICK" | "JOIN" | "WHO" => 2,
+        "NAMES" | "HISTORY" | "REPLAY" | "PING" | "PONG" | "CAP" => 2,
+        "MODE" => 3,
+        "USER" => 5,
+        _ => return None,
+    })
+}
+
 /// And of what comes.
-const CAME: [(&str, usize); 7] = [
-    ("SAID", 5),
-    ("DID", 5),
-    ("TOPIC", 5),
-    ("ROOM", 5),
-    ("TOLD", 6),
-    ("LEFT", 6),
-    ("ROOMS", 3),
-];
+fn of_came(verb: &str) -> Option<usize> {
+    Some(match verb {
+        "ROOMS" => 3,
+        "SAID" | "DID" | "TOPIC" | "ROOM" => 5,
+        "TOLD" | "LEFT" => 6,
+        _ => return None,
+    })
+}
 
 /// What each text stands for.
 #[derive(Debug, Default)]
@@ -51,7 +35,7 @@ pub(super) struct Texts(BTreeMap<Vec<u8>, String>);
 impl Texts {
     /// A line that is sent, without its text.
     pub(super) fn hide_sent(&mut self, line: &[u8]) -> Vec<u8> {
-        let (begin, text, end) = cut(line, &SENT).unwrap_or_else(|| {
+        let (begin, text, end) = cut(line, of_sent).unwrap_or_else(|| {
             let (text, end) = ended(line);
             (b"", text, end)
         });
@@ -60,7 +44,7 @@ impl Texts {
 
     /// A line that comes, without its text: where that stands, or is one that was sent.
     pub(super) fn hide_came(&mut self, line: &[u8]) -> Vec<u8> {
-        if let Some((begin, text, end)) = cut(line, &CAME) {
+        if let Some((begin, text, end)) = cut(line, of_came) {
             return match begin.ends_with(b" moved ") {
                 true => line.to_vec(),
                 false => self.hidden(begin, text, end),
@@ -117,17 +101,14 @@ fn without_tag(line: &[u8]) -> &[u8] {
     line.get(end.map_or(0, |end| end + 1)..).unwrap_or_default()
 }
 
-/// What stands before its text, the text and the end of a line that begins with one of these verbs.
-fn cut<'a>(line: &'a [u8], verbs: &[(&str, usize)]) -> Option<(&'a [u8], &'a [u8], &'a [u8])> {
+/// What stands before its text, the text and the end of a line that begins with a verb that is known.
+fn cut(line: &[u8], kept: fn(&str) -> Option<usize>) -> Option<(&[u8], &[u8], &[u8])> {
     let (said, end) = ended(line);
     let behind = without_tag(said);
     let verb = behind.split(|byte| *byte == b' ').next()?;
-    let (_, words) = verbs.iter().find(|(of, _)| of.as_bytes() == verb)?;
-    let spaces = behind.iter().enumerate().filter(|(_, byte)| **byte == b' ');
-    let last = spaces
-        .map(|(at, _)| at + 1)
-        .nth(words - 1)
-        .unwrap_or(behind.len());
+    let words = kept(std::str::from_utf8(verb).ok()?)?;
+    let mut spaces = (1..).zip(behind).filter(|(_, byte)| **byte == b' ');
+    let last = spaces.nth(words - 1).map_or(behind.len(), |(at, _)| at);
     let (begin, text) = said.split_at(said.len() - behind.len() + last);
     Some((begin, text, end))
 }

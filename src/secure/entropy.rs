@@ -43,7 +43,7 @@ impl fmt::Display for EntropyError {
             ),
             Self::Unsupported => write!(
                 f,
-                "encryption needs a Unix system's randomness; use --open, or ssh -t HOST chalktalk join"
+                "encryption is not there on this system, for want of randomness; use --open, or run chalktalk in WSL"
             ),
         }
     }

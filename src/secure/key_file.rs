@@ -9,7 +9,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -53,10 +53,10 @@ impl fmt::Display for KeyFileError {
 impl std::error::Error for KeyFileError {}
 
 /// Where the key file stands unless the user says otherwise: `$XDG_STATE_HOME/chalktalk/key`,
-/// else `~/.local/state/chalktalk/key`. The caller looks up the variables.
+/// else `~/.local/state/chalktalk/key`, else, as on Windows, in `%LOCALAPPDATA%`. The caller looks up the variables.
 ///
 /// # Errors
-/// [`KeyFileError::NoPlace`] if neither is an absolute path.
+/// [`KeyFileError::NoPlace`] if none is an absolute path.
 pub fn default_path(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, KeyFileError> {
     // The XDG base directory specification: a relative path is as good as none.
     let absolute = |name| {
@@ -66,6 +66,7 @@ pub fn default_path(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathB
     };
     absolute("XDG_STATE_HOME")
         .or_else(|| absolute("HOME").map(|home| home.join(".local/state")))
+        .or_else(|| absolute("LOCALAPPDATA"))
         .map(|state| state.join("chalktalk").join("key"))
         .ok_or(KeyFileError::NoPlace)
 }
@@ -210,7 +211,10 @@ fn sync_directory(path: &Path) -> io::Result<()> {
 fn private_directory(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
 
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
 }
 
 #[cfg(unix)]
@@ -218,7 +222,7 @@ fn create_private(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt as _;
 
     // `create_new` follows no link that somebody may have laid there.
-    OpenOptions::new()
+    fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)

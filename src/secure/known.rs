@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::addresses::{self, Addresses};
 use super::code::Secret;
 use super::hex;
 use super::key_file;
-use super::places::{self, Places};
 use super::x25519::PublicKey;
 
 const TITLE: &str = "chalktalk known 1";
@@ -20,7 +20,7 @@ const TITLE: &str = "chalktalk known 1";
 const ENCRYPTED: &str = "encrypted";
 /// Servers kept with their keys; the one joined longest ago gives way.
 const SERVERS_MAX: usize = 200;
-/// Places kept with a server.
+/// Addresses kept with a server.
 const PLACES_MAX: usize = 16;
 const FILE_BYTES_MAX: usize = 1024 * 1024;
 
@@ -101,7 +101,7 @@ impl Known {
     /// What this key is at this place. The word that was typed decides, if anything is known of it: what it resolves
     /// to is only claimed.
     #[must_use]
-    pub fn standing(&self, here: &Places, key: &PublicKey) -> Standing {
+    pub fn standing(&self, here: &Addresses, key: &PublicKey) -> Standing {
         let mut all = here.iter().map(|place| self.standing_at(place, key));
         match all.next() {
             Some(Standing::New) | None => all.max().unwrap_or(Standing::New),
@@ -122,17 +122,17 @@ impl Known {
 
     /// Whether any spelling of this place was ever that of an encrypted server.
     #[must_use]
-    pub fn was_encrypted(&self, here: &Places) -> bool {
+    pub fn was_encrypted(&self, here: &Addresses) -> bool {
         here.iter()
             .any(|place| self.places().any(|other| other == place))
     }
 
     /// Where an encrypted server was, at another port of this host.
     #[must_use]
-    pub fn beside(&self, here: &Places) -> Option<&str> {
+    pub fn beside(&self, here: &Addresses) -> Option<&str> {
         let same = |place: &&str| {
             here.iter()
-                .any(|here| places::host_of(here) == places::host_of(place))
+                .any(|here| addresses::host_of(here) == addresses::host_of(place))
         };
         self.places().find(same)
     }
@@ -144,7 +144,7 @@ impl Known {
 
     /// Notes that the server with this key is here, and takes this secret, without writing it down. Only the word
     /// and the address that answered become its places: of the others it is only claimed.
-    pub fn learn(&mut self, key: &PublicKey, secret: &Secret, here: &Places) {
+    pub fn learn(&mut self, key: &PublicKey, secret: &Secret, here: &Addresses) {
         let mut here = here.iter().map(str::to_owned);
         let fresh: Vec<String> = here.by_ref().take(2).collect();
         self.encrypted.extend(here);
@@ -169,12 +169,12 @@ impl Known {
     ///
     /// # Errors
     /// A sentence that says why it is not kept in the file, which stays as it was then.
-    pub fn keep(&mut self, key: &PublicKey, secret: &Secret, here: &Places) -> Result<(), String> {
+    pub fn keep(&mut self, key: &PublicKey, secret: &Secret, at: &Addresses) -> Result<(), String> {
         if let Some(path) = &self.path {
             // Others may have written meanwhile.
             *self = Self::load_from(path)?;
         }
-        self.learn(key, secret, here);
+        self.learn(key, secret, at);
         self.write()
     }
 
@@ -249,5 +249,5 @@ fn read_line(known: &mut Known, line: &str) -> Option<()> {
 }
 
 fn places_in(text: &str) -> Option<Vec<String>> {
-    text.split(' ').map(places::read).collect()
+    text.split(' ').map(addresses::read).collect()
 }

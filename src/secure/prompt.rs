@@ -4,9 +4,9 @@
 
 use std::io::{self, BufRead, Write};
 
+use super::addresses::Addresses;
 use super::code::{Fingerprint, JoinCode};
 use super::link::{Link, LinkError};
-use super::places::Places;
 use super::trust::{Pin, Question};
 use super::x25519::PublicKey;
 use crate::sanitise::plain_line;
@@ -20,7 +20,7 @@ const TRIES: usize = 5;
 /// From reading or writing.
 pub fn ask(
     question: &Question,
-    here: &Places,
+    here: &Addresses,
     input: &mut impl BufRead,
     output: &mut impl Write,
 ) -> io::Result<Option<Pin>> {
@@ -38,7 +38,7 @@ pub fn ask(
 
 fn code(
     server: PublicKey,
-    here: &Places,
+    here: &Addresses,
     input: &mut impl BufRead,
     output: &mut impl Write,
 ) -> io::Result<Option<Pin>> {

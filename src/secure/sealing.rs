@@ -61,12 +61,13 @@ impl Sealing {
         if self.is_open || alone && !self.is_asked_for() {
             return Ok(Sealed::default());
         }
+        // First what cannot be mended: without randomness a place for the keys is of no use.
+        let no_entropy = |error: EntropyError| Failure::Failed(error.to_string());
+        let (entropy, mut unsaved) = (Entropy::open().map_err(no_entropy)?, None);
         let path = match &self.file {
             Some(path) => path.clone(),
             None => key_file::default_path(|name| std::env::var_os(name))?,
         };
-        let no_entropy = |error: EntropyError| Failure::Failed(error.to_string());
-        let (entropy, mut unsaved) = (Entropy::open().map_err(no_entropy)?, None);
         let kept = match self.code {
             Code::Kept => key_file::load(&path)?,
             Code::New => None,

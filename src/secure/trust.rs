@@ -10,9 +10,9 @@
 
 use std::fmt;
 
+use super::addresses::Addresses;
 use super::code::{Fingerprint, JoinCode, Secret};
 use super::known::{Known, Standing};
-use super::places::Places;
 use super::x25519::PublicKey;
 
 /// What a server's first line says.
@@ -84,7 +84,7 @@ pub struct Meeting<'a> {
     /// What the server says.
     pub greeting: &'a Greeting,
     /// Where it is.
-    pub places: &'a Places,
+    pub addresses: &'a Addresses,
     /// What the arguments or the environment give.
     pub code: Option<&'a JoinCode>,
     /// What the arguments say.
@@ -140,7 +140,7 @@ pub fn decide(meeting: &Meeting<'_>) -> Decision {
 }
 
 fn open(meeting: &Meeting<'_>) -> Decision {
-    let (here, known) = (meeting.places, meeting.known);
+    let (here, known) = (meeting.addresses, meeting.known);
     if meeting.code.is_some() {
         return Decision::Refuse(format!(
             "the chat at {here} is open, and you have given a code: if its host says that it is meant to be open, join it without one, in CHALKTALK_CODE neither"
@@ -165,7 +165,7 @@ fn open(meeting: &Meeting<'_>) -> Decision {
 }
 
 fn sealed(meeting: &Meeting<'_>, server: PublicKey) -> Decision {
-    let (here, known) = (meeting.places, meeting.known);
+    let (here, known) = (meeting.addresses, meeting.known);
     let standing = known.standing(here, &server);
     let remembered = known.by_key(&server);
     let elsewhere = remembered.map(|remembered| {
@@ -220,7 +220,7 @@ fn ask(meeting: &Meeting<'_>, question: Question) -> Decision {
         return Decision::Ask(question);
     }
     let (Question::Code { why, .. } | Question::Trust { why, .. }) = question;
-    let here = meeting.places;
+    let here = meeting.addresses;
     Decision::Refuse(format!(
         "{why}; set CHALKTALK_CODE to its code, or join {here} once at a terminal, where you are asked"
     ))

@@ -3,7 +3,6 @@
 //!
 //! Nothing that goes wrong here ends the server, and nothing makes it spin.
 
-use std::fs::File;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,7 +32,7 @@ pub(super) fn run(
     log: &Log,
 ) {
     // A descriptor kept for the moment at which there is no other: given back, one more can be accepted, and told so.
-    let descriptor = || File::open("/dev/null").ok();
+    let descriptor = || listener.try_clone().ok();
     let mut spare = descriptor();
     let mut complained = false;
     loop {

@@ -74,7 +74,7 @@ impl Greeter {
                 }
             }
             // One that fails was gone before it was here.
-            connections.retain(|(stream, _)| stream.set_nodelay(true).is_ok());
+            connections.retain(|(stream, _)| transport::input::ready(stream).is_ok());
             for arrived in self.admit(connections) {
                 match arrived {
                     Ok(connection) => admitted.push_back(connection),

@@ -7,7 +7,7 @@
 //! Ruled out: sealing into the caller's backlog. What is sealed cannot be dropped any more, and a backlog is cut when
 //! its connection is closed for being too slow.
 
-use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, Write};
 use std::net::TcpStream;
 
 use crate::secure::frames::FRAME_TEXT_BYTES_MAX;
@@ -28,10 +28,8 @@ pub(super) struct Sealing {
 
 impl Sealing {
     pub(super) fn new(sealer: Sealer) -> Sealing {
-        Sealing {
-            sealer: Some(sealer),
-            begun: Vec::new(),
-        }
+        let (sealer, begun) = (Some(sealer), Vec::new());
+        Sealing { sealer, begun }
     }
 
     pub(super) fn is_clear(&self) -> bool {
@@ -107,17 +105,13 @@ pub(super) struct Opening {
 impl Opening {
     /// Begins with what was read behind the handshake.
     pub(super) fn new(mut opener: Opener, rest: &[u8]) -> Result<Opening, FrameError> {
-        let mut text = Vec::new();
+        let (mut text, at) = (Vec::new(), 0);
         opener.open(rest, &mut text)?;
-        Ok(Opening {
-            opener,
-            text,
-            at: 0,
-        })
+        Ok(Opening { opener, text, at })
     }
 
     /// See [`Reader::read`](super::Reader::read).
-    pub(super) fn read(&mut self, mut stream: &TcpStream, space: &mut [u8]) -> io::Result<usize> {
+    pub(super) fn read(&mut self, stream: &TcpStream, space: &mut [u8]) -> io::Result<usize> {
         // A read may bring half a frame, or one that holds nothing but the end.
         while self.at == self.text.len() {
             self.text.clear();
@@ -127,7 +121,7 @@ impl Opening {
                 return Ok(0);
             }
             // The caller's space holds the frames first, and what was in them afterwards.
-            let bytes = stream.read(space)?;
+            let bytes = super::input::read(stream, space)?;
             if bytes == 0 {
                 return Err(ErrorKind::UnexpectedEof.into());
             }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::secure::{ClientHandshake, Identity, JoinError, Keys, PrivateKey, ServerHandshake};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::net::{Shutdown, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -214,4 +214,21 @@ fn a_tap_is_shown_what_was_said_and_not_what_was_sealed() {
     reader.read(&near, &mut space).unwrap_err();
     let expected = ["3 read hello\\n", "3 wrote hi you\\n", "3 read "];
     assert_eq!(*seen.0.lock().unwrap(), expected);
+}
+
+#[test]
+fn a_read_that_waits_ends_when_its_stream_is_shut_down() {
+    let (near, _stays) = pair();
+    input::ready(&near).unwrap();
+    let (mut reader, _) = plain(&Trace::default());
+    let (begins, begun) = std::sync::mpsc::channel();
+    thread::scope(|scope| {
+        let waits = scope.spawn(|| {
+            begins.send(()).unwrap();
+            reader.read(&near, &mut [0; 9])
+        });
+        begun.recv().unwrap();
+        near.shutdown(Shutdown::Both).unwrap();
+        assert_eq!(waits.join().unwrap().unwrap(), 0);
+    });
 }

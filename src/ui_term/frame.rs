@@ -28,24 +28,16 @@ pub struct Size {
     pub columns: usize,
 }
 
-impl Size {
-    /// Where nobody knows the size.
-    pub(crate) const USUAL: Self = Self {
-        rows: 24,
-        columns: 80,
-    };
-}
-
 /// A cell, counted from 0 at the top left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Place {
+pub struct Position {
     /// From the top.
     pub row: usize,
     /// From the left.
     pub column: usize,
 }
 
-impl Place {
+impl Position {
     /// In this row, in this column.
     #[must_use]
     pub const fn at(row: usize, column: usize) -> Self {
@@ -87,7 +79,7 @@ pub struct Frame {
     cells: Vec<Cell>,
     /// For each row, whether the one above flows over into it.
     flows: Vec<bool>,
-    cursor: Place,
+    cursor: Position,
 }
 
 impl Frame {
@@ -98,7 +90,7 @@ impl Frame {
             size,
             cells: vec![BLANK; size.rows * size.columns],
             flows: vec![false; size.rows],
-            cursor: Place::default(),
+            cursor: Position::default(),
         }
     }
 
@@ -110,35 +102,35 @@ impl Frame {
 
     /// Where the cursor stands.
     #[must_use]
-    pub fn cursor(&self) -> Place {
+    pub fn cursor(&self) -> Position {
         self.cursor
     }
 
     /// Places the cursor, as near as the screen allows.
-    pub fn place_cursor(&mut self, place: Place) {
-        self.cursor = Place {
-            row: place.row.min(self.size.rows.saturating_sub(1)),
-            column: place.column.min(self.size.columns.saturating_sub(1)),
+    pub fn place_cursor(&mut self, position: Position) {
+        self.cursor = Position {
+            row: position.row.min(self.size.rows.saturating_sub(1)),
+            column: position.column.min(self.size.columns.saturating_sub(1)),
         };
     }
 
-    /// Draws text from a place on, to the end of the row at most, and gives the column
+    /// Draws text from a position on, to the end of the row at most, and gives the column
     /// behind it. A character that would be cut is not drawn.
-    pub fn put(&mut self, place: Place, text: &str, style: Style) -> usize {
-        self.put_until(place, self.size.columns, text, style)
+    pub fn put(&mut self, position: Position, text: &str, style: Style) -> usize {
+        self.put_until(position, self.size.columns, text, style)
     }
 
-    /// Draws text from a place on, up to a column, and gives the column behind it.
-    pub fn put_until(&mut self, place: Place, end: usize, text: &str, style: Style) -> usize {
+    /// Draws text from a position on, up to a column, and gives the column behind it.
+    pub fn put_until(&mut self, position: Position, end: usize, text: &str, style: Style) -> usize {
         let end = end.min(self.size.columns);
-        let mut column = place.column;
-        if place.row >= self.size.rows {
+        let mut column = position.column;
+        if position.row >= self.size.rows {
             return column;
         }
-        let row = place.row * self.size.columns;
+        let row = position.row * self.size.columns;
         for c in text.chars().filter(|c| !c.is_control()) {
             match width(c) {
-                0 if column > place.column => self.add_mark(row..row + column, c),
+                0 if column > position.column => self.add_mark(row..row + column, c),
                 0 => {}
                 cells if column + cells > end => break,
                 cells => {

@@ -72,14 +72,6 @@ pub struct Closed {
     pub unsent: Vec<String>,
 }
 
-impl Closed {
-    /// It ended for this, with nothing left unsent.
-    pub(crate) fn because(why: String) -> Self {
-        let (why, unsent) = (Some(why), Vec::new());
-        Self { why, unsent }
-    }
-}
-
 /// Whether letters may have colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Palette {

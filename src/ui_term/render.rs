@@ -6,7 +6,7 @@
 mod chat;
 mod status;
 
-use super::frame::{Frame, Place};
+use super::frame::{Frame, Position};
 use super::help;
 use super::layout::Layout;
 use super::look::fit;
@@ -60,6 +60,6 @@ fn help_page(frame: &mut Frame, layout: &Layout, first: usize) {
             true => Style::PLAIN,
             false => Style::BOLD,
         };
-        frame.put(Place::at(row, 0), &fit(line, columns), look);
+        frame.put(Position::at(row, 0), &fit(line, columns), look);
     }
 }

@@ -6,7 +6,7 @@
 mod painter;
 
 use super::escape;
-use super::frame::{Place, Size};
+use super::frame::{Position, Size};
 use super::keys::{Decoder, Key};
 use super::model::{Closed, Model, Offset, Page, Palette, Start};
 use super::tty::{self, Input, Terminal};
@@ -37,6 +37,11 @@ const ANSWER_PATIENCE: Duration = Duration::from_millis(150);
 const TICKS_PER_SIZE: u32 = 10;
 /// Ticks between two questions for the local time, half a minute: clocks are put forward and back, and people travel.
 const TICKS_PER_OFFSET: u32 = 300;
+/// The size of a screen of which nobody knows it.
+const USUAL: Size = Size {
+    rows: 24,
+    columns: 80,
+};
 
 /// What comes through the queue.
 enum Incoming {
@@ -117,7 +122,7 @@ fn chat(
     let tell = move |event| drop(tell.send(Incoming::Client(event)));
     let client = match Client::connect_into(settings, connection.take(), tell) {
         Ok(client) => client,
-        Err(error) => return Ok(Closed::because(error.to_string())),
+        Err(error) => return Ok(because(error.to_string())),
     };
     let told = match come_in(&client, &queue, ask_name, &start.address) {
         Ok(told) => told,
@@ -146,6 +151,12 @@ fn chat(
     chat.run(told, &queue)
 }
 
+/// It ended for this, with nothing left unsent.
+fn because(why: String) -> Closed {
+    let (why, unsent) = (Some(why), Vec::new());
+    Closed { why, unsent }
+}
+
 /// Waits for the welcome. There is no screen yet, so another name is asked for in lines. Gives what was told up to
 /// then, or how it ended.
 fn come_in(
@@ -165,7 +176,7 @@ fn come_in(
                 client.send(Command::Name(name));
             }
             client::Event::Ended(Ending::Failed(trouble)) => {
-                return Err(Closed::because(trouble.sentence(address)));
+                return Err(because(trouble.sentence(address)));
             }
             event => told.push(event),
         }
@@ -278,14 +289,14 @@ impl Loop<'_> {
             rows: place.row + 1,
             columns: place.column + 1,
         });
-        self.resize(size.or(told).unwrap_or(Size::USUAL));
+        self.resize(size.or(told).unwrap_or(USUAL));
         others.into_iter().for_each(|key| self.key(key));
         Ok(())
     }
 
     /// The places that the terminal told, up to its last answer or the deadline; and what was
     /// typed meanwhile.
-    fn answers(&mut self, queue: &Receiver<Incoming>) -> (Vec<Place>, Vec<Key>) {
+    fn answers(&mut self, queue: &Receiver<Incoming>) -> (Vec<Position>, Vec<Key>) {
         let deadline = self.begun.elapsed() + ANSWER_PATIENCE;
         let (mut answers, mut others) = (Vec::new(), Vec::new());
         loop {

@@ -4,7 +4,7 @@
 //! that is sent stays what it is.
 
 use super::cluster::clusters;
-use super::frame::Place;
+use super::frame::Position;
 use super::model::Input;
 use super::style::Style;
 use super::wrap::{Cell, Pane, Row, Rows};
@@ -16,7 +16,7 @@ use crate::sanitise::{Kind, Part, parts, plain_line};
 pub(crate) struct Typing {
     pub(crate) rows: Vec<Row>,
     /// Row and column among them.
-    pub(crate) cursor: Place,
+    pub(crate) cursor: Position,
 }
 
 impl Typing {
@@ -63,7 +63,7 @@ impl Typing {
         if rows.left() == 0 {
             rows.begin_row();
         }
-        let cursor = Place::at(rows.rows.len() - 1, rows.column);
+        let cursor = Position::at(rows.rows.len() - 1, rows.column);
         put_shown(&mut rows, after);
         let rows = rows.rows;
         Self { rows, cursor }

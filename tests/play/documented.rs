@@ -1,29 +1,35 @@
-//! The examples of `docs/TESTING.md`, played: they hold, or print what stands below them.
+//! The examples of `docs/TESTING.md` and `docs/TRANSCRIPTS.md`, played: they hold, or print what stands below them.
 
 use crate::{CLASSROOM, Folder, PROGRAM, project};
 use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
-/// The fenced blocks of the manual: what each is, and its text.
-fn blocks(manual: &str) -> Vec<(&str, &str)> {
-    let fenced = manual.split("\n```").skip(1).step_by(2);
+/// The way in.
+const TUTORIAL: &str = "docs/TESTING.md";
+/// All that there is to know.
+const REFERENCE: &str = "docs/TRANSCRIPTS.md";
+
+fn read(page: &str) -> String {
+    fs::read_to_string(project(page)).expect("the page")
+}
+
+/// The fenced blocks of a page: what each is, and its text.
+fn blocks(page: &str) -> Vec<(&str, &str)> {
+    let fenced = page.split("\n```").skip(1).step_by(2);
     fenced.filter_map(|block| block.split_once('\n')).collect()
 }
 
-#[test]
-fn the_examples_of_the_manual_print_what_it_says() {
-    let manual = fs::read_to_string(project("docs/TESTING.md")).expect("the manual");
-    let blocks = blocks(&manual);
+/// Each transcript of a page holds against this server, or prints what stands in the block below it.
+#[track_caller]
+fn check_examples(page: &str, folder: &Folder, server: &str, least: usize) {
+    let page = read(page);
+    let blocks = blocks(&page);
+    let chats = blocks.iter().enumerate().filter(|(_, b)| b.0 == "chat");
     let mut tried = 0;
-    for (at, (_, script)) in blocks
-        .iter()
-        .enumerate()
-        .filter(|(_, (kind, _))| *kind == "chat")
-    {
-        let folder = Folder::new();
+    for (at, (_, script)) in chats {
         folder.write("example.chat", script);
-        let played = folder.play(&["example.chat", "--server-command", CLASSROOM]);
+        let played = folder.play(&["example.chat", "--server-command", server]);
         let expected = match blocks.get(at + 1) {
             Some(("output", output)) => format!("{output}\n"),
             _ => "ok    example.chat\n".to_owned(),
@@ -31,13 +37,25 @@ fn the_examples_of_the_manual_print_what_it_says() {
         assert_eq!(played.out + &played.err, expected, "{script}");
         tried += 1;
     }
-    assert!(tried >= 4, "{tried} examples");
+    assert!(tried >= least, "{tried} examples");
 }
 
-/// The only block of this kind in the manual.
+#[test]
+fn the_examples_of_the_reference_print_what_it_says() {
+    check_examples(REFERENCE, &Folder::new(), CLASSROOM, 4);
+}
+
+#[test]
+fn the_examples_of_the_tutorial_print_what_it_says() {
+    let folder = Folder::new();
+    folder.write("server.py", &only("python server.py"));
+    check_examples(TUTORIAL, &folder, "python3 server.py {port}", 3);
+}
+
+/// The only block of this kind in the tutorial.
 fn only(kind: &str) -> String {
-    let manual = fs::read_to_string(project("docs/TESTING.md")).expect("the manual");
-    let mut of_kind = blocks(&manual)
+    let page = read(TUTORIAL);
+    let mut of_kind = blocks(&page)
         .into_iter()
         .filter(|(found, _)| *found == kind);
     let (_, text) = of_kind.next().expect("a block");
@@ -45,9 +63,9 @@ fn only(kind: &str) -> String {
     format!("{text}\n")
 }
 
-/// Runs a command in the folder, where `chalktalk` is this program.
+/// What a command says in the folder, where `chalktalk` is this program.
 #[track_caller]
-fn expect_success(folder: &Folder, program: &str, arguments: &[&str]) {
+fn expect_success(folder: &Folder, program: &str, arguments: &[&str]) -> String {
     let here = Path::new(PROGRAM).parent().expect("a folder");
     let path = env::var_os("PATH").expect("a path");
     let path = env::join_paths([here.to_owned()].into_iter().chain(env::split_paths(&path)));
@@ -59,44 +77,45 @@ fn expect_success(folder: &Folder, program: &str, arguments: &[&str]) {
         .env("PATH", path.expect("a path"));
     let output = command.output().expect(program);
     let said = [output.stdout, output.stderr].concat();
-    assert!(
-        output.status.success(),
-        "{program}: {}",
-        String::from_utf8_lossy(&said)
-    );
+    let said = String::from_utf8_lossy(&said).into_owned();
+    assert!(output.status.success(), "{program}: {said}");
+    said
 }
 
 #[test]
-fn the_script_of_the_manual_runs() {
+fn the_script_of_the_tutorial_runs() {
     let folder = Folder::new();
     folder.write("ci.sh", &only("sh"));
     expect_success(&folder, "sh", &["ci.sh"]);
 }
 
+/// All but the build, which `.ci/run` does: that the program is there is what it is for.
 #[test]
-fn the_workflow_of_the_manual_plays() {
-    let (folder, workflow) = (Folder::new(), only("yaml"));
-    let runs = workflow
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("- run: "));
-    let play = runs
-        .filter(|run| run.starts_with("chalktalk "))
-        .collect::<Vec<_>>();
+fn the_workflow_of_the_tutorial_plays_the_transcript_of_the_tutorial() {
+    let (folder, page, workflow) = (Folder::new(), read(TUTORIAL), only("yaml"));
+    folder.write("server.py", &only("python server.py"));
+    let first = blocks(&page).into_iter().find(|(kind, _)| *kind == "chat");
     fs::create_dir(folder.0.join("transcripts")).expect("a folder");
-    folder.write("transcripts/a.chat", "anna connects\nanna gets: Welcome*\n");
-    // The same program that the workflow names, under the name it gives it.
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_classroom"), folder.0.join("my-server"))
-        .expect("a link");
-    let [play] = play[..] else { panic!("{play:?}") };
-    expect_success(&folder, "sh", &["-c", play]);
-    assert!(folder.read("report.xml").contains("transcripts/a.chat"));
+    folder.write("transcripts/votes.chat", first.expect("a transcript").1);
+    let lines = workflow.lines().map(str::trim);
+    let runs: Vec<&str> = lines
+        .filter_map(|line| line.strip_prefix("- run: "))
+        .collect();
+    let ["cargo install --path chalktalk", play] = runs[..] else {
+        panic!("{runs:?}")
+    };
+    assert_eq!(workflow.lines().count(), 10);
+    let said = expect_success(&folder, "sh", &["-c", play]);
+    assert_eq!(said, "ok    transcripts/votes.chat\n");
+    // The page shows what it says, too.
+    assert!(page.contains(&format!("$ {play}\n{said}")));
 }
 
 /// Without pytest, whose part is played by what little of it the example needs.
 #[test]
-fn the_pytest_of_the_manual_passes() {
+fn the_pytest_of_the_tutorial_passes() {
     let folder = Folder::new();
-    folder.write("test_chat.py", &only("python"));
+    folder.write("test_chat.py", &only("python test_chat.py"));
     folder.write("pytest.py", "def fixture(function): return function\n");
     let drive = "import test_chat as t; chat = t.chat(); t.test_what_is_said_comes_back(next(chat)); \
                  assert next(chat, None) is None";
@@ -104,7 +123,7 @@ fn the_pytest_of_the_manual_passes() {
 }
 
 #[test]
-fn the_rust_test_of_the_manual_passes() {
+fn the_rust_test_of_the_tutorial_passes() {
     let folder = Folder::new();
     folder.write("chat.rs", &only("rust"));
     expect_success(
@@ -115,10 +134,10 @@ fn the_rust_test_of_the_manual_passes() {
     expect_success(&folder, "./chat", &[]);
 }
 
-/// Every sentence of the manual's tables is read, and every one that is read stands in a table.
+/// Every sentence of the reference's tables is read, and every one that is read stands in a table.
 #[test]
-fn the_sentences_of_the_manual_are_those_there_are() {
-    let manual = fs::read_to_string(project("docs/TESTING.md")).expect("the manual");
+fn the_sentences_of_the_reference_are_those_there_are() {
+    let manual = read(REFERENCE);
     let (_, section) = manual.split_once("## The sentences").expect("the section");
     let (section, _) = section.split_once("\n## ").expect("the next section");
     let rows = section.lines().filter(|line| line.starts_with("| `"));
@@ -198,6 +217,6 @@ fn the_sentences_of_the_manual_are_those_there_are() {
                 .unwrap_or(act)
                 .starts_with(sentence)
         };
-        assert!(read.iter().any(has), "`{sentence}` is not in the manual");
+        assert!(read.iter().any(has), "`{sentence}` is not in the reference");
     }
 }

@@ -1,4 +1,4 @@
-//! Every way in which a transcript can fail, and that it prints what `docs/TESTING.md` says.
+//! Every way in which a transcript can fail, and that it prints what `docs/TRANSCRIPTS.md` says.
 
 use crate::{CLASSROOM, Folder, NOBODY, Played, play_against, project};
 use std::io::{Read, Write};
@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 /// The phrase stands in the manual's table of what can come instead.
 #[track_caller]
 pub(crate) fn expect_documented(phrase: &str) {
-    let manual = std::fs::read_to_string(project("docs/TESTING.md")).expect("the manual");
+    let manual = std::fs::read_to_string(project("docs/TRANSCRIPTS.md")).expect("the manual");
     // The manual's examples wait for 2 s, these here do not.
     let documented = format!("| `{}` |", phrase.replace("40 ms", "2 s"));
     assert!(

@@ -2,11 +2,14 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod cues;
+mod ci;
 mod documented;
 mod failures;
 mod grade;
 mod learn;
 mod lessons;
+mod pictures;
 mod proxy;
 mod record;
 mod sentences;
@@ -62,6 +65,7 @@ impl Folder {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.arg("play").args(arguments).current_dir(&self.0);
+        command.env_remove("GITHUB_ACTIONS");
         command
     }
 
@@ -73,6 +77,7 @@ impl Folder {
     fn run(&self, arguments: &[&str]) -> Played {
         let mut command = Command::new(PROGRAM);
         command.args(arguments).current_dir(&self.0);
+        command.env_remove("GITHUB_ACTIONS");
         let output = command.output().expect("the program runs");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it prints UTF-8");
         let code = output.status.code().expect("it ends by itself");

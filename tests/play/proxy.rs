@@ -3,12 +3,13 @@
 use crate::{NOBODY, PROGRAM, server};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 /// A proxy, and what it prints.
 pub(crate) struct Proxy {
     process: Child,
     out: BufReader<ChildStdout>,
+    err: ChildStderr,
     pub(crate) address: String,
 }
 
@@ -21,10 +22,12 @@ impl Proxy {
         let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("it runs");
         let mut proxy = Proxy {
             out: BufReader::new(process.stdout.take().expect("its stdout")),
+            err: process.stderr.take().expect("its stderr"),
             process,
             address: String::new(),
         };
@@ -36,13 +39,22 @@ impl Proxy {
         proxy
     }
 
-    /// Ends its input, with which it ends.
-    pub(crate) fn ends(&mut self) {
-        drop(self.process.stdin.take());
-        assert!(self.process.wait().expect("it ends").success());
+    /// Says a line on its input.
+    pub(crate) fn say(&mut self, line: &str) {
+        let input = self.process.stdin.as_mut().expect("its input");
+        writeln!(input, "{line}").expect("it takes");
     }
 
-    fn line(&mut self) -> String {
+    /// Ends its input, with which it ends; what it has said on stderr.
+    pub(crate) fn ends(&mut self) -> String {
+        drop(self.process.stdin.take());
+        let mut said = String::new();
+        self.err.read_to_string(&mut said).expect("its stderr");
+        assert!(self.process.wait().expect("it ends").success());
+        said
+    }
+
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.out.read_line(&mut line).expect("a line");
         line.trim_end().to_owned()

@@ -157,6 +157,8 @@ fn acts(people: &mut BTreeMap<&'static str, Person>, name: &'static str, dice: &
             else {
                 return;
             };
+            // What of this person has come to the witness before is no sign.
+            people.get_mut(witness).expect("a person").does("WHO");
             // What is unread when it is closed makes a reset of it.
             let mut person = people.remove(name).expect("a person");
             person.send("PING unread");
@@ -182,6 +184,11 @@ fn an_hour(address: &str, seed: u64) {
             person.does(&format!("NAME {name}"));
             people.insert(name, person);
         }
+    }
+    // One after the other: those who go at once are told of in an order that is another each time.
+    for mut person in people.into_values() {
+        person.send("QUIT");
+        person.await_line("BYE quit");
     }
 }
 

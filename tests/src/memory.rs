@@ -194,7 +194,7 @@ impl Memory {
             Act::LinesEnd(end) => self.line_end = end.bytes(&self.vars)?,
             Act::FenceSends(text) => self.fence.0 = Some(text.clone()),
             Act::FenceGets(pattern) => self.fence.1 = Some(pattern.clone()),
-            Act::Server(Demand::Restart, _) => {
+            Act::Server(Demand::Restart) => {
                 self.deliver();
                 let limits = self.hub.limits().clone();
                 self.hub = Hub::new(Boot::parse("c").expect("a boot"), limits);

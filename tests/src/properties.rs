@@ -10,5 +10,6 @@ pub mod wrap;
 pub mod frame;
 pub mod render;
 pub mod transcript;
+pub mod picture;
 pub mod wire;
 pub mod hub;

@@ -46,6 +46,10 @@ fn it_listens_where_it_is_told() {
             &["[::]:0", "127.0.0.1:1"],
         );
     }
+    if cfg!(windows) {
+        listens(&["--lan"], &["0.0.0.0:24255", "[::]:24255"]);
+        listens(&["--lan", "--port=0"], &["0.0.0.0:0"]);
+    }
 }
 
 #[test]

@@ -348,3 +348,10 @@ fn a_script_does_not_wait_for_a_yes_that_nobody_says() {
     let ended = talk.end(&Ending::Left).unwrap_err();
     assert!(ended.starts_with("nobody says yes"), "{ended}");
 }
+
+#[test]
+fn a_reader_of_the_output_that_has_gone_away_is_known_by_each_of_its_numbers() {
+    assert!(is_broken_pipe(&ErrorKind::BrokenPipe.into()));
+    assert!(is_broken_pipe(&io::Error::from_raw_os_error(233)));
+    assert!(!is_broken_pipe(&ErrorKind::StorageFull.into()));
+}

@@ -1,46 +1,39 @@
-//! The words of transcripts: who, does what, and how a sentence looks that was not understood.
+//! The words of transcripts: who, and how a sentence looks that was not understood.
 
-use super::lines::Line;
 use crate::play::piece::visible;
-use crate::play::script::Mistake;
+use crate::play::script::{Act, Deed, Demand, Note};
+use crate::play::sentence::{example, is_known_by, key};
 use crate::sanitise::shown_unchanged;
 
 /// A person's name, in bytes.
 const NAME_BYTES_MAX: usize = 64;
 
-/// Words that begin a sentence of their own or join names, so nobody is called so.
-pub(super) const KEYWORDS: [&str; 12] = [
-    "include", "flags", "lines", "deadline", "repeat", "restart", "fence", "and", "at", "one",
-    "the", "this",
-];
-
 /// In a name below `repeat`, the number of the round.
 pub(super) const COUNTED: &str = "$round";
 
-/// Who, and the words that are left.
-pub(super) fn names<'a>(
-    line: &Line<'_>,
-    words: &'a [&'a str],
-    round: Option<u32>,
-) -> Result<(Vec<String>, &'a [&'a str]), Mistake> {
-    let mut names = Vec::new();
-    let mut rest = words;
+/// Those that say who.
+const SENTENCES_OF_PEOPLE: [&[&str]; 2] =
+    [Deed::SENTENCES, &["sends, as far as it is taken: {text}"]];
+/// And all others.
+const SENTENCES: [&[&str]; 3] = [Demand::SENTENCES, Act::SENTENCES, Note::SENTENCES];
+
+/// Who, and what comes behind.
+pub(super) fn names(said: &str, round: Option<u32>) -> Result<(Vec<String>, &str), String> {
+    let (mut names, mut rest) = (Vec::new(), said);
     loop {
-        let Some((word, after)) = rest.split_first() else {
-            return Err(line.mistake("who does what? as in `anna connects`"));
-        };
+        let (word, behind) = rest.split_once(' ').unwrap_or((rest, ""));
         let name = word.strip_suffix(',').unwrap_or(word);
-        names.push(person(line, name, round)?);
-        rest = after;
-        match rest.split_first() {
-            Some((&"and", after)) => rest = after,
-            _ if word.ends_with(',') => {}
-            _ => return Ok((names, rest)),
+        names.push(person(name, round)?);
+        rest = behind.trim_start();
+        match rest.strip_prefix("and ") {
+            Some(behind) => rest = behind.trim_start(),
+            None if name != word => {}
+            None => return Ok((names, rest)),
         }
     }
 }
 
-fn person(line: &Line<'_>, name: &str, round: Option<u32>) -> Result<String, Mistake> {
+fn person(name: &str, round: Option<u32>) -> Result<String, String> {
     // Who that is, `one of …` says when it is played.
     if ["$one", "$other"].contains(&name) {
         return Ok(name.to_owned());
@@ -49,60 +42,60 @@ fn person(line: &Line<'_>, name: &str, round: Option<u32>) -> Result<String, Mis
     let name = counted.as_deref().unwrap_or(name);
     let good = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     let is_good = name.chars().all(good) && name.len() <= NAME_BYTES_MAX;
-    // There are letters that nobody sees.
-    if !is_good || !shown_unchanged(name) {
-        let name = visible(name);
-        return Err(line.mistake(format!(
-            "`{name}` is no name; a name is letters, digits, - and _"
-        )));
-    }
-    if KEYWORDS.contains(&name) || shape_of(stem(name)) != VERBS {
-        return Err(line.mistake(format!(
+    match name {
+        "" => Err("who does what? as in `anna connects`".to_owned()),
+        // There are letters that nobody sees.
+        _ if !is_good || !shown_unchanged(name) => {
+            let name = visible(name);
+            Err(format!(
+                "`{name}` is no name; a name is letters, digits, - and _"
+            ))
+        }
+        _ if name == "and" || !known_by(name).is_empty() => Err(format!(
             "nobody can be called `{name}`, which is a word of transcripts"
-        )));
+        )),
+        _ => Ok(name.to_owned()),
     }
-    Ok(name.to_owned())
 }
 
-/// `anna gets`, but `anna and ben get`: the first is meant by both.
-pub(super) fn stem(verb: &str) -> &str {
-    verb.strip_suffix('s').unwrap_or(verb)
+/// The sentences of people, and then the others, that are known by this word.
+fn known_by(word: &str) -> Vec<&'static str> {
+    let word = key(word);
+    let all = SENTENCES_OF_PEOPLE.iter().chain(&SENTENCES);
+    let all = all.flat_map(|these| these.iter().copied());
+    all.filter(|sentence| is_known_by(sentence, word)).collect()
 }
 
-const VERBS: &str =
-    "no such sentence: a person connects, sends, gets, skips, closes, half-closes or resets";
+/// Whether this is no sentence about somebody.
+pub(super) fn is_of_nobody(said: &str) -> bool {
+    let mut all = SENTENCES.iter().flat_map(|these| these.iter());
+    all.any(|sentence| !sentence.starts_with('{') && is_known_by(sentence, key(said)))
+}
 
 /// How a sentence with this word looks.
-pub(super) fn shape_of(word: &str) -> &'static str {
-    match word {
-        "include" => "as in `include settings.chat`",
-        "flags" => "as in `flags: --no-limits`",
-        "lines" => "as in `lines end with \\r\\n`",
-        "deadline" => "as in `deadline 5 s` or `deadline 500 ms`, at most an hour",
-        "repeat" => "as in `repeat 10 times`, at most 1000000",
-        "restart" => "as in `restart the server`",
-        "fence" => "as in `fence sends: PING x` and `fence gets: PONG x`",
-        "at" => "as in `at once:`, with the sentences indented under it",
-        "one" => "as in `one of anna and ben gets: line`",
-        "the" => {
-            "as in `the server is asked to stop`, `the server has ended with 0`, \
-             `the server's memory has grown by at most 16 MB`, \
-             `the server has at most 5 descriptors more than when ready`"
+pub(super) fn shape_of(said: &str) -> String {
+    let known = known_by(said);
+    let is_of_people = |sentence: &&str| Deed::SENTENCES.contains(sentence);
+    let who = known
+        .first()
+        .filter(|first| is_of_people(first))
+        .map_or("", |_| "anna ");
+    let examples: Vec<String> = known.iter().map(|sentence| example(sentence)).collect();
+    match &examples[..] {
+        [] => format!("no such sentence: a person {}", verbs()),
+        [alone] if !who.is_empty() && !known.concat().contains('{') => {
+            format!("this verb stands alone, as in `{who}{alone}`")
         }
-        "this" => "as in `this is a race`",
-        "connect" | "close" | "half-close" | "reset" => {
-            "this verb stands alone, as in `anna closes`"
-        }
-        "send" => {
-            "as in `anna sends: text`, `anna sends bytes: text`, `anna sends an empty line`, \
-             `anna sends, as far as it is taken: text`"
-        }
-        "get" => {
-            "as in `anna gets: line`, `gets in any order:`, `gets part: text`, `gets nothing`, \
-             `gets nothing for 2 s`, `gets nothing until: line`, `gets the end`, `gets an empty line`, \
-             `gets only: line to the end`, `anna and ben get the same 40 lines`"
-        }
-        "skip" => "as in `anna skips to: line` or `anna skips to the end`",
-        _ => VERBS,
+        all => format!("as in `{who}{}`", all.join("`, `")),
     }
+}
+
+fn verbs() -> String {
+    let mut verbs: Vec<String> = Deed::SENTENCES
+        .iter()
+        .map(|s| format!("{}s", key(s)))
+        .collect();
+    verbs.dedup();
+    let last = verbs.pop().unwrap_or_default();
+    format!("{} or {last}", verbs.join(", "))
 }

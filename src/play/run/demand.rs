@@ -8,12 +8,7 @@ use crate::play::script::{Demand, Place, spell_time};
 const MB: u64 = 1_000_000;
 
 impl<'a> Run<'a> {
-    pub(super) fn demand(
-        &mut self,
-        demand: Demand,
-        number: u32,
-        place: &'a Place,
-    ) -> Result<(), String> {
+    pub(super) fn demand(&mut self, demand: Demand, place: &'a Place) -> Result<(), String> {
         let (by, time) = (self.by(), spell_time(self.deadline));
         let mut server = self.server();
         if let Some(status) = server.ended().filter(|_| demand.is_of_usage()) {
@@ -25,20 +20,20 @@ impl<'a> Run<'a> {
                 *server = self.how.start(self.script)?;
             }
             Demand::Stop => server.ask_to_stop(),
-            Demand::Ended => match until(by, || server.ended()) {
-                Some(status) if status.code().map(i32::cast_unsigned) == Some(number) => {}
+            Demand::Ended(code) => match until(by, || server.ended()) {
+                Some(status) if status.code().map(i32::cast_unsigned) == Some(code) => {}
                 Some(status) => return Err(format!("the server has ended with {status}")),
                 None => return Err(format!("the server still ran after {time}")),
             },
-            Demand::MemoryMax => match server.used_more() {
+            Demand::MemoryMax(most) => match server.used_more() {
                 None => self.not_looked = Some(place),
-                Some(more) if more.memory_bytes <= u64::from(number) * MB => {}
+                Some(more) if more.memory_bytes <= u64::from(most) * MB => {}
                 Some(more) => {
                     return Err(format!("{} MB more", more.memory_bytes.div_ceil(MB)));
                 }
             },
-            Demand::DescriptorsMax => {
-                let most = u64::from(number);
+            Demand::DescriptorsMax(most) => {
+                let most = u64::from(most);
                 let many = || server.used_more().map(|more| more.descriptors);
                 // What cannot be looked at is not waited for.
                 let few = until(by, || many().is_none_or(|many| many <= most).then_some(()));

@@ -6,6 +6,7 @@
 use super::{AND, Run};
 use crate::play::connection::Came;
 use crate::play::pattern::{Pattern, assign, matches_in_any_order};
+use crate::play::picture::Kind;
 use crate::play::report::brief;
 use crate::play::script::spell_time;
 use std::time::{Duration, Instant};
@@ -51,6 +52,10 @@ impl Run<'_> {
             .part(|part| pattern.matches(part, &vars), &end, by);
         self.vars
             .extend(found.map_err(|came| self.described(&came))?);
+        let part = self.of(name)?.received.last.back().cloned();
+        self.tell(name, Kind::Comes, || {
+            format!("part: {}", brief(&part.unwrap_or_default()))
+        });
         Ok(())
     }
 
@@ -120,6 +125,7 @@ impl Run<'_> {
                     Some(found) => fit.push((name.clone(), found)),
                     None => {
                         self.of(name)?.put_back(line, &end);
+                        self.how.witness.iter().for_each(|w| w.put_back(name));
                         others.push(name);
                     }
                 },
@@ -175,7 +181,7 @@ impl Run<'_> {
         }
     }
 
-    fn described(&self, came: &Came) -> String {
+    pub(super) fn described(&self, came: &Came) -> String {
         let time = spell_time(self.deadline);
         match came {
             Came::Line(line) if line.is_empty() => "an empty line".to_owned(),

@@ -46,11 +46,9 @@ impl Hub {
             let (name, room, address) = (name.clone(), self.lobby, session.address);
             self.names.insert(name.folded(), context.id);
             self.admission.leave(context.id, Origin::of(address));
-            session.login = Login::Named {
-                name: name.clone(),
-                room,
-            };
-            self.note(Note::Came(name, address));
+            let came = Note::Came(name.clone(), address);
+            session.login = Login::Named { name, room };
+            self.note(came);
         }
         let hint = Text::cut("To speak: SAY hello everyone. HELP lists the rest.");
         let welcome = self.event(context.now, EventKind::Welcome(name.clone(), hint));
@@ -72,10 +70,8 @@ impl Hub {
         self.names.remove(&old);
         self.names.insert(folded, context.id);
         if let Some(session) = self.sessions.get_mut(&context.id) {
-            session.login = Login::Named {
-                name: new.clone(),
-                room: me.room_id,
-            };
+            let (name, room) = (new.clone(), me.room_id);
+            session.login = Login::Named { name, room };
             let from = Origin::exact(session.address);
             self.moderation.renamed(&me.name, Some(new), from);
         }

@@ -9,8 +9,8 @@ const SMALL: Size = Size {
     columns: 6,
 };
 
-fn at(row: usize, column: usize) -> Place {
-    Place::at(row, column)
+fn at(row: usize, column: usize) -> Position {
+    Position::at(row, column)
 }
 
 /// What brings a cursor to a place.

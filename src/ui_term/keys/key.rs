@@ -1,6 +1,6 @@
 //! What keys there are.
 
-use crate::ui_term::frame::Place;
+use crate::ui_term::frame::Position;
 
 /// Something that a person did at the keyboard, or that the terminal answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub enum Key {
     /// Text from the clipboard: line breaks are LF, tabs stay, no other control character.
     Paste(String),
     /// The terminal's answer: where its cursor stands, counted from 0.
-    CursorAt(Place),
+    CursorAt(Position),
     /// The terminal's answer to what it is, which fences off the answers before it.
     Device,
     /// Something that no key is known to send.

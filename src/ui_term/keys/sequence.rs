@@ -2,7 +2,7 @@
 
 use super::key::Key;
 use crate::ui_term::escape::ESCAPE;
-use crate::ui_term::frame::Place;
+use crate::ui_term::frame::Position;
 
 const BELL: u8 = 0x07;
 /// No key sends as much; a longer sequence is unknown.
@@ -77,7 +77,7 @@ fn named(parameters: &[u8], last: u8) -> Key {
         b'~' => numbered(number),
         b'Z' => Key::BackTab,
         // Terminals count from 1.
-        b'R' => Key::CursorAt(Place::at(
+        b'R' => Key::CursorAt(Position::at(
             number.saturating_sub(1),
             modifier.saturating_sub(1),
         )),

@@ -1,7 +1,7 @@
 //! Bytes as terminals send them, and as nobody should.
 
 use super::*;
-use crate::ui_term::frame::Place;
+use crate::ui_term::frame::Position;
 
 const LONG: Duration = Duration::from_secs(10);
 
@@ -163,7 +163,7 @@ fn an_overlong_sequence_is_unknown_wherever_a_read_ends() {
 
 #[test]
 fn answers_of_the_terminal_are_told_from_keys() {
-    check(esc("[24;80R"), &[Key::CursorAt(Place::at(23, 79))]);
+    check(esc("[24;80R"), &[Key::CursorAt(Position::at(23, 79))]);
     check(esc("[?64;1;2c"), &[Key::Device]);
 }
 

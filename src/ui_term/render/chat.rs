@@ -1,6 +1,6 @@
 //! The log, the people beside it, and the input line.
 
-use crate::ui_term::frame::{COLUMN_RULE, Frame, Place};
+use crate::ui_term::frame::{COLUMN_RULE, Frame, Position};
 use crate::ui_term::layout::Layout;
 use crate::ui_term::look::{FAINT, MINE, fit, of_name};
 use crate::ui_term::model::{Model, Reading, Scroll};
@@ -41,7 +41,7 @@ fn log(frame: &mut Frame, reading: &Reading, layout: &Layout, scroll: Scroll, ro
 fn draw_row(frame: &mut Frame, rows: Range<usize>, text: &Row, columns: usize) {
     let mut column = text.column;
     for span in text.spans.iter().filter(|_| !rows.is_empty()) {
-        let place = Place::at(rows.start, column);
+        let place = Position::at(rows.start, column);
         column = frame.put_until(place, columns, &span.text, span.style);
         if let Some(address) = &span.link {
             frame.link(place.row, place.column..column, address);
@@ -71,9 +71,9 @@ fn people(frame: &mut Frame, model: &Model, layout: &Layout, columns: Range<usiz
             }
             None => (String::new(), FAINT),
         };
-        frame.put(Place::at(row, columns.start), COLUMN_RULE, FAINT);
+        frame.put(Position::at(row, columns.start), COLUMN_RULE, FAINT);
         let text = fit(&text, columns.len().saturating_sub(2));
-        frame.put(Place::at(row, columns.start + 2), &text, style);
+        frame.put(Position::at(row, columns.start + 2), &text, style);
     }
 }
 
@@ -86,5 +86,5 @@ pub(super) fn input(frame: &mut Frame, layout: &Layout) {
         draw_row(frame, row..row + 1, text, columns);
     }
     let row = layout.input.start + typing.cursor.row.saturating_sub(first);
-    frame.place_cursor(Place::at(row, typing.cursor.column));
+    frame.place_cursor(Position::at(row, typing.cursor.column));
 }

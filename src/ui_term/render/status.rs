@@ -2,7 +2,7 @@
 
 use crate::sanitise::plain_line;
 use crate::sanitise::width::width_of;
-use crate::ui_term::frame::{Frame, Place};
+use crate::ui_term::frame::{Frame, Position};
 use crate::ui_term::layout::Layout;
 use crate::ui_term::look::{BAR, fit};
 use crate::ui_term::model::{LinkState, Model, Page};
@@ -96,7 +96,7 @@ pub(super) fn status(frame: &mut Frame, model: &Model, layout: &Layout) {
 /// A reversed line; on the right stands the first of these that fits, then the left is cut.
 fn bar(frame: &mut Frame, row: usize, left: &str, right: &[String]) {
     let columns = frame.size().columns;
-    let place = |column| Place::at(row, column);
+    let place = |column| Position::at(row, column);
     frame.put(place(0), &" ".repeat(columns), BAR);
     let left_least = width_of(left).min(columns / 3);
     let fits = |right: &&String| left_least + width_of(right) + 4 <= columns;

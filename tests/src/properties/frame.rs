@@ -2,18 +2,18 @@
 
 use crate::screen::{Screen, Width};
 use chalktalk::sanitise::width::{is_emoji, is_spacing_mark, width};
-use chalktalk::ui_term::frame::{Frame, Place, Size, diff};
+use chalktalk::ui_term::frame::{Frame, Position, Size, diff};
 use chalktalk::ui_term::style::{Colour, Style};
 
 /// Something drawn into a frame.
 #[derive(Debug, Clone)]
 pub enum Stroke {
     /// Text from a place on, up to a column, in one of some styles.
-    Put(Place, usize, String, u8),
+    Put(Position, usize, String, u8),
     /// A row is joined to the one above, and both are filled with letters up to there.
     Flow(usize),
     /// The cursor goes there.
-    Cursor(Place),
+    Cursor(Position),
 }
 
 /// Ideas that terminals have of the width of characters, other than ours.
@@ -54,7 +54,7 @@ fn frame(size: Size, strokes: &[Stroke]) -> Frame {
             Stroke::Flow(row) if *row > 0 => {
                 let letters = "x".repeat(size.columns);
                 frame.put(
-                    Place {
+                    Position {
                         row: row - 1,
                         column: 0,
                     },
@@ -62,7 +62,7 @@ fn frame(size: Size, strokes: &[Stroke]) -> Frame {
                     Style::PLAIN,
                 );
                 frame.put(
-                    Place {
+                    Position {
                         row: *row,
                         column: 0,
                     },

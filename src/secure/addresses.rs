@@ -8,21 +8,21 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The spellings of one place, each as `host:port` or `[v6]:port`; the typed one first, then the one that answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Places(Vec<String>);
+pub struct Addresses(Vec<String>);
 
-impl Places {
+impl Addresses {
     /// The host as it was typed, without brackets or white space, and what it resolves to, the address that answered
     /// first.
     #[must_use]
     pub fn new(host: &str, port: u16, resolved: &[SocketAddr]) -> Self {
-        let mut places = vec![spelled(host, port)];
+        let mut addresses = vec![spelled(host, port)];
         for address in resolved {
             let place = written(address.ip(), address.port());
-            if !places.contains(&place) {
-                places.push(place);
+            if !addresses.contains(&place) {
+                addresses.push(place);
             }
         }
-        Self(places)
+        Self(addresses)
     }
 
     /// Each spelling once, the typed one first.
@@ -42,7 +42,7 @@ impl Places {
 }
 
 /// As it was typed.
-impl fmt::Display for Places {
+impl fmt::Display for Addresses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.iter().next().unwrap_or_default())
     }
@@ -94,8 +94,11 @@ mod tests {
         #[track_caller]
         fn check(host: &str, resolved: &[&str], expected: &[&str]) {
             let resolved: Vec<SocketAddr> = resolved.iter().map(|at| at.parse().unwrap()).collect();
-            let places = Places::new(host, 7, &resolved);
-            assert!(places.iter().eq(expected.iter().copied()), "{places:?}");
+            let addresses = Addresses::new(host, 7, &resolved);
+            assert!(
+                addresses.iter().eq(expected.iter().copied()),
+                "{addresses:?}"
+            );
         }
         check(
             "LocalHost.",
@@ -124,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_link_leads_here_or_elsewhere() {
-        let here = Places::new("laptop", 7, &["10.0.0.7:7".parse().unwrap()]);
+        let here = Addresses::new("laptop", 7, &["10.0.0.7:7".parse().unwrap()]);
         assert!(here.has("Laptop.", Some(7)) && here.has("10.0.0.7", None));
         assert!(!here.has("laptop", Some(70)) && !here.has("10.0.0.70", None));
     }
