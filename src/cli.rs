@@ -7,7 +7,7 @@ mod chat;
 pub(crate) mod failure;
 #[cfg_attr(not(feature = "discovery"), path = "cli/unfound.rs")]
 mod found;
-mod join;
+pub(crate) mod join;
 mod keyboard;
 pub(crate) mod limits;
 pub(crate) mod port_file;
@@ -41,6 +41,8 @@ const VERBS: &[Verb] = &[
     crate::play::learn::VERB,
     #[cfg(feature = "play")]
     crate::play::grade::VERB,
+    #[cfg(feature = "relay")]
+    crate::relay::cli::VERB,
 ];
 
 /// Runs the program with these arguments, its own name left out. The exit code is 0 for fine, 1

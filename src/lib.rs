@@ -16,6 +16,7 @@
 //! - [`play`]: transcripts: a conversation as a file that runs.
 //! - [`trace`]: what was read, what was written, and what it was taken for, line by line.
 //! - [`discovery`]: which chats are on this network.
+//! - `relay`: rooms that span servers, by an engine between them.
 //!
 //! And [`cli`], which knows all of them.
 #![forbid(unsafe_code)]
@@ -36,4 +37,6 @@ pub mod play;
 pub mod trace;
 #[cfg(feature = "discovery")]
 pub mod discovery;
+#[cfg(feature = "relay")]
+mod relay;
 pub mod cli;

@@ -439,3 +439,26 @@ fn who_may_not_come_in_displaces_nobody() {
     chat.goes_on("carl connects\ncarl gets: CHALKTALK *\n");
     chat.goes_on("anna skips to: BYE displaced *\n");
 }
+
+#[test]
+fn a_relays_name_is_given_on_the_servers_own_machine_alone() {
+    let mut chat = Memory::new(Limits::default());
+    for (at, from) in ["127.0.0.1", "::1", "::ffff:127.0.0.9"].iter().enumerate() {
+        chat.from = from.parse().expect("an address");
+        chat.goes_on(&format!(
+            "r{at} connects\nr{at} sends: NAME ~r{at}\nr{at} skips to: CAME * * lobby ~r{at}\n"
+        ));
+    }
+    for (at, from) in ["192.0.2.5", "2001:db8::1"].iter().enumerate() {
+        chat.from = from.parse().expect("an address");
+        chat.goes_on(&format!("p{at} connects\np{at} gets: CHALKTALK *\n"));
+        for name in ["~lobby", "～lobby", "~"] {
+            chat.goes_on(&format!(
+                "p{at} sends: NAME {name}\np{at} gets: ERROR name-reserved nobody may be called *\n"
+            ));
+        }
+        chat.goes_on(&format!(
+            "p{at} sends: NAME p{at}~\np{at} skips to: CAME *\n"
+        ));
+    }
+}

@@ -2,8 +2,9 @@
 //! before the programs that read man pages, and the completions, asked in the real shells.
 //!
 //! What is expected is read from the help texts here too, but by its words alone: a `--word` at the start of a row, or in
-//! a call. Where a shell or a reader of man pages is missing that is said, and nothing is tested.
-#![cfg(unix)]
+//! a call. Where a shell or a reader of man pages is missing that is said, and nothing is tested. Elsewhere than on Linux `man`
+//! is another program, with other options.
+#![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 
 use chalktalk_tests::harness::{Lines as _, Program};

@@ -65,7 +65,8 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
         None => meet_or_host(&guest, &address)?,
     };
     let Some(server) = hosted else {
-        return guest.join((address, code), met);
+        let joined = guest.trust(&(address.clone(), code), met)?;
+        return guest.talk(address, joined, None);
     };
     // Hosted here, it is open, and whose it is need not be asked.
     let told = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";

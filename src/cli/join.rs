@@ -62,11 +62,18 @@ pub(super) struct Options {
 }
 
 fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
+    let (guest, address, joined) = enter(args)?;
+    guest.talk(address, joined, None)
+}
+
+/// Joins, up to where the chat begins.
+pub(crate) fn enter(args: Vec<String>) -> Result<(Guest, Address, Joined), Failure> {
     let mut options = Options::parse(args, "chalktalk join")?;
     let place = options.destination()?;
     let guest = Guest::new(options)?;
     let met = guest.meet(&place.0)?;
-    guest.join(place, met)
+    let joined = guest.trust(&place, met)?;
+    Ok((guest, place.0, joined))
 }
 
 impl Options {
@@ -142,7 +149,7 @@ fn place(word: &str) -> Result<Destination, String> {
 }
 
 /// Somebody who is about to join, and is called something.
-pub(super) struct Guest {
+pub(crate) struct Guest {
     options: Options,
     name: Name,
     pub(super) operator: Option<Operator>,
@@ -187,12 +194,12 @@ impl Guest {
         Met::at(address, None).map_err(|trouble| failed(&trouble, address))
     }
 
-    /// Decides on the connection that was met, and chats on it. A server that has proved who it is is remembered.
-    pub(super) fn join(
-        self,
-        (address, code): Destination,
+    /// Decides on the connection that was met. A server that has proved who it is is remembered.
+    pub(super) fn trust(
+        &self,
+        (address, code): &Destination,
         mut met: Met,
-    ) -> Result<ExitCode, Failure> {
+    ) -> Result<Joined, Failure> {
         let mut known = Known::load().map_err(Failure::Failed)?;
         let decision = decide(&Meeting {
             greeting: &met.greeting,
@@ -212,14 +219,14 @@ impl Guest {
                 let pin = pin.ok_or_else(|| Failure::Failed("not joined".into()))?;
                 if !met.is_there() {
                     // It did not wait for the answer. The next one is bound to what was agreed to.
-                    met = self.meet(&address)?;
+                    met = self.meet(address)?;
                 }
                 (pin, None)
             }
         };
-        let joined = Joined::on(met, pin, told, self.tap.clone(), &address)?;
+        let joined = Joined::on(met, pin, told, self.tap.clone(), address)?;
         joined.remember(&mut known);
-        self.talk(address, joined, None)
+        Ok(joined)
     }
 
     /// Chats until the end, in the whole window where that is wanted and can be had. A host leaves others behind.
@@ -266,9 +273,9 @@ impl Guest {
 }
 
 /// A connection that goes on.
-pub(super) struct Joined {
-    pin: Pin,
-    connection: Connection,
+pub(crate) struct Joined {
+    pub(crate) pin: Pin,
+    pub(crate) connection: Connection,
     addresses: Addresses,
     /// What is to be told first of all.
     told: Option<String>,

@@ -23,11 +23,10 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
         .inspect_err(|_| drop(fs::remove_file(&beside)))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
     #[test]
     fn a_link_that_was_laid_is_not_followed() {
         let folder = std::env::temp_dir().join(format!("chalktalk-laid-{}", std::process::id()));

@@ -29,7 +29,7 @@ use crate::wire::{
     Boot, Code, Event as Happening, Folded, Id, Mode, Name, Refusal, Request, Room, ServerLine, Tag,
 };
 use pause::Pauses;
-use seen::Seen;
+pub(crate) use seen::Seen;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;

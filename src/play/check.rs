@@ -183,31 +183,28 @@ impl<'a> Story<'a> {
         match deed {
             Deed::Send(text) | Deed::SendBytes(text) => self.uses(text),
             Deed::SendAsTaken(deed) => self.words(deed),
-            Deed::GetNothing => match self.fence {
-                (Some(text), Some(pattern)) => {
-                    self.uses(text)?;
-                    self.sees(pattern)
-                }
-                _ => Err(NO_FENCE.to_owned()),
-            },
+            Deed::GetNothing => {
+                let (Some(text), Some(pattern)) = self.fence else {
+                    return Err(NO_FENCE.to_owned());
+                };
+                self.uses(text)?;
+                self.sees(pattern)
+            }
             Deed::Get(pattern)
             | Deed::GetPart(pattern)
             | Deed::GetNothingUntil(pattern)
             | Deed::GetOnly(pattern)
             | Deed::SkipTo(pattern) => self.sees(pattern),
             Deed::GetSet(patterns) => {
-                let mut fresh = BTreeSet::new();
+                let before = self.known.clone();
                 for pattern in patterns {
-                    let new = pattern
-                        .variables()
-                        .filter(|name| !self.known.contains(name));
-                    let new: BTreeSet<&str> = new.collect();
-                    if let Some(name) = new.intersection(&fresh).next() {
+                    let again = |name: &&str| self.known.contains(name) && !before.contains(name);
+                    if let Some(name) = pattern.variables().find(again) {
                         return Err(new_twice(name));
                     }
-                    fresh.extend(new);
+                    self.sees(pattern)?;
                 }
-                patterns.iter().try_for_each(|pattern| self.sees(pattern))
+                Ok(())
             }
             _ => Ok(()),
         }

@@ -5,7 +5,6 @@
 //! slow reader, and the server feels it. Readers in the background would make every transcript
 //! a kind one.
 
-use super::report::Received;
 use crate::proxy::pump::Ended;
 use std::convert::Infallible;
 use std::io::{self, ErrorKind, Read, Write};
@@ -44,8 +43,6 @@ pub struct Connection {
     searched: usize,
     /// It was reset, which the system says only once.
     torn: bool,
-    /// What was taken.
-    pub received: Received,
     /// Whether what was sent last ended a line.
     pub between_lines: bool,
     /// Whether a proxy has ended it, where there is one.
@@ -61,7 +58,6 @@ impl Connection {
             pending: Vec::new(),
             searched: 0,
             torn: false,
-            received: Received::default(),
             between_lines: true,
             ended,
         })
@@ -96,7 +92,6 @@ impl Connection {
     pub fn put_back(&mut self, line: &[u8], end: &[u8]) {
         self.pending.splice(..0, line.iter().chain(end).copied());
         self.searched = 0;
-        self.received.last.pop_back();
     }
 
     /// Waits until what has come of an unended line fits, and takes that; `Err` is what came
@@ -106,18 +101,16 @@ impl Connection {
         fits: impl Fn(&[u8]) -> Option<T>,
         end: &[u8],
         by: Instant,
-    ) -> Result<T, Came> {
+    ) -> Result<(T, Vec<u8>), Came> {
         loop {
             if let Some(line) = self.take_line(end) {
-                self.received.push(&line);
                 return Err(Came::Line(line));
             }
             if !self.pending.is_empty()
                 && let Some(found) = fits(&self.pending)
             {
-                self.received.push(&std::mem::take(&mut self.pending));
                 self.searched = 0;
-                return Ok(found);
+                return Ok((found, std::mem::take(&mut self.pending)));
             }
             if let Some(other) = self.read(end, by) {
                 return Err(other);
@@ -233,7 +226,6 @@ fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
 mod tests {
     use super::{Came, Connection};
     use crate::play::pattern::Pattern;
-    use crate::play::report::LINES_SHOWN_MAX;
     use crate::play::text::Vars;
     use crate::proxy::pump::Ended;
     use std::io::{Read, Write};
@@ -261,7 +253,6 @@ mod tests {
         assert_eq!(anna.line(b"\n", soon()), Came::Line(b"".to_vec()));
         assert_eq!(anna.line(b"\r\n", soon()), Came::Line(b"b\rc".to_vec()));
         assert_eq!(anna.line(b"\n", soon()), Came::End(b"rest".to_vec()));
-        assert_eq!(anna.received.last.len(), 3);
     }
 
     #[test]
@@ -297,7 +288,7 @@ mod tests {
             anna.part(|part| pattern.matches(part, &Vars::new()), b"\n", soon())
         };
         server.write_all(b"login: ").unwrap();
-        assert_eq!(part("*: "), Ok(Vars::new()));
+        assert_eq!(part("*: "), Ok((Vars::new(), b"login: ".to_vec())));
         server.write_all(b"line\n").unwrap();
         assert_eq!(part("login"), Err(Came::Line(b"line".to_vec())));
     }
@@ -323,19 +314,5 @@ mod tests {
         let mut heard = Vec::new();
         server.read_to_end(&mut heard).unwrap();
         assert_eq!(heard, b"bye");
-    }
-
-    #[test]
-    fn only_the_last_lines_are_remembered() {
-        let (mut anna, mut server) = pair();
-        for n in 0..LINES_SHOWN_MAX + 5 {
-            server.write_all(format!("{n}\n").as_bytes()).unwrap();
-            anna.line(b"\n", soon());
-        }
-        assert_eq!(
-            (anna.received.last.len(), anna.received.before),
-            (LINES_SHOWN_MAX, 5)
-        );
-        assert_eq!(anna.received.last[0], b"5");
     }
 }

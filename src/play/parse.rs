@@ -189,7 +189,7 @@ impl Reader<'_> {
         };
         match act {
             Some(Act::GetSame(_, lines)) if !(1..=REPEAT_TIMES_MAX).contains(&lines) => {
-                Err(self.mistake(shape_of("get")))
+                Err(self.mistake(format!("1 to {REPEAT_TIMES_MAX} lines are compared")))
             }
             Some(act) => Ok(vec![Step { place, act }]),
             None if is_of_nobody(&said) => Err(self.not_understood(&said)),
@@ -225,7 +225,8 @@ impl Reader<'_> {
     fn repeat(&mut self, times: &str) -> Result<Vec<Step>, Mistake> {
         let mut times = times.parse().unwrap_or_default();
         if !(1..=REPEAT_TIMES_MAX).contains(&times) {
-            return Err(self.mistake(shape_of("repeat")));
+            let shape = shape_of("repeat");
+            return Err(self.mistake(format!("{shape}, at most {REPEAT_TIMES_MAX}")));
         }
         let (line, block) = (self.line.clone(), self.below()?);
         // Where names count the rounds, each is a block of its own: so people come and go by name, whoever looks.

@@ -59,13 +59,11 @@ pub(crate) fn spell(pieces: &[Piece]) -> String {
         match piece {
             Piece::Bytes(bytes) => write_bytes(&mut out, bytes, special),
             Piece::Variable(name) => {
-                let next = match pieces.get(at + 1) {
-                    Some(Piece::Bytes(bytes)) => bytes.first().copied(),
-                    _ => None,
-                };
-                out += &match next.is_some_and(|b| is_name(char::from(b))) {
-                    true => format!("${{{name}}}"),
-                    false => format!("${name}"),
+                let goes_on =
+                    |bytes: &[u8]| is_name(char::from(bytes.first().copied().unwrap_or(b' ')));
+                out += &match pieces.get(at + 1) {
+                    Some(Piece::Bytes(bytes)) if goes_on(bytes) => format!("${{{name}}}"),
+                    _ => format!("${name}"),
                 };
             }
             Piece::Any => out.push('*'),

@@ -68,8 +68,15 @@ impl Watcher {
     /// The same command: there are no groups to become a member of, but a tree that ends in its root.
     #[cfg(windows)]
     fn over(command: &Command) -> io::Result<(Option<Watcher>, Command)> {
+        use std::os::windows::process::CommandExt;
         let mut same = Command::new(command.get_program());
-        same.args(command.get_args());
+        for argument in command.get_args() {
+            // What a shell is to run is quoted as it has to be: it knows none of the escapes that std would put in.
+            match command.get_program() == "cmd" {
+                true => same.raw_arg(argument),
+                false => same.arg(argument),
+            };
+        }
         Ok((None, same))
     }
 
@@ -134,10 +141,11 @@ pub fn quoted(argument: &str) -> String {
 /// A shell, and the arguments with which it runs this command.
 pub fn shell(command: &str) -> Vec<String> {
     let shell = match cfg!(unix) {
-        true => ["/bin/sh", "-c", command],
-        false => ["cmd", "/C", command],
+        true => ["/bin/sh", "-c", command].map(str::to_owned),
+        // Takes away the outer quotes and leaves the rest as it is.
+        false => ["cmd".into(), "/S /C".into(), format!("\"{command}\"")],
     };
-    shell.map(str::to_owned).to_vec()
+    shell.to_vec()
 }
 
 /// A process that is killed when this is dropped.

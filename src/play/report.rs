@@ -191,3 +191,18 @@ pub(super) fn count(outcomes: &[Outcome], word: &str) -> usize {
     let such = outcomes.iter().filter(|outcome| outcome.told().0 == word);
     such.count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{LINES_SHOWN_MAX, Received};
+
+    #[test]
+    fn only_the_last_lines_are_remembered() {
+        let mut received = Received::default();
+        for n in 0..LINES_SHOWN_MAX + 5 {
+            received.push(n.to_string().as_bytes());
+        }
+        assert_eq!((received.last.len(), received.before), (LINES_SHOWN_MAX, 5));
+        assert_eq!(received.last[0], b"5");
+    }
+}

@@ -154,7 +154,7 @@ pub fn play(script: &Script, how: &How) -> Verdict {
 #[derive(Debug, Default)]
 struct Person {
     connection: Option<Connection>,
-    /// Up to her last connection's end.
+    /// What she has taken, over all connections.
     received: Received,
 }
 
@@ -262,10 +262,8 @@ impl<'a> Run<'a> {
 
     fn lines_end(&mut self, end: &Text) -> Result<(), String> {
         self.line_end = self.bytes(end)?;
-        let connections = self
-            .people
-            .values_mut()
-            .filter_map(|p| p.connection.as_mut());
+        let people = self.people.values_mut();
+        let connections = people.filter_map(|person| person.connection.as_mut());
         connections.for_each(Connection::search_anew);
         Ok(())
     }
@@ -352,13 +350,12 @@ impl<'a> Run<'a> {
     /// What comes next to this person. Once a connection was cut, what is missing may be for
     /// that: it is not waited for to the end.
     fn next(&mut self, name: &str, by: Instant) -> Result<Came, String> {
-        let end = self.line_end.clone();
         loop {
             let look = match self.how.through {
                 Some(_) => by.min(Instant::now() + CUT_SHOWS),
                 None => by,
             };
-            match self.of(name)?.line(&end, look) {
+            match self.line(name, look)? {
                 Came::Nothing(_) if Instant::now() < by && !self.was_cut() => {}
                 came => {
                     self.tell(name, kind_of(&came), || match &came {
@@ -371,24 +368,34 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn line(&mut self, name: &str, by: Instant) -> Result<Came, String> {
+        let end = self.line_end.clone();
+        let came = self.of(name)?.line(&end, by);
+        if let Came::Line(line) = &came {
+            self.person(name)?.received.push(line);
+        }
+        Ok(came)
+    }
+
     /// Until when a step may wait that begins now.
     fn by(&self) -> Instant {
         Instant::now() + self.deadline
     }
 
     fn of(&mut self, name: &str) -> Result<&mut Connection, String> {
-        let person = self.people.get_mut(name);
-        person
-            .and_then(|person| person.connection.as_mut())
-            .ok_or_else(|| GONE.to_owned())
+        let connection = self.person(name)?.connection.as_mut();
+        connection.ok_or_else(|| GONE.to_owned())
     }
 
     /// The person's connection, which she then has no more.
     fn taken(&mut self, name: &str) -> Result<Connection, String> {
-        let person = self.people.get_mut(name).ok_or_else(|| GONE.to_owned())?;
-        let mut connection = person.connection.take().ok_or_else(|| GONE.to_owned())?;
-        person.received = std::mem::take(&mut connection.received);
-        Ok(connection)
+        let connection = self.person(name)?.connection.take();
+        connection.ok_or_else(|| GONE.to_owned())
+    }
+
+    fn person(&mut self, name: &str) -> Result<&mut Person, String> {
+        let person = self.people.get_mut(name);
+        person.ok_or_else(|| GONE.to_owned())
     }
 
     fn gone(&mut self, name: &str) -> Result<(), String> {
@@ -425,10 +432,7 @@ impl<'a> Run<'a> {
     fn fail(self, mut failure: Box<Failure>) -> Verdict {
         failure.through = self.how.through.as_ref().map(ToString::to_string);
         failure.last_words = self.server().last_words().unwrap_or_default();
-        let received = |(name, person): (String, Person)| {
-            let received = person.connection.map(|connection| connection.received);
-            (name, received.unwrap_or(person.received))
-        };
+        let received = |(name, person): (String, Person)| (name, person.received);
         failure.received = self.people.into_iter().map(received).collect();
         if let Some(witness) = &self.how.witness {
             witness.failed(&failure);

@@ -117,7 +117,8 @@ fn behind<'a>(said: &'a str, words: &str) -> Option<&'a str> {
         rest = match word.strip_prefix(bare)? {
             ": " if rest == EMPTY_LINE => EMPTY,
             " " => rest.strip_prefix(char::is_whitespace)?.trim_start(),
-            end => rest.strip_prefix(end)?,
+            "" => rest,
+            colon => rest.trim_start().strip_prefix(colon)?,
         };
     }
     Some(rest)

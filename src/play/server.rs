@@ -48,7 +48,7 @@ impl Which {
 }
 
 /// A server that can be connected to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Server {
     addresses: Vec<SocketAddr>,
     /// The connection that showed that a silent server is ready: the first to connect gets it,
@@ -67,7 +67,10 @@ impl Server {
                 let found = address.to_socket_addrs().map(Iterator::collect);
                 let nowhere = |error| format!("no server at {}: {error}", visible(address));
                 let addresses = found.map_err(nowhere)?;
-                Ok(Server::new(addresses, None, None))
+                Ok(Server {
+                    addresses,
+                    ..Server::default()
+                })
             }
             Which::Command(argv, ready) => {
                 let port = Port::take().map_err(|error| format!("no free port: {error}"))?;
@@ -88,15 +91,6 @@ impl Server {
                 }
                 await_ready(serve.args(flags), None, READY_MAX, stderr)
             }
-        }
-    }
-
-    fn new(addresses: Vec<SocketAddr>, tried: Option<TcpStream>, process: Option<Process>) -> Self {
-        Server {
-            addresses,
-            tried,
-            process,
-            at_first: None,
         }
     }
 
@@ -183,7 +177,12 @@ fn await_ready(
     });
     let late = || format!("the server was not ready within {}", spell_time(ready));
     let (at, tried) = found.ok_or_else(late)??;
-    Ok(Server::new(vec![at], tried, Some(process)))
+    Ok(Server {
+        addresses: vec![at],
+        tried,
+        process: Some(process),
+        at_first: None,
+    })
 }
 
 /// The address of a line `listening on ADDR`.
@@ -194,9 +193,11 @@ fn address_in(line: &str) -> Option<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::{READY_MAX, Server, Stderr, Which, address_in};
-    use crate::play::process::shell;
+    use super::{Server, Stderr, Which, address_in};
+    #[cfg(unix)]
+    use {super::READY_MAX, crate::play::process::shell};
 
+    #[cfg(unix)]
     #[track_caller]
     fn check_command(command: &str, expected: &str) {
         let which = Which::Command(shell(command), READY_MAX);
@@ -204,6 +205,7 @@ mod tests {
         assert_eq!(error, expected);
     }
 
+    #[cfg(unix)]
     #[test]
     fn a_server_that_does_not_start_says_why() {
         let ended = "the server ended before it was ready: exit status: 3\n";

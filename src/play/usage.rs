@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 /// What some processes use, all together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +31,9 @@ impl Usage {
             let found: Vec<u32> = all.iter().filter(of_tree).map(|[id, ..]| *id).collect();
             tree.extend(found);
         }
-        let sum = |of: fn(&u32) -> Option<u64>| tree.iter().filter_map(of).sum();
+        let sum = |of: fn(&u32) -> Option<u64>| -> u64 { tree.iter().filter_map(of).sum() };
         (!tree.is_empty()).then(|| Usage {
-            memory_bytes: sum(memory_bytes),
+            memory_bytes: sum(|id| kib(format!("/proc/{id}"), "VmHWM:")) * 1024,
             descriptors: sum(descriptors),
         })
     }
@@ -57,11 +58,11 @@ fn process(id: &str) -> Option<[u32; 3]> {
     Some([id, number()?, number()?])
 }
 
-fn memory_bytes(id: &u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-    let (_, most) = status.split_once("VmHWM:")?;
-    let kib: u64 = most.split_whitespace().next()?.parse().ok()?;
-    Some(kib * 1024)
+/// What the status of a process, or of a thread of it, says of its memory under this name.
+pub(super) fn kib(at: impl AsRef<Path>, name: &str) -> Option<u64> {
+    let status = fs::read_to_string(at.as_ref().join("status")).ok()?;
+    let (_, rest) = status.split_once(name)?;
+    rest.split_whitespace().next()?.parse().ok()
 }
 
 fn descriptors(id: &u32) -> Option<u64> {

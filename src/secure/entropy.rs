@@ -63,11 +63,7 @@ impl Entropy {
     /// # Errors
     /// An [`EntropyError`] if there is none.
     pub fn open() -> Result<Self, EntropyError> {
-        if cfg!(unix) {
-            Self::from_devices(Path::new("/dev/random"), Path::new("/dev/urandom"))
-        } else {
-            Err(EntropyError::Unsupported)
-        }
+        Self::from_devices(Path::new("/dev/random"), Path::new("/dev/urandom"))
     }
 
     /// So many random bytes.

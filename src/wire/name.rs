@@ -52,6 +52,7 @@ fn check(text: &str, what: &str) -> Result<(), String> {
         Some(first @ ('@' | '/' | ':' | '*' | '#' | '-')) => {
             return Err(format!("{what} does not begin with {first}"));
         }
+        _ if plain.contains('@') => "holds no @: that tells where somebody of another server is",
         _ if has_hidden(text) => "holds only characters that can be seen and told apart",
         _ if text.contains(|c| matches!(c, '\u{300}'..='\u{36f}')) => {
             "holds no combining accent; write the accented letter as one character"
@@ -123,6 +124,11 @@ impl Name {
     /// True if nobody may have this name, because people would take its bearer for the server or for themselves.
     pub fn is_reserved(&self) -> bool {
         ["server", "system", "operator", "you", "chalktalk"].contains(&&*self.folded().0)
+    }
+
+    /// True for the name of a relay, under which words of people on other servers are said.
+    pub fn is_of_relay(&self) -> bool {
+        self.folded().0.starts_with('~')
     }
 }
 

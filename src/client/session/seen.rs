@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 const ROOMS_MAX: usize = 256;
 
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// The last event that came as news.
     news: Option<Id>,
     /// The last event seen of each room, the room heard of last at the end.
@@ -32,7 +32,7 @@ impl Seen {
     }
 
     /// The room's history has this. Is it new?
-    pub(super) fn past(&mut self, id: Id, room: &Room) -> bool {
+    pub(crate) fn past(&mut self, id: Id, room: &Room) -> bool {
         let room = room.folded();
         let known = |(other, last): &(Folded, Id)| *other == room && last.boot == id.boot;
         let at = self.rooms.iter().rposition(known);

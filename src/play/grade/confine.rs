@@ -15,6 +15,7 @@ use crate::play::report::{Outcome, Verdict};
 use crate::play::run::How;
 use crate::play::server::Which;
 use crate::play::text::Vars;
+use crate::play::usage::kib;
 use std::fs::{self, DirEntry};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -34,7 +35,7 @@ const DESCRIPTORS_MAX: u8 = 64;
 const THREADS_MAX: usize = 8000;
 /// What all processes of a submission may take together, and its folder.
 const PROCESSES_MAX: usize = 64;
-const MEMORY_KIB_MAX: usize = 1 << 20;
+const MEMORY_KIB_MAX: u64 = 1 << 20;
 const FOLDER_KIB_MAX: &str = "524288";
 /// How often it is looked.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -44,7 +45,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 pub(super) struct Confined(String);
 
 /// A process, and how much memory it has.
-type Running = (String, usize);
+type Running = (String, u64);
 
 impl Confined {
     /// Copies it, and builds it with this command, if there is one. Links stay links, so that what they lead to is not
@@ -137,7 +138,7 @@ impl Confined {
 
     /// The limit that was passed, if one was.
     fn passed(&self, running: &[Running], until: Instant) -> Option<&'static str> {
-        let memory: usize = running.iter().map(|(_, kib)| kib).sum();
+        let memory: u64 = running.iter().map(|(_, kib)| kib).sum();
         let large = "test $(du -sk \"$1\" | cut -f1) -gt \"$2\"";
         let large = || tool(large, &[&self.0, FOLDER_KIB_MAX]).is_ok();
         match () {
@@ -152,12 +153,10 @@ impl Confined {
     /// What it has started and runs.
     fn running(&self) -> Vec<Running> {
         let mark = self.mark();
-        let look = |at: &Path| -> Option<usize> {
+        let look = |at: &Path| -> Option<u64> {
             let environment = fs::read(at.join("environ")).ok()?;
             String::from_utf8_lossy(&environment).find(&mark)?;
-            let status = fs::read_to_string(at.join("status")).ok()?;
-            let memory = status.split_once("VmRSS:")?.1.split_whitespace().next()?;
-            memory.parse().ok()
+            kib(at, "VmRSS:")
         };
         let read = |entry: DirEntry| {
             // Of a process whose first thread has ended only the others tell.

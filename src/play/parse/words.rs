@@ -81,12 +81,18 @@ pub(super) fn shape_of(said: &str) -> String {
         .filter(|first| is_of_people(first))
         .map_or("", |_| "anna ");
     let examples: Vec<String> = known.iter().map(|sentence| example(sentence)).collect();
+    let has_time = known.iter().any(|sentence| sentence.contains(" s}"));
+    let times = if has_time {
+        "; a time is in s or ms"
+    } else {
+        ""
+    };
     match &examples[..] {
         [] => format!("no such sentence: a person {}", verbs()),
         [alone] if !who.is_empty() && !known.concat().contains('{') => {
             format!("this verb stands alone, as in `{who}{alone}`")
         }
-        all => format!("as in `{who}{}`", all.join("`, `")),
+        all => format!("as in `{who}{}`{times}", all.join("`, `")),
     }
 }
 

@@ -9,11 +9,10 @@ use std::io;
 
 impl Run<'_> {
     pub(super) fn connect(&mut self, name: &str) -> Result<(), String> {
-        let mut connection = self
+        let connection = self
             .connection(name)
             .map_err(|error| no_connection(&error))?;
         let person = self.people.entry(name.to_owned()).or_default();
-        connection.received = std::mem::take(&mut person.received);
         person.connection = Some(connection);
         Ok(())
     }

@@ -47,15 +47,14 @@ impl Run<'_> {
 
     pub(super) fn get_part(&mut self, name: &str, pattern: &Pattern) -> Result<(), String> {
         let (by, end, vars) = (self.by(), self.line_end.clone(), self.vars.clone());
-        let found = self
-            .of(name)?
-            .part(|part| pattern.matches(part, &vars), &end, by);
-        self.vars
-            .extend(found.map_err(|came| self.described(&came))?);
-        let part = self.of(name)?.received.last.back().cloned();
-        self.tell(name, Kind::Comes, || {
-            format!("part: {}", brief(&part.unwrap_or_default()))
-        });
+        let fits = |part: &[u8]| pattern.matches(part, &vars);
+        let came = self.of(name)?.part(fits, &end, by);
+        if let Ok((_, taken)) | Err(Came::Line(taken)) = &came {
+            self.person(name)?.received.push(taken);
+        }
+        let (found, part) = came.map_err(|came| self.described(&came))?;
+        self.vars.extend(found);
+        self.tell(name, Kind::Comes, || format!("part: {}", brief(&part)));
         Ok(())
     }
 
@@ -125,6 +124,7 @@ impl Run<'_> {
                     Some(found) => fit.push((name.clone(), found)),
                     None => {
                         self.of(name)?.put_back(line, &end);
+                        self.person(name)?.received.last.pop_back();
                         self.how.witness.iter().for_each(|w| w.put_back(name));
                         others.push(name);
                     }
@@ -168,9 +168,9 @@ impl Run<'_> {
 
     /// Whether neither the answer comes nor an end, which would have a reason from before.
     pub(super) fn is_mute(&mut self, name: &str, answer: &Pattern) -> bool {
-        let (by, end) = (self.by(), self.line_end.clone());
+        let by = self.by();
         loop {
-            match self.of(name).map(|connection| connection.line(&end, by)) {
+            match self.line(name, by) {
                 Ok(Came::Line(line)) if answer.matches(&line, &self.vars).is_some() => {
                     return false;
                 }

@@ -81,13 +81,9 @@ impl Admission {
         limits: &Limits,
     ) -> Option<ConnectionId> {
         let same = self.by_origin.entry(origin).or_default();
-        let displaced = if same.len() >= limits.unnamed_per_address_max {
-            same.first().copied()
-        } else if self.unnamed.len() >= limits.unnamed_max {
-            self.unnamed.first().copied()
-        } else {
-            None
-        };
+        let there = (same.len() >= limits.unnamed_per_address_max).then_some(&*same);
+        let all = (self.unnamed.len() >= limits.unnamed_max).then_some(&self.unnamed);
+        let displaced = there.or(all).and_then(|full| full.first().copied());
         same.insert(id);
         self.unnamed.insert(id);
         displaced

@@ -101,10 +101,9 @@ impl Hub {
 
     /// Ends the session of a connection that has ended or broken. May be called more than once.
     pub fn gone(&mut self, id: ConnectionId, code: Code, now: Now, out: &mut Outgoing) {
-        let sentence = if code == Code::QUIT {
-            "until next time"
-        } else {
-            "the connection broke"
+        let sentence = match code == Code::QUIT {
+            true => "until next time",
+            false => "the connection broke",
         };
         self.close(id, Fault::new(code, sentence), now, out);
     }
@@ -149,10 +148,9 @@ impl Hub {
             }
         }
         // A peer that quits has asked for what it has not read yet. For all others it is dropped, up to this line.
-        let unread = if code == Code::QUIT {
-            Unread::Sent
-        } else {
-            Unread::Dropped
+        let unread = match code == Code::QUIT {
+            true => Unread::Sent,
+            false => Unread::Dropped,
         };
         let bye = ServerLine::bye(code, &sentence);
         out.closed(id, unread, |line| bye.encode(None, line));

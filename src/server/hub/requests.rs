@@ -17,7 +17,10 @@ impl Hub {
     /// NAME: logs in the first time, and later changes the name.
     pub(super) fn name(&mut self, name: &Name, context: &mut Context<'_>) -> Result<Reply, Fault> {
         let banned = self.moderation.kept_out(name, None, context.now.monotonic);
-        if name.is_reserved() || banned.is_some() {
+        // Whoever has a login on the server's machine is trusted to say who said what elsewhere.
+        let from = self.sessions.get(&context.id).map(|me| me.address);
+        let is_here = from.is_some_and(|from| from.to_canonical().is_loopback());
+        if name.is_reserved() || banned.is_some() || (name.is_of_relay() && !is_here) {
             let rest = banned.map_or(String::new(), |rest| format!(" {rest}"));
             let sentence = format!("nobody may be called {name}{rest}; choose another name");
             return Err(Fault::new(Code::NAME_RESERVED, sentence));

@@ -49,10 +49,9 @@ fn character(bytes: &[u8], before: usize, made: fn(char) -> Key) -> Option<(usiz
         let wrong = std::str::from_utf8(longest).err()?.error_len()?;
         return Some((before + wrong, Key::Unknown));
     };
-    let key = if c.is_control() {
-        Key::Unknown
-    } else {
-        made(c)
+    let key = match c.is_control() {
+        true => Key::Unknown,
+        false => made(c),
     };
     Some((before + c.len_utf8(), key))
 }

@@ -52,6 +52,9 @@ fn what_cannot_be_told_apart_or_seen_is_refused() {
         let rule = format!("does not begin with {start}");
         refused(&format!("{start}a"), &rule);
     }
+    for other in ["anna@north", "anna@", "an\u{ff20}na", "a@b@c"] {
+        refused(other, "holds no @");
+    }
     for hidden in [
         "a\0",
         "\x1b[1m",
@@ -327,7 +330,7 @@ impl Page {
     #[track_caller]
     fn check(&self, name: &str) {
         let plain: String = name.chars().map(plain).collect();
-        let spaced = plain.contains(|c: char| c.is_whitespace() || c == '\\');
+        let spaced = plain.contains(|c: char| c.is_whitespace() || "\\@".contains(c));
         let accented = name.contains(|c| matches!(c, '\u{300}'..='\u{36f}'));
         if !spaced && !accented && !plain.starts_with(['@', '/', ':', '*', '#', '-']) {
             let hidden = |fault: Fault| {

@@ -51,6 +51,7 @@ fn expect_cut(far: Far, said: &[u8], bye: &str) {
     assert!(sent.len() < said.len(), "all was sent");
 }
 
+#[cfg_attr(windows, ignore = "a write is taken whole there while any of it fits")]
 #[test]
 fn one_that_is_slow_gets_the_line_it_has_begun_and_the_reason() {
     for when in [When::AfterIt, When::InThatRound] {
@@ -75,6 +76,7 @@ fn one_that_quits_gets_all_that_it_was_slow_to_read() {
     }
 }
 
+#[cfg_attr(windows, ignore = "a write is taken whole there while any of it fits")]
 #[test]
 fn a_line_that_was_begun_is_finished_even_where_no_more_is_kept() {
     let too_slow = "BYE too-slow you did not read what was sent to you\n";
@@ -106,6 +108,7 @@ fn after_a_gap_comes_nothing_but_the_reason() {
     assert_eq!(anna.rest(), "BYE too-slow be kind\n");
 }
 
+#[cfg_attr(windows, ignore = "a write is taken whole there while any of it fits")]
 #[test]
 fn a_peer_that_breaks_off_while_it_is_behind_has_left() {
     let fixture = Fixture::new(patient());
@@ -119,6 +122,7 @@ fn a_peer_that_breaks_off_while_it_is_behind_has_left() {
     assert_eq!(anna.peer.backlog_bytes(), 0);
 }
 
+#[cfg_attr(windows, ignore = "no error waits at the socket there, only at a read")]
 #[test]
 fn a_reader_that_pays_sees_that_its_peer_has_broken_off() {
     let fixture = Fixture::new(patient());

@@ -21,6 +21,7 @@ fn a_full_outbox_closes_the_peer() {
     assert!(anna.rest().ends_with(TOO_SLOW));
 }
 
+#[cfg_attr(windows, ignore = "a write is taken whole there while any of it fits")]
 #[test]
 fn of_all_that_are_slow_the_largest_goes_and_the_others_stay() {
     let much = line("much", MORE_THAN_FITS);
@@ -119,6 +120,7 @@ fn what_waits_is_bounded_in_memory_too() {
     assert_eq!(fixture.people(), 2);
 }
 
+#[cfg_attr(windows, ignore = "a write is taken whole there while any of it fits")]
 #[test]
 fn one_that_takes_not_a_byte_for_too_long_is_closed_however_little_waits() {
     let limits = Limits {

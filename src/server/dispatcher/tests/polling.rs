@@ -215,6 +215,7 @@ fn what_cannot_be_handled_at_once_goes_back() {
     assert_eq!(stage.returned(4).1, Turn::More);
 }
 
+#[cfg_attr(windows, ignore = "a reset takes back what was not read there")]
 #[test]
 fn an_error_behind_lines_comes_after_all_of_them() {
     let mut stage = Stage::with(patient());

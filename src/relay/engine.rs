@@ -1,0 +1,132 @@
+//! The connection to the engine, opened again whenever it breaks.
+//!
+//! Whoever has something to pass on writes it, and nobody waits for an engine that is away or slow: what is not taken
+//! within a second is lost, with the connection, and that is told. What was written to a connection that broke is never
+//! sent again, because nobody knows whether it arrived; so each message arrives at most once.
+//!
+//! Ruled out: a line of messages that wait for the engine. It would have to be bounded, so the same would have to be told,
+//! only later, and what is said an hour late is no chat.
+
+use super::nats::{Inlet, Op, publish};
+use crate::sanitise::plain_line;
+use std::io::{self, Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// Time to take what is sent.
+const SEND_PATIENCE: Duration = Duration::from_secs(1);
+/// Silence before the engine is asked whether it is there, and again before it is taken for gone.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// Before the next attempt.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What this process did not pass on.
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// A message is not passed on. That is told for the first, second, fourth, eighth time and so on, with the count: a flood
+/// is not to become one of lines.
+pub(super) fn lost(why: &str) {
+    let count = LOST.fetch_add(1, Ordering::Relaxed) + 1;
+    if count.is_power_of_two() {
+        say(&format!("not passed on: {why} (that makes {count})"));
+    }
+}
+
+/// Tells what happens to the relay itself. Others may have written a part of it.
+pub(super) fn say(sentence: &str) {
+    let _ = writeln!(io::stderr(), "chalktalk: {}", plain_line(sentence));
+}
+
+/// The connection, once the engine has taken the subscriptions, and the longest payload that it takes. Who writes holds
+/// the lock.
+#[derive(Default)]
+pub(super) struct Engine(Mutex<Option<(TcpStream, usize)>>);
+
+impl Engine {
+    fn lock(&self) -> MutexGuard<'_, Option<(TcpStream, usize)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Passes on a message, or tells why not.
+    pub(super) fn publish(&self, subject: &str, payload: &[u8]) {
+        match &*self.lock() {
+            None => lost("the engine is away"),
+            Some((_, max)) if payload.len() > *max => lost("the engine's max_payload is less"),
+            Some((stream, _)) => {
+                if let Err(error) = (&*stream).write_all(&publish(subject, payload)) {
+                    lost(&format!("the engine does not take it: {error}"));
+                    // A part of it may have left. Wakes the thread that reads, or its read ends after a while.
+                    let _ = stream.shutdown(Shutdown::Both);
+                }
+            }
+        }
+    }
+
+    /// Keeps a connection for as long as the process lives, and hands on what comes, with the number of its subject.
+    pub(super) fn run(&self, at: &str, hello: &str, mut take: impl FnMut(usize, &[u8])) -> ! {
+        let mut told = String::new();
+        loop {
+            let ended = self.listen(at, hello, &mut take);
+            let why = ended.map_or_else(|error| error.to_string(), |()| "it hangs up".into());
+            if self.lock().take().is_some() {
+                told.clear();
+            }
+            let why = format!("the engine at {at} is away, and asked again each second: {why}");
+            if why != told {
+                say(&why);
+                told = why;
+            }
+            thread::park_timeout(PAUSE);
+        }
+    }
+
+    /// Connects and hears what the engine says, until that is of no more use.
+    fn listen(&self, at: &str, hello: &str, take: &mut dyn FnMut(usize, &[u8])) -> io::Result<()> {
+        let stream = TcpStream::connect(at)?;
+        stream.set_nodelay(true)?;
+        stream.set_write_timeout(Some(SEND_PATIENCE))?;
+        stream.set_read_timeout(Some(SILENCE_MAX))?;
+        let (mut inlet, mut space, mut asked) = (Inlet::default(), [0; 16 * 1024], false);
+        let (mut hello, mut payload_max) = (hello, usize::MAX);
+        let answer = |answer: &str| {
+            let _alone = self.lock();
+            (&stream).write_all(answer.as_bytes())
+        };
+        loop {
+            asked = match (&stream).read(&mut space) {
+                Ok(0) => return Ok(()),
+                Ok(bytes) => {
+                    inlet.held.extend_from_slice(&space[..bytes]);
+                    false
+                }
+                Err(error) if asked => return Err(error),
+                // Silence, or a signal. If it is worse, this fails, or the next read.
+                Err(_) => answer("PING\r\n").map(|()| true)?,
+            };
+            while let Some(op) = inlet.next().map_err(io::Error::other)? {
+                match op {
+                    Op::Message(number, payload) => take(number, &payload),
+                    Op::Ping => answer("PONG\r\n")?,
+                    Op::Refused(why) => lost(&format!("the engine says {why}")),
+                    Op::Info(max) => {
+                        payload_max = max.unwrap_or(usize::MAX);
+                        // It may tell more of itself later, and is greeted once.
+                        answer(std::mem::take(&mut hello))?;
+                    }
+                    Op::Pong => {
+                        if self
+                            .lock()
+                            .replace((stream.try_clone()?, payload_max))
+                            .is_none()
+                        {
+                            say(&format!("connected to the engine at {at}"));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
