@@ -7,16 +7,25 @@
 
 pub mod seed;
 pub mod plan;
+pub mod cue;
+pub mod network;
 pub mod pump;
+mod private;
+pub mod record;
 pub(crate) mod cli;
 
 use plan::Plan;
+use pump::Line;
 use std::io;
 use std::net::{TcpListener, TcpStream};
 
-/// The client's end of a connection to `server` that is disturbed by these plans; for whoever
+/// The client's end of a connection to `server` that is disturbed by these plans and on this line; for whoever
 /// wants trouble within its own process.
-pub fn through(server: &TcpStream, plans: [Plan; 2]) -> io::Result<(TcpStream, pump::Ended)> {
+pub fn through(
+    server: &TcpStream,
+    plans: [Plan; 2],
+    line: &Line,
+) -> io::Result<(TcpStream, pump::Ended)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let ours = TcpStream::connect(listener.local_addr()?)?;
     let port = ours.local_addr()?;
@@ -27,17 +36,20 @@ pub fn through(server: &TcpStream, plans: [Plan; 2]) -> io::Result<(TcpStream, p
             break theirs;
         }
     };
-    let ended = pump::between(&theirs, server, plans, |_| ())?;
+    let ended = pump::between(&theirs, server, (plans, line), |_, _| ())?;
     Ok((ours, ended))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::plan::{Trouble, plans};
+    use super::cue::Cue;
+    use super::plan::{Plan, Trouble, plans};
+    use super::pump::Line;
     use super::through;
     use crate::proxy::seed::Seed;
     use std::io::{Read, Write};
     use std::net::{Shutdown, TcpListener, TcpStream};
+    use std::sync::Arc;
 
     /// What comes out of the other end for `said`, and whether the plan ended the connection.
     fn carried(seed: u64, troubles: &[Trouble], said: &[u8]) -> (Vec<u8>, bool) {
@@ -45,13 +57,47 @@ mod tests {
         let server = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (mut far, _) = listener.accept().unwrap();
         let plans = plans(Seed::new(seed), troubles);
-        let (mut near, ended) = through(&server, plans).unwrap();
+        let line = Line {
+            network: Arc::default(),
+            who: String::new(),
+        };
+        let (mut near, ended) = through(&server, plans, &line).unwrap();
         drop(server);
         let _ = near.write_all(said);
         let _ = near.shutdown(Shutdown::Write);
         let mut heard = Vec::new();
         let _ = far.read_to_end(&mut heard);
         (heard, ended.by_plan())
+    }
+
+    #[test]
+    fn a_reset_is_one_for_both_and_a_cut_an_end() {
+        let pair = |cue: &str| {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let server = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let (far, _) = listener.accept().unwrap();
+            let line = Line {
+                network: Arc::default(),
+                who: "anna".to_owned(),
+            };
+            let words: Vec<&str> = cue.split(' ').collect();
+            line.network.say(Cue::parse(&words).unwrap());
+            let (near, _) = through(&server, <[Plan; 2]>::default(), &line).unwrap();
+            [near, far]
+        };
+        for mut side in pair("resets of anna") {
+            side.write_all(b"x").unwrap();
+            assert!(side.read(&mut [0]).is_err());
+        }
+        let [mut near, mut far] = pair("cuts after 3 bytes from anna");
+        near.write_all(b"hello").unwrap();
+        let mut heard = Vec::new();
+        far.write_all(b"x").unwrap();
+        far.read_to_end(&mut heard).unwrap();
+        assert_eq!(heard, b"hel");
+        near.read_to_end(&mut heard).unwrap();
+        // What was on its way back when it was cut has come, or not.
+        assert!(heard == b"hel" || heard == b"helx");
     }
 
     #[test]

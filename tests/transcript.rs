@@ -4,11 +4,34 @@
 use chalktalk_tests::properties::picture::a_picture_is_well_formed_whatever_was_said;
 use chalktalk_tests::properties::transcript::{
     a_line_fits_the_pattern_made_of_it, a_match_holds_for_what_it_found,
-    a_script_reads_back_as_it_prints, stars_decide_as_trying_every_way_does,
+    a_recording_is_a_transcript, a_script_reads_back_as_it_prints,
+    stars_decide_as_trying_every_way_does,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+
+/// What may pass through a proxy, as the property wants it.
+fn passed() -> impl Strategy<Value = Vec<u8>> {
+    let words = [
+        "NAME anna\n",
+        "and\n",
+        "SAY ",
+        "abcdefgh.7 ",
+        "1763816400250 ",
+        "\r\n",
+        "\n",
+        "\u{3000}",
+        "x y",
+        "*$#\\",
+        " ",
+        "PING\n",
+    ];
+    let bytes = prop_oneof![6 => select(words.to_vec()).prop_map(|word| word.as_bytes().to_vec()), 1 => vec(any::<u8>(), 0..6)];
+    let part = (any::<u8>(), vec(bytes, 0..5))
+        .prop_map(|(what, bytes)| [&[what], &bytes.concat()[..], b"|"].concat());
+    vec(part, 0..30).prop_map(|parts| parts.concat())
+}
 
 /// Texts most of which are transcripts, and some of which nearly are.
 fn script() -> impl Strategy<Value = String> {
@@ -143,6 +166,11 @@ proptest! {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+    #[test]
+    fn recordings_are_transcripts(bytes in passed()) {
+        a_recording_is_a_transcript(&bytes);
+    }
 
     #[test]
     fn a_script_that_is_read_prints_as_one_that_means_the_same(text in script()) {

@@ -74,6 +74,7 @@ impl<'a> Story<'a> {
             | Act::AtOnce(_)
             | Act::Deadline(_)
             | Act::LinesEnd(_)
+            | Act::Network(_)
             | Act::Server(..) => {}
         }
         Ok(())

@@ -16,6 +16,7 @@ use super::script::{
 };
 use super::sentence::{EMPTY, holes};
 use super::text::{Room, Text, Vars};
+use crate::proxy::cue::{Cue, SENTENCES};
 use lines::{Line, Lines, lines};
 use std::path::{Component, Path};
 use std::sync::Arc;
@@ -357,6 +358,13 @@ impl Reads for Reader<'_> {
 
     fn word(&mut self, written: &str) -> Read<String> {
         Ok(Some(written.trim().to_owned()).filter(|word| !word.is_empty()))
+    }
+
+    fn cue(&mut self, written: &str) -> Read<Cue> {
+        let words: Vec<&str> = written.split_whitespace().collect();
+        let cue = Cue::parse(&words);
+        cue.map(Some)
+            .ok_or_else(|| self.mistake(format!("as in {SENTENCES}")))
     }
 
     fn number(&mut self, written: &str) -> Read<u32> {

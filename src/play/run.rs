@@ -6,6 +6,7 @@
 //! `at once`, and nothing goes on before all of them are done.
 
 mod at_once;
+mod connect;
 mod demand;
 mod revise;
 mod wait;
@@ -15,13 +16,14 @@ use super::pattern::Pattern;
 use super::piece::is_name;
 use super::process::{Stderr, until};
 use super::report::{Failure, Received, Verdict, brief};
-use super::script::{Act, Deed, Demand, Place, Script, Step, demanded, spell_time};
+use super::script::{Act, Deed, Demand, Place, Script, Step, demanded, is_disturbed, spell_time};
 use super::seen::Kind;
 use super::server::{READY_MAX, Server, Which};
 use super::text::{ROUND, Text, Vars};
 use super::through::Disturbance;
 use super::update::Change;
 use super::witness::Witness;
+use crate::proxy::network::Network;
 use crate::proxy::pump::Ended;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
@@ -143,6 +145,7 @@ pub fn play(script: &Script, how: &How) -> Verdict {
         line_end: b"\n".to_vec(),
         fence: (None, None),
         ends: Vec::new(),
+        network: is_disturbed(&script.steps).then(Arc::default),
     };
     let verdict = match run.steps(&script.steps) {
         Ok(()) => match run.not_looked {
@@ -186,6 +189,8 @@ struct Run<'a> {
     fence: (Option<&'a Text>, Option<&'a Pattern>),
     /// Of every connection there was, whether its plan has ended it.
     ends: Vec<Ended>,
+    /// What is between everybody and the server, where the transcript says what it does.
+    network: Option<Arc<Network>>,
 }
 
 impl<'a> Run<'a> {
@@ -223,6 +228,12 @@ impl<'a> Run<'a> {
             Act::Server(demand) => {
                 self.tell("", Kind::Note, || act.to_string());
                 self.demand(*demand, place)?;
+            }
+            Act::Network(cue) => {
+                self.tell("", Kind::Note, || act.to_string());
+                self.network
+                    .iter()
+                    .for_each(|network| network.say(cue.clone()));
             }
             Act::LinesEnd(end) => self.lines_end(end)?,
             Act::Deadline(time) => self.deadline = *time,
@@ -326,23 +337,6 @@ impl<'a> Run<'a> {
                 )),
             },
         }
-    }
-
-    fn connect(&mut self, name: &str) -> Result<(), String> {
-        let connection = self.connection().map_err(|error| no_connection(&error))?;
-        let person = self.people.entry(name.to_owned()).or_default();
-        person.connection = Some(connection);
-        Ok(())
-    }
-
-    fn connection(&mut self) -> io::Result<Connection> {
-        let mut stream = Server::connect(self.server, self.deadline)?;
-        let mut ended = Ended::default();
-        if let Some(disturbance) = &self.how.through {
-            (stream, ended) = disturbance.between(&stream, self.ends.len())?;
-        }
-        self.ends.push(ended.clone());
-        Connection::new(stream, ended)
     }
 
     fn bytes(&self, text: &Text) -> Result<Vec<u8>, String> {

@@ -10,6 +10,7 @@ use super::pattern::Pattern;
 use super::piece::visible;
 use super::sentence::{Hole, sentences};
 use super::text::Text;
+use crate::proxy::cue::Cue;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -92,6 +93,7 @@ pub(crate) trait Reads {
     fn word(&mut self, written: &str) -> Read<String>;
     fn number(&mut self, written: &str) -> Read<u32>;
     fn time(&mut self, written: &str) -> Read<Duration>;
+    fn cue(&mut self, written: &str) -> Read<Cue>;
 }
 
 sentences! {
@@ -131,6 +133,8 @@ sentences! {
         OneOf(names: Vec<String>, pattern: Pattern) = "one of {anna and ben} gets: {line}",
         /// Each gets so many lines, and all the same.
         GetSame(names: Vec<String>, number: u32) = "{anna and ben} get the same {40} lines",
+        /// The network does this to all bytes from here on.
+        Network(cue: Cue) = "the network {stalls of anna}",
     }
     others {
         /// Somebody does something, or something must come to her.
@@ -178,6 +182,16 @@ pub fn demanded(steps: &[Step], such: fn(Demand) -> bool) -> Option<&Place> {
         Act::Server(demand) if such(*demand) => Some(&step.place),
         Act::Repeat(_, steps) => demanded(steps, such),
         _ => None,
+    })
+}
+
+/// Whether the steps say what the network does.
+#[must_use]
+pub fn is_disturbed(steps: &[Step]) -> bool {
+    steps.iter().any(|step| match &step.act {
+        Act::Network(_) => true,
+        Act::Repeat(_, steps) => is_disturbed(steps),
+        _ => false,
     })
 }
 
@@ -280,6 +294,7 @@ macro_rules! holes {
 
 holes! {
     String: |text| text.clone(),
+    Cue: |cue| cue.to_string(),
     u32: |number| number.to_string(),
     Duration: |time| spell_time(*time),
     Text: |text| text.to_string(),

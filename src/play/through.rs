@@ -1,11 +1,8 @@
 //! Trouble between everybody and the server: which, the seed decides.
 
-use crate::proxy::plan::{Trouble, plans};
+use crate::proxy::plan::{Plan, Trouble, plans};
 use crate::proxy::seed::Seed;
-use crate::proxy::{self, pump::Ended};
 use std::fmt;
-use std::io;
-use std::net::TcpStream;
 
 /// The kinds of trouble a seed picks one of for a transcript. Pauses are short, so that many
 /// runs are quick and no deadline runs out.
@@ -49,14 +46,9 @@ impl Disturbance {
         }
     }
 
-    /// Puts it between somebody and the server: her end, and whether it ends her connection.
-    pub(crate) fn between(
-        &self,
-        server: &TcpStream,
-        connection: usize,
-    ) -> io::Result<(TcpStream, Ended)> {
-        let seed = self.seed.fork(&connection.to_string());
-        proxy::through(server, plans(seed, self.troubles))
+    /// What it does to the connection of this number.
+    pub(crate) fn plans(&self, connection: usize) -> [Plan; 2] {
+        plans(self.seed.fork(&connection.to_string()), self.troubles)
     }
 }
 

@@ -1,28 +1,41 @@
 //! `chalktalk proxy`: the proxy as a program of its own, for any client and any server.
 
+use super::cue::{Cue, SENTENCES};
+use super::network::Network;
 use super::plan::{Trouble, plans};
-use super::pump;
+use super::pump::{self, Line, Told};
+use super::record::{Passed, Recording};
 use super::seed::Seed;
 use crate::cli::args::{Arg, Args, Verb, unknown};
 use crate::cli::failure::Failure;
 use crate::cli::limits::whole;
-use std::io::{self, Write};
+use crate::play::parse::FILES_BYTES_MAX;
+use std::fs;
+use std::io::{self, BufRead, Write};
+use std::iter;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 /// The verb.
 pub(crate) const VERB: Verb = ("proxy", "disturb connections on purpose", USAGE, run);
 
 const USAGE: &str = "\
-usage: chalktalk proxy --listen ADDR --to ADDR [--seed N] [TROUBLE…]
+usage: chalktalk proxy --listen ADDR --to ADDR [--seed N] [--record FILE] [TROUBLE…]
 
 Passes connections on and disturbs them, at the same bytes for the same seed, and prints what
-it did. The first line printed is `listening on ADDR`.
+it did. The first line printed is `listening on ADDR`. While it runs, a line on its input says
+what the network does from then on, as in `stalls`, `resets of 2` or `is whole again`.
 
   --listen ADDR   where clients come; port 0 is any free one
   --to ADDR       where the server is
   --seed N        another number, other disturbances (default 1)
+  --record FILE   what passes, as a transcript that `chalktalk play` plays
+  --no-texts      the same without what people say: `text1` stands for it
+  --until-eof     end when the input does
   --split         bytes travel one by one
   --merge         bytes wait for each other and travel together
   --delay MS      pauses of at most so many milliseconds
@@ -35,12 +48,21 @@ it did. The first line printed is `listening on ADDR`.
 /// descriptors, does not pass at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// How much is recorded between two writings of the file, at most.
+const BATCH_MAX: usize = 10_000;
+
 /// What was asked for.
 #[derive(Debug, Default)]
 struct Options {
     listen: String,
     to: String,
     seed: u64,
+    record: String,
+    /// Without texts, if that is wished.
+    recording: Option<Recording>,
+    until_eof: bool,
+    /// What is said on the standard input.
+    network: Arc<Network>,
     troubles: Vec<Trouble>,
 }
 
@@ -56,6 +78,9 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
             "--listen" => options.listen = args.value(str::parse)?,
             "--to" => options.to = args.value(str::parse)?,
             "--seed" => options.seed = args.value(whole)?,
+            "--record" => options.record = args.value(str::parse)?,
+            "--no-texts" => options.recording = Some(Recording::without_texts()),
+            "--until-eof" => options.until_eof = true,
             "--split" => troubles.push(Trouble::Split),
             "--merge" => troubles.push(Trouble::Merge),
             "--delay" => troubles.push(Trouble::Delay(args.value(whole)?)),
@@ -68,42 +93,179 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
     let missing = match (options.listen.as_str(), options.to.as_str()) {
         ("", _) => "say where clients come: --listen 127.0.0.1:0",
         (_, "") => "say where the server is: --to 127.0.0.1:24255",
+        _ if options.record.is_empty() && options.recording.is_some() => {
+            "say where to record: --record FILE"
+        }
         _ => return Ok(options),
     };
     Err(Failure::Usage(missing.to_owned()))
 }
 
-/// Runs until it is killed.
+/// Runs until it is killed, or its input ends where that is to end it.
 fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
-    let options = options(args)?;
-    let failed = |error| format!("cannot listen at {}: {error}", options.listen);
-    let served = serve(&options).map_err(|error| Failure::Failed(failed(error)));
-    served.map(|()| ExitCode::SUCCESS)
+    let mut options = options(args)?;
+    let bound = TcpListener::bind(&options.listen).and_then(|at| Ok((at.local_addr()?, at)));
+    let (address, listener) = bound.map_err(|error| {
+        Failure::Failed(format!("cannot listen at {}: {error}", options.listen))
+    })?;
+    let (record, recorder) = recorder(&mut options)?;
+    tell(&format!("listening on {address}"));
+    let (until_eof, network, hears) = (
+        options.until_eof,
+        Arc::clone(&options.network),
+        record.clone(),
+    );
+    let accepting = thread::spawn(move || accept(&listener, &Arc::new(options), &hears));
+    obey(io::stdin().lock(), &network);
+    if until_eof {
+        let _ = record.send(None);
+        let _ = recorder.map(JoinHandle::join);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let _ = accepting.join();
+    Ok(ExitCode::FAILURE)
 }
 
-fn serve(options: &Options) -> io::Result<()> {
-    let listener = TcpListener::bind(&options.listen)?;
-    tell(&format!("listening on {}", listener.local_addr()?));
+/// Does what each line says, until there are no more.
+fn obey(input: impl BufRead, network: &Network) {
+    for line in input.split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line);
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match Cue::parse(&words) {
+            Some(cue) => {
+                let told = format!("the network {cue}");
+                network.say(cue);
+                tell(&told);
+            }
+            None if words.is_empty() => {}
+            None => {
+                let sentence = format!(
+                    "chalktalk proxy: no such trouble: say {SENTENCES}, where 1 for anna is connection 1"
+                );
+                let _ = writeln!(io::stderr(), "{sentence}");
+            }
+        }
+    }
+}
+
+/// What passed at the connection of this number, and when; at last nothing.
+type Heard = Option<(u64, Instant, Passed)>;
+
+/// Starts the thread that records, if that is wished; where nothing is, nobody hears.
+fn recorder(options: &mut Options) -> Result<(Sender<Heard>, Option<JoinHandle<()>>), Failure> {
+    let (mut recorder, (record, heard)) = (None, mpsc::channel());
+    let (file, recording) = (
+        options.record.clone(),
+        options.recording.take().unwrap_or_default(),
+    );
+    if !file.is_empty() {
+        let failed = |error| Failure::Failed(format!("{file}: {error}"));
+        if fs::exists(&file).map_err(failed)? {
+            let sentence = format!("{file} is there already: name another file, or remove it");
+            return Err(Failure::Failed(sentence));
+        }
+        write(&file, &recording).map_err(failed)?;
+        let writer = thread::Builder::new().name("record".to_owned());
+        let started = writer.spawn(move || keep(&file, recording, &heard));
+        recorder = Some(started.map_err(|error| Failure::Failed(error.to_string()))?);
+    }
+    Ok((record, recorder))
+}
+
+/// Writes all that has passed whenever something has, so that nothing is lost however the proxy ends. While it writes
+/// more comes; so the more there is, the less often.
+fn keep(file: &str, mut recording: Recording, heard: &Receiver<Heard>) {
+    let start = Instant::now();
+    let mut goes_on = true;
+    while goes_on && let Ok(first) = heard.recv() {
+        let mut batch: Vec<Heard> = iter::once(first)
+            .chain(heard.try_iter())
+            .take(BATCH_MAX)
+            .collect();
+        goes_on = batch.iter().all(Option::is_some);
+        for (who, at, passed) in batch.drain(..).flatten() {
+            recording.hear(who, at.saturating_duration_since(start), passed);
+        }
+        let written = write(file, &recording);
+        if let Err(error) = written {
+            let _ = writeln!(io::stderr(), "chalktalk proxy: {file}: {error}");
+            return;
+        }
+    }
+}
+
+/// Whoever looks finds a whole file: this one or the one before.
+fn write(file: &str, recording: &Recording) -> io::Result<()> {
+    let new = format!("{file}.new");
+    let text = recording.to_string();
+    if text.len() > FILES_BYTES_MAX || recording.is_full() {
+        return Err(io::Error::other(
+            "no more is recorded: a transcript holds no more",
+        ));
+    }
+    fs::write(&new, text)?;
+    fs::rename(new, file)
+}
+
+/// Accepts for ever. Each client's server is called in a thread of its own: one that does not answer holds up nobody else.
+fn accept(listener: &TcpListener, options: &Arc<Options>, record: &Sender<Heard>) {
     for (index, client) in (1_u64..).zip(listener.incoming()) {
-        let passed = client.and_then(|client| pass_on(&client, index, options));
-        if let Err(error) = passed {
+        let (options, record) = (Arc::clone(options), record.clone());
+        let calls = thread::Builder::new().name(format!("call {index}"));
+        let called = client.and_then(|client| {
+            calls.spawn(move || {
+                if let Err(error) = pass_on(&client, index, &options, record) {
+                    tell(&format!("connection {index}: {error}"));
+                    let _ = client.shutdown(Shutdown::Both);
+                }
+            })
+        });
+        if let Err(error) = called {
             tell(&format!("connection {index}: {error}"));
             pump::pause(ACCEPT_PAUSE);
         }
     }
-    Ok(())
 }
 
 /// Connects a client through. Its number is part of the seed, so that connections differ.
-fn pass_on(client: &TcpStream, index: u64, options: &Options) -> io::Result<()> {
-    let server = TcpStream::connect(&options.to).inspect_err(|_| {
-        let _ = client.shutdown(Shutdown::Both);
-    })?;
+fn pass_on(
+    client: &TcpStream,
+    index: u64,
+    options: &Options,
+    record: Sender<Heard>,
+) -> io::Result<()> {
+    let server = TcpStream::connect(&options.to)?;
     let seed = Seed::new(options.seed).fork(&index.to_string());
-    let plans = plans(seed, &options.troubles);
-    pump::between(client, &server, plans, move |done| {
-        tell(&format!("connection {index} {done}"));
-    })?;
+    // Where nothing is disturbed there is nothing to tell.
+    let line = Line {
+        network: Arc::clone(&options.network),
+        who: index.to_string(),
+    };
+    let plans = match options.troubles.is_empty() {
+        true => Default::default(),
+        false => plans(seed, &options.troubles),
+    };
+    let hear = move |passed| {
+        // If nobody hears, nothing is recorded.
+        let _ = record.send(Some((index, Instant::now(), passed)));
+    };
+    hear(Passed::Connects);
+    pump::between(
+        client,
+        &server,
+        (plans, &line),
+        move |direction, told| match told {
+            Told::Came(bytes) => hear(Passed::Bytes(direction, bytes.to_vec())),
+            Told::End => hear(Passed::Ends(direction)),
+            Told::Torn => hear(Passed::Torn(direction)),
+            Told::Done(step, from, to) => {
+                let direction = direction.name();
+                tell(&format!(
+                    "connection {index} {direction}, bytes {from} to {to}: {step}"
+                ));
+            }
+        },
+    )?;
     Ok(())
 }
 
@@ -142,6 +304,7 @@ mod tests {
         check_refused("--listen a:0 --to b:1 --seed x", "--seed x: a whole number");
         check_refused("--listen a:0 --to", "--to wants a value");
         check_refused("--listen a:0 --to b:1 --melt", "does not take --melt");
+        check_refused("--listen a:0 --to b:1 --no-texts", "--record FILE");
         check_refused("--listen a:0 --to b:1 melt", "does not take melt");
     }
 }

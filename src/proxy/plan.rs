@@ -110,13 +110,42 @@ impl fmt::Display for Step {
 /// What to do to one direction: these steps, and then everything as it comes.
 pub type Plan = Vec<Step>;
 
-/// The two directions of a connection.
-pub const DIRECTIONS: [&str; 2] = ["to the server", "to the client"];
+/// One of the two directions of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// What the client sends.
+    ToServer,
+    /// What the server sends.
+    ToClient,
+}
+
+impl Direction {
+    /// Both.
+    pub const ALL: [Direction; 2] = [Direction::ToServer, Direction::ToClient];
+
+    /// The other one.
+    #[must_use]
+    pub fn back(self) -> Direction {
+        match self {
+            Direction::ToServer => Direction::ToClient,
+            Direction::ToClient => Direction::ToServer,
+        }
+    }
+
+    /// As it is told.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Direction::ToServer => "to the server",
+            Direction::ToClient => "to the client",
+        }
+    }
+}
 
 /// What this seed does to each direction of a connection with these troubles: the same for the same.
 #[must_use]
 pub fn plans(seed: Seed, troubles: &[Trouble]) -> [Plan; 2] {
-    let mut plans = DIRECTIONS.map(|direction| plan(seed.fork(direction), troubles));
+    let mut plans = Direction::ALL.map(|direction| plan(seed.fork(direction.name()), troubles));
     let mut ends = seed.fork("ends");
     for trouble in troubles {
         let then = match trouble {

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod cues;
 mod ci;
 mod documented;
 mod failures;
@@ -11,6 +12,7 @@ mod learn;
 mod lessons;
 mod pictures;
 mod proxy;
+mod record;
 mod sentences;
 mod update;
 

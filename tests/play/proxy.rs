@@ -3,24 +3,31 @@
 use crate::{NOBODY, PROGRAM, server};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 /// A proxy, and what it prints.
-struct Proxy {
+pub(crate) struct Proxy {
     process: Child,
     out: BufReader<ChildStdout>,
-    address: String,
+    err: ChildStderr,
+    pub(crate) address: String,
 }
 
 impl Proxy {
-    fn start(to: &str, arguments: &[&str]) -> Proxy {
+    pub(crate) fn start(to: &str, arguments: &[&str]) -> Proxy {
         let mut command = Command::new(PROGRAM);
         command
             .args(["proxy", "--listen", "127.0.0.1:0", "--to", to])
             .args(arguments);
-        let mut process = command.stdout(Stdio::piped()).spawn().expect("it runs");
+        let mut process = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it runs");
         let mut proxy = Proxy {
             out: BufReader::new(process.stdout.take().expect("its stdout")),
+            err: process.stderr.take().expect("its stderr"),
             process,
             address: String::new(),
         };
@@ -32,7 +39,22 @@ impl Proxy {
         proxy
     }
 
-    fn line(&mut self) -> String {
+    /// Says a line on its input.
+    pub(crate) fn say(&mut self, line: &str) {
+        let input = self.process.stdin.as_mut().expect("its input");
+        writeln!(input, "{line}").expect("it takes");
+    }
+
+    /// Ends its input, with which it ends; what it has said on stderr.
+    pub(crate) fn ends(&mut self) -> String {
+        drop(self.process.stdin.take());
+        let mut said = String::new();
+        self.err.read_to_string(&mut said).expect("its stderr");
+        assert!(self.process.wait().expect("it ends").success());
+        said
+    }
+
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.out.read_line(&mut line).expect("a line");
         line.trim_end().to_owned()

@@ -15,7 +15,7 @@ pub(super) const COUNTED: &str = "$round";
 const SENTENCES_OF_PEOPLE: [&[&str]; 2] =
     [Deed::SENTENCES, &["sends, as far as it is taken: {text}"]];
 /// And all others.
-const SENTENCES: [&[&str]; 3] = [Act::SENTENCES, Demand::SENTENCES, Note::SENTENCES];
+const SENTENCES: [&[&str]; 3] = [Demand::SENTENCES, Act::SENTENCES, Note::SENTENCES];
 
 /// Who, and what comes behind.
 pub(super) fn names(said: &str, round: Option<u32>) -> Result<(Vec<String>, &str), String> {

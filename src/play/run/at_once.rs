@@ -25,6 +25,7 @@ impl<'a> Run<'a> {
                 line_end: self.line_end.clone(),
                 ends,
                 only: Some(name),
+                network: self.network.clone(),
                 ..*self
             }
         };

@@ -5,7 +5,10 @@ use chalktalk::play::pattern::Pattern;
 use chalktalk::play::piece::visible;
 use chalktalk::play::script::{Act, Place, Script, Step};
 use chalktalk::play::text::{Room, Text, Vars};
+use chalktalk::proxy::plan::Direction;
+use chalktalk::proxy::record::{Passed, Recording};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Nothing is included: that would be another text.
 fn read(text: &str) -> Option<Script> {
@@ -46,6 +49,42 @@ pub fn a_script_reads_back_as_it_prints(text: &str) {
     assert_eq!(again.flags, script.flags);
     assert_eq!(again.title, script.title);
     assert_eq!(again.to_string(), printed);
+}
+
+/// Whatever passes, a recording of it is a transcript at any time, with texts and without. A byte says who does what; where
+/// that is to send, up to the next `|` is what.
+pub fn a_recording_is_a_transcript(bytes: &[u8]) {
+    let [mut told, mut without] = [Recording::default(), Recording::without_texts()];
+    let mut come = [false; 4];
+    for part in bytes.split(|byte| *byte == b'|') {
+        let Some((what, bytes)) = part.split_first() else {
+            continue;
+        };
+        let who = usize::from(what % 4);
+        let [there, back] = Direction::ALL;
+        let passed = match what / 4 % 16 {
+            _ if !come[who] => Passed::Connects,
+            0 => Passed::Ends(there),
+            1 => Passed::Ends(back),
+            2 => Passed::Torn(there),
+            3 => Passed::Torn(back),
+            4..10 => Passed::Bytes(there, bytes.to_vec()),
+            _ => Passed::Bytes(back, bytes.to_vec()),
+        };
+        come[who] = true;
+        for recording in [&mut told, &mut without] {
+            recording.hear(
+                who as u64,
+                Duration::from_millis(u64::from(*what)),
+                passed.clone(),
+            );
+            let text = recording.to_string();
+            let none = &mut |_: &str| Err(String::new());
+            if let Err(mistake) = parse("a.chat", &text, none, &Vars::new()) {
+                panic!("{mistake}\n{text}");
+            }
+        }
+    }
 }
 
 /// A line fits the pattern that was made of it, and that pattern and what a report shows of the

@@ -1,0 +1,38 @@
+//! How somebody comes: straight, or through what disturbs.
+
+use super::{Run, no_connection};
+use crate::play::connection::Connection;
+use crate::play::server::Server;
+use crate::proxy;
+use crate::proxy::pump::{Ended, Line};
+use std::io;
+
+impl Run<'_> {
+    pub(super) fn connect(&mut self, name: &str) -> Result<(), String> {
+        let connection = self
+            .connection(name)
+            .map_err(|error| no_connection(&error))?;
+        let person = self.people.entry(name.to_owned()).or_default();
+        person.connection = Some(connection);
+        Ok(())
+    }
+
+    fn connection(&mut self, who: &str) -> io::Result<Connection> {
+        let mut stream = Server::connect(self.server, self.deadline)?;
+        let mut ended = Ended::default();
+        if self.how.through.is_some() || self.network.is_some() {
+            let plans = self
+                .how
+                .through
+                .as_ref()
+                .map(|through| through.plans(self.ends.len()));
+            let line = Line {
+                network: self.network.clone().unwrap_or_default(),
+                who: who.to_owned(),
+            };
+            (stream, ended) = proxy::through(&stream, plans.unwrap_or_default(), &line)?;
+        }
+        self.ends.push(ended.clone());
+        Connection::new(stream, ended)
+    }
+}

@@ -1,0 +1,168 @@
+//! What the network does now to whose bytes: said at any time, from any thread.
+
+use super::cue::{Cue, What};
+use super::plan::Direction;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// All that was said and still holds: the last that concerns a byte.
+#[derive(Debug, Default)]
+pub struct Network {
+    said: Mutex<Said>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Said {
+    count: u64,
+    /// Each with its number, and when it was said.
+    cues: Vec<(u64, Instant, Cue)>,
+}
+
+/// How far the bytes of a direction have come under a cue.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    cue: u64,
+    passed: u64,
+    /// When more may pass, where that is slow.
+    due: Option<Instant>,
+}
+
+/// What is to be done with bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Leave {
+    /// So many may pass, in one piece.
+    Pass(usize),
+    /// The same, and then the connection ends.
+    Last(usize),
+    /// None ever will.
+    Lose,
+}
+
+/// In how many pieces the bytes of a second pass.
+const PIECES: u64 = 20;
+
+impl Network {
+    /// From now on this holds.
+    pub fn say(&self, cue: Cue) {
+        let mut said = self.said();
+        said.count += 1;
+        let number = said.count;
+        // What is said of everybody ends what was said before.
+        said.cues.retain(|(_, _, before)| {
+            let ends = cue.direction.is_none() || before.direction == cue.direction;
+            cue.whom.is_some() && !(before.whom == cue.whom && ends)
+        });
+        said.cues.push((number, Instant::now(), cue));
+        self.changed.notify_all();
+    }
+
+    fn said(&self) -> MutexGuard<'_, Said> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the next byte tears the connection away from who sends it.
+    pub(super) fn resets(&self, who: &str, direction: Direction) -> bool {
+        let said = self.said();
+        let mut cues = said.cues.iter().rev().map(|(_, _, cue)| cue);
+        let cue = cues.find(|cue| cue.concerns(who, direction));
+        cue.is_some_and(|cue| cue.what == What::Resets)
+    }
+
+    /// Waits until some of `count` bytes may pass; none are the end of a direction.
+    pub(super) fn leave(
+        &self,
+        who: &str,
+        direction: Direction,
+        count: usize,
+        progress: &mut Progress,
+    ) -> Leave {
+        let mut said = self.said();
+        loop {
+            let mut cues = said.cues.iter().rev();
+            let Some((number, since, cue)) = cues.find(|(_, _, cue)| cue.concerns(who, direction))
+            else {
+                return Leave::Pass(count);
+            };
+            if progress.cue != *number {
+                *progress = Progress {
+                    cue: *number,
+                    ..Progress::default()
+                };
+            }
+            let now = Instant::now();
+            let due = match cue.what {
+                What::IsWhole => return Leave::Pass(count),
+                What::Resets => return Leave::Lose,
+                What::Splits => return Leave::Pass(count.min(1)),
+                What::CutsAfter(most) => return progress.pass_of(count, most),
+                What::Passes(bytes) => {
+                    let due = progress.due.filter(|due| *due > now);
+                    if due.is_none() {
+                        let piece = (bytes / PIECES).max(1).min(count as u64);
+                        progress.due = Some(now + Duration::from_micros(piece * 1_000_000 / bytes));
+                        return Leave::Pass(usize::try_from(piece).unwrap_or(count));
+                    }
+                    due
+                }
+                What::Stalls(None) => None,
+                What::Stalls(Some(time)) if now >= *since + time => return Leave::Pass(count),
+                What::Stalls(Some(time)) => Some(*since + time),
+            };
+            said = match due {
+                Some(due) => {
+                    let waited = self
+                        .changed
+                        .wait_timeout(said, due.saturating_duration_since(now));
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self
+                    .changed
+                    .wait(said)
+                    .unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+}
+
+impl Progress {
+    fn pass_of(&mut self, count: usize, most: u64) -> Leave {
+        let left = usize::try_from(most.saturating_sub(self.passed)).unwrap_or(usize::MAX);
+        self.passed += count.min(left) as u64;
+        match count >= left {
+            true => Leave::Last(left),
+            false => Leave::Pass(count),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cue, Direction, Duration, Instant, Leave, Network, Progress};
+
+    #[test]
+    fn so_many_bytes_pass_as_was_said_last() {
+        let (network, mut progress) = (Network::default(), Progress::default());
+        let mut leave = |cue: &str, count| {
+            if !cue.is_empty() {
+                let words: Vec<&str> = cue.split(' ').collect();
+                network.say(Cue::parse(&words).unwrap());
+            }
+            network.leave("anna", Direction::ToServer, count, &mut progress)
+        };
+        assert_eq!(leave("", 9), Leave::Pass(9));
+        assert_eq!(leave("stalls of ben", 9), Leave::Pass(9));
+        assert_eq!(leave("splits every byte", 9), Leave::Pass(1));
+        assert_eq!(leave("cuts after 5 bytes to anna", 9), Leave::Pass(1));
+        assert_eq!(leave("cuts after 5 bytes of anna", 3), Leave::Pass(3));
+        assert_eq!(leave("", 9), Leave::Last(2));
+        assert_eq!(leave("resets of anna", 9), Leave::Lose);
+        assert_eq!(leave("is whole again of anna", 9), Leave::Pass(9));
+        let begun = Instant::now();
+        assert_eq!(leave("passes 1 KB a second", 900), Leave::Pass(50));
+        assert_eq!(leave("", 20), Leave::Pass(20));
+        assert!(begun.elapsed() >= Duration::from_millis(50));
+        assert_eq!(leave("stalls 30 ms", 900), Leave::Pass(900));
+        assert!(begun.elapsed() >= Duration::from_millis(80));
+    }
+}

@@ -1,0 +1,255 @@
+//! What passed through the proxy, as a transcript that plays.
+//!
+//! A value that hears what passes and prints, at any time, all of it so far. So whoever keeps it in a file writes the
+//! whole file anew, and a recording that is torn off is a transcript too. To append sentence by sentence would be less
+//! work, but somebody's name, and what ends lines, is known only later.
+//!
+//! It knows lines and no protocol, and so has three rules of thumb. What the server made up (a time, an id) is a word that looks
+//! like it (`page`) and that nobody has sent before. What it says by the clock is a `PING` in somebody's
+//! silence. And where several did something before anything came, what comes next to each of them may come in any order:
+//! whatever was done after something came was done because of it, or at least has been played after it.
+
+mod page;
+
+use super::plan::Direction;
+use super::private::Texts;
+use crate::play::parse::{FILES_BYTES_MAX, STEPS_MAX, parse};
+use crate::play::text::Vars;
+use std::collections::BTreeMap;
+use std::mem::take;
+use std::time::Duration;
+
+/// What a line ends with that waits for an answer.
+const PROMPTS: [&[u8]; 4] = [b" ", b":", b">", b"?"];
+/// Who has sent nothing for so long is silent: a `PING` that comes then was not asked for.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// What passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Passed {
+    /// A new connection, whose number is the next.
+    Connects,
+    /// Bytes.
+    Bytes(Direction, Vec<u8>),
+    /// The end of a direction.
+    Ends(Direction),
+    /// The connection was torn, by who sends in this direction.
+    Torn(Direction),
+}
+
+/// What is written of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Connect,
+    /// With its end, if it is a line.
+    Send(Vec<u8>),
+    HalfClose,
+    Close,
+    /// With its end.
+    Get(Vec<u8>),
+    /// A line that goes on behind this.
+    Begin(Vec<u8>),
+    Part(Vec<u8>),
+    End,
+    SkipToEnd,
+}
+
+/// A connection.
+#[derive(Debug, Default)]
+struct Person {
+    name: Option<String>,
+    /// What is no whole line yet.
+    sent: Vec<u8>,
+    got: Vec<u8>,
+    /// When it has last sent something.
+    sent_at: Duration,
+    /// What it was asked by the clock and has not answered.
+    pings: usize,
+    has_got: bool,
+    has_sent: bool,
+    /// It sends no more.
+    ended: bool,
+    gone: bool,
+}
+
+/// All that has passed.
+#[derive(Debug, Default)]
+pub struct Recording {
+    people: BTreeMap<u64, Person>,
+    steps: Vec<(u64, Step)>,
+    bytes: usize,
+    texts: Option<Texts>,
+}
+
+impl Recording {
+    /// Of which what people say stays out.
+    #[must_use]
+    pub fn without_texts() -> Recording {
+        Recording {
+            texts: Some(Texts::default()),
+            ..Recording::default()
+        }
+    }
+
+    /// Whether a transcript holds no more than this.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.steps.len() >= STEPS_MAX || self.bytes >= FILES_BYTES_MAX
+    }
+
+    /// Hears what passes at this connection, so long after the beginning.
+    pub fn hear(&mut self, who: u64, at: Duration, passed: Passed) {
+        let (person, texts) = (self.people.entry(who).or_default(), &mut self.texts);
+        let sends = match &passed {
+            Passed::Bytes(direction, _) | Passed::Ends(direction) => {
+                *direction == Direction::ToServer
+            }
+            Passed::Connects | Passed::Torn(_) => false,
+        };
+        if person.gone || person.ended && sends {
+            return;
+        }
+        let mut steps = Vec::new();
+        match passed {
+            Passed::Connects => steps.push(Step::Connect),
+            Passed::Bytes(Direction::ToServer, bytes) => {
+                // A line that does not go on before it has an answer is a prompt.
+                if PROMPTS.iter().any(|end| person.got.ends_with(end)) {
+                    steps.extend(person.gets_rest(texts));
+                }
+                self.bytes += bytes.len();
+                person.sent.extend(bytes);
+                for line in whole_lines(&mut person.sent) {
+                    steps.extend(person.sends(line, texts));
+                }
+                person.sent_at = at;
+            }
+            Passed::Bytes(Direction::ToClient, bytes) => {
+                // What a text is can be told of whole lines only.
+                if texts.is_none() {
+                    steps.extend(person.sends_rest(texts));
+                }
+                self.bytes += bytes.len();
+                person.got.extend(bytes);
+                for line in whole_lines(&mut person.got) {
+                    steps.extend(person.gets(line, at, texts));
+                }
+                person.has_got = true;
+            }
+            Passed::Ends(_) | Passed::Torn(_) => {
+                steps.extend(person.sends_rest(texts));
+                person.ended = true;
+                person.gone = !sends;
+                let step = match passed {
+                    Passed::Ends(Direction::ToServer) => Step::HalfClose,
+                    Passed::Torn(Direction::ToServer) => Step::Close,
+                    Passed::Torn(Direction::ToClient) => Step::SkipToEnd,
+                    Passed::Ends(Direction::ToClient) | Passed::Connects | Passed::Bytes(..) => {
+                        steps.extend(person.gets_rest(texts));
+                        Step::End
+                    }
+                };
+                steps.push(step);
+            }
+        }
+        self.steps.extend(steps.into_iter().map(|step| (who, step)));
+    }
+}
+
+/// The lines that have come whole, with their ends, taken.
+fn whole_lines(bytes: &mut Vec<u8>) -> Vec<Vec<u8>> {
+    let end = bytes.iter().rposition(|byte| *byte == b'\n');
+    let rest = bytes.split_off(end.map_or(0, |end| end + 1));
+    let whole = std::mem::replace(bytes, rest);
+    let lines = whole.split_inclusive(|byte| *byte == b'\n');
+    lines.map(<[u8]>::to_vec).collect()
+}
+
+/// A line as words.
+fn words(line: &[u8]) -> Vec<&str> {
+    let line = std::str::from_utf8(line).unwrap_or_default();
+    line.split_whitespace().collect()
+}
+
+/// Of an error, what stands before its sentence.
+fn error_code(line: &[u8]) -> Option<&[u8]> {
+    let spaces = line.iter().enumerate().filter(|(_, byte)| **byte == b' ');
+    let behind = match words(line)[..] {
+        ["ERROR", _, _, ..] => 1,
+        [_, "ERROR", _, _, ..] => 2,
+        _ => return None,
+    };
+    line.get(..=spaces.map(|(at, _)| at).nth(behind)?)
+}
+
+impl Person {
+    fn sends(&mut self, line: Vec<u8>, texts: &mut Option<Texts>) -> Option<Step> {
+        let said = words(&line);
+        if self.pings > 0 && said.first() == Some(&"PONG") {
+            self.pings -= 1;
+            return None;
+        }
+        let name = match said[..] {
+            ["NAME" | "NICK", name, ..] | [_, "NAME" | "NICK", name] => name,
+            // Who was asked says who they are.
+            [name] if self.has_got && !self.has_sent => name,
+            _ => "",
+        };
+        self.has_sent = true;
+        if self.name.is_none() && is_name(name) {
+            self.name = Some(name.to_owned());
+            return Some(Step::Send(line));
+        }
+        Some(Step::Send(match texts {
+            Some(texts) => texts.hide_sent(&line),
+            None => line,
+        }))
+    }
+
+    fn gets(&mut self, line: Vec<u8>, at: Duration, texts: &mut Option<Texts>) -> Option<Step> {
+        if words(&line).first() == Some(&"PING") && at.saturating_sub(self.sent_at) >= SILENCE {
+            self.pings += 1;
+            return None;
+        }
+        let Some(texts) = texts else {
+            return Some(Step::Get(line));
+        };
+        // An error may quote what it is about.
+        Some(match error_code(&line) {
+            Some(code) => Step::Begin(code.to_vec()),
+            None => Step::Get(texts.hide_came(&line)),
+        })
+    }
+
+    fn sends_rest(&mut self, texts: &mut Option<Texts>) -> Option<Step> {
+        let rest = take(&mut self.sent);
+        (!rest.is_empty())
+            .then(|| self.sends(rest, texts))
+            .flatten()
+    }
+
+    fn gets_rest(&mut self, texts: &mut Option<Texts>) -> Option<Step> {
+        let rest = take(&mut self.got);
+        let rest = texts
+            .as_mut()
+            .map_or_else(|| rest.clone(), |texts| texts.hide_came(&rest));
+        (!rest.is_empty()).then_some(Step::Part(rest))
+    }
+}
+
+/// Whether somebody in a transcript can be called so.
+fn is_name(word: &str) -> bool {
+    let good = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    let read = || {
+        parse(
+            "",
+            &format!("{word} connects"),
+            &mut |_| Err(String::new()),
+            &Vars::new(),
+        )
+    };
+    !word.is_empty() && word.chars().all(good) && read().is_ok()
+}
+
+#[cfg(test)]
+mod tests;
