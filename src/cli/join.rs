@@ -195,12 +195,11 @@ impl Guest {
 
     /// Decides on the connection that was met. A server that has proved who it is is remembered.
     pub(super) fn trust(&self, to: &Destination, mut met: Met) -> Result<Joined, Failure> {
-        let (address, code) = to;
         let mut known = Known::load().map_err(Failure::Failed)?;
         let decision = decide(&Meeting {
             greeting: &met.greeting,
             addresses: &met.addresses,
-            code: code.as_ref(),
+            code: to.1.as_ref(),
             open: self.options.open,
             person: self.person,
             known: &known,
@@ -210,18 +209,17 @@ impl Guest {
             Decision::Refuse(why) => return Err(Failure::Failed(why)),
             Decision::Ask(question) => {
                 let (input, output) = (&mut io::stdin().lock(), &mut io::stdout());
-                let pin = prompt::ask(&question, &met.addresses, input, output)
-                    .ok()
-                    .flatten();
+                let pin = prompt::ask(&question, &met.addresses, input, output);
+                let pin = pin.ok().flatten();
                 let pin = pin.ok_or_else(|| Failure::Failed("not joined".into()))?;
                 if !met.is_there() {
                     // It did not wait for the answer. The next one is bound to what was agreed to.
-                    met = self.meet(address)?;
+                    met = self.meet(&to.0)?;
                 }
                 (pin, None)
             }
         };
-        let joined = Joined::on(met, pin, told, self.tap.clone(), address)?;
+        let joined = Joined::on(met, pin, told, self.tap.clone(), &to.0)?;
         joined.remember(&mut known);
         Ok(joined)
     }
