@@ -16,12 +16,12 @@ _chalktalk_takes() {{
 }}
 
 _chalktalk() {{
-    local word current=${{COMP_WORDS[COMP_CWORD]}} verb= takes= options= words= i
+    local word current=${{COMP_WORDS[COMP_CWORD]}} verb='' takes='' options='' words='' behind='' i
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${{COMP_WORDS[i]}}
         # bash parts --log=text at its "=".
-        if [ "$word" = = ] || [ "$takes" = behind ]; then
+        if [ "$word" = "=" ] || [ "$takes" = behind ]; then
             continue
         elif [ -n "$takes" ]; then
             takes=
@@ -33,7 +33,7 @@ _chalktalk() {{
             _chalktalk_takes "$verb" "$word"
         fi
     done
-    [ "$current" = = ] && current=
+    [ "$current" != "=" ] || current=''
     case $verb in
 {verbs}
     *) return ;;
@@ -96,5 +96,5 @@ def page(program):
     for usage in program.verbs:
         before, behind = (first(words) for words in usage.words)
         behind = behind or before or "nothing"
-        verbs.append(f"    {usage.name}) options={shlex.quote(options(usage))} words={before} behind={behind} ;;")
+        verbs.append(f"    {usage.name}) options={shlex.quote(options(usage))} words='{before}' behind={behind} ;;")
     return PAGE.format(release=program.release, values="\n".join(values), verbs="\n".join(verbs))

@@ -26,6 +26,8 @@ const BASH: &str = r#"
 source "$1/completions/chalktalk.bash"
 cd "$1/here"
 shift
+line= word= COMP_WORDS=() COMP_CWORD= COMPREPLY=() known=
+known=$(compgen -v)
 for line; do
     COMP_WORDS=()
     for word in ${line//=/ = }; do COMP_WORDS+=("$word"); done
@@ -35,6 +37,8 @@ for line; do
     _chalktalk
     printf '%s\n' "${COMPREPLY[@]}" =
 done
+# No variable of the completions stays behind in a shell.
+compgen -v | grep -vxF "$known"
 "#;
 
 /// The same of fish, which can be asked.

@@ -19,15 +19,17 @@ def lines(connection, lines=answer.lines):
         raise
 
 
-def tell_others(line, sender):
-    for name, connection in answer.people:
-        if name != sender:
-            try:
-                answer.send(connection, line)
-            except OSError:
-                answer.leave(name)
+def talk(name, heard):
+    for line in heard:
+        with answer.lock:
+            for other, connection in answer.people:
+                if other != name:
+                    try:
+                        answer.send(connection, b"[" + name + b"] " + line)
+                    except OSError:
+                        answer.leave(other)
 
 
-answer.lines, answer.tell_others = lines, tell_others
+answer.lines, answer.talk = lines, talk
 if __name__ == "__main__":
     answer.main()

@@ -71,8 +71,7 @@ pub(crate) fn enter(args: Vec<String>) -> Result<(Guest, Address, Joined), Failu
     let mut options = Options::parse(args, "chalktalk join")?;
     let place = options.destination()?;
     let guest = Guest::new(options)?;
-    let met = guest.meet(&place.0)?;
-    let joined = guest.trust(&place, met)?;
+    let joined = guest.trust(&place, guest.meet(&place.0)?)?;
     Ok((guest, place.0, joined))
 }
 
@@ -195,11 +194,8 @@ impl Guest {
     }
 
     /// Decides on the connection that was met. A server that has proved who it is is remembered.
-    pub(super) fn trust(
-        &self,
-        (address, code): &Destination,
-        mut met: Met,
-    ) -> Result<Joined, Failure> {
+    pub(super) fn trust(&self, to: &Destination, mut met: Met) -> Result<Joined, Failure> {
+        let (address, code) = to;
         let mut known = Known::load().map_err(Failure::Failed)?;
         let decision = decide(&Meeting {
             greeting: &met.greeting,
@@ -214,8 +210,9 @@ impl Guest {
             Decision::Refuse(why) => return Err(Failure::Failed(why)),
             Decision::Ask(question) => {
                 let (input, output) = (&mut io::stdin().lock(), &mut io::stdout());
-                let pin = prompt::ask(&question, &met.addresses, input, output);
-                let pin = pin.ok().flatten();
+                let pin = prompt::ask(&question, &met.addresses, input, output)
+                    .ok()
+                    .flatten();
                 let pin = pin.ok_or_else(|| Failure::Failed("not joined".into()))?;
                 if !met.is_there() {
                     // It did not wait for the answer. The next one is bound to what was agreed to.

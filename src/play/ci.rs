@@ -3,7 +3,7 @@
 //! As in the report, times are left out (JUnit has an attribute for them), so that the same run reads the same.
 
 use super::piece::visible;
-use super::report::{Outcome, Verdict, count};
+use super::report::{Outcome, Verdict, count, escaped};
 use std::fmt::Write as _;
 
 /// The outcomes in the XML that CI systems read, JUnit's.
@@ -38,17 +38,6 @@ pub fn junit(outcomes: &[Outcome]) -> String {
         let _ = writeln!(xml, ">\n    {what}\n  </testcase>");
     }
     xml + "</testsuite>\n"
-}
-
-/// As XML holds it; what it cannot hold at all was made visible before.
-pub(super) fn escaped(text: &str) -> String {
-    let holds = |c: char| c == '\n' || !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
-    let text: String = text
-        .chars()
-        .map(|c| if holds(c) { c } else { '?' })
-        .collect();
-    let text = text.replace('&', "&amp;").replace('"', "&quot;");
-    text.replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// The outcome as a test point of TAP, version 14, the first being number 1.
@@ -120,6 +109,7 @@ mod tests {
             title: "Why.".to_owned(),
             verdict,
             times: (1, 0),
+            rewritten: Vec::new(),
         }
     }
 

@@ -7,12 +7,13 @@ use super::parse::{FILES_BYTES_MAX, REPEAT_TIMES_MAX, parse};
 use super::picture::svg;
 use super::piece::{is_name, visible};
 use super::process::{Stderr, shell};
-use super::report::{Outcome, summary};
+use super::report::{self, Outcome, Verdict, summary};
 use super::run::How;
 use super::script::Script;
 use super::server::{READY_MAX, Which};
 use super::text::{ROUND, Vars};
 use super::through::Disturbance;
+use super::update::{Change, apply};
 use super::witness::Witness;
 use super::{outcome, side_by_side, usual_jobs};
 use crate::cli::args::{self, Arg, Args, Verb, unknown};
@@ -23,6 +24,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Read as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::{env, fs};
 
 /// The verb.
@@ -52,6 +54,7 @@ transcripts, a folder, of which all that lies below it and ends in .chat, or a p
   --through              put trouble between everybody and the server: what, the seed decides
   --seed N               another number, other trouble (default 1)
   --junit FILE           write the outcome as JUnit XML too
+  --update               rewrite what is expected to what comes, and show the difference
   --picture FILE         draw the run, as SVG; for one transcript
   --tap                  print the outcome as TAP, version 14
 
@@ -73,6 +76,7 @@ struct Options {
     junit: Option<String>,
     picture: Option<String>,
     tap: bool,
+    update: bool,
 }
 
 fn options(args: Vec<String>) -> Result<Options, Failure> {
@@ -87,6 +91,7 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
         junit: None,
         picture: None,
         tap: false,
+        update: false,
     };
     let (mut args, how) = (Args::new(args), &mut options.how);
     while let Some(arg) = args.next()? {
@@ -105,6 +110,7 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
                 "--seed" => options.seed = args.value(whole)?,
                 "--through" => options.through = true,
                 "--junit" => options.junit = Some(args.value(str::parse)?),
+                "--update" => options.update = true,
                 "--picture" => {
                     options.picture = Some(args.value(str::parse)?);
                     how.witness = Some(Witness::default());
@@ -117,6 +123,11 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
     if options.files.is_empty() {
         let which = "which transcripts? name at least one file, as in chalktalk play a.chat";
         return Err(Failure::Usage(which.to_owned()));
+    }
+    if options.update && (options.through || options.times > 1) {
+        let once =
+            "--update plays each transcript once and undisturbed: leave out --times and --through";
+        return Err(Failure::Usage(once.to_owned()));
     }
     Ok(options)
 }
@@ -163,11 +174,18 @@ fn play_all(options: &Options) -> Result<ExitCode, String> {
     }
     let one = |(name, script): &(String, Script)| {
         let through = options.through.then(|| Disturbance::of(options.seed, name));
+        // What is known to fail is not to be made right by writing down what comes.
+        let update = (options.update && script.known.is_none()).then(Arc::default);
         let how = How {
             through,
+            update,
             ..how.clone()
         };
-        outcome(name, script, &how, options.times)
+        let played = outcome(name, script, &how, options.times);
+        match how.update {
+            Some(changes) => updated(played, &changes),
+            None => played,
+        }
     };
     let on_github = args::variable("GITHUB_ACTIONS").is_some();
     let shown = Cell::new(0);
@@ -192,8 +210,15 @@ fn play_all(options: &Options) -> Result<ExitCode, String> {
     let jobs = options
         .jobs
         .unwrap_or_else(|| if shared { 1 } else { usual_jobs() });
-    let outcomes = side_by_side(&scripts, jobs, one, show);
-    let summary = summary(&outcomes);
+    finish(options, &side_by_side(&scripts, jobs, one, show))
+}
+
+/// Says and writes down what is to be said of the whole run.
+///
+/// # Errors
+/// Where a file cannot be written.
+fn finish(options: &Options, outcomes: &[Outcome]) -> Result<ExitCode, String> {
+    let (how, summary) = (&options.how, summary(outcomes));
     if let Some(summary) = &summary {
         let comment = if options.tap { "# " } else { "" };
         let _ = writeln!(io::stdout(), "{comment}{summary}");
@@ -210,16 +235,27 @@ fn play_all(options: &Options) -> Result<ExitCode, String> {
         fs::write(file, text).map_err(failed)
     };
     if let Some(file) = &options.junit {
-        save(file, junit(&outcomes))?;
+        save(file, junit(outcomes))?;
     }
-    if let (Some(file), Some(witness), [outcome]) = (&options.picture, &how.witness, &outcomes[..])
-    {
-        save(file, svg(&witness.events(), outcome))?;
+    if let (Some(file), Some(witness), [outcome]) = (&options.picture, &how.witness, outcomes) {
+        save(file, svg(&witness.seen().events(), outcome))?;
     }
     Ok(match summary {
         Some(_) => ExitCode::FAILURE,
         None => ExitCode::SUCCESS,
     })
+}
+
+/// The outcome, when what came instead was written into the files.
+fn updated(mut played: Outcome, changes: &Mutex<Vec<Change>>) -> Outcome {
+    let changes = changes.lock().unwrap_or_else(PoisonError::into_inner);
+    let (rewritten, refused) = apply(&changes);
+    played.rewritten = rewritten;
+    if let (Verdict::Passed, Some((change, why))) = (&played.verdict, refused) {
+        let (place, old) = (Some(&change.place), change.old.to_string());
+        played.verdict = Verdict::Failed(report::Failure::new(place, old, why));
+    }
+    played
 }
 
 /// All transcripts that the arguments mean, and what each is called. A file that another of them includes is a part of

@@ -174,6 +174,11 @@ impl Reader<'_> {
                 self.script.flags.extend(flags);
                 return Ok(Vec::new());
             }
+            Some(Note::Known(why)) if self.steps == 0 => {
+                self.script.known = Some((place, why));
+                return Ok(Vec::new());
+            }
+            Some(Note::Known(_)) => return Err(self.mistake(shape_of("known"))),
             Some(Note::Race) => {
                 self.script.race = true;
                 return Ok(Vec::new());

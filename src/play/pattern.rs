@@ -12,6 +12,9 @@ use super::text::{Room, Vars, pieces};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+/// A longer line is not compared word by word with the pattern that it did not fit.
+const REVISED_BYTES_MAX: usize = 1024;
+
 /// What a line must look like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern(Vec<Piece>);
@@ -64,6 +67,23 @@ impl Pattern {
         (end == line.len()).then_some(attempt.found)
     }
 
+    /// A pattern that the line fits. Of this one it keeps what fits at either end of the line, words, stars and
+    /// variables; what lies between is the line's own.
+    #[must_use]
+    pub fn revised(&self, line: &[u8], vars: &Vars) -> Pattern {
+        let words = |piece: &Piece| match piece {
+            Piece::Bytes(bytes) => {
+                let words = bytes.split_inclusive(|byte| *byte == b' ');
+                words.map(|word| Piece::Bytes(word.to_vec())).collect()
+            }
+            Piece::Variable(_) | Piece::Any => vec![piece.clone()],
+        };
+        let words: Vec<Piece> = self.0.iter().flat_map(words).collect();
+        let short = line.len() <= REVISED_BYTES_MAX;
+        let revised = short.then(|| revised(&words, line, vars)).flatten();
+        revised.unwrap_or_else(|| Pattern::exactly(line))
+    }
+
     /// The variables in it, in the order written.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         variables(&self.0)
@@ -74,6 +94,38 @@ impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&spell(&self.0))
     }
+}
+
+/// The longest head of a pattern that the line begins with, what follows of the line, and the longest tail that the
+/// rest ends with; `None` if that makes no pattern. No star stands beside what is new, for it would take all of that.
+fn revised(words: &[Piece], line: &[u8], vars: &Vars) -> Option<Pattern> {
+    let star = Some(&Piece::Any);
+    let before = |at: usize| words.get(at.checked_sub(1)?);
+    let mut heads = (0..=words.len()).rev().filter(|at| before(*at) != star);
+    let (head, at, found) = heads.find_map(|head| {
+        let pattern = Pattern(words.get(..head)?.to_vec());
+        let found = |at: usize| Some((head, at, pattern.matches(line.get(..at)?, vars)?));
+        (0..=line.len()).rev().find_map(found)
+    })?;
+    let (words, rest, mut known) = (words.split_at_checked(head)?, line.get(at..)?, vars.clone());
+    known.extend(found);
+    // The shortest that fits, of whole words: a variable would take more for itself.
+    let is_space = |at: usize| rest.get(at).is_none_or(|byte| *byte == b' ');
+    let ends = (0..=rest.len()).rev();
+    let ends = ends.filter(|at| is_space(*at) || at.checked_sub(1).is_none_or(is_space));
+    let mut tails = (0..=words.1.len()).filter(|at| words.1.get(*at) != star);
+    let (tail, until) = tails.find_map(|from| {
+        let tail = words.1.get(from..)?;
+        let pattern = Pattern(tail.to_vec());
+        let fits = |until: &usize| {
+            let end = rest.get(*until..).unwrap_or_default();
+            pattern.matches(end, &known).is_some()
+        };
+        Some((tail, ends.clone().find(fits)?))
+    })?;
+    let pieces = [words.0, &exactly(rest.get(..until)?), tail].concat();
+    let pattern = Pattern::parse(&spell(&pieces), &mut Room::default()).ok()?;
+    pattern.matches(line, vars).map(|_| pattern)
 }
 
 /// A line on the way to be matched.
@@ -221,6 +273,25 @@ mod tests {
         of.iter()
             .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
             .collect()
+    }
+
+    #[test]
+    fn a_revised_pattern_keeps_what_still_fits() {
+        for (written, line, expected) in [
+            ("tea 1", "tea 2", "tea 2"),
+            ("OK $id.$count of *", "OK 7.x in *", "OK $id.$count in \\*"),
+            ("HI $id * lobby", "HELLO 7 now lobby", "HELLO $id * lobby"),
+            ("[$known] a * b", "[k] a x c", "[$known] a * c"),
+            ("[$known] a", "[j] a", "[j] a"),
+            ("a", "", ""),
+            ("$what * 5", "  ", "\\x20\\x20"),
+            ("a *", "b $1", "b \\$1"),
+        ] {
+            let known = vars(&[("known", "k")]);
+            let revised = pattern(written).revised(line.as_bytes(), &known);
+            assert_eq!(revised.to_string(), expected, "{written}");
+            assert!(revised.matches(line.as_bytes(), &known).is_some());
+        }
     }
 
     #[track_caller]

@@ -201,7 +201,7 @@ impl Process {
             process.listening = Some(listening);
             hear(err, move |line| {
                 let _until_the_end = &listens;
-                if matches!(&stderr, Stderr::Traced(witness) if witness.heard(&line)) {
+                if matches!(&stderr, Stderr::Traced(witness) if witness.seen().heard(&line)) {
                     return;
                 }
                 let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);

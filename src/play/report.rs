@@ -104,12 +104,15 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// How often it was played, and how often it failed.
     pub times: (u32, u32),
+    /// What was rewritten to what came, if that was asked for: the places, and what stood and stands there.
+    pub rewritten: Vec<String>,
 }
 
 impl Outcome {
     /// In a word, and what there is to say of it.
     pub(super) fn told(&self) -> (&'static str, String) {
         match (&self.verdict, self.times) {
+            (Verdict::Passed, _) if !self.rewritten.is_empty() => ("new ", String::new()),
             (Verdict::Passed, (1, _)) => ("ok  ", String::new()),
             (Verdict::Passed, (times, _)) => ("ok  ", format!("{times} times")),
             (Verdict::Skipped(why), _) => ("skip", why.clone()),
@@ -128,13 +131,14 @@ impl fmt::Display for Outcome {
             (word, more) if more.is_empty() => writeln!(f, "{word}  {}", self.file)?,
             (word, more) => writeln!(f, "{word}  {}: {more}", self.file)?,
         }
-        let Verdict::Failed(failure) = &self.verdict else {
-            return Ok(());
-        };
-        if !self.title.is_empty() {
-            writeln!(f, "  {}", self.title)?;
+        if let Verdict::Failed(failure) = &self.verdict {
+            if !self.title.is_empty() {
+                writeln!(f, "  {}", self.title)?;
+            }
+            write!(f, "{failure}")?;
         }
-        write!(f, "{failure}")
+        let mut rewritten = self.rewritten.iter();
+        rewritten.try_for_each(|line| writeln!(f, "  {line}"))
     }
 }
 
@@ -190,6 +194,17 @@ pub fn summary(outcomes: &[Outcome]) -> Option<String> {
 pub(super) fn count(outcomes: &[Outcome], word: &str) -> usize {
     let such = outcomes.iter().filter(|outcome| outcome.told().0 == word);
     such.count()
+}
+
+/// As XML holds it; what it cannot hold at all was made visible before.
+pub(super) fn escaped(text: &str) -> String {
+    let holds = |c: char| c == '\n' || !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
+    let text: String = text
+        .chars()
+        .map(|c| if holds(c) { c } else { '?' })
+        .collect();
+    let text = text.replace('&', "&amp;").replace('"', "&quot;");
+    text.replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

@@ -8,18 +8,20 @@
 mod at_once;
 mod connect;
 mod demand;
+mod revise;
 mod wait;
 
 use super::connection::{Came, Connection};
 use super::pattern::Pattern;
-use super::picture::Kind;
 use super::piece::is_name;
 use super::process::{Stderr, until};
 use super::report::{Failure, Received, Verdict, brief};
 use super::script::{Act, Deed, Demand, Place, Script, Step, demanded, is_disturbed, spell_time};
-use super::server::{Server, Which};
+use super::seen::Kind;
+use super::server::{READY_MAX, Server, Which};
 use super::text::{ROUND, Text, Vars};
 use super::through::Disturbance;
+use super::update::Change;
 use super::witness::Witness;
 use crate::proxy::network::Network;
 use crate::proxy::pump::Ended;
@@ -35,6 +37,14 @@ pub const DEADLINE: Duration = Duration::from_secs(2);
 /// How often somebody who waits looks whether another was cut.
 const CUT_SHOWS: Duration = Duration::from_millis(100);
 
+/// What is done to a connection, as it is drawn; what goes over it tells of itself.
+const DONE: [(Deed, Kind); 4] = [
+    (Deed::Connect, Kind::Connects),
+    (Deed::Close, Kind::Closes),
+    (Deed::HalfClose, Kind::HalfCloses),
+    (Deed::Reset, Kind::Resets),
+];
+
 /// How to play.
 #[derive(Debug, Clone)]
 pub struct How {
@@ -46,6 +56,8 @@ pub struct How {
     pub through: Option<Disturbance>,
     /// What names stand for from the start.
     pub set: Vars,
+    /// Where it is kept what came in place of what was expected, if that is to be expected from then on.
+    pub update: Option<Arc<Mutex<Vec<Change>>>>,
     /// Who draws it.
     pub witness: Option<Witness>,
     /// Of all servers that were started so, the longest that one took to be ready, in milliseconds; 0 where none was.
@@ -61,6 +73,7 @@ impl How {
             stderr,
             through,
             set,
+            update: None,
             witness: None,
             slowest_start: Arc::default(),
         }
@@ -96,7 +109,7 @@ impl How {
         if let (Some(_), Which::Ours(_)) = (&self.witness, &self.server) {
             let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
             server.ask_to_stop();
-            until(Instant::now() + DEADLINE, || server.ended());
+            until(Instant::now() + READY_MAX, || server.ended());
         }
     }
 }
@@ -111,7 +124,7 @@ pub fn play(script: &Script, how: &How) -> Verdict {
             "{place} restarts or stops the server, which only a run can that starts it"
         ));
     }
-    how.witness.iter().for_each(Witness::begin);
+    how.witness.iter().for_each(|w| w.seen().begin());
     let server = match how.start(script) {
         Ok(server) => Mutex::new(server),
         Err(error) => {
@@ -126,6 +139,7 @@ pub fn play(script: &Script, how: &How) -> Verdict {
         people: BTreeMap::new(),
         only: None,
         not_looked: None,
+        came: Vec::new(),
         vars: how.set.clone(),
         deadline: DEADLINE,
         line_end: b"\n".to_vec(),
@@ -167,6 +181,8 @@ struct Run<'a> {
     only: Option<&'a str>,
     /// A step that could not be looked at.
     not_looked: Option<&'a Place>,
+    /// What came that fits not, and in place of which pattern of the step.
+    came: Vec<(usize, Vec<u8>)>,
     vars: Vars,
     deadline: Duration,
     line_end: Vec<u8>,
@@ -191,8 +207,12 @@ impl<'a> Run<'a> {
                 self.at_once(steps)
                     .inspect(|()| self.tell("", Kind::Note, || "all are done".to_owned()))
             }
-            act => (self.act(act, &step.place))
-                .map_err(|got| Failure::new(Some(&step.place), self.expected(act), got)),
+            act => match self.act(act, &step.place) {
+                Err(_) if self.revises(step) => Ok(()),
+                done => {
+                    done.map_err(|got| Failure::new(Some(&step.place), self.expected(act), got))
+                }
+            },
         }
     }
 
@@ -200,9 +220,6 @@ impl<'a> Run<'a> {
         match act {
             Act::Person(name, deed) => {
                 for name in self.who(slice::from_ref(name)) {
-                    if let Some(kind) = Kind::of(deed) {
-                        self.tell(&name, kind, || deed.to_string());
-                    }
                     self.deed(&name, deed)?;
                 }
             }
@@ -230,7 +247,7 @@ impl<'a> Run<'a> {
     /// Tells it to whoever draws.
     fn tell(&self, who: &str, kind: Kind, what: impl FnOnce() -> String) {
         if let Some(witness) = &self.how.witness {
-            witness.saw(who, kind, what());
+            witness.seen().saw(who, kind, what());
         }
     }
 
@@ -286,6 +303,9 @@ impl<'a> Run<'a> {
     }
 
     fn deed(&mut self, name: &str, deed: &'a Deed) -> Result<(), String> {
+        if let Some((_, kind)) = DONE.iter().find(|(done, _)| done == deed) {
+            self.tell(name, *kind, || deed.to_string());
+        }
         match deed {
             Deed::Connect => self.connect(name),
             Deed::Send(text) => self.send_line(name, text),
@@ -333,7 +353,7 @@ impl<'a> Run<'a> {
     fn send(&mut self, name: &str, bytes: &[u8]) -> Result<(), String> {
         let (by, whole) = (self.by(), bytes.ends_with(&self.line_end));
         if let Some(witness) = &self.how.witness {
-            witness.sends(name, bytes, &self.line_end);
+            witness.seen().sends(name, bytes, &self.line_end);
         }
         let connection = self.of(name)?;
         connection.between_lines = whole;
@@ -435,7 +455,7 @@ impl<'a> Run<'a> {
         let received = |(name, person): (String, Person)| (name, person.received);
         failure.received = self.people.into_iter().map(received).collect();
         if let Some(witness) = &self.how.witness {
-            witness.failed(&failure);
+            witness.seen().fail(&failure);
         }
         Verdict::Failed(failure)
     }

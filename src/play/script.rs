@@ -25,6 +25,8 @@ pub struct Script {
     pub flags: Vec<String>,
     /// It shows its mistake in some rounds only: that it held in one proves nothing.
     pub race: bool,
+    /// It does not hold, for this reason, as is said here.
+    pub known: Option<(Place, String)>,
     /// What happens, in order.
     pub steps: Vec<Step>,
 }
@@ -101,6 +103,8 @@ sentences! {
         Include(word: String) = "include {settings.chat}",
         /// Arguments for our own server.
         Flags(word: String) = "flags: {--no-limits}",
+        /// It does not hold, for this reason. Said before any step.
+        Known(word: String) = "known to fail: {it greets too late}",
         /// It shows its mistake in some rounds only.
         Race = "this is a race",
     }
@@ -310,6 +314,9 @@ impl fmt::Display for Script {
         }
         if self.race {
             writeln!(f, "{}", Note::Race)?;
+        }
+        if let Some((_, why)) = &self.known {
+            writeln!(f, "{}", Note::Known(why.clone()))?;
         }
         self.steps
             .iter()

@@ -14,7 +14,7 @@ use std::fmt;
 /// In the place of a text: that it is empty. No line holds it.
 pub(crate) const EMPTY: &str = "\n";
 /// How that is written.
-const EMPTY_LINE: &str = " an empty line";
+pub(crate) const EMPTY_LINE: &str = " an empty line";
 
 /// What can stand in the braces: how it is written.
 pub(crate) trait Hole {

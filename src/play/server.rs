@@ -86,7 +86,7 @@ impl Server {
                 let mut serve = Command::new(program);
                 serve.args(["serve", "--until-eof", "--listen", "127.0.0.1:0"]);
                 if let Stderr::Traced(witness) = &stderr {
-                    witness.server_starts();
+                    witness.seen().server_starts();
                     serve.arg("--trace");
                 }
                 await_ready(serve.args(flags), None, READY_MAX, stderr)

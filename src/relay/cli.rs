@@ -22,7 +22,8 @@ anna@north: hi. It runs on its server's machine, and joins each room as ~ROOM. T
 
   --name NAME     what this server is called elsewhere
   --room ROOM     relay this room and not the lobby; may be given several times
-  --join ADDR     the server, as chalktalk join takes it; --open too
+  --join ADDR     the server, as chalktalk join takes it
+  --open          as chalktalk join takes it
   --subject WORD  the same for all who relay to each other (chalk)
 ";
 

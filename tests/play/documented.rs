@@ -153,7 +153,7 @@ fn the_sentences_of_the_reference_are_those_there_are() {
     for sentence in spans {
         // What a sentence needs before it, and below it.
         let before = match sentence {
-            "anna connects" => "",
+            "anna connects" | "known to fail: it greets too late" => "",
             _ => "fence sends: x\nfence gets: x\nanna connects\nben connects\n",
         };
         let below = match sentence.strip_suffix([':', 's']) {

@@ -6,6 +6,7 @@ mod cues;
 mod ci;
 mod documented;
 mod failures;
+mod foreign;
 mod grade;
 mod learn;
 mod lessons;
@@ -13,6 +14,7 @@ mod pictures;
 mod proxy;
 mod record;
 mod sentences;
+mod update;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

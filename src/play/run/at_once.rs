@@ -20,6 +20,7 @@ impl<'a> Run<'a> {
             let person = self.people.remove(name).unwrap_or_default();
             Run {
                 people: BTreeMap::from([(name.to_owned(), person)]),
+                came: Vec::new(),
                 vars: self.vars.clone(),
                 line_end: self.line_end.clone(),
                 ends,

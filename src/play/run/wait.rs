@@ -6,9 +6,9 @@
 use super::{AND, Run};
 use crate::play::connection::Came;
 use crate::play::pattern::{Pattern, assign, matches_in_any_order};
-use crate::play::picture::Kind;
 use crate::play::report::brief;
 use crate::play::script::spell_time;
+use crate::play::seen::Kind;
 use std::time::{Duration, Instant};
 
 impl Run<'_> {
@@ -16,7 +16,12 @@ impl Run<'_> {
         let came = self.next(name, self.by())?;
         match &came {
             Came::Line(line) if self.fits(line, pattern) => Ok(()),
-            _ => Err(self.described(&came)),
+            _ => {
+                if let Came::Line(line) = &came {
+                    self.came = vec![(0, line.clone())];
+                }
+                Err(self.described(&came))
+            }
         }
     }
 
@@ -30,7 +35,8 @@ impl Run<'_> {
             }
             let assigned = assign(patterns, &lines, &self.vars);
             let fitting = assigned.iter().flatten().count();
-            if fitting < lines.len() || !matches!(came, Came::Line(_)) {
+            let goes_on = fitting == lines.len() || self.how.update.is_some();
+            if !goes_on || !matches!(came, Came::Line(_)) {
                 let missing = patterns
                     .iter()
                     .zip(&assigned)
@@ -40,6 +46,9 @@ impl Run<'_> {
             }
         }
         let found = matches_in_any_order(patterns, &lines, &self.vars);
+        if found.is_none() {
+            self.take_others(patterns, &lines);
+        }
         self.vars
             .extend(found.ok_or("lines that fit one by one, but not all together")?);
         Ok(())
@@ -125,7 +134,10 @@ impl Run<'_> {
                     None => {
                         self.of(name)?.put_back(line, &end);
                         self.person(name)?.received.last.pop_back();
-                        self.how.witness.iter().for_each(|w| w.put_back(name));
+                        self.how
+                            .witness
+                            .iter()
+                            .for_each(|w| w.seen().put_back(name));
                         others.push(name);
                     }
                 },
@@ -161,7 +173,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn fits(&mut self, line: &[u8], pattern: &Pattern) -> bool {
+    pub(super) fn fits(&mut self, line: &[u8], pattern: &Pattern) -> bool {
         let found = pattern.matches(line, &self.vars);
         found.map(|found| self.vars.extend(found)).is_some()
     }

@@ -1,33 +1,36 @@
 //! What must be true of the picture of every run.
 
-use chalktalk::play::picture::{Kind, svg};
+use chalktalk::play::picture::svg;
 use chalktalk::play::piece::visible;
 use chalktalk::play::report::{Failure, Outcome, Verdict};
-use chalktalk::play::witness::Witness;
+use chalktalk::play::seen::{Kind, Seen};
 use chalktalk::sanitise::shown_unchanged;
 
 /// All that a picture is made of.
-const ELEMENTS: [&str; 6] = ["svg", "title", "style", "rect", "path", "text"];
+const ELEMENTS: [&str; 8] = [
+    "svg", "title", "style", "defs", "marker", "rect", "path", "text",
+];
 
 /// Whatever was said, expected and told, the picture is well-formed, made of what pictures are made of, and shows nothing
 /// that could do more than be seen.
 pub fn a_picture_is_well_formed_whatever_was_said(said: &[u8]) {
-    let witness = Witness::default();
+    let mut seen = Seen::default();
     for (at, line) in said.split(|byte| *byte == b'\n').enumerate() {
         let who = ["anna", "ben", "carl"][at % 3];
-        witness.sends(who, line, b"\n");
-        witness.saw(who, Kind::Comes, String::from_utf8_lossy(line).into_owned());
-        witness.heard(line);
+        seen.sends(who, line, b"\n");
+        seen.saw(who, Kind::Comes, String::from_utf8_lossy(line).into_owned());
+        seen.heard(line);
     }
     let said = String::from_utf8_lossy(said).into_owned();
-    witness.failed(&Failure::new(None, said.clone(), said.clone()));
+    seen.fail(&Failure::new(None, said.clone(), said.clone()));
     let outcome = Outcome {
         file: visible(&said),
         title: visible(&said),
         verdict: Verdict::Failed(Failure::new(None, said.clone(), said)),
         times: (1, 1),
+        rewritten: Vec::new(),
     };
-    expect_well_formed(&svg(&witness.events(), &outcome));
+    expect_well_formed(&svg(&seen.events(), &outcome));
 }
 
 /// Elements that are opened are closed, attributes are quoted, and texts hold nothing that is not text.

@@ -1,0 +1,177 @@
+//! `play --update`: expectations are rewritten to what came.
+//!
+//! A change is to one line of a file, and to nothing but the pattern in it: comments, blank lines, indentation and line
+//! ends stay. A printer of whole transcripts would be shorter and lose all of those. A file is there whole at any time,
+//! the old one or the new: it is written under another name and renamed.
+
+use super::pattern::Pattern;
+use super::piece::visible;
+use super::script::Place;
+use super::sentence::EMPTY_LINE;
+use super::text::Room;
+use crate::sanitise::shown_unchanged;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::{fs, io, process};
+
+/// What was expected, and what is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Of the sentence.
+    pub place: Place,
+    /// Where it takes a block: which line of that, from 1. Otherwise 0.
+    pub below: usize,
+    /// As it was read.
+    pub old: Pattern,
+    /// As it is to be.
+    pub new: Pattern,
+}
+
+const NOT_THE_SAME: &str =
+    "more than one who expects it here, and not the same came to each: rewrite it by hand";
+
+/// Rewrites what can be, and gives the difference; and a change that cannot be made, with why.
+#[must_use]
+pub fn apply(changes: &[Change]) -> (Vec<String>, Option<(&Change, String)>) {
+    // Files that include the same one, and blocks of the same page, are played side by side.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let (mut files, mut difference, mut refused) = (BTreeMap::new(), Vec::new(), None);
+    let cannot = |error: &io::Error| format!("it cannot be rewritten: {}", error.kind());
+    for change in changes {
+        let read = |file: &&str| fs::read_to_string(file).map(|text| (lines(&text), text));
+        let file = files.entry(&*change.place.file).or_insert_with_key(read);
+        let several = changes.iter().filter(|other| change.is_of_same_line(other));
+        let made = match file {
+            Err(error) => Err(cannot(error)),
+            Ok(_) if several.count() > 1 => Err(NOT_THE_SAME.to_owned()),
+            Ok((lines, _)) => change.make(lines),
+        };
+        match made {
+            Ok(shown) => difference.extend(shown),
+            Err(why) => drop(refused.get_or_insert((change, why))),
+        }
+    }
+    for (name, (lines, text)) in files
+        .into_iter()
+        .filter_map(|(name, file)| Some((name, file.ok()?)))
+    {
+        let new = lines.concat();
+        if new != text
+            && let Err(error) = replace(name, &new)
+        {
+            let change = changes.iter().find(|change| *change.place.file == *name);
+            refused = refused.or(change.map(|change| (change, cannot(&error))));
+            difference.clear();
+        }
+    }
+    (difference, refused)
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.split_inclusive('\n').map(str::to_owned).collect()
+}
+
+impl Change {
+    fn is_of_same_line(&self, other: &Change) -> bool {
+        (&self.place, self.below) == (&other.place, other.below)
+    }
+
+    /// Adds it to these. Of several of one line that differ two are enough to see that they do.
+    pub(super) fn add_to(self, changes: &mut Vec<Change>) {
+        let same = changes.iter().filter(|other| self.is_of_same_line(other));
+        if !changes.contains(&self) && same.count() < 2 {
+            changes.push(self);
+        }
+    }
+
+    /// The place, and its line before and after.
+    fn make(&self, lines: &mut [String]) -> Result<Vec<String>, String> {
+        let says = |(_, line): &(usize, &mut String)| {
+            let line = line.trim_start();
+            !line.is_empty() && !line.starts_with('#')
+        };
+        let from = lines.iter_mut().enumerate().skip(self.place.line - 1);
+        let found = from.filter(says).nth(self.below);
+        let (index, line) = found.ok_or("the file has become shorter")?;
+        let (text, end) = line.split_at(line.trim_end_matches(['\r', '\n']).len());
+        let Some(new) = rewritten(text, &self.old, &self.new) else {
+            // Another transcript that includes the file has been here.
+            let is_new = rewritten(text, &self.new, &self.new).is_some();
+            return is_new.then(Vec::new).ok_or(NOT_THE_SAME.to_owned());
+        };
+        let shown = [("-", text), ("+", &new)].map(|(sign, line)| match shown_unchanged(line) {
+            true => format!("{sign} {line}"),
+            false => format!("{sign} {}", visible(line)),
+        });
+        let place = Place {
+            line: index + 1,
+            ..self.place.clone()
+        };
+        let [old, after] = shown;
+        *line = format!("{new}{end}");
+        Ok(vec![format!("at {place}"), old, after])
+    }
+}
+
+/// The line with another pattern in it; `None` if this one is not in it, or the other cannot be.
+fn rewritten(line: &str, old: &Pattern, new: &Pattern) -> Option<String> {
+    let (old, new) = (old.to_string(), new.to_string());
+    let read = |text: &str| Pattern::parse(text, &mut Room::default());
+    let is_old = |text: &str| read(text).is_ok_and(|pattern| pattern.to_string() == old);
+    let head = match line.split_once(": ") {
+        Some((head, text)) if is_old(text) => head,
+        _ if is_old("") => line.strip_suffix(EMPTY_LINE)?,
+        _ => {
+            let text = line.trim_start_matches(' ');
+            let (indent, text) = line.split_at(line.len() - text.len());
+            return (is_old(text) && !new.is_empty()).then(|| format!("{indent}{new}"));
+        }
+    };
+    match new.is_empty() {
+        true => Some(format!("{head}{EMPTY_LINE}")),
+        false => Some(format!("{head}: {new}")),
+    }
+}
+
+/// Puts this text in the place of the file, at once.
+fn replace(file: &str, text: &str) -> io::Result<()> {
+    // Not the link that leads to it.
+    let path = fs::canonicalize(file)?;
+    let mut beside = path.clone().into_os_string();
+    beside.push(format!(".{}.new", process::id()));
+    let moved = fs::write(&beside, text)
+        .and_then(|()| fs::set_permissions(&beside, fs::metadata(&path)?.permissions()))
+        .and_then(|()| fs::rename(&beside, &path));
+    moved.inspect_err(|_| drop(fs::remove_file(&beside)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rewritten;
+    use crate::play::pattern::Pattern;
+    use crate::play::text::Room;
+
+    #[track_caller]
+    fn check(line: &str, old: &str, new: &str, expected: Option<&str>) {
+        let [old, new] = [old, new].map(|text| Pattern::parse(text, &mut Room::default()).unwrap());
+        assert_eq!(rewritten(line, &old, &new).as_deref(), expected, "{line}");
+    }
+
+    #[test]
+    fn only_the_pattern_of_a_line_is_rewritten() {
+        check("anna gets: a: *", "a: *", "b", Some("anna gets: b"));
+        check("    a: *", "a: *", "b", Some("    b"));
+        check(
+            "a and b get nothing until: x",
+            "x",
+            "y",
+            Some("a and b get nothing until: y"),
+        );
+        check("anna gets: x", "", "y", None);
+        check("anna gets: x", "z", "y", None);
+        check("anna gets an empty line", "", "y", Some("anna gets: y"));
+        check("anna gets: x", "x", "", Some("anna gets an empty line"));
+        check("  x", "x", "", None);
+    }
+}
