@@ -75,8 +75,12 @@ pub(crate) fn spell(pieces: &[Piece]) -> String {
     } else if out.starts_with('#') {
         out.insert(0, '\\');
     }
-    if let Some(rest) = out.strip_suffix(' ') {
-        out = format!("{rest}\\x20");
+    if let Some(last) = out.chars().next_back().filter(|c| c.is_whitespace()) {
+        out.truncate(out.len() - last.len_utf8());
+        let _ = match last {
+            ' ' => out.write_str("\\x20"),
+            wide => write!(out, "\\u{{{:x}}}", u32::from(wide)),
+        };
     }
     out
 }

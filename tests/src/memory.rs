@@ -202,7 +202,7 @@ impl Memory {
                 self.people.values_mut().for_each(Person::is_cut);
             }
             Act::Server(..) => return Err("no process, in memory".to_owned()),
-            Act::Network(..) => return Err("no network, in memory".to_owned()),
+            Act::Network(_) => return Err("no network, in memory".to_owned()),
         }
         Ok(())
     }

@@ -51,7 +51,7 @@ pub fn a_script_reads_back_as_it_prints(text: &str) {
     assert_eq!(again.to_string(), printed);
 }
 
-/// Whatever passes, a recording of it is a transcript at any time, with texts and without. A byte says who does what; where
+/// Whatever passes, a recording of it is a transcript, with texts and without. A byte says who does what; where
 /// that is to send, up to the next `|` is what.
 pub fn a_recording_is_a_transcript(bytes: &[u8]) {
     let [mut told, mut without] = [Recording::default(), Recording::without_texts()];
@@ -73,16 +73,15 @@ pub fn a_recording_is_a_transcript(bytes: &[u8]) {
         };
         come[who] = true;
         for recording in [&mut told, &mut without] {
-            recording.hear(
-                who as u64,
-                Duration::from_millis(u64::from(*what)),
-                passed.clone(),
-            );
-            let text = recording.to_string();
-            let none = &mut |_: &str| Err(String::new());
-            if let Err(mistake) = parse("a.chat", &text, none, &Vars::new()) {
-                panic!("{mistake}\n{text}");
-            }
+            let at = Duration::from_millis(u64::from(*what));
+            recording.hear(who as u64, at, passed.clone());
+        }
+    }
+    for recording in [told, without] {
+        let text = recording.to_string();
+        let none = &mut |_: &str| Err(String::new());
+        if let Err(mistake) = parse("a.chat", &text, none, &Vars::new()) {
+            panic!("{mistake}\n{text}");
         }
     }
 }
