@@ -229,11 +229,7 @@ fn pass_on(
         network: Arc::clone(&options.network),
         who: index.to_string(),
     };
-    // Where nothing is disturbed there is nothing to tell.
-    let plans = match options.troubles.is_empty() {
-        true => Default::default(),
-        false => plans(seed, &options.troubles),
-    };
+    let plans = plans(seed, &options.troubles);
     let hear = move |passed| {
         // If nobody hears, nothing is recorded.
         let _ = record.send(Some((index, Instant::now(), passed)));

@@ -162,7 +162,9 @@ pub fn plans(seed: Seed, troubles: &[Trouble]) -> [Plan; 2] {
 }
 
 fn plan(mut seed: Seed, troubles: &[Trouble]) -> Plan {
-    let mut plan: Plan = (0..STEPS).map(|_| step(&mut seed, troubles)).collect();
+    // Where nothing is disturbed there is nothing to tell.
+    let steps = if troubles.is_empty() { 0 } else { STEPS };
+    let mut plan: Plan = (0..steps).map(|_| step(&mut seed, troubles)).collect();
     if troubles.contains(&Trouble::Stall) {
         let at = usize::try_from(seed.below(EARLY_STEPS)).unwrap_or(0);
         if let Some(step) = plan.get_mut(at) {
@@ -175,30 +177,25 @@ fn plan(mut seed: Seed, troubles: &[Trouble]) -> Plan {
 /// As many numbers are drawn whatever the troubles are, so that adding one leaves the sizes be.
 fn step(seed: &mut Seed, troubles: &[Trouble]) -> Step {
     let size = 1 << seed.below(STEP_BITS + 1);
-    let size = 1 + seed.below(size);
-    let way = |trouble: &Trouble| match trouble {
+    let mut bytes = 1 + seed.below(size);
+    let ways = troubles.iter().filter_map(|trouble| match trouble {
         Trouble::Split => Some(How::OneByOne),
         Trouble::Merge => Some(How::Together),
         Trouble::Delay(_) | Trouble::Stall | Trouble::Cut | Trouble::HalfClose => None,
-    };
-    let ways: Vec<How> = troubles.iter().filter_map(way).collect();
+    });
+    let ways: Vec<How> = ways.collect();
     let how = seed.pick(&ways).copied().unwrap_or(How::AsTheyCome);
+    if how == How::OneByOne {
+        bytes = bytes.min(SINGLE_BYTES_MAX);
+    }
     let (pause, paused) = (seed.draw(), seed.below(4) == 0);
     let delay = troubles.iter().find_map(|trouble| match trouble {
         Trouble::Delay(ms) => Some(Duration::from_millis(pause % ms.saturating_add(1))),
         _ => None,
     });
-    Step {
-        bytes: if how == How::OneByOne {
-            size.min(SINGLE_BYTES_MAX)
-        } else {
-            size
-        },
-        how,
-        then: delay
-            .filter(|delay| paused && !delay.is_zero())
-            .map_or(Then::GoOn, Then::Pause),
-    }
+    let delay = delay.filter(|delay| paused && !delay.is_zero());
+    let then = delay.map_or(Then::GoOn, Then::Pause);
+    Step { bytes, how, then }
 }
 
 #[cfg(test)]
@@ -229,12 +226,13 @@ mod tests {
     }
 
     #[test]
-    fn without_trouble_all_goes_as_it_comes() {
+    fn without_trouble_nothing_is_done_and_a_step_is_never_empty() {
         for seed in 0..100 {
-            let [to_server, to_client] = plans(seed, &[]);
+            assert_eq!(plans(seed, &[]), <[Plan; 2]>::default());
+            let [to_server, to_client] = plans(seed, &[Trouble::Stall]);
             assert_eq!((to_server.len(), to_client.len()), (STEPS, STEPS));
             for step in to_server.iter().chain(&to_client) {
-                assert_eq!((step.how, step.then), (How::AsTheyCome, Then::GoOn));
+                assert_eq!(step.how, How::AsTheyCome);
                 assert!((1..=STEP_BYTES_MAX).contains(&step.bytes));
             }
         }
