@@ -36,7 +36,7 @@ pub fn through(
             break theirs;
         }
     };
-    let ended = pump::between(&theirs, server, (plans, line), |_, _| ())?;
+    let ended = pump::between(&theirs, server, (plans, line), |_| ())?;
     Ok((ours, ended))
 }
 

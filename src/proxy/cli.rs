@@ -10,7 +10,7 @@ use crate::cli::args::{Arg, Args, Verb, unknown};
 use crate::cli::failure::Failure;
 use crate::cli::limits::whole;
 use crate::play::parse::FILES_BYTES_MAX;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, BufRead, Write};
 use std::iter;
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -48,9 +48,6 @@ what the network does from then on, as in `stalls`, `resets of 2` or `is whole a
 /// descriptors, does not pass at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// How much is recorded between two writings of the file, at most.
-const BATCH_MAX: usize = 10_000;
-
 /// What was asked for.
 #[derive(Debug, Default)]
 struct Options {
@@ -58,8 +55,7 @@ struct Options {
     to: String,
     seed: u64,
     record: String,
-    /// Without texts, if that is wished.
-    recording: Option<Recording>,
+    no_texts: bool,
     until_eof: bool,
     /// What is said on the standard input.
     network: Arc<Network>,
@@ -79,7 +75,7 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
             "--to" => options.to = args.value(str::parse)?,
             "--seed" => options.seed = args.value(whole)?,
             "--record" => options.record = args.value(str::parse)?,
-            "--no-texts" => options.recording = Some(Recording::without_texts()),
+            "--no-texts" => options.no_texts = true,
             "--until-eof" => options.until_eof = true,
             "--split" => troubles.push(Trouble::Split),
             "--merge" => troubles.push(Trouble::Merge),
@@ -93,9 +89,7 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
     let missing = match (options.listen.as_str(), options.to.as_str()) {
         ("", _) => "say where clients come: --listen 127.0.0.1:0",
         (_, "") => "say where the server is: --to 127.0.0.1:24255",
-        _ if options.record.is_empty() && options.recording.is_some() => {
-            "say where to record: --record FILE"
-        }
+        _ if options.no_texts && options.record.is_empty() => "say where to record: --record FILE",
         _ => return Ok(options),
     };
     Err(Failure::Usage(missing.to_owned()))
@@ -103,27 +97,23 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
 
 /// Runs until it is killed, or its input ends where that is to end it.
 fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
-    let mut options = options(args)?;
+    let options = Arc::new(options(args)?);
     let bound = TcpListener::bind(&options.listen).and_then(|at| Ok((at.local_addr()?, at)));
     let (address, listener) = bound.map_err(|error| {
         Failure::Failed(format!("cannot listen at {}: {error}", options.listen))
     })?;
-    let (record, recorder) = recorder(&mut options)?;
+    let (record, heard) = mpsc::channel();
+    let recorder = recorder(&options, heard)?;
     tell(&format!("listening on {address}"));
-    let (until_eof, network, hears) = (
-        options.until_eof,
-        Arc::clone(&options.network),
-        record.clone(),
-    );
-    let accepting = thread::spawn(move || accept(&listener, &Arc::new(options), &hears));
-    obey(io::stdin().lock(), &network);
-    if until_eof {
-        let _ = record.send(None);
-        let _ = recorder.map(JoinHandle::join);
-        return Ok(ExitCode::SUCCESS);
+    let (accepted, hears) = (Arc::clone(&options), record.clone());
+    let accepting = thread::spawn(move || accept(&listener, &accepted, &hears));
+    obey(io::stdin().lock(), &options.network);
+    if !options.until_eof {
+        let _ = accepting.join();
     }
-    let _ = accepting.join();
-    Ok(ExitCode::FAILURE)
+    let _ = record.send(None);
+    let _ = recorder.map(JoinHandle::join);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Does what each line says, until there are no more.
@@ -133,9 +123,8 @@ fn obey(input: impl BufRead, network: &Network) {
         let words: Vec<&str> = line.split_whitespace().collect();
         match Cue::parse(&words) {
             Some(cue) => {
-                let told = format!("the network {cue}");
-                network.say(cue);
-                tell(&told);
+                network.say(cue.clone());
+                tell(&format!("the network {cue}"));
             }
             None if words.is_empty() => {}
             None => {
@@ -152,46 +141,46 @@ fn obey(input: impl BufRead, network: &Network) {
 type Heard = Option<(u64, Instant, Passed)>;
 
 /// Starts the thread that records, if that is wished; where nothing is, nobody hears.
-fn recorder(options: &mut Options) -> Result<(Sender<Heard>, Option<JoinHandle<()>>), Failure> {
-    let (mut recorder, (record, heard)) = (None, mpsc::channel());
-    let (file, recording) = (
-        options.record.clone(),
-        options.recording.take().unwrap_or_default(),
-    );
-    if !file.is_empty() {
-        let failed = |error| Failure::Failed(format!("{file}: {error}"));
-        if fs::exists(&file).map_err(failed)? {
-            let sentence = format!("{file} is there already: name another file, or remove it");
-            return Err(Failure::Failed(sentence));
-        }
-        write(&file, &recording).map_err(failed)?;
-        let writer = thread::Builder::new().name("record".to_owned());
-        let started = writer.spawn(move || keep(&file, recording, &heard));
-        recorder = Some(started.map_err(|error| Failure::Failed(error.to_string()))?);
+fn recorder(options: &Options, heard: Receiver<Heard>) -> Result<Option<JoinHandle<()>>, Failure> {
+    if options.record.is_empty() {
+        return Ok(None);
     }
-    Ok((record, recorder))
+    let file = options.record.clone();
+    let recording = match options.no_texts {
+        true => Recording::without_texts(),
+        false => Recording::default(),
+    };
+    let written = File::create_new(&file).and_then(|_| write(&file, &recording));
+    written.map_err(|error| {
+        let sentence = format!(
+            "cannot record in {file}: {error}; name a file that can be made and is not there yet"
+        );
+        Failure::Failed(sentence)
+    })?;
+    Ok(Some(thread::spawn(move || {
+        if let Err(error) = keep(&file, recording, &heard) {
+            let _ = writeln!(io::stderr(), "chalktalk proxy: {file}: {error}");
+        }
+    })))
 }
 
 /// Writes all that has passed whenever something has, so that nothing is lost however the proxy ends. While it writes
 /// more comes; so the more there is, the less often.
-fn keep(file: &str, mut recording: Recording, heard: &Receiver<Heard>) {
+fn keep(file: &str, mut recording: Recording, heard: &Receiver<Heard>) -> io::Result<()> {
     let start = Instant::now();
     let mut goes_on = true;
     while goes_on && let Ok(first) = heard.recv() {
-        let mut batch: Vec<Heard> = iter::once(first)
-            .chain(heard.try_iter())
-            .take(BATCH_MAX)
-            .collect();
-        goes_on = batch.iter().all(Option::is_some);
-        for (who, at, passed) in batch.drain(..).flatten() {
-            recording.hear(who, at.saturating_duration_since(start), passed);
+        for next in iter::once(first).chain(heard.try_iter()) {
+            match next {
+                Some((who, at, passed)) => {
+                    recording.hear(who, at.saturating_duration_since(start), passed);
+                }
+                None => goes_on = false,
+            }
         }
-        let written = write(file, &recording);
-        if let Err(error) = written {
-            let _ = writeln!(io::stderr(), "chalktalk proxy: {file}: {error}");
-            return;
-        }
+        write(file, &recording)?;
     }
+    Ok(())
 }
 
 /// Whoever looks finds a whole file: this one or the one before.
@@ -236,11 +225,11 @@ fn pass_on(
 ) -> io::Result<()> {
     let server = TcpStream::connect(&options.to)?;
     let seed = Seed::new(options.seed).fork(&index.to_string());
-    // Where nothing is disturbed there is nothing to tell.
     let line = Line {
         network: Arc::clone(&options.network),
         who: index.to_string(),
     };
+    // Where nothing is disturbed there is nothing to tell.
     let plans = match options.troubles.is_empty() {
         true => Default::default(),
         false => plans(seed, &options.troubles),
@@ -250,22 +239,15 @@ fn pass_on(
         let _ = record.send(Some((index, Instant::now(), passed)));
     };
     hear(Passed::Connects);
-    pump::between(
-        client,
-        &server,
-        (plans, &line),
-        move |direction, told| match told {
-            Told::Came(bytes) => hear(Passed::Bytes(direction, bytes.to_vec())),
-            Told::End => hear(Passed::Ends(direction)),
-            Told::Torn => hear(Passed::Torn(direction)),
-            Told::Done(step, from, to) => {
-                let direction = direction.name();
-                tell(&format!(
-                    "connection {index} {direction}, bytes {from} to {to}: {step}"
-                ));
-            }
-        },
-    )?;
+    pump::between(client, &server, (plans, &line), move |told| match told {
+        Told::Passed(passed) => hear(passed),
+        Told::Done(direction, step, from, to) => {
+            let direction = direction.name();
+            tell(&format!(
+                "connection {index} {direction}, bytes {from} to {to}: {step}"
+            ));
+        }
+    })?;
     Ok(())
 }
 

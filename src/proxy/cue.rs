@@ -13,8 +13,8 @@ pub const SENTENCES: &str = "`the network splits every byte`, `stalls`, `stalls 
 pub enum What {
     /// Each travels alone.
     Splits,
-    /// They wait, for so long or until something else is said.
-    Stalls(Option<Duration>),
+    /// They wait, for so long at most, or until something else is said.
+    Stalls(Duration),
     /// So many pass in a direction; then the connection ends, in order.
     CutsAfter(u64),
     /// The first of them tears the connection away from who sends it.
@@ -34,6 +34,8 @@ pub struct Cue {
     pub whom: Option<String>,
     /// In one direction.
     pub direction: Option<Direction>,
+    /// All of that, as it is said.
+    sentence: String,
 }
 
 impl Cue {
@@ -41,6 +43,7 @@ impl Cue {
     #[must_use]
     pub fn parse(words: &[&str]) -> Option<Cue> {
         let words = words.strip_prefix(&["the", "network"]).unwrap_or(words);
+        let sentence = words.join(" ");
         let (words, whom, direction) = match words {
             [words @ .., "of", whom] => (words, Some(*whom), None),
             [words @ .., "to", whom] => (words, Some(*whom), Some(Direction::ToClient)),
@@ -50,9 +53,9 @@ impl Cue {
         let above_0 = |number: &str| number.parse().ok().filter(|number| *number > 0);
         let what = match words {
             ["splits", "every", "byte"] => What::Splits,
-            ["stalls"] => What::Stalls(None),
-            ["stalls", number, "s"] => What::Stalls(Some(Duration::from_secs(above_0(number)?))),
-            ["stalls", number, "ms"] => What::Stalls(Some(Duration::from_millis(above_0(number)?))),
+            ["stalls"] => What::Stalls(Duration::MAX),
+            ["stalls", number, "s"] => What::Stalls(Duration::from_secs(above_0(number)?)),
+            ["stalls", number, "ms"] => What::Stalls(Duration::from_millis(above_0(number)?)),
             ["cuts", "after", number, "bytes" | "byte"] => What::CutsAfter(above_0(number)?),
             ["resets"] => What::Resets,
             ["passes", number, "KB", "a", "second"] => {
@@ -66,6 +69,7 @@ impl Cue {
             what,
             whom,
             direction,
+            sentence,
         })
     }
 
@@ -80,27 +84,7 @@ impl Cue {
 
 impl fmt::Display for Cue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.what {
-            What::Splits => "splits every byte".to_owned(),
-            What::Stalls(None) => "stalls".to_owned(),
-            What::Stalls(Some(time)) if time.subsec_millis() == 0 => {
-                format!("stalls {} s", time.as_secs())
-            }
-            What::Stalls(Some(time)) => format!("stalls {} ms", time.as_millis()),
-            What::CutsAfter(bytes) => format!("cuts after {bytes} bytes"),
-            What::Resets => "resets".to_owned(),
-            What::Passes(bytes) => format!("passes {} KB a second", bytes / 1000),
-            What::IsWhole => "is whole again".to_owned(),
-        };
-        write!(f, "{what}")?;
-        let of = match self.direction {
-            None => "of",
-            Some(Direction::ToClient) => "to",
-            Some(Direction::ToServer) => "from",
-        };
-        self.whom
-            .iter()
-            .try_for_each(|whom| write!(f, " {of} {whom}"))
+        f.write_str(&self.sentence)
     }
 }
 

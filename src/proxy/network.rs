@@ -8,16 +8,12 @@ use std::time::{Duration, Instant};
 /// All that was said and still holds: the last that concerns a byte.
 #[derive(Debug, Default)]
 pub struct Network {
-    said: Mutex<Said>,
+    said: Mutex<Vec<Said>>,
     changed: Condvar,
 }
 
-#[derive(Debug, Default)]
-struct Said {
-    count: u64,
-    /// Each with its number, and when it was said.
-    cues: Vec<(u64, Instant, Cue)>,
-}
+/// With its number, and when it was said.
+type Said = (u64, Instant, Cue);
 
 /// How far the bytes of a direction have come under a cue.
 #[derive(Debug, Default)]
@@ -46,27 +42,24 @@ impl Network {
     /// From now on this holds.
     pub fn say(&self, cue: Cue) {
         let mut said = self.said();
-        said.count += 1;
-        let number = said.count;
+        let number = said.last().map_or(1, |(number, ..)| number + 1);
         // What is said of everybody ends what was said before.
-        said.cues.retain(|(_, _, before)| {
+        said.retain(|(_, _, before)| {
             let ends = cue.direction.is_none() || before.direction == cue.direction;
             cue.whom.is_some() && !(before.whom == cue.whom && ends)
         });
-        said.cues.push((number, Instant::now(), cue));
+        said.push((number, Instant::now(), cue));
         self.changed.notify_all();
     }
 
-    fn said(&self) -> MutexGuard<'_, Said> {
+    fn said(&self) -> MutexGuard<'_, Vec<Said>> {
         self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the next byte tears the connection away from who sends it.
     pub(super) fn resets(&self, who: &str, direction: Direction) -> bool {
         let said = self.said();
-        let mut cues = said.cues.iter().rev().map(|(_, _, cue)| cue);
-        let cue = cues.find(|cue| cue.concerns(who, direction));
-        cue.is_some_and(|cue| cue.what == What::Resets)
+        latest(&said, who, direction).is_some_and(|(.., cue)| cue.what == What::Resets)
     }
 
     /// Waits until some of `count` bytes may pass; none are the end of a direction.
@@ -79,9 +72,7 @@ impl Network {
     ) -> Leave {
         let mut said = self.said();
         loop {
-            let mut cues = said.cues.iter().rev();
-            let Some((number, since, cue)) = cues.find(|(_, _, cue)| cue.concerns(who, direction))
-            else {
+            let Some((number, since, cue)) = latest(&said, who, direction) else {
                 return Leave::Pass(count);
             };
             if progress.cue != *number {
@@ -91,38 +82,34 @@ impl Network {
                 };
             }
             let now = Instant::now();
-            let due = match cue.what {
+            let left = match cue.what {
                 What::IsWhole => return Leave::Pass(count),
                 What::Resets => return Leave::Lose,
                 What::Splits => return Leave::Pass(count.min(1)),
                 What::CutsAfter(most) => return progress.pass_of(count, most),
-                What::Passes(bytes) => {
-                    let due = progress.due.filter(|due| *due > now);
-                    if due.is_none() {
-                        let piece = (bytes / PIECES).max(1).min(count as u64);
-                        progress.due = Some(now + Duration::from_micros(piece * 1_000_000 / bytes));
-                        return Leave::Pass(usize::try_from(piece).unwrap_or(count));
-                    }
-                    due
-                }
-                What::Stalls(None) => None,
-                What::Stalls(Some(time)) if now >= *since + time => return Leave::Pass(count),
-                What::Stalls(Some(time)) => Some(*since + time),
+                What::Stalls(time) => time.saturating_sub(now.saturating_duration_since(*since)),
+                What::Passes(_) => progress
+                    .due
+                    .map_or(Duration::ZERO, |due| due.saturating_duration_since(now)),
             };
-            said = match due {
-                Some(due) => {
-                    let waited = self
-                        .changed
-                        .wait_timeout(said, due.saturating_duration_since(now));
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
-                None => self
-                    .changed
-                    .wait(said)
-                    .unwrap_or_else(PoisonError::into_inner),
-            };
+            if left.is_zero() {
+                let What::Passes(bytes) = cue.what else {
+                    return Leave::Pass(count);
+                };
+                let piece = (bytes / PIECES).max(1).min(count as u64);
+                progress.due = Some(now + Duration::from_micros(piece * 1_000_000 / bytes));
+                return Leave::Pass(usize::try_from(piece).unwrap_or(count));
+            }
+            let waited = self.changed.wait_timeout(said, left);
+            said = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
+}
+
+/// What holds for these bytes.
+fn latest<'a>(said: &'a [Said], who: &str, direction: Direction) -> Option<&'a Said> {
+    let mut latest = said.iter().rev();
+    latest.find(|(.., cue)| cue.concerns(who, direction))
 }
 
 impl Progress {

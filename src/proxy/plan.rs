@@ -13,12 +13,11 @@ use std::time::Duration;
 pub const STEPS: usize = 200;
 /// The most bytes of one step: 1 KiB.
 pub const STEP_BYTES_MAX: u64 = 1 << STEP_BITS;
-/// How long a stall is, in milliseconds: long enough for buffers to fill and for timers of a
-/// second not to have run out.
-pub const STALL_MS: u64 = 300;
-/// How long bytes that shall travel together wait for each other, in milliseconds. They are not
-/// waited for longer, because the other side may be waiting for the first of them.
-pub const HOLD_MS: u64 = 5;
+/// How long a stall is: long enough for buffers to fill and for timers of a second not to have run out.
+pub const STALL: Duration = Duration::from_millis(300);
+/// How long bytes that shall travel together wait for each other. They are not waited for longer, because the other side
+/// may be waiting for the first of them.
+pub const HOLD: Duration = Duration::from_millis(5);
 
 const STEP_BITS: u64 = 10;
 /// Among this many first steps a cut, a stall or a half-close takes place.
@@ -35,7 +34,7 @@ pub enum Trouble {
     Merge,
     /// Pauses of at most so many milliseconds.
     Delay(u64),
-    /// Each direction stands still once, for [`STALL_MS`].
+    /// Each direction stands still once, for [`STALL`].
     Stall,
     /// The connection is cut.
     Cut,
@@ -63,7 +62,7 @@ pub enum How {
     AsTheyCome,
     /// Each in a write of its own.
     OneByOne,
-    /// All in one write, if they come within [`HOLD_MS`] of each other.
+    /// In one write what comes within [`HOLD`].
     Together,
 }
 
@@ -167,7 +166,7 @@ fn plan(mut seed: Seed, troubles: &[Trouble]) -> Plan {
     if troubles.contains(&Trouble::Stall) {
         let at = usize::try_from(seed.below(EARLY_STEPS)).unwrap_or(0);
         if let Some(step) = plan.get_mut(at) {
-            step.then = Then::Pause(Duration::from_millis(STALL_MS));
+            step.then = Then::Pause(STALL);
         }
     }
     plan

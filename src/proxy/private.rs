@@ -4,26 +4,19 @@
 //! capitals; any other line is all text. So too much is hidden rather than too little. Names of people and rooms stay: a
 //! server may refuse others, or sort them.
 
+use super::plan::Direction::{self, ToClient, ToServer};
 use std::collections::BTreeMap;
 
-/// How many words of what is sent with this verb are no text.
-fn of_sent(verb: &str) -> Option<usize> {
-    Some(match verb {
-        "SAY" | "DO" | "TOPIC" | "QUIT" | "ROOMS" | "HELP" | "LIST" | "OK" => 1,
-        "TELL" | "PRIVMSG" | "NOTICE" | "PART" | "NAME" | "NICK" | "JOIN" | "WHO" => 2,
-        "NAMES" | "HISTORY" | "REPLAY" | "PING" | "PONG" | "CAP" => 2,
-        "MODE" => 3,
-        "USER" => 5,
-        _ => return None,
-    })
-}
-
-/// And of what comes.
-fn of_came(verb: &str) -> Option<usize> {
-    Some(match verb {
-        "ROOMS" => 3,
-        "SAID" | "DID" | "TOPIC" | "ROOM" => 5,
-        "TOLD" | "LEFT" => 6,
+/// How many words of a line with this verb are no text.
+fn words_kept(direction: Direction, verb: &str) -> Option<usize> {
+    Some(match (direction, verb) {
+        (ToServer, "SAY" | "DO" | "TOPIC" | "QUIT" | "ROOMS" | "HELP" | "LIST" | "OK") => 1,
+        (ToServer, "TELL" | "PRIVMSG" | "NOTICE" | "PART" | "NAME" | "NICK" | "JOIN" | "WHO") => 2,
+        (ToServer, "NAMES" | "HISTORY" | "REPLAY" | "PING" | "PONG" | "CAP") => 2,
+        (ToClient, "ERROR") => 2,
+        (ToServer, "MODE") | (ToClient, "ROOMS") => 3,
+        (ToServer, "USER") | (ToClient, "SAID" | "DID" | "TOPIC" | "ROOM") => 5,
+        (ToClient, "TOLD" | "LEFT") => 6,
         _ => return None,
     })
 }
@@ -33,95 +26,77 @@ fn of_came(verb: &str) -> Option<usize> {
 pub(super) struct Texts(BTreeMap<Vec<u8>, String>);
 
 impl Texts {
-    /// A line that is sent, without its text.
-    pub(super) fn hide_sent(&mut self, line: &[u8]) -> Vec<u8> {
-        let (begin, text, end) = cut(line, of_sent).unwrap_or_else(|| {
-            let (text, end) = ended(line);
-            (b"", text, end)
-        });
-        self.hidden(begin, text, end)
-    }
-
-    /// A line that comes, without its text: where that stands, or is one that was sent.
-    pub(super) fn hide_came(&mut self, line: &[u8]) -> Vec<u8> {
-        if let Some((begin, text, end)) = cut(line, of_came) {
-            return match begin.ends_with(b" moved ") {
-                true => line.to_vec(),
-                false => self.hidden(begin, text, end),
-            };
-        }
-        let (said, end) = ended(line);
-        let is_verb = |word: &[u8]| word.len() > 1 && word.iter().all(u8::is_ascii_uppercase);
-        let verb = without_tag(said).split(|byte| *byte == b' ').next();
-        let stands_at_the_end = |text: &&Vec<u8>| {
-            let begin = said.strip_suffix(&text[..]);
-            begin.is_some_and(|begin| {
-                begin.is_empty() || begin.ends_with(b" ") || begin.ends_with(b":")
-            })
+    /// A line without its text: all behind what its verb keeps. Where no verb is known, that is all of what is sent, and of
+    /// what comes what was sent before.
+    pub(super) fn hide(&mut self, direction: Direction, line: &[u8]) -> Vec<u8> {
+        let end = line.iter().rposition(|byte| !b"\r\n".contains(byte));
+        let (said, end) = line.split_at(end.map_or(0, |end| end + 1));
+        let at = match (text_at(direction, said), direction) {
+            (Some(at), _) if said[..at].ends_with(b" moved ") => said.len(),
+            (Some(at), _) => at,
+            (None, ToServer) => 0,
+            (None, ToClient) => said.len() - self.sent_before(said),
         };
-        match self
-            .0
-            .keys()
-            .filter(stands_at_the_end)
-            .max_by_key(|text| text.len())
-            .cloned()
-        {
-            Some(text) if !verb.is_some_and(is_verb) => {
-                let begin = said.strip_suffix(&text[..]).unwrap_or_default();
-                self.hidden(begin, &text, end)
-            }
-            _ => line.to_vec(),
-        }
-    }
-
-    fn hidden(&mut self, begin: &[u8], text: &[u8], end: &[u8]) -> Vec<u8> {
         // In other chats a text begins behind a colon.
-        let (colon, text) = match text.strip_prefix(b":") {
-            Some(text) => (&b":"[..], text),
-            None => (&b""[..], text),
-        };
+        let colon = usize::from(said[at..].starts_with(b":"));
+        let (begin, text) = said.split_at(at + colon);
         if text.is_empty() {
-            return [begin, colon, end].concat();
+            return line.to_vec();
         }
         let next = format!("text{}", self.0.len() + 1);
         let name = self.0.entry(text.to_vec()).or_insert(next);
-        [begin, colon, name.as_bytes(), end].concat()
+        [begin, name.as_bytes(), end].concat()
+    }
+
+    /// How long the text is at the end of this line that was sent before.
+    fn sent_before(&self, said: &[u8]) -> usize {
+        let verb = verb(said).1;
+        if verb.len() > 1 && verb.iter().all(u8::is_ascii_uppercase) {
+            return 0;
+        }
+        let stands = |text: &&Vec<u8>| {
+            let begin = said.strip_suffix(&text[..]);
+            begin.is_some_and(|begin| matches!(begin, [] | [.., b' ' | b':']))
+        };
+        let texts = self.0.keys().filter(stands);
+        texts.map(Vec::len).max().unwrap_or(0)
     }
 }
 
-/// A line, and what ends it.
-fn ended(line: &[u8]) -> (&[u8], &[u8]) {
-    let end = line.iter().rposition(|byte| !b"\r\n".contains(byte));
-    line.split_at(end.map_or(0, |end| end + 1))
+/// What stands behind the tag of a line, and its first word.
+fn verb(line: &[u8]) -> (&[u8], &[u8]) {
+    let is_space = |byte: &u8| *byte == b' ';
+    let behind = match line.iter().position(is_space) {
+        Some(end) if line.starts_with(b"@") => &line[end + 1..],
+        _ => line,
+    };
+    let end = behind.iter().position(is_space).unwrap_or(behind.len());
+    (behind, &behind[..end])
 }
 
-fn without_tag(line: &[u8]) -> &[u8] {
-    let tag = line.starts_with(b"@");
-    let end = line.iter().position(|byte| *byte == b' ').filter(|_| tag);
-    line.get(end.map_or(0, |end| end + 1)..).unwrap_or_default()
+/// Where the text of this line begins, if its verb is known.
+fn text_at(direction: Direction, line: &[u8]) -> Option<usize> {
+    let (behind, verb) = verb(line);
+    let words = words_kept(direction, std::str::from_utf8(verb).ok()?)?;
+    let kept = behind.split_inclusive(|byte| *byte == b' ').take(words);
+    Some(line.len() - behind.len() + kept.map(<[u8]>::len).sum::<usize>())
 }
 
-/// What stands before its text, the text and the end of a line that begins with a verb that is known.
-fn cut(line: &[u8], kept: fn(&str) -> Option<usize>) -> Option<(&[u8], &[u8], &[u8])> {
-    let (said, end) = ended(line);
-    let behind = without_tag(said);
-    let verb = behind.split(|byte| *byte == b' ').next()?;
-    let words = kept(std::str::from_utf8(verb).ok()?)?;
-    let mut spaces = (1..).zip(behind).filter(|(_, byte)| **byte == b' ');
-    let last = spaces.nth(words - 1).map_or(behind.len(), |(at, _)| at);
-    let (begin, text) = said.split_at(said.len() - behind.len() + last);
-    Some((begin, text, end))
+/// Of an error, what stands before its sentence: that may quote what it is about.
+pub(super) fn error_code(line: &[u8]) -> Option<&[u8]> {
+    let at = text_at(ToClient, line).filter(|_| verb(line).1 == b"ERROR")?;
+    line.get(..at)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Texts;
+    use super::{Texts, ToClient, ToServer};
 
     #[test]
     fn a_text_is_the_same_wherever_it_stands_and_names_stay() {
         let mut texts = Texts::default();
         let mut sent = |line: &str, expected: &str| {
-            assert_eq!(texts.hide_sent(line.as_bytes()), expected.as_bytes());
+            assert_eq!(texts.hide(ToServer, line.as_bytes()), expected.as_bytes());
         };
         sent("@7 SAY the key is 1234\n", "@7 SAY text1\n");
         sent("TELL ben psst\n", "TELL ben text2\n");
@@ -136,7 +111,7 @@ mod tests {
         sent("maths\n", "text5\n");
         sent("\n", "\n");
         let mut came = |line: &str, expected: &str| {
-            assert_eq!(texts.hide_came(line.as_bytes()), expected.as_bytes());
+            assert_eq!(texts.hide(ToClient, line.as_bytes()), expected.as_bytes());
         };
         came(
             "SAID b.1 5 lobby anna the key is 1234\n",

@@ -5,9 +5,11 @@
 //! numbers of its bytes, so that it is told the same however the bytes came in.
 
 use super::network::{Leave, Network, Progress};
-use super::plan::{Direction, HOLD_MS, How, Plan, Step, Then};
+use super::plan::{Direction, HOLD, How, Plan, Step, Then};
+use super::record::Passed;
 use crate::transport::input;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Write};
+use std::mem::swap;
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -27,17 +29,14 @@ impl Ended {
     }
 }
 
-/// What is told of a direction.
+/// What is told.
 #[derive(Debug)]
-pub enum Told<'a> {
-    /// These bytes have come; none of them is passed on before that is told.
-    Came(&'a [u8]),
-    /// Its end has come; the same.
-    End,
-    /// Who sends in this direction has torn the connection away, or no longer takes what the other sends.
-    Torn,
+pub enum Told {
+    /// What has come; none of it is passed on before that is told. Torn is a connection also by who no longer takes what
+    /// the other sends.
+    Passed(Passed),
     /// A step has passed whole, and these are the numbers of its bytes.
-    Done(Step, u64, u64),
+    Done(Direction, Step, u64, u64),
 }
 
 /// The network between somebody and the server.
@@ -55,100 +54,43 @@ pub fn between(
     client: &TcpStream,
     server: &TcpStream,
     (plans, line): ([Plan; 2], &Line),
-    tell: impl Fn(Direction, Told<'_>) + Send + Sync + 'static,
+    tell: impl Fn(Told) + Send + Sync + 'static,
 ) -> io::Result<Ended> {
-    let ended = Ended::default();
+    let (ended, cut) = (Ended::default(), Arc::<AtomicBool>::default());
     let tell: Arc<Tell> = Arc::new(tell);
-    let shared = Arc::new(Shared {
-        to_server: Mutex::new(Some(server.try_clone()?)),
-        to_client: Mutex::new(Some(client.try_clone()?)),
-        cut: AtomicBool::new(false),
-    });
+    let end =
+        |stream: &TcpStream| Ok::<End, io::Error>(Arc::new(Mutex::new(Some(stream.try_clone()?))));
+    let ends = [end(client)?, end(server)?];
     let ways = Direction::ALL.into_iter().zip([client, server]);
     for ((direction, from), plan) in ways.zip(plans) {
         input::ready(from)?;
+        let [mut back, mut to] = ends.clone();
+        if direction == Direction::ToClient {
+            swap(&mut back, &mut to);
+        }
         let pump = Pump {
-            from: Source {
-                stream: from.try_clone()?,
-                direction,
-                tell: Arc::clone(&tell),
-            },
-            shared: Arc::clone(&shared),
+            from: from.try_clone()?,
+            direction,
+            to,
+            back,
+            tell: Arc::clone(&tell),
+            cut: Arc::clone(&cut),
             ended: ended.clone(),
             line: line.clone(),
             progress: Progress::default(),
         };
-        thread::Builder::new()
-            .name(format!("pump {}", direction.name()))
-            .spawn(move || pump.run(plan))?;
+        let thread = thread::Builder::new().name(format!("pump {}", direction.name()));
+        thread.spawn(move || pump.run(plan))?;
     }
     Ok(ended)
 }
 
-/// What both directions know.
-struct Shared {
-    /// What is written to; nothing where that was torn away.
-    to_server: Mutex<Option<TcpStream>>,
-    to_client: Mutex<Option<TcpStream>>,
-    /// Nothing passes any more, and both have been told the end.
-    cut: AtomicBool,
-}
-
-impl Shared {
-    fn to(&self, direction: Direction) -> MutexGuard<'_, Option<TcpStream>> {
-        let to = match direction {
-            Direction::ToServer => &self.to_server,
-            Direction::ToClient => &self.to_client,
-        };
-        to.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 const READ_BYTES: usize = 8192;
 
-type Tell = dyn Fn(Direction, Told<'_>) + Send + Sync;
+type Tell = dyn Fn(Told) + Send + Sync;
 
-/// What is read from, where it is told what comes.
-struct Source {
-    stream: TcpStream,
-    direction: Direction,
-    tell: Arc<Tell>,
-}
-
-impl Source {
-    fn peek(&self) -> io::Result<usize> {
-        self.told(input::wait(&self.stream))
-    }
-
-    /// The result, of which an error is told.
-    fn told<T>(&self, result: io::Result<T>) -> io::Result<T> {
-        result.inspect_err(|error| {
-            if !is_for_now(error) {
-                self.tell(Told::Torn);
-            }
-        })
-    }
-
-    fn tell(&self, told: Told<'_>) {
-        (self.tell)(self.direction, told);
-    }
-}
-
-impl Read for &Source {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let count = self.told(input::read(&self.stream, bytes))?;
-        if count > 0 {
-            self.tell(Told::Came(bytes.get(..count).unwrap_or_default()));
-        }
-        Ok(count)
-    }
-}
-
-/// Whether a read or write that failed so may succeed later.
-fn is_for_now(error: &io::Error) -> bool {
-    use ErrorKind::{Interrupted, TimedOut, WouldBlock};
-    matches!(error.kind(), WouldBlock | TimedOut | Interrupted)
-}
+/// What is written to; nothing where that was torn away.
+type End = Arc<Mutex<Option<TcpStream>>>;
 
 /// Why nothing more is carried.
 enum Stop {
@@ -166,9 +108,16 @@ impl From<io::Error> for Stop {
     }
 }
 
+/// One direction.
 struct Pump {
-    from: Source,
-    shared: Arc<Shared>,
+    from: TcpStream,
+    direction: Direction,
+    to: End,
+    /// The end that the other direction writes to.
+    back: End,
+    tell: Arc<Tell>,
+    /// Nothing passes any more, and both have been told the end.
+    cut: Arc<AtomicBool>,
     ended: Ended,
     line: Line,
     progress: Progress,
@@ -176,17 +125,16 @@ struct Pump {
 
 impl Pump {
     fn run(mut self, plan: Plan) {
-        let direction = self.from.direction;
         match self.carry(plan) {
             Ok(()) => {}
             // A socket that is closed over unread bytes would take back what was passed on.
-            Err(Stop::Cut) => drop(io::copy(&mut &self.from, &mut io::sink())),
+            Err(Stop::Cut) => drop(self.drain()),
             // That very thing is what makes a reset of it, here where the last of its two ends is dropped.
-            Err(Stop::Reset) => *self.shared.to(direction.back()) = None,
-            Err(Stop::Gone) if self.shared.cut.load(Ordering::SeqCst) => {}
+            Err(Stop::Reset) => *locked(&self.back) = None,
+            Err(Stop::Gone) if self.cut.load(Ordering::SeqCst) => {}
             Err(Stop::Gone) => {
-                (self.from.tell)(direction.back(), Told::Torn);
-                let _ = self.from.stream.shutdown(Shutdown::Both);
+                self.tell(Passed::Torn(self.direction.back()));
+                let _ = self.from.shutdown(Shutdown::Both);
                 let _ = self.shut(Shutdown::Both);
             }
         }
@@ -195,80 +143,82 @@ impl Pump {
     fn carry(&mut self, plan: Plan) -> Result<(), Stop> {
         let mut from = 0;
         for step in plan {
-            if self.step(step)? > 0 {
+            if self.copy(step.bytes, step.how)? > 0 {
                 return self.end();
             }
             if matches!(step.then, Then::Cut | Then::HalfClose) {
                 self.ended.0.store(true, Ordering::SeqCst);
             }
-            self.from
-                .tell(Told::Done(step, from, from + step.bytes - 1));
-            from += step.bytes;
+            let to = from + step.bytes;
+            (self.tell)(Told::Done(self.direction, step, from, to - 1));
+            from = to;
             match step.then {
                 Then::GoOn => {}
                 Then::Pause(time) => pause(time),
                 Then::Cut => {
-                    (self.from.tell)(Direction::ToServer, Told::Torn);
+                    self.tell(Passed::Torn(Direction::ToServer));
                     return Err(Stop::Gone);
                 }
                 Then::HalfClose => {
-                    match self.from.direction {
+                    match self.direction {
                         Direction::ToServer => self.end()?,
                         Direction::ToClient => self.shut(Shutdown::Write)?,
                     }
                     // Whoever still writes must not be stopped by a full buffer.
-                    io::copy(&mut &self.from, &mut io::sink())?;
-                    return Ok(());
+                    return Ok(self.drain()?);
                 }
             }
         }
-        self.copy(u64::MAX, usize::MAX)?;
+        self.copy(u64::MAX, How::AsTheyCome)?;
         self.end()
+    }
+
+    fn tell(&self, passed: Passed) {
+        (self.tell)(Told::Passed(passed));
     }
 
     fn end(&mut self) -> Result<(), Stop> {
         self.pass(&[])?;
-        self.from.tell(Told::End);
+        self.tell(Passed::Ends(self.direction));
         Ok(self.shut(Shutdown::Write)?)
     }
 
     fn shut(&self, how: Shutdown) -> io::Result<()> {
-        let to = self.shared.to(self.from.direction);
+        let to = locked(&self.to);
         to.as_ref().map_or(Ok(()), |to| to.shutdown(how))
     }
 
-    /// Lets the bytes of one step pass; how many were left when the end came.
-    fn step(&mut self, step: Step) -> Result<u64, Stop> {
-        match step.how {
-            How::AsTheyCome => self.copy(step.bytes, usize::MAX),
-            How::OneByOne => self.copy(step.bytes, 1),
-            How::Together => {
-                let mut left = step.bytes;
-                while left > 0 && self.has_come()? {
-                    let mut held = Vec::new();
-                    let soon = Duration::from_millis(HOLD_MS);
-                    self.from.stream.set_read_timeout(Some(soon))?;
-                    let read = (&self.from).take(left).read_to_end(&mut held);
-                    input::ready(&self.from.stream)?;
-                    left = left.saturating_sub(held.len() as u64);
-                    self.pass(&held)?;
-                    match read {
-                        Err(error) if !is_for_now(&error) => return Err(Stop::Gone),
-                        Ok(_) | Err(_) => {}
-                    }
-                }
-                Ok(left)
-            }
+    /// Reads some bytes, and tells of them.
+    fn read(&self, space: &mut [u8]) -> io::Result<usize> {
+        let count = self.told(input::read(&self.from, space))?;
+        if let Some(bytes @ [_, ..]) = space.get(..count) {
+            self.tell(Passed::Bytes(self.direction, bytes.to_vec()));
         }
+        Ok(count)
     }
 
-    /// Lets so many bytes pass as they come, in pieces of at most so many; how many were left when the end came.
-    fn copy(&mut self, mut left: u64, piece: usize) -> Result<u64, Stop> {
+    /// The result, of which an error is told.
+    fn told<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        result.inspect_err(|_| self.tell(Passed::Torn(self.direction)))
+    }
+
+    /// Reads what still comes.
+    fn drain(&self) -> io::Result<()> {
+        while self.read(&mut [0; READ_BYTES])? > 0 {}
+        Ok(())
+    }
+
+    /// Lets so many bytes pass; how many were left when the end came.
+    fn copy(&mut self, mut left: u64, how: How) -> Result<u64, Stop> {
         let mut bytes = [0; READ_BYTES];
         while left > 0 && self.has_come()? {
+            if how == How::Together {
+                pause(HOLD);
+            }
             let most = usize::try_from(left).unwrap_or(READ_BYTES).min(READ_BYTES);
-            let count = (&self.from).read(bytes.get_mut(..most).unwrap_or_default())?;
+            let count = self.read(bytes.get_mut(..most).unwrap_or_default())?;
             left -= count as u64;
+            let piece = if how == How::OneByOne { 1 } else { READ_BYTES };
             for piece in bytes.get(..count).unwrap_or_default().chunks(piece) {
                 self.pass(piece)?;
             }
@@ -278,15 +228,11 @@ impl Pump {
 
     /// Waits for a byte, or the end, and leaves it unread.
     fn has_come(&self) -> Result<bool, Stop> {
-        let count = self.from.peek()?;
-        match count > 0
-            && self
-                .line
-                .network
-                .resets(&self.line.who, self.from.direction)
-        {
+        let has_come = self.told(input::wait(&self.from))? > 0;
+        let Line { network, who } = &self.line;
+        match has_come && network.resets(who, self.direction) {
             true => Err(Stop::Reset),
-            false => Ok(count > 0),
+            false => Ok(has_come),
         }
     }
 
@@ -294,21 +240,21 @@ impl Pump {
     fn pass(&mut self, mut bytes: &[u8]) -> Result<(), Stop> {
         let Line { network, who } = &self.line;
         loop {
-            let leave = network.leave(who, self.from.direction, bytes.len(), &mut self.progress);
+            let leave = network.leave(who, self.direction, bytes.len(), &mut self.progress);
             let (Leave::Pass(count) | Leave::Last(count)) = leave else {
                 return Ok(());
             };
             let (now, later) = bytes.split_at(count);
-            if self.shared.cut.load(Ordering::SeqCst) {
+            if self.cut.load(Ordering::SeqCst) {
                 return Err(Stop::Cut);
             }
-            if let Some(to) = &mut *self.shared.to(self.from.direction) {
+            if let Some(to) = &mut *locked(&self.to) {
                 to.write_all(now)?;
             }
             if let Leave::Last(_) = leave {
-                self.shared.cut.store(true, Ordering::SeqCst);
-                (self.from.tell)(Direction::ToServer, Told::Torn);
-                let _ = self.from.stream.shutdown(Shutdown::Write);
+                self.cut.store(true, Ordering::SeqCst);
+                self.tell(Passed::Torn(Direction::ToServer));
+                let _ = self.from.shutdown(Shutdown::Write);
                 let _ = self.shut(Shutdown::Write);
                 return Err(Stop::Cut);
             }
@@ -318,6 +264,10 @@ impl Pump {
             bytes = later;
         }
     }
+}
+
+fn locked(end: &End) -> MutexGuard<'_, Option<TcpStream>> {
+    end.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits for something that never comes: a delay is what is asked for here.

@@ -11,16 +11,14 @@
 
 mod page;
 
-use super::plan::Direction;
-use super::private::Texts;
+use super::plan::Direction::{self, ToClient, ToServer};
+use super::private::{Texts, error_code};
 use crate::play::parse::{FILES_BYTES_MAX, STEPS_MAX, parse};
 use crate::play::text::Vars;
 use std::collections::BTreeMap;
-use std::mem::take;
+use std::mem::{replace, take};
 use std::time::Duration;
 
-/// What a line ends with that waits for an answer.
-const PROMPTS: [&[u8]; 4] = [b" ", b":", b">", b"?"];
 /// Who has sent nothing for so long is silent: a `PING` that comes then was not asked for.
 const SILENCE: Duration = Duration::from_secs(1);
 
@@ -45,11 +43,10 @@ enum Step {
     Send(Vec<u8>),
     HalfClose,
     Close,
-    /// With its end.
+    /// With its end; without one, a part of a line.
     Get(Vec<u8>),
     /// A line that goes on behind this.
     Begin(Vec<u8>),
-    Part(Vec<u8>),
     End,
     SkipToEnd,
 }
@@ -100,21 +97,16 @@ impl Recording {
     /// Hears what passes at this connection, so long after the beginning.
     pub fn hear(&mut self, who: u64, at: Duration, passed: Passed) {
         let (person, texts) = (self.people.entry(who).or_default(), &mut self.texts);
-        let sends = match &passed {
-            Passed::Bytes(direction, _) | Passed::Ends(direction) => {
-                *direction == Direction::ToServer
-            }
-            Passed::Connects | Passed::Torn(_) => false,
-        };
+        let sends = matches!(passed, Passed::Bytes(ToServer, _) | Passed::Ends(ToServer));
         if person.gone || person.ended && sends {
             return;
         }
         let mut steps = Vec::new();
         match passed {
             Passed::Connects => steps.push(Step::Connect),
-            Passed::Bytes(Direction::ToServer, bytes) => {
+            Passed::Bytes(ToServer, bytes) => {
                 // A line that does not go on before it has an answer is a prompt.
-                if PROMPTS.iter().any(|end| person.got.ends_with(end)) {
+                if let [.., b' ' | b':' | b'>' | b'?'] = person.got[..] {
                     steps.extend(person.gets_rest(texts));
                 }
                 self.bytes += bytes.len();
@@ -124,7 +116,7 @@ impl Recording {
                 }
                 person.sent_at = at;
             }
-            Passed::Bytes(Direction::ToClient, bytes) => {
+            Passed::Bytes(ToClient, bytes) => {
                 // What a text is can be told of whole lines only.
                 if texts.is_none() {
                     steps.extend(person.sends_rest(texts));
@@ -136,15 +128,15 @@ impl Recording {
                 }
                 person.has_got = true;
             }
-            Passed::Ends(_) | Passed::Torn(_) => {
+            Passed::Ends(direction) | Passed::Torn(direction) => {
                 steps.extend(person.sends_rest(texts));
                 person.ended = true;
                 person.gone = !sends;
-                let step = match passed {
-                    Passed::Ends(Direction::ToServer) => Step::HalfClose,
-                    Passed::Torn(Direction::ToServer) => Step::Close,
-                    Passed::Torn(Direction::ToClient) => Step::SkipToEnd,
-                    Passed::Ends(Direction::ToClient) | Passed::Connects | Passed::Bytes(..) => {
+                let step = match (passed, direction) {
+                    (Passed::Torn(_), ToServer) => Step::Close,
+                    (Passed::Torn(_), ToClient) => Step::SkipToEnd,
+                    (_, ToServer) => Step::HalfClose,
+                    (_, ToClient) => {
                         steps.extend(person.gets_rest(texts));
                         Step::End
                     }
@@ -160,7 +152,7 @@ impl Recording {
 fn whole_lines(bytes: &mut Vec<u8>) -> Vec<Vec<u8>> {
     let end = bytes.iter().rposition(|byte| *byte == b'\n');
     let rest = bytes.split_off(end.map_or(0, |end| end + 1));
-    let whole = std::mem::replace(bytes, rest);
+    let whole = replace(bytes, rest);
     let lines = whole.split_inclusive(|byte| *byte == b'\n');
     lines.map(<[u8]>::to_vec).collect()
 }
@@ -169,17 +161,6 @@ fn whole_lines(bytes: &mut Vec<u8>) -> Vec<Vec<u8>> {
 fn words(line: &[u8]) -> Vec<&str> {
     let line = std::str::from_utf8(line).unwrap_or_default();
     line.split_whitespace().collect()
-}
-
-/// Of an error, what stands before its sentence.
-fn error_code(line: &[u8]) -> Option<&[u8]> {
-    let spaces = line.iter().enumerate().filter(|(_, byte)| **byte == b' ');
-    let behind = match words(line)[..] {
-        ["ERROR", _, _, ..] => 1,
-        [_, "ERROR", _, _, ..] => 2,
-        _ => return None,
-    };
-    line.get(..=spaces.map(|(at, _)| at).nth(behind)?)
 }
 
 impl Person {
@@ -201,53 +182,41 @@ impl Person {
             return Some(Step::Send(line));
         }
         Some(Step::Send(match texts {
-            Some(texts) => texts.hide_sent(&line),
+            Some(texts) => texts.hide(ToServer, &line),
             None => line,
         }))
     }
 
     fn gets(&mut self, line: Vec<u8>, at: Duration, texts: &mut Option<Texts>) -> Option<Step> {
-        if words(&line).first() == Some(&"PING") && at.saturating_sub(self.sent_at) >= SILENCE {
+        if line.starts_with(b"PING") && at.saturating_sub(self.sent_at) >= SILENCE {
             self.pings += 1;
             return None;
         }
-        let Some(texts) = texts else {
-            return Some(Step::Get(line));
-        };
-        // An error may quote what it is about.
-        Some(match error_code(&line) {
-            Some(code) => Step::Begin(code.to_vec()),
-            None => Step::Get(texts.hide_came(&line)),
+        Some(match (texts, error_code(&line)) {
+            (None, _) => Step::Get(line),
+            (Some(_), Some(code)) => Step::Begin(code.to_vec()),
+            (Some(texts), None) => Step::Get(texts.hide(ToClient, &line)),
         })
     }
 
     fn sends_rest(&mut self, texts: &mut Option<Texts>) -> Option<Step> {
         let rest = take(&mut self.sent);
-        (!rest.is_empty())
-            .then(|| self.sends(rest, texts))
-            .flatten()
+        let rest = Some(rest).filter(|rest| !rest.is_empty())?;
+        self.sends(rest, texts)
     }
 
     fn gets_rest(&mut self, texts: &mut Option<Texts>) -> Option<Step> {
         let rest = take(&mut self.got);
-        let rest = texts
-            .as_mut()
-            .map_or_else(|| rest.clone(), |texts| texts.hide_came(&rest));
-        (!rest.is_empty()).then_some(Step::Part(rest))
+        let rest = Some(rest).filter(|rest| !rest.is_empty())?;
+        self.gets(rest, self.sent_at, texts)
     }
 }
 
 /// Whether somebody in a transcript can be called so.
 fn is_name(word: &str) -> bool {
     let good = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-    let read = || {
-        parse(
-            "",
-            &format!("{word} connects"),
-            &mut |_| Err(String::new()),
-            &Vars::new(),
-        )
-    };
+    let sentence = format!("{word} connects");
+    let read = || parse("", &sentence, &mut |_| Err(String::new()), &Vars::new());
     !word.is_empty() && word.chars().all(good) && read().is_ok()
 }
 

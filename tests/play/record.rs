@@ -223,3 +223,34 @@ fn an_hour_of_a_chat_plays_against_a_fresh_server() {
         assert_eq!(folder.play(&["a.chat"]).out, "ok    a.chat\n");
     }
 }
+
+#[test]
+fn a_recording_without_texts_holds_no_word_that_was_said_and_plays() {
+    let folder = Folder::new();
+    let text = recorded(&folder, &["--no-texts"], |address| {
+        let [mut anna, mut ben] = ["anna", "ben"].map(|name| {
+            let mut person = Person::connect(address);
+            person.does(&format!("NAME {name}"));
+            person
+        });
+        anna.does("@7 SAY the elephant sings");
+        ben.await_line("elephant");
+        ben.does("TELL anna rhubarb");
+        anna.await_line("rhubarb");
+        anna.does("TOPIC zebra");
+        ben.await_line("zebra");
+        ben.does("walrus nonsense");
+        anna.send("QUIT giraffe");
+        anna.await_line("BYE quit");
+        ben.await_line("giraffe");
+        ben.send("QUIT");
+        ben.await_line("BYE quit");
+    });
+    for word in ["elephant", "sings", "rhubarb", "zebra", "walrus", "giraffe"] {
+        assert!(!text.contains(word), "{word} is in\n{text}");
+    }
+    for line in ["anna sends: @7 SAY text1\n", " lobby anna text1\n"] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    assert_eq!(folder.play(&["a.chat"]).out, "ok    a.chat\n");
+}
