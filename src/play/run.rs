@@ -11,7 +11,7 @@ mod demand;
 mod revise;
 mod wait;
 
-use super::connection::{Came, Connection};
+use super::connection::Connection;
 use super::pattern::Pattern;
 use super::piece::is_name;
 use super::process::{Stderr, until};
@@ -34,8 +34,6 @@ use std::time::{Duration, Instant};
 
 /// How long a step waits unless the transcript says otherwise.
 pub const DEADLINE: Duration = Duration::from_secs(2);
-/// How often somebody who waits looks whether another was cut.
-const CUT_SHOWS: Duration = Duration::from_millis(100);
 
 /// What is done to a connection, as it is drawn; what goes over it tells of itself.
 const DONE: [(Deed, Kind); 4] = [
@@ -367,36 +365,6 @@ impl<'a> Run<'a> {
             })
     }
 
-    /// What comes next to this person. Once a connection was cut, what is missing may be for
-    /// that: it is not waited for to the end.
-    fn next(&mut self, name: &str, by: Instant) -> Result<Came, String> {
-        loop {
-            let look = match self.how.through {
-                Some(_) => by.min(Instant::now() + CUT_SHOWS),
-                None => by,
-            };
-            match self.line(name, look)? {
-                Came::Nothing(_) if Instant::now() < by && !self.was_cut() => {}
-                came => {
-                    self.tell(name, kind_of(&came), || match &came {
-                        Came::Nothing(half) if half.is_empty() => "nothing".to_owned(),
-                        came => self.described(came),
-                    });
-                    return Ok(came);
-                }
-            }
-        }
-    }
-
-    fn line(&mut self, name: &str, by: Instant) -> Result<Came, String> {
-        let end = self.line_end.clone();
-        let came = self.of(name)?.line(&end, by);
-        if let Came::Line(line) = &came {
-            self.person(name)?.received.push(line);
-        }
-        Ok(came)
-    }
-
     /// Until when a step may wait that begins now.
     fn by(&self) -> Instant {
         Instant::now() + self.deadline
@@ -458,16 +426,6 @@ impl<'a> Run<'a> {
             witness.seen().fail(&failure);
         }
         Verdict::Failed(failure)
-    }
-}
-
-/// What came, as it is drawn.
-fn kind_of(came: &Came) -> Kind {
-    match came {
-        Came::Line(_) | Came::TooLong(_) => Kind::Comes,
-        Came::Nothing(_) => Kind::Nothing,
-        Came::End(_) => Kind::Ends,
-        Came::Reset => Kind::Torn,
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) const ARRIVALS_MAX: usize = 256;
 const TOGETHER_MAX: usize = 32;
 /// Connections that were let in and wait for their thread.
 const STARTS_MAX: usize = 1024;
+/// Threads that every system has room for, so that nobody has to ask.
+const THREADS_ANYWHERE: usize = 8192;
 /// Refused connections that are kept open for a while, so that they can read why.
 const REFUSED_KEPT: usize = 32;
 
@@ -127,17 +129,31 @@ impl Greeter {
                 dispatcher.serve(Inbound::new(serving, reader));
             }
         };
-        let id = peer.id();
-        if let Err(error) = (self.spawn)(format!("reader {}", id.0), Box::new(run)) {
+        // Each that reads has the dispatcher.
+        let threads = Arc::strong_count(&self.dispatcher);
+        let spawned = match threads > THREADS_ANYWHERE && threads > threads_max() {
+            true => Err(io::Error::other(
+                "no maps are left; sysctl vm.max_map_count",
+            )),
+            false => (self.spawn)(format!("reader {}", peer.id().0), Box::new(run)),
+        };
+        if let Err(error) = spawned {
             let lacking = format!("cannot start a thread for a connection: {error}");
             self.dispatcher.log.lack(&lacking);
             let sentence = "the server could not start a thread for you; try again later";
             let fault = Fault::new(Code::NO_THREAD, sentence);
             refused.extend(peer.keep_open());
             self.dispatcher
-                .enter(|hub, out, now| hub.close(id, fault, now, out));
+                .enter(|hub, out, now| hub.close(peer.id(), fault, now, out));
         }
     }
+}
+
+/// Threads that the system has room for. Linux counts maps of memory, and a thread takes four. Near the last it may give
+/// the thread and refuse the guard of its stack, and then the standard library ends the process.
+pub(super) fn threads_max() -> usize {
+    let maps = std::fs::read_to_string("/proc/sys/vm/max_map_count").unwrap_or_default();
+    (maps.trim().parse()).map_or(usize::MAX, |maps: usize| (maps / 4).saturating_sub(256))
 }
 
 /// Agrees with the peer on how to talk. `None` where it is not let in. Not inlined, for its locals would be part of the

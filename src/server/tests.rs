@@ -180,3 +180,12 @@ fn a_thread_that_panics_ends_the_process() {
     const ABORTED: i32 = 6;
     assert_eq!(inside.status.signal(), Some(ABORTED), "{inside:?}");
 }
+
+/// What it takes to come so far is a minute and 16,000 sockets: `docs/SCALING.md` tells what was seen then.
+#[cfg(target_os = "linux")]
+#[test]
+fn before_the_maps_run_out_no_thread_is_started() {
+    let maps = std::fs::read_to_string("/proc/sys/vm/max_map_count").unwrap();
+    let maps: usize = maps.trim().parse().unwrap();
+    assert!((maps / 5..maps / 4).contains(&greeter::threads_max()));
+}

@@ -11,7 +11,40 @@ use crate::play::script::spell_time;
 use crate::play::seen::Kind;
 use std::time::{Duration, Instant};
 
+/// How often somebody who waits looks whether another was cut.
+const CUT_SHOWS: Duration = Duration::from_millis(100);
+
 impl Run<'_> {
+    /// What comes next to this person. Once a connection was cut, what is missing may be for
+    /// that: it is not waited for to the end.
+    fn next(&mut self, name: &str, by: Instant) -> Result<Came, String> {
+        loop {
+            let look = match self.how.through {
+                Some(_) => by.min(Instant::now() + CUT_SHOWS),
+                None => by,
+            };
+            match self.line(name, look)? {
+                Came::Nothing(_) if Instant::now() < by && !self.was_cut() => {}
+                came => {
+                    self.tell(name, kind_of(&came), || match &came {
+                        Came::Nothing(half) if half.is_empty() => "nothing".to_owned(),
+                        came => self.described(came),
+                    });
+                    return Ok(came);
+                }
+            }
+        }
+    }
+
+    fn line(&mut self, name: &str, by: Instant) -> Result<Came, String> {
+        let end = self.line_end.clone();
+        let came = self.of(name)?.line(&end, by);
+        if let Came::Line(line) = &came {
+            self.person(name)?.received.push(line);
+        }
+        Ok(came)
+    }
+
     pub(super) fn get(&mut self, name: &str, pattern: &Pattern) -> Result<(), String> {
         let came = self.next(name, self.by())?;
         match &came {
@@ -208,5 +241,15 @@ impl Run<'_> {
             Came::Reset => "a reset of the connection".to_owned(),
             Came::TooLong(half) => format!("a line without an end: {}", brief(half)),
         }
+    }
+}
+
+/// What came, as it is drawn.
+fn kind_of(came: &Came) -> Kind {
+    match came {
+        Came::Line(_) | Came::TooLong(_) => Kind::Comes,
+        Came::Nothing(_) => Kind::Nothing,
+        Came::End(_) => Kind::Ends,
+        Came::Reset => Kind::Torn,
     }
 }
