@@ -7,12 +7,10 @@
 use super::pattern::Pattern;
 use super::script::{Act, Deed, Mistake, Step, people};
 use super::text::{ROUND, Text, Vars};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// How many may do something at once: each is a thread.
 const AT_ONCE_MAX: usize = 1000;
-/// How many people times steps: each thread looks at all steps for its own.
-const AT_ONCE_LOOKS_MAX: usize = 10_000_000;
 
 const NO_FENCE: &str = "what is the fence? first write `fence sends: …` and `fence gets: …`, or here \
                         `gets nothing until: …`";
@@ -25,19 +23,11 @@ pub(crate) fn check(steps: &[Step], set: &Vars) -> Result<(), Mistake> {
     steps.iter().try_for_each(|step| story.step(step))
 }
 
-/// What a connection can still do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Open,
-    /// Half-closed: it only reads.
-    Reading,
-    Gone,
-}
-
 /// What is so at some point of a transcript.
 #[derive(Debug, Default)]
 struct Story<'a> {
-    people: BTreeMap<&'a str, State>,
+    /// Who is connected.
+    here: BTreeSet<&'a str>,
     known: BTreeSet<&'a str>,
     fence: (Option<&'a Text>, Option<&'a Pattern>),
     /// Inside `at once`: whose thread is walked.
@@ -98,10 +88,6 @@ impl<'a> Story<'a> {
             let what = format!("at once there are 1 to {AT_ONCE_MAX} people, each by name");
             return Err(step.place.mistake(what));
         }
-        if names.len() * looks(steps) > AT_ONCE_LOOKS_MAX {
-            let what = "so much cannot be done at once: fewer people, or fewer steps";
-            return Err(step.place.mistake(what));
-        }
         let (before, mut seen) = (self.known.clone(), BTreeSet::new());
         for name in names {
             self.only = Some(name);
@@ -121,59 +107,49 @@ impl<'a> Story<'a> {
     fn one_of(&mut self, names: &'a [String], pattern: &'a Pattern) -> Result<(), String> {
         self.all_here(names)?;
         self.candidates = names;
-        let both = ["$one", "$other"].map(|name| (name, State::Open));
-        self.people.extend(both);
+        self.here.extend(["$one", "$other"]);
         self.sees(pattern)?;
         self.known.extend(["one", "other"]);
         Ok(())
     }
 
     fn all_here(&self, names: &[String]) -> Result<(), String> {
-        names.iter().try_for_each(|name| self.here(name).map(drop))
+        names.iter().try_for_each(|name| self.here(name))
     }
 
-    /// What somebody can do who must be there.
-    fn here(&self, name: &str) -> Result<State, String> {
+    fn here(&self, name: &str) -> Result<(), String> {
         let nobody = |name| !self.known.contains(name);
-        match self.people.get(name) {
+        match self.here.contains(name) {
             _ if name.strip_prefix('$').is_some_and(nobody) => Err(format!(
                 "`{name}` is nobody yet; first `one of anna and ben gets: …`"
             )),
-            None => Err(format!("{name} has not come; first `{name} connects`")),
-            Some(State::Gone) => Err(format!("{name} is gone; first `{name} connects` again")),
-            Some(state) => Ok(*state),
+            true => Ok(()),
+            false => Err(format!("{name} is not connected; first `{name} connects`")),
         }
     }
 
     fn person(&mut self, name: &'a str, deed: &'a Deed) -> Result<(), String> {
         let known = |variable| self.known.contains(variable);
-        let after = match (deed, self.here(name)) {
-            (Deed::Connect, Ok(_)) => return Err(format!("{name} is connected already")),
-            (Deed::Connect, Err(_)) if name.strip_prefix('$').is_none_or(known) => State::Open,
+        match (deed, self.here(name)) {
+            (Deed::Connect, Ok(())) => return Err(format!("{name} is connected already")),
+            (Deed::Connect, Err(_)) if name.strip_prefix('$').is_none_or(known) => {
+                self.here.insert(name);
+            }
             (_, Err(absent)) => return Err(absent),
             (
-                Deed::Send(_)
-                | Deed::SendBytes(_)
-                | Deed::SendAsTaken(_)
-                | Deed::GetNothing
-                | Deed::HalfClose,
-                Ok(State::Reading),
-            ) => {
-                return Err(format!("{name} has half-closed, and can send nothing more"));
-            }
-            (Deed::HalfClose, Ok(_)) => State::Reading,
-            (
                 Deed::GetOnly(_) | Deed::GetEnd | Deed::SkipToEnd | Deed::Close | Deed::Reset,
-                Ok(_),
-            ) => State::Gone,
-            (_, Ok(state)) => state,
-        };
-        self.people.insert(name, after);
+                Ok(()),
+            ) => {
+                self.here.remove(name);
+            }
+            (_, Ok(())) => {}
+        }
         // Which of them has gone is not known before both have.
-        let gone = |name| self.people.get(name) == Some(&State::Gone);
+        let gone = |name| !self.here.contains(name);
         if name.starts_with('$') && gone("$one") && gone("$other") {
-            let both = self.candidates.iter().map(String::as_str);
-            self.people.extend(both.map(|name| (name, State::Gone)));
+            let candidates = self.candidates;
+            self.here
+                .retain(|name| !candidates.iter().any(|other| other == name));
         }
         self.words(deed)
     }
@@ -181,8 +157,10 @@ impl<'a> Story<'a> {
     /// The variables of a deed: those it uses, then those it makes known.
     fn words(&mut self, deed: &'a Deed) -> Result<(), String> {
         match deed {
-            Deed::Send(text) | Deed::SendBytes(text) => self.uses(text),
-            Deed::SendAsTaken(deed) => self.words(deed),
+            Deed::Send(text)
+            | Deed::SendBytes(text)
+            | Deed::SendAsTaken(text)
+            | Deed::SendBytesAsTaken(text) => self.uses(text),
             Deed::GetNothing => {
                 let (Some(text), Some(pattern)) = self.fence else {
                     return Err(NO_FENCE.to_owned());
@@ -227,16 +205,6 @@ impl<'a> Story<'a> {
         self.known.extend(pattern.variables());
         Ok(())
     }
-}
-
-/// How many steps are walked.
-fn looks(steps: &[Step]) -> usize {
-    let of = |step: &Step| match &step.act {
-        Act::Repeat(1, steps) => 1 + looks(steps),
-        Act::Repeat(_, steps) => 1 + 2 * looks(steps),
-        _ => 1,
-    };
-    steps.iter().map(of).sum()
 }
 
 fn new_twice(name: &str) -> String {

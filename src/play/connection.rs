@@ -135,7 +135,8 @@ impl Connection {
     /// Where the line ends. Its end may have begun in what was searched before.
     fn end_of_line(&self, end: &[u8]) -> Option<usize> {
         let from = self.searched.saturating_sub(end.len());
-        Some(from + find(self.pending.get(from..)?, end)?)
+        let mut here = self.pending.get(from..)?.windows(end.len().max(1));
+        Some(from + here.position(|bytes| bytes == end)?)
     }
 
     /// Reads up to the end of a line, or what there is; what came instead, if nothing did.
@@ -204,21 +205,11 @@ impl Connection {
     }
 
     /// Tears the connection away. The standard library cannot ask for a reset, but closing over
-    /// an unread byte is one: so one is waited for, and `false` is that none came.
+    /// an unread byte is one: so one is waited for, and `None` is that none came.
     #[must_use]
-    pub fn reset(self, patience: Duration) -> bool {
-        let waits = self.stream.set_read_timeout(Some(patience));
-        waits.is_ok() && self.stream.peek(&mut [0]).is_ok_and(|count| count > 0)
-    }
-}
-
-/// Where `needle` first stands in `bytes`.
-fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    match needle {
-        [byte] => bytes.iter().position(|b| b == byte),
-        _ => bytes
-            .windows(needle.len().max(1))
-            .position(|window| window == needle),
+    pub fn reset(self, patience: Duration) -> Option<()> {
+        self.stream.set_read_timeout(Some(patience)).ok()?;
+        (self.stream.peek(&mut [0]).ok()? > 0).then_some(())
     }
 }
 
@@ -298,10 +289,10 @@ mod tests {
         let (mut anna, mut server) = pair();
         server.write_all(b"one\ntwo\n").unwrap();
         assert_eq!(anna.line(b"\n", soon()), Came::Line(b"one".to_vec()));
-        assert!(anna.reset(Duration::from_secs(10)));
+        assert!(anna.reset(Duration::from_secs(10)).is_some());
         assert!(server.read(&mut [0]).is_err());
         let (anna, _server) = pair();
-        assert!(!anna.reset(Duration::from_millis(1)));
+        assert!(anna.reset(Duration::from_millis(1)).is_none());
     }
 
     #[test]

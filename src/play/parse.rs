@@ -11,9 +11,7 @@ mod words;
 use super::check;
 use super::pattern::Pattern;
 use super::piece::visible;
-use super::script::{
-    AS_TAKEN, Act, Deed, Demand, Mistake, Note, Place, REPEAT, Read, Reads, Script, Step,
-};
+use super::script::{Act, Deed, Demand, Mistake, Note, Place, REPEAT, Read, Reads, Script, Step};
 use super::sentence::{EMPTY, holes};
 use super::text::{Room, Text, Vars};
 use crate::proxy::cue::{Cue, SENTENCES};
@@ -100,11 +98,12 @@ impl Reader<'_> {
             let what = format!("more than {FILES_BYTES_MAX} bytes, with what is included");
             return Err(Place { file, line: 1 }.mistake(what));
         }
-        self.inner(lines(&file, text)?, 0)
+        self.block(lines(&file, text)?)
     }
 
-    /// The sentences of these lines, which stand at this indentation.
-    fn inner(&mut self, block: Lines, indent: usize) -> Result<Vec<Step>, Mistake> {
+    /// The sentences of these lines, which stand as the first of them does.
+    fn block(&mut self, block: Lines) -> Result<Vec<Step>, Mistake> {
+        let indent = block.front().map_or(0, |first| first.indent);
         if self.depth > DEPTH_MAX {
             let what = "files in files, or blocks in blocks, are too deep; is it in a circle?";
             return Err(self.mistake(what));
@@ -159,12 +158,6 @@ impl Reader<'_> {
         }
     }
 
-    /// The sentences of a block.
-    fn block(&mut self, block: Lines) -> Result<Vec<Step>, Mistake> {
-        let indent = block.front().map_or(0, |first| first.indent);
-        self.inner(block, indent)
-    }
-
     fn sentence(&mut self) -> Result<Vec<Step>, Mistake> {
         let (place, said) = (self.line.place.clone(), self.line.text.clone());
         match Note::read(&said, self)? {
@@ -193,22 +186,9 @@ impl Reader<'_> {
             None => Act::read(&said, self)?,
         };
         match act {
-            Some(Act::GetSame(_, lines)) if !(1..=REPEAT_TIMES_MAX).contains(&lines) => {
-                Err(self.mistake(format!("1 to {REPEAT_TIMES_MAX} lines are compared")))
-            }
             Some(act) => Ok(vec![Step { place, act }]),
-            None if is_of_nobody(&said) => Err(self.not_understood(&said)),
+            None if is_of_nobody(&said) => Err(self.mistake(shape_of(&said))),
             None => self.people(&said),
-        }
-    }
-
-    /// What is said where nothing is meant by a sentence.
-    fn not_understood(&self, said: &str) -> Mistake {
-        match said.split_once(':') {
-            Some((_, behind)) if !behind.starts_with(' ') && !behind.is_empty() => {
-                self.mistake("one space stands behind the colon")
-            }
-            _ => self.mistake(shape_of(said)),
         }
     }
 
@@ -268,7 +248,7 @@ impl Reader<'_> {
     fn people(&mut self, said: &str) -> Result<Vec<Step>, Mistake> {
         let place = self.line.place.clone();
         let (names, said) = names(said, self.room.round).map_err(|what| self.mistake(what))?;
-        let Some(deed) = self.deed(said)? else {
+        let Some(deed) = Deed::read(said, self)? else {
             return self.same_of_each(said);
         };
         let act = |name| Act::Person(name, deed.clone());
@@ -282,7 +262,7 @@ impl Reader<'_> {
     /// Where only lines stand below a colon, what is said above is said of each.
     fn same_of_each(&mut self, said: &str) -> Result<Vec<Step>, Mistake> {
         if !said.ends_with(':') {
-            return Err(self.not_understood(said));
+            return Err(self.mistake(shape_of(said)));
         }
         for line in self.alike()?.into_iter().rev() {
             let text = Arc::from(format!("{} {}", self.line.text, line.text));
@@ -293,16 +273,6 @@ impl Reader<'_> {
             });
         }
         Ok(Vec::new())
-    }
-
-    fn deed(&mut self, said: &str) -> Result<Option<Deed>, Mistake> {
-        let (verb, text) = said.split_at(said.find(':').unwrap_or(said.len()));
-        let Some(verb) = verb.strip_suffix(AS_TAKEN) else {
-            return Deed::read(said, self);
-        };
-        let deed = Deed::read(&format!("{verb}{text}"), self)?;
-        let deed = deed.filter(|deed| matches!(deed, Deed::Send(_) | Deed::SendBytes(_)));
-        Ok(deed.map(|deed| Deed::SendAsTaken(Box::new(deed))))
     }
 
     /// What stands behind a colon.
@@ -377,12 +347,8 @@ impl Reads for Reader<'_> {
             Some((number, "ms")) => number.parse().ok().map(Duration::from_millis),
             _ => None,
         };
-        match time.filter(|time| !time.is_zero()) {
-            Some(time) if time > Duration::from_secs(DEADLINE_SECONDS_MAX) => {
-                Err(self.mistake("so long is not waited: at most an hour"))
-            }
-            time => Ok(time),
-        }
+        let most = Duration::from_secs(DEADLINE_SECONDS_MAX);
+        Ok(time.filter(|time| !time.is_zero() && *time <= most))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::sanitise::width::{width, width_of};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// Events below one row of heads, and people in it.
+/// Events below one row of heads, and people that stand there though only others do something.
 const ROWS_MAX: usize = 40;
 const PEOPLE_MAX: usize = 8;
 /// Lines of the title, and of what a failure expected or what came instead.
@@ -35,43 +35,23 @@ const STYLE: &str = include_str!("picture_style.svg");
 /// Some events, and whose columns stand over them.
 struct Panel<'a> {
     people: Vec<&'a str>,
-    events: Vec<&'a Event>,
+    events: &'a [Event],
 }
 
 impl<'a> Panel<'a> {
     /// All people stand over all events if there is room, else those whom they are about.
     fn all(events: &'a [Event]) -> Vec<Panel<'a>> {
-        let mut everybody: Vec<&str> = Vec::new();
-        for Event { who, .. } in events {
-            if !who.is_empty() && !everybody.contains(&who.as_str()) {
-                everybody.push(who);
-            }
-        }
-        if everybody.len() > PEOPLE_MAX {
-            everybody.clear();
-        }
-        let mut panels: Vec<Panel<'a>> = Vec::new();
-        for event in events {
-            let who = event.who.as_str();
-            let stands = |panel: &Panel<'_>| who.is_empty() || panel.people.contains(&who);
-            let is_room = |panel: &Panel<'_>| {
-                panel.events.len() < ROWS_MAX && (panel.people.len() < PEOPLE_MAX || stands(panel))
-            };
-            let mut panel = match panels.pop() {
-                Some(panel) if is_room(&panel) => panel,
-                full => {
-                    panels.extend(full);
-                    let (people, events) = (everybody.clone(), Vec::new());
-                    Panel { people, events }
-                }
-            };
-            if !stands(&panel) {
-                panel.people.push(who);
-            }
-            panel.events.push(event);
-            panels.push(panel);
-        }
-        panels
+        let everybody = people(events);
+        let is_room = everybody.len() <= PEOPLE_MAX;
+        let panel = |events: &'a [Event]| Panel {
+            people: if is_room {
+                everybody.clone()
+            } else {
+                people(events)
+            },
+            events,
+        };
+        events.chunks(ROWS_MAX).map(panel).collect()
     }
 
     /// The server stands in the middle, so that few arrows cross another column.
@@ -96,6 +76,17 @@ impl<'a> Panel<'a> {
     fn width(&self) -> usize {
         self.column(self.people.len().max(1)) + SIDE
     }
+}
+
+/// Whom they are about, in the order of their first.
+fn people(events: &[Event]) -> Vec<&str> {
+    let mut people = Vec::new();
+    for Event { who, .. } in events {
+        if !who.is_empty() && !people.contains(&who.as_str()) {
+            people.push(who);
+        }
+    }
+    people
 }
 
 /// The picture of a run.
@@ -166,7 +157,7 @@ impl Canvas {
                 .collect()
         };
         let (mut y, mut lines) = (head, lives(connected, head));
-        for event in &panel.events {
+        for event in panel.events {
             y += ROW;
             if event.kind.ends() {
                 connected.remove(&*event.who);
@@ -393,8 +384,11 @@ mod tests {
         let many = vec![says("anna", "x"); ROWS_MAX];
         assert_eq!(heads(&many), 1);
         assert_eq!(heads(&[many, vec![says("ben", "y")]].concat()), 2);
-        let crowd: Vec<Event> = (0..9).map(|n| says(&format!("p{n}"), "x")).collect();
-        assert_eq!((heads(&crowd[..8]), heads(&crowd)), (1, 2));
+        let crowd: Vec<Event> = (0..50).map(|n| says(&format!("p{n}"), "x")).collect();
+        let names = |picture: &str| picture.matches(">p").count();
+        let drawn = |events: &[Event]| names(&svg(events, &outcome(Verdict::Passed)));
+        let few = [&crowd[..8], &vec![says("p1", "x"); ROWS_MAX]].concat();
+        assert_eq!((drawn(&few), drawn(&crowd)), (16, 50));
         assert_eq!(heads(&[]), 0);
     }
 }

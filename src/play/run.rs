@@ -16,7 +16,7 @@ use super::pattern::Pattern;
 use super::piece::is_name;
 use super::process::{Stderr, until};
 use super::report::{Failure, Received, Verdict, brief};
-use super::script::{Act, Deed, Demand, Place, Script, Step, demanded, is_disturbed, spell_time};
+use super::script::{Act, Deed, Demand, Place, Script, Step, all, demanded, spell_time};
 use super::seen::Kind;
 use super::server::{READY_MAX, Server, Which};
 use super::text::{ROUND, Text, Vars};
@@ -143,20 +143,20 @@ pub fn play(script: &Script, how: &How) -> Verdict {
         line_end: b"\n".to_vec(),
         fence: (None, None),
         ends: Vec::new(),
-        network: is_disturbed(&script.steps).then(Arc::default),
+        network: (all(&script.steps).iter())
+            .any(|step| matches!(step.act, Act::Network(_)))
+            .then(Arc::default),
     };
-    let verdict = match run.steps(&script.steps) {
-        Ok(()) => match run.not_looked {
-            Some(place) => Verdict::Skipped(format!(
-                "{place}: not looked: what the server uses can be told on Linux, of one that the run has started"
-            )),
-            None => Verdict::Passed,
-        },
-        Err(_) if run.was_cut() => match run.the_rest_holds() {
-            Ok(()) => Verdict::Passed,
-            Err(stop) => run.fail(stop),
-        },
-        Err(stop) => run.fail(stop),
+    let mut done = run.steps(&script.steps);
+    if done.is_err() && run.was_cut() {
+        done = run.the_rest_holds();
+    }
+    let verdict = match (done, run.not_looked) {
+        (Err(failure), _) => run.fail(failure),
+        (Ok(()), None) => Verdict::Passed,
+        (Ok(()), Some(place)) => Verdict::Skipped(format!(
+            "{place}: not looked: what the server uses can be told on Linux, of one that the run has started"
+        )),
     };
     how.end(&server);
     verdict
@@ -307,12 +307,14 @@ impl<'a> Run<'a> {
         match deed {
             Deed::Connect => self.connect(name),
             Deed::Send(text) => self.send_line(name, text),
-            Deed::SendBytes(text) => {
-                let bytes = self.bytes(text)?;
-                self.send(name, &bytes)
+            Deed::SendBytes(text) => self.send(name, &self.bytes(text)?),
+            Deed::SendAsTaken(text) => {
+                let _ = self.send_line(name, text);
+                Ok(())
             }
-            Deed::SendAsTaken(deed) => {
-                let _ = self.deed(name, deed);
+            Deed::SendBytesAsTaken(text) => {
+                let bytes = self.bytes(text)?;
+                let _ = self.send(name, &bytes);
                 Ok(())
             }
             Deed::Get(pattern) | Deed::GetNothingUntil(pattern) => self.get(name, pattern),
@@ -326,14 +328,13 @@ impl<'a> Run<'a> {
             Deed::SkipToEnd => self.up_to_end(name, None),
             Deed::Close => self.taken(name).map(Connection::close),
             Deed::HalfClose => self.of(name)?.half_close().map_err(|_| GONE.to_owned()),
-            Deed::Reset => match self.taken(name)?.reset(self.deadline) {
-                true => Ok(()),
-                false => Err(format!(
+            Deed::Reset => self.taken(name)?.reset(self.deadline).ok_or_else(|| {
+                format!(
                     "nothing came to {name} for {} that could be left unread, and only over an \
                      unread byte can a connection be reset from here",
                     spell_time(self.deadline)
-                )),
-            },
+                )
+            }),
         }
     }
 
@@ -384,10 +385,6 @@ impl<'a> Run<'a> {
     fn person(&mut self, name: &str) -> Result<&mut Person, String> {
         let person = self.people.get_mut(name);
         person.ok_or_else(|| GONE.to_owned())
-    }
-
-    fn gone(&mut self, name: &str) -> Result<(), String> {
-        self.taken(name).map(drop)
     }
 
     fn was_cut(&self) -> bool {

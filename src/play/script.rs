@@ -175,38 +175,33 @@ impl Demand {
     }
 }
 
-/// Where the steps first demand such a thing of the server, if they do.
-#[must_use]
-pub fn demanded(steps: &[Step], such: fn(Demand) -> bool) -> Option<&Place> {
-    steps.iter().find_map(|step| match &step.act {
-        Act::Server(demand) if such(*demand) => Some(&step.place),
-        Act::Repeat(_, steps) => demanded(steps, such),
-        _ => None,
-    })
+/// These steps, and those in the blocks among them.
+pub(crate) fn all(steps: &[Step]) -> Vec<&Step> {
+    let mut all_steps = Vec::new();
+    for step in steps {
+        all_steps.push(step);
+        if let Act::Repeat(_, inner) | Act::AtOnce(inner) = &step.act {
+            all_steps.append(&mut all(inner));
+        }
+    }
+    all_steps
 }
 
-/// Whether the steps say what the network does.
-#[must_use]
-pub fn is_disturbed(steps: &[Step]) -> bool {
-    steps.iter().any(|step| match &step.act {
-        Act::Network(_) => true,
-        Act::Repeat(_, steps) => is_disturbed(steps),
-        _ => false,
-    })
+/// Where the steps first demand such a thing of the server, if they do.
+pub(crate) fn demanded(steps: &[Step], such: fn(Demand) -> bool) -> Option<&Place> {
+    let demands = |step: &&Step| matches!(step.act, Act::Server(demand) if such(demand));
+    let first = all(steps).into_iter().find(demands);
+    first.map(|step| &step.place)
 }
 
 /// The people who do something in these steps.
-#[must_use]
-pub fn people(steps: &[Step]) -> BTreeSet<&str> {
-    let mut found = BTreeSet::new();
-    for step in steps {
-        match &step.act {
-            Act::Person(name, _) => found.extend([name.as_str()]),
-            Act::Repeat(_, steps) => found.append(&mut people(steps)),
-            _ => {}
-        }
-    }
-    found
+pub(crate) fn people(steps: &[Step]) -> BTreeSet<&str> {
+    let all = all(steps).into_iter();
+    all.filter_map(|step| match &step.act {
+        Act::Person(name, _) => Some(name.as_str()),
+        _ => None,
+    })
+    .collect()
 }
 
 sentences! {
@@ -219,6 +214,10 @@ sentences! {
         Send(text: Text) = "sends: {text}",
         /// The text and nothing else, so half a line too.
         SendBytes(text: Text) = "sends bytes: {text}",
+        /// The text and a line's end, and it is no matter if the server takes less.
+        SendAsTaken(text: Text) = "sends, as far as it is taken: {text}",
+        /// The text and nothing else, so.
+        SendBytesAsTaken(text: Text) = "sends bytes, as far as it is taken: {text}",
         /// The next line.
         Get(pattern: Pattern) = "gets: {line}",
         /// The next lines, as many as there are patterns.
@@ -245,20 +244,6 @@ sentences! {
         HalfClose = "half-closes",
         /// As a program that is torn away.
         Reset = "resets",
-    }
-    others {
-        /// She sends in either way, and it is no matter if the server takes less.
-        SendAsTaken(deed: Box<Deed>) = as_taken(&deed.to_string()),
-    }
-}
-
-/// What stands behind the verb where it is no matter if the server takes less.
-pub(crate) const AS_TAKEN: &str = ", as far as it is taken";
-
-fn as_taken(sends: &str) -> String {
-    match sends.split_once(':') {
-        Some((verb, text)) => format!("{verb}{AS_TAKEN}:{text}"),
-        None => format!("{sends}{AS_TAKEN}"),
     }
 }
 

@@ -108,7 +108,7 @@ pub(crate) fn holes<'a, const N: usize>(sentence: &str, said: &'a str) -> Option
 fn behind<'a>(said: &'a str, words: &str) -> Option<&'a str> {
     let mut rest = said;
     for word in words.split_inclusive(' ') {
-        let bare = word.trim_end_matches([' ', ':']);
+        let bare = word.trim_end_matches([' ', ':', ',']);
         let stem = stem(bare);
         rest = rest.strip_prefix(stem)?;
         if stem != bare {

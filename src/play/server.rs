@@ -109,14 +109,6 @@ impl Server {
         tried.map_or(last, Ok)
     }
 
-    /// Ends it, if it was started.
-    pub fn stop(&mut self) {
-        self.tried = None;
-        if let Some(mut process) = self.process.take() {
-            process.stop();
-        }
-    }
-
     /// Ends its standard input.
     pub fn ask_to_stop(&mut self) {
         self.process.as_mut().map(Process::ask_to_stop);

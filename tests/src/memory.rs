@@ -210,12 +210,11 @@ impl Memory {
     fn deed(&mut self, name: &str, deed: &Deed) -> Result<(), String> {
         match deed {
             Deed::Connect => self.connect(name),
-            Deed::Send(text) => self.send_line(name, text)?,
-            Deed::SendBytes(text) => {
+            Deed::Send(text) | Deed::SendAsTaken(text) => self.send_line(name, text)?,
+            Deed::SendBytes(text) | Deed::SendBytesAsTaken(text) => {
                 let bytes = text.bytes(&self.vars)?;
                 self.send(name, &bytes);
             }
-            Deed::SendAsTaken(deed) => self.deed(name, deed)?,
             Deed::Close | Deed::HalfClose => self.ends(name, Code::QUIT),
             Deed::Reset => {
                 self.deliver();

@@ -11,10 +11,7 @@ const NAME_BYTES_MAX: usize = 64;
 /// In a name below `repeat`, the number of the round.
 pub(super) const COUNTED: &str = "$round";
 
-/// Those that say who.
-const SENTENCES_OF_PEOPLE: [&[&str]; 2] =
-    [Deed::SENTENCES, &["sends, as far as it is taken: {text}"]];
-/// And all others.
+/// Those that say nobody.
 const SENTENCES: [&[&str]; 3] = [Demand::SENTENCES, Act::SENTENCES, Note::SENTENCES];
 
 /// Who, and what comes behind.
@@ -61,7 +58,7 @@ fn person(name: &str, round: Option<u32>) -> Result<String, String> {
 /// The sentences of people, and then the others, that are known by this word.
 fn known_by(word: &str) -> Vec<&'static str> {
     let word = key(word);
-    let all = SENTENCES_OF_PEOPLE.iter().chain(&SENTENCES);
+    let all = [Deed::SENTENCES].into_iter().chain(SENTENCES);
     let all = all.flat_map(|these| these.iter().copied());
     all.filter(|sentence| is_known_by(sentence, word)).collect()
 }
@@ -83,15 +80,12 @@ pub(super) fn shape_of(said: &str) -> String {
     let examples: Vec<String> = known.iter().map(|sentence| example(sentence)).collect();
     let has_time = known.iter().any(|sentence| sentence.contains(" s}"));
     let times = if has_time {
-        "; a time is in s or ms"
+        "; a time is in s or ms, at most an hour"
     } else {
         ""
     };
     match &examples[..] {
         [] => format!("no such sentence: a person {}", verbs()),
-        [alone] if !who.is_empty() && !known.concat().contains('{') => {
-            format!("this verb stands alone, as in `{who}{alone}`")
-        }
         all => format!("as in `{who}{}`{times}", all.join("`, `")),
     }
 }

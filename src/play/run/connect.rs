@@ -20,16 +20,11 @@ impl Run<'_> {
     fn connection(&mut self, who: &str) -> io::Result<Connection> {
         let mut stream = Server::connect(self.server, self.deadline)?;
         let mut ended = Ended::default();
-        if self.how.through.is_some() || self.network.is_some() {
-            let plans = self
-                .how
-                .through
-                .as_ref()
-                .map(|through| through.plans(self.ends.len()));
-            let line = Line {
-                network: self.network.clone().unwrap_or_default(),
-                who: who.to_owned(),
-            };
+        let through = self.how.through.as_ref();
+        if through.is_some() || self.network.is_some() {
+            let plans = through.map(|through| through.plans(self.ends.len()));
+            let (network, who) = (self.network.clone().unwrap_or_default(), who.to_owned());
+            let line = Line { network, who };
             (stream, ended) = proxy::through(&stream, plans.unwrap_or_default(), &line)?;
         }
         self.ends.push(ended.clone());

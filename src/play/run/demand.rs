@@ -1,6 +1,7 @@
 //! What must be so of the server under test, and what happens to its process.
 
 use super::Run;
+use super::Server;
 use crate::play::process::until;
 use crate::play::script::{Demand, Place, spell_time};
 
@@ -16,7 +17,7 @@ impl<'a> Run<'a> {
         }
         match demand {
             Demand::Restart => {
-                server.stop();
+                *server = Server::default();
                 *server = self.how.start(self.script)?;
             }
             Demand::Stop => server.ask_to_stop(),

@@ -139,8 +139,8 @@ impl Run<'_> {
             let came = self.next(name, by)?;
             let mut fits = |line| only.is_none_or(|only| only.iter().any(|p| self.fits(line, p)));
             match (&came, only) {
-                (Came::End(_) | Came::Reset, None) => return self.gone(name),
-                (Came::End(half), Some(_)) if half.is_empty() => return self.gone(name),
+                (Came::End(_) | Came::Reset, None) => return self.taken(name).map(drop),
+                (Came::End(half), Some(_)) if half.is_empty() => return self.taken(name).map(drop),
                 (Came::Line(line), _) if fits(line) => {}
                 _ => return Err(self.described(&came)),
             }

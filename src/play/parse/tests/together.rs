@@ -5,7 +5,7 @@ use super::{check, check_refused, read};
 #[test]
 fn what_several_do_is_checked_as_what_one_does() {
     check_refused("one of a gets: x", 1, "as in `one of anna and ben gets");
-    check_refused("one of a and b gets: x", 1, "a has not come");
+    check_refused("one of a and b gets: x", 1, "a is not connected");
     check_refused("a connects\n$one sends: x", 2, "`$one` is nobody yet");
     check_refused("a connects\n$one connects", 2, "`$one` is nobody yet");
     for (said, expected) in [
@@ -18,11 +18,9 @@ fn what_several_do_is_checked_as_what_one_does() {
     check_refused(
         "a connects\na gets only: x to the end\na sends: x",
         3,
-        "a is gone",
+        "a is not connected",
     );
     check_refused("lines end with $x", 1, "holds no variable");
-    let none = "a and b connect\na and b get the same 0 lines";
-    check_refused(none, 2, "1 to 1000000 lines");
     check_refused("the server stops", 1, "as in `the server is asked to stop`");
     check_refused("the server has ended with -1", 1, "as in `the server is");
     check_refused("this is fun", 1, "as in `this is a race`");
@@ -30,7 +28,7 @@ fn what_several_do_is_checked_as_what_one_does() {
     check_refused(
         &format!("{both}$other closes\n$other sends: x"),
         4,
-        "$other is gone",
+        "$other is not connected",
     );
     check_refused(&format!("{both}a connects"), 3, "a is connected already");
     read(&format!(
@@ -52,8 +50,8 @@ fn at_once_is_for_people_who_do_not_wait_for_each_other() {
     );
     check_refused(
         &format!("{both}  at once:\n    a sends: x"),
-        2,
-        "1 to 1000 people",
+        3,
+        "only what people do",
     );
     check_refused(
         &format!("{both}  a gets: $x\n  b sends: $x"),
@@ -65,13 +63,13 @@ fn at_once_is_for_people_who_do_not_wait_for_each_other() {
         2,
         "new in two of these",
     );
-    check_refused(&format!("{both}  a closes\na sends: x"), 4, "a is gone");
+    check_refused(
+        &format!("{both}  a closes\na sends: x"),
+        4,
+        "a is not connected",
+    );
     let many = "at once:\n  repeat 1001 times\n    p$round connects";
     check_refused(many, 1, "1 to 1000 people");
-    let much = many.replace("1001", "999")
-        + "\n    repeat 2 times\n"
-        + &"      p$round sends: x\n".repeat(20);
-    check_refused(&much, 1, "so much cannot be done at once");
     read(&format!("{both}  a gets: $x\n  b gets: $y\na sends: $x$y"));
     check(
         "repeat 2 times\n  at once:\n    p$round connects\n    p$round sends:\n      $round",
