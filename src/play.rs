@@ -39,7 +39,6 @@ use piece::visible;
 use report::{Failure, Outcome, Verdict};
 use run::{How, play};
 use script::Script;
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
@@ -61,26 +60,19 @@ fn outcome(file: &str, script: &Script, how: &How, times: u32) -> Outcome {
         true => Verdict::NotSeen(times),
         false => Verdict::Passed,
     };
-    let mut verdict = first.or(skipped).unwrap_or(held);
-    if let Some((place, why)) = &script.known {
-        verdict = match verdict {
-            // One without a place is of the run, as that the server could not be started, and no transcript knows that.
-            Verdict::Failed(failure) if failure.place.is_some() => Verdict::Known(visible(why)),
-            Verdict::Passed => {
-                failed = times;
-                let (line, all) = (
-                    format!("known to fail: {}", visible(why)),
-                    "all of it, as written",
-                );
-                Verdict::Failed(Failure::new(
-                    Some(place),
-                    line,
-                    format!("{all}; take this line out"),
-                ))
-            }
-            other => other,
-        };
-    }
+    let verdict = match (first.or(skipped).unwrap_or(held), &script.known) {
+        // One without a place is of the run, as that the server could not be started, and no transcript knows that.
+        (Verdict::Failed(failure), Some((_, why))) if failure.place.is_some() => {
+            Verdict::Known(visible(why))
+        }
+        (Verdict::Passed, Some((place, why))) => {
+            failed = times;
+            let known = format!("known to fail: {}", visible(why));
+            let all = "all of it, as written; take this line out".to_owned();
+            Verdict::Failed(Failure::new(Some(place), known, all))
+        }
+        (verdict, _) => verdict,
+    };
     Outcome {
         file: visible(file),
         title: visible(&script.title),
@@ -103,29 +95,21 @@ fn side_by_side<T: Sync, R: Send>(
     show: impl Fn(&R),
 ) -> Vec<R> {
     let next = AtomicUsize::new(0);
-    let (tell, told) = mpsc::channel();
+    let (tell, told): (Vec<_>, Vec<_>) = items.iter().map(|_| mpsc::channel()).unzip();
+    let take = || {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        items.get(index).zip(tell.get(index))
+    };
     let job = || {
-        let tell = tell.clone();
-        let take = || {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            items.get(index).map(|item| (index, item))
-        };
-        while let Some((index, item)) = take()
-            && tell.send((index, what(item))).is_ok()
+        while let Some((item, tell)) = take()
+            && tell.send(what(item)).is_ok()
         {}
     };
-    let (mut early, mut ordered) = (BTreeMap::new(), Vec::new());
     thread::scope(|scope| {
         for _ in 0..jobs.min(items.len()).max(1) {
             scope.spawn(job);
         }
-        for (index, result) in told.into_iter().take(items.len()) {
-            early.insert(index, result);
-            while let Some(result) = early.remove(&ordered.len()) {
-                show(&result);
-                ordered.push(result);
-            }
-        }
-    });
-    ordered
+        let results = told.into_iter().map_while(|told| told.recv().ok());
+        results.inspect(show).collect()
+    })
 }

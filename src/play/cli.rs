@@ -7,7 +7,7 @@ use super::parse::{FILES_BYTES_MAX, REPEAT_TIMES_MAX, parse};
 use super::picture::svg;
 use super::piece::{is_name, visible};
 use super::process::{Stderr, shell};
-use super::report::{self, Outcome, Verdict, summary};
+use super::report::{Outcome, Verdict, summary};
 use super::run::How;
 use super::script::Script;
 use super::server::{READY_MAX, Which};
@@ -251,9 +251,8 @@ fn updated(mut played: Outcome, changes: &Mutex<Vec<Change>>) -> Outcome {
     let changes = changes.lock().unwrap_or_else(PoisonError::into_inner);
     let (rewritten, refused) = apply(&changes);
     played.rewritten = rewritten;
-    if let (Verdict::Passed, Some((change, why))) = (&played.verdict, refused) {
-        let (place, old) = (Some(&change.place), change.old.to_string());
-        played.verdict = Verdict::Failed(report::Failure::new(place, old, why));
+    if let (Verdict::Passed, Some(refused)) = (&played.verdict, refused) {
+        played.verdict = Verdict::Failed(refused);
     }
     played
 }
@@ -264,27 +263,21 @@ fn updated(mut played: Outcome, changes: &Mutex<Vec<Change>>) -> Outcome {
 /// # Errors
 /// A line for each mistake.
 fn read_all(options: &Options) -> Result<Vec<(String, Script)>, String> {
-    let (mut files, mut read, mut parts) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let (mut files, mut parts, mut mistakes) = (Vec::new(), BTreeSet::new(), String::new());
     for argument in &options.files {
         match meant(argument) {
             Ok(all) => files.extend(all),
-            Err(why) => read.push((argument, Err(format!("{}: {why}", visible(argument))))),
+            Err(why) => mistakes += &format!("{}: {why}\n", visible(argument)),
         }
     }
-    for file in &files {
-        match read_file(file, &options.how.set, &mut parts) {
-            Ok(scripts) => read.extend(scripts.into_iter().map(|script| (file, Ok(script)))),
-            Err(mistake) => read.push((file, Err(mistake))),
-        }
-    }
-    read.retain(|(file, _)| {
-        let is_part = fs::canonicalize(file).is_ok_and(|path| parts.contains(&path));
-        !is_part || options.files.contains(file)
-    });
-    let (mut scripts, mut mistakes) = (Vec::new(), String::new());
-    for (_, result) in read {
+    let mut read = |file: String| (read_file(&file, &options.how.set, &mut parts), file);
+    let read: Vec<_> = files.into_iter().map(&mut read).collect();
+    let mut scripts = Vec::new();
+    for (result, file) in read {
+        let is_part = fs::canonicalize(&file).is_ok_and(|path| parts.contains(&path));
         match result {
-            Ok(script) => scripts.push(script),
+            _ if is_part && !options.files.contains(&file) => {}
+            Ok(all) => scripts.extend(all),
             Err(mistake) => mistakes += &format!("{mistake}\n"),
         }
     }
@@ -311,32 +304,14 @@ fn read_file(
 ) -> Result<Vec<(String, Script)>, String> {
     let named = |what| format!("{}: {what}", visible(file));
     let whole = text(file).map_err(named)?;
-    if !is_markdown(file) {
-        return Ok(vec![(file.to_owned(), read(file, &whole, set, parts)?)]);
-    }
-    let read_block = |(line, block): (usize, String)| {
-        let script = read(file, &block, set, parts)?;
-        Ok((format!("{file}:{line}"), script))
+    let texts = match is_markdown(file) {
+        true => blocks(&whole),
+        false => vec![(0, whole)],
     };
-    let scripts: Vec<_> = blocks(&whole)
-        .into_iter()
-        .map(read_block)
-        .collect::<Result<_, String>>()?;
-    match scripts.is_empty() {
-        true => Err(named(
-            "no block in it is fenced with ```chat, as a transcript in a page is".to_owned(),
-        )),
-        false => Ok(scripts),
+    if texts.is_empty() {
+        let none = "no block in it is fenced with ```chat, as a transcript in a page is";
+        return Err(named(none.to_owned()));
     }
-}
-
-fn read(
-    file: &str,
-    whole: &str,
-    set: &Vars,
-    parts: &mut BTreeSet<PathBuf>,
-) -> Result<Script, String> {
-    let named = |what| format!("{}: {what}", visible(file));
     let mut included = |path: &str| match stands_below(path, file) {
         true => {
             parts.extend(fs::canonicalize(path));
@@ -344,12 +319,17 @@ fn read(
         }
         false => Err("there is no such file beside the transcript, or below it".to_owned()),
     };
-    let script = parse(file, whole, &mut included, set).map_err(|mistake| mistake.to_string())?;
-    limits_of(script.flags.clone()).map_err(|why| named(visible(why)))?;
-    match script.steps.is_empty() {
-        true => Err(named("nobody does anything in it".to_owned())),
-        false => Ok(script),
-    }
+    let read = |(line, text): (usize, String)| {
+        let script = parse(file, &text, &mut included, set);
+        let script = script.map_err(|mistake| mistake.to_string())?;
+        limits_of(script.flags.clone()).map_err(|why| named(visible(why)))?;
+        match (script.steps.is_empty(), line) {
+            (true, _) => Err(named("nobody does anything in it".to_owned())),
+            (false, 0) => Ok((file.to_owned(), script)),
+            (false, line) => Ok((format!("{file}:{line}"), script)),
+        }
+    };
+    texts.into_iter().map(read).collect()
 }
 
 /// Whether a path leads to an ordinary file in the folder of a transcript or below, links followed: whoever plays a

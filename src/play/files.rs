@@ -4,6 +4,8 @@
 //! A pattern knows `*` and nothing else: whatever more it knew, some shell would know it otherwise. Links to
 //! folders are not followed below a folder: they may lead in a circle.
 
+use super::pattern::Pattern;
+use super::text::Vars;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -18,31 +20,31 @@ const ENDING: &str = "chat";
 /// A phrase, where it means none.
 pub(super) fn meant(argument: &str) -> Result<Vec<String>, String> {
     let path = Path::new(argument);
-    let mut found = Vec::new();
-    if path.is_dir() {
-        below(path, &mut found).map_err(|error| error.kind().to_string())?;
-        if found.is_empty() {
-            return Err("no file below this folder ends in .chat".to_owned());
-        }
+    let (mut found, none) = if path.is_dir() {
+        let found = below(path).map_err(|error| error.kind().to_string())?;
+        (found, "no file below this folder ends in .chat")
     } else if argument.contains('*') && !path.exists() {
-        found.push(PathBuf::new());
+        let mut found = vec![PathBuf::new()];
         for part in path.components() {
             let step = |folder: &PathBuf| fitting(folder, part.as_os_str());
             found = found.iter().flat_map(step).collect();
         }
-        if found.is_empty() {
-            return Err("no file fits this pattern".to_owned());
-        }
+        found.retain(|path| path.exists());
+        (found, "no file fits this pattern")
     } else {
         return Ok(vec![argument.to_owned()]);
-    }
+    };
     found.sort();
     let name = |path: PathBuf| path.to_string_lossy().into_owned();
-    Ok(found.into_iter().map(name).collect())
+    match found.is_empty() {
+        true => Err(none.to_owned()),
+        false => Ok(found.into_iter().map(name).collect()),
+    }
 }
 
 /// All transcripts below this folder; nothing that is hidden.
-fn below(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+fn below(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = entry.path();
@@ -50,50 +52,34 @@ fn below(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
             continue;
         }
         if entry.file_type()?.is_dir() {
-            below(&path, found)?;
+            found.extend(below(&path)?);
         } else if path.extension() == Some(OsStr::new(ENDING)) && path.is_file() {
             found.push(path);
         }
     }
-    Ok(())
+    Ok(found)
 }
 
-/// What is in this folder and fits this part of a pattern.
+/// What this folder has that fits this part of a pattern, or would have: a part without a star is not looked for.
 fn fitting(folder: &Path, part: &OsStr) -> Vec<PathBuf> {
-    let pattern = part.as_encoded_bytes();
-    if !pattern.contains(&b'*') {
-        let path = folder.join(part);
-        return if path.exists() {
-            vec![path]
-        } else {
-            Vec::new()
-        };
-    }
-    let here = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
+    let Some(pattern) = part.to_str().filter(|part| part.contains('*')) else {
+        return vec![folder.join(part)];
     };
-    let names = fs::read_dir(here).into_iter().flatten().flatten();
-    let fits = |name: &OsStr| {
-        let name = name.as_encoded_bytes();
-        name.starts_with(b".") <= pattern.starts_with(b".") && fits(name, pattern)
-    };
-    names
-        .map(|entry| entry.file_name())
-        .filter(|name| fits(name))
-        .map(|name| folder.join(name))
-        .collect()
+    // Of an empty path nothing can be read.
+    let entries = fs::read_dir(Path::new(".").join(folder));
+    let names = entries.into_iter().flatten().flatten();
+    let names = names.map(|entry| entry.file_name());
+    let fitting = names.filter(|name| fits(name.as_encoded_bytes(), pattern));
+    fitting.map(|name| folder.join(name)).collect()
 }
 
-fn fits(name: &[u8], pattern: &[u8]) -> bool {
-    match (pattern.split_first(), name.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), None) => fits(name, rest),
-        (Some((b'*', rest)), Some((_, after))) => fits(name, rest) || fits(after, pattern),
-        (Some((wanted, rest)), Some((first, after))) => wanted == first && fits(after, rest),
-        (None, Some(_)) | (Some(_), None) => false,
-    }
+/// A hidden file is meant only where the pattern says so.
+fn fits(name: &[u8], pattern: &str) -> bool {
+    let hidden = name.starts_with(b".") && !pattern.starts_with('.');
+    !hidden
+        && Pattern::of_stars(pattern)
+            .matches(name, &Vars::new())
+            .is_some()
 }
 
 /// Whether a file is a page in Markdown.
@@ -109,16 +95,20 @@ mod tests {
     #[test]
     fn a_star_is_any_stretch_of_a_name() {
         for (pattern, names, others) in [
-            ("*.chat", &["a.chat", ".chat"][..], &["a.chats", "chat"][..]),
+            (
+                "*.chat",
+                &["a.chat", "$1.chat"][..],
+                &["a.chats", ".chat"][..],
+            ),
             ("a*b*c", &["abc", "axbbxc"], &["ab", "xabc", "acb"]),
             ("*", &["", "a"], &[]),
             ("a", &["a"], &["", "aa"]),
         ] {
             for name in names {
-                assert!(fits(name.as_bytes(), pattern.as_bytes()), "{name}");
+                assert!(fits(name.as_bytes(), pattern), "{name}");
             }
             for name in others {
-                assert!(!fits(name.as_bytes(), pattern.as_bytes()), "{name}");
+                assert!(!fits(name.as_bytes(), pattern), "{name}");
             }
         }
     }

@@ -161,12 +161,9 @@ fn grade(
     let name = visible(name.as_encoded_bytes());
     let note = copy.err().or(first_failed).unwrap_or_default();
     let counts = counts(checks, &outcomes);
-    let (of, held) = (
-        |(held, all)| format!("{held}/{all}"),
-        |(held, _)| format!("{held}"),
-    );
-    let row = row(&name, counts.values().copied().map(of), &note);
-    let line = csv(&name, counts.values().copied().map(held), &note);
+    let of = counts.values().map(|(held, all)| format!("{held}/{all}"));
+    let held = counts.values().map(|(held, _)| held.to_string());
+    let (row, line) = (row(&name, of, &note), csv(&name, held, &note));
     let tests: Vec<String> = outcomes.iter().map(test).collect();
     let (name, note, tests) = (json_string(&name), json_string(&note), tests.join(",\n"));
     let object = format!(r#"{{"submission":{name},"output":{note},"tests":[{tests}]}}"#);
@@ -210,10 +207,8 @@ fn csv(name: &str, cells: impl Iterator<Item = String>, note: &str) -> String {
 
 fn test(outcome: &Outcome) -> String {
     let held = matches!(outcome.verdict, Verdict::Passed | Verdict::NotSeen(_));
-    let (name, report) = (
-        json_string(&outcome.file),
-        json_string(&outcome.to_string()),
-    );
+    let name = json_string(&outcome.file);
+    let report = json_string(&outcome.to_string());
     let score = u8::from(held);
     format!(r#"{{"name":{name},"score":{score},"max_score":1,"output":{report}}}"#)
 }

@@ -73,10 +73,8 @@ fn step(word: &str) -> Result<usize, Failure> {
 /// A line for each step: what it is called, and how long it takes.
 fn list() -> String {
     let row = |lesson: &Lesson| {
-        let head = lesson.page()[0]
-            .split(". One idea")
-            .next()
-            .unwrap_or_default();
+        let head = lesson.page()[0].split(". One idea").next();
+        let head = head.unwrap_or_default();
         head.trim_start_matches("# ").replace("\n\n", ", ") + "\n"
     };
     let rows: String = LESSONS.iter().map(row).collect();
@@ -140,13 +138,8 @@ fn check(number: Option<usize>, command: &[String]) -> Result<ExitCode, Failure>
 
 /// Whether a server speaks first, as one of the chat does.
 fn greets(command: &[String]) -> bool {
-    let mut none = |_: &str| Err(String::new());
-    let script = parse(
-        "greeting",
-        "anna connects\nanna gets: *\n",
-        &mut none,
-        &Vars::new(),
-    );
+    let text = "anna connects\nanna gets: *\n";
+    let script = parse("greeting", text, &mut |_| Err(String::new()), &Vars::new());
     script.is_ok_and(|script| matches!(play(&script, &how(command)), Verdict::Passed))
 }
 

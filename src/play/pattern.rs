@@ -42,6 +42,12 @@ impl Pattern {
         Pattern(exactly(line))
     }
 
+    /// Of this text, in which a star is any stretch and all else itself.
+    pub(super) fn of_stars(text: &str) -> Pattern {
+        let stretches = text.split('*').map(|part| exactly(part.as_bytes()));
+        Pattern(stretches.collect::<Vec<_>>().join(&Piece::Any))
+    }
+
     /// What the variables seen here for the first time stand for, if the line fits; `None` if
     /// it does not.
     #[must_use]
@@ -198,13 +204,10 @@ fn word(rest: &[u8], next: Option<&Piece>) -> usize {
 
 /// The bytes of the first character, or the first byte where none is whole.
 fn first_char(bytes: &[u8]) -> &[u8] {
-    let valid = bytes
-        .utf8_chunks()
-        .next()
-        .and_then(|chunk| chunk.valid().chars().next());
-    bytes
-        .get(..valid.map_or(1, char::len_utf8))
-        .unwrap_or(bytes)
+    let chunk = bytes.utf8_chunks().next();
+    let first = chunk.and_then(|chunk| chunk.valid().chars().next());
+    let len = first.map_or(1, char::len_utf8);
+    bytes.get(..len).unwrap_or(bytes)
 }
 
 /// Whether these lines, in any order, are those expected, one for each pattern: what the

@@ -104,33 +104,20 @@ fn write_bytes(out: &mut String, bytes: &[u8], special: impl Fn(char) -> bool) {
 fn write_chunks(out: &mut String, bytes: &[u8], special: impl Fn(char) -> bool) {
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
-            if special(c) {
-                out.push('\\');
-                out.push(c);
-            } else {
-                write_char(out, c);
-            }
+            let _ = match c {
+                '\n' => out.write_str("\\n"),
+                '\r' => out.write_str("\\r"),
+                '\t' => out.write_str("\\t"),
+                c if special(c) => write!(out, "\\{c}"),
+                c if shown_unchanged(c.encode_utf8(&mut [0; 4])) => out.write_char(c),
+                c if c.is_ascii() => write!(out, "\\x{:02x}", u32::from(c)),
+                c => write!(out, "\\u{{{:x}}}", u32::from(c)),
+            };
         }
         for byte in chunk.invalid() {
             let _ = write!(out, "\\x{byte:02x}");
         }
     }
-}
-
-fn write_char(out: &mut String, c: char) {
-    let _ = match c {
-        '\n' => out.write_str("\\n"),
-        '\r' => out.write_str("\\r"),
-        '\t' => out.write_str("\\t"),
-        c if shows(c) => out.write_char(c),
-        c if c.is_ascii() => write!(out, "\\x{:02x}", u32::from(c)),
-        c => write!(out, "\\u{{{:x}}}", u32::from(c)),
-    };
-}
-
-/// Whether a terminal shows this character as itself, and nothing else happens.
-fn shows(c: char) -> bool {
-    shown_unchanged(c.encode_utf8(&mut [0; 4]))
 }
 
 #[cfg(test)]

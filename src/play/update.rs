@@ -6,11 +6,11 @@
 
 use super::pattern::Pattern;
 use super::piece::visible;
+use super::report::Failure;
 use super::script::Place;
 use super::sentence::EMPTY_LINE;
 use super::text::Room;
 use crate::sanitise::shown_unchanged;
-use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::{fs, io, process};
 
@@ -30,46 +30,28 @@ pub struct Change {
 const NOT_THE_SAME: &str =
     "more than one who expects it here, and not the same came to each: rewrite it by hand";
 
-/// Rewrites what can be, and gives the difference; and a change that cannot be made, with why.
+/// Rewrites what can be, and gives the difference; and of the changes that cannot be made the first, with why.
 #[must_use]
-pub fn apply(changes: &[Change]) -> (Vec<String>, Option<(&Change, String)>) {
+pub fn apply(changes: &[Change]) -> (Vec<String>, Option<Box<Failure>>) {
     // Files that include the same one, and blocks of the same page, are played side by side.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let (mut files, mut difference, mut refused) = (BTreeMap::new(), Vec::new(), None);
-    let cannot = |error: &io::Error| format!("it cannot be rewritten: {}", error.kind());
+    let (mut difference, mut refused) = (Vec::new(), None);
     for change in changes {
-        let read = |file: &&str| fs::read_to_string(file).map(|text| (lines(&text), text));
-        let file = files.entry(&*change.place.file).or_insert_with_key(read);
         let several = changes.iter().filter(|other| change.is_of_same_line(other));
-        let made = match file {
-            Err(error) => Err(cannot(error)),
-            Ok(_) if several.count() > 1 => Err(NOT_THE_SAME.to_owned()),
-            Ok((lines, _)) => change.make(lines),
+        let made = match several.count() {
+            1 => change.make(),
+            _ => Err(NOT_THE_SAME.to_owned()),
         };
         match made {
             Ok(shown) => difference.extend(shown),
-            Err(why) => drop(refused.get_or_insert((change, why))),
-        }
-    }
-    for (name, (lines, text)) in files
-        .into_iter()
-        .filter_map(|(name, file)| Some((name, file.ok()?)))
-    {
-        let new = lines.concat();
-        if new != text
-            && let Err(error) = replace(name, &new)
-        {
-            let change = changes.iter().find(|change| *change.place.file == *name);
-            refused = refused.or(change.map(|change| (change, cannot(&error))));
-            difference.clear();
+            Err(why) => {
+                let old = change.old.to_string();
+                refused.get_or_insert(Failure::new(Some(&change.place), old, why));
+            }
         }
     }
     (difference, refused)
-}
-
-fn lines(text: &str) -> Vec<String> {
-    text.split_inclusive('\n').map(str::to_owned).collect()
 }
 
 impl Change {
@@ -85,8 +67,12 @@ impl Change {
         }
     }
 
-    /// The place, and its line before and after.
-    fn make(&self, lines: &mut [String]) -> Result<Vec<String>, String> {
+    /// Makes it in its file. The place, and its line before and after.
+    fn make(&self) -> Result<Vec<String>, String> {
+        let cannot = |error: io::Error| format!("it cannot be rewritten: {}", error.kind());
+        let file = &*self.place.file;
+        let text = fs::read_to_string(file).map_err(cannot)?;
+        let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
         let says = |(_, line): &(usize, &mut String)| {
             let line = line.trim_start();
             !line.is_empty() && !line.starts_with('#')
@@ -110,6 +96,7 @@ impl Change {
         };
         let [old, after] = shown;
         *line = format!("{new}{end}");
+        replace(file, &lines.concat()).map_err(cannot)?;
         Ok(vec![format!("at {place}"), old, after])
     }
 }
