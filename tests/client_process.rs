@@ -465,7 +465,7 @@ fn arguments_are_answered_with_what_to_do() {
     );
     check(&["join", "--name", "a b"], 2, "a name holds no space");
     check(&["join", "host:port"], 2, "a port is a number");
-    check(&["serve", "--listen", "192.0.2.1:0"], 1, "--lan");
+    check(&["serve", "--open", "--listen", "192.0.2.1:0"], 1, "--lan");
 }
 
 #[test]
