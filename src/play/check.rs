@@ -28,6 +28,8 @@ pub(crate) fn check(steps: &[Step], set: &Vars) -> Result<(), Mistake> {
 struct Story<'a> {
     /// Who is connected.
     here: BTreeSet<&'a str>,
+    /// Who has half-closed, and only reads.
+    silent: BTreeSet<&'a str>,
     known: BTreeSet<&'a str>,
     fence: (Option<&'a Text>, Option<&'a Pattern>),
     /// Inside `at once`: whose thread is walked.
@@ -54,6 +56,9 @@ impl<'a> Story<'a> {
                 return Err(what.to_owned());
             }
             Act::OneOf(names, pattern) => self.one_of(names, pattern)?,
+            Act::GetSame(_, 0) => {
+                return Err("none are always the same; compare 1 line or more".to_owned());
+            }
             Act::GetSame(names, _) => self.all_here(names)?,
             Act::LinesEnd(end) if end.variables().next().is_some() => {
                 return Err("what ends a line holds no variable".to_owned());
@@ -134,8 +139,23 @@ impl<'a> Story<'a> {
             (Deed::Connect, Ok(())) => return Err(format!("{name} is connected already")),
             (Deed::Connect, Err(_)) if name.strip_prefix('$').is_none_or(known) => {
                 self.here.insert(name);
+                self.silent.remove(name);
             }
             (_, Err(absent)) => return Err(absent),
+            (
+                Deed::Send(_)
+                | Deed::SendBytes(_)
+                | Deed::SendAsTaken(_)
+                | Deed::SendBytesAsTaken(_)
+                | Deed::GetNothing
+                | Deed::HalfClose,
+                Ok(()),
+            ) if self.silent.contains(name) => {
+                return Err(format!("{name} has half-closed, and can send nothing more"));
+            }
+            (Deed::HalfClose, Ok(())) => {
+                self.silent.insert(name);
+            }
             (
                 Deed::GetOnly(_) | Deed::GetEnd | Deed::SkipToEnd | Deed::Close | Deed::Reset,
                 Ok(()),

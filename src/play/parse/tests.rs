@@ -310,6 +310,14 @@ fn a_story_that_cannot_be_is_refused_before_it_is_played() {
         3,
         "a is not connected",
     );
+    for deed in [
+        "sends: x",
+        "half-closes",
+        "sends bytes, as far as it is taken: x",
+    ] {
+        let text = format!("a connects\na half-closes\na gets: x\na {deed}");
+        check_refused(&text, 4, "can send nothing more");
+    }
     check_refused("repeat 2 times\n  a connects", 2, "a is connected already");
     check_refused("a connects\na gets nothing", 2, "what is the fence?");
     check_refused(

@@ -21,6 +21,8 @@ fn what_several_do_is_checked_as_what_one_does() {
         "a is not connected",
     );
     check_refused("lines end with $x", 1, "holds no variable");
+    let none = "a and b connect\na and b get the same 0 lines";
+    check_refused(none, 2, "compare 1 line or more");
     check_refused("the server stops", 1, "as in `the server is asked to stop`");
     check_refused("the server has ended with -1", 1, "as in `the server is");
     check_refused("this is fun", 1, "as in `this is a race`");
