@@ -9,7 +9,7 @@
 //!   sealed *must* be sent next, whole: a frame's nonce is its number, so after a frame that is left out or cut short
 //!   every later one is a forgery to the peer. The rest of a frame stays inside the writer, ahead of everything else.
 //! - A reader that waits for its peer keeps next to no memory, whatever it has read before.
-//! - A reader that waits is woken when its stream is shut down ([`input`]).
+//! - A reader that waits is woken when its stream is shut down (`input`).
 //! - A plain half is a null pointer and a trace. What sealing needs is boxed, so that a thousand plain connections do
 //!   not pay for it.
 //!
