@@ -46,7 +46,7 @@ const fn part(
 /// A maximum is lowered when its part has become smaller, and raised only with a reason.
 const PARTS: [Part; 14] = [
     part("the core", 12_604, &["src"], &WINGS),
-    part("all of src", 21_800, &["src"], &[]),
+    part("all of src", 21_820, &["src"], &[]),
     part("wire", 1_220, &["src/wire"], &[]),
     part(
         "server without hub and transport",
