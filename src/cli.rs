@@ -10,7 +10,6 @@ mod found;
 pub(crate) mod join;
 mod keyboard;
 pub(crate) mod limits;
-pub(crate) mod port_file;
 mod serve;
 
 #[cfg(feature = "play")]

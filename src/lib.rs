@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 mod words;
+mod file;
 pub mod wire;
 pub mod clock;
 pub mod sanitise;

@@ -4,8 +4,8 @@ use super::args::{Arg, Args, Verb, unknown};
 use super::failure::Failure;
 use super::keyboard;
 use super::limits::{self, whole};
-use super::port_file;
 use crate::client::Address;
+use crate::file::write_whole;
 use crate::secure::sealing::{Sealed, Sealing};
 use crate::secure::{JoinCode, Link};
 use crate::server::{Config, Limits, Log, Server, StartError, Style};
@@ -68,7 +68,9 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let server = server.map_err(|error| Failure::Failed(error.to_string()))?;
     // Before the keys are kept: what fails leaves nothing behind.
     if let (Some(path), Some(first)) = (&options.port_file, server.addresses().first()) {
-        port_file::tell(path, first.port())?;
+        let text = format!("{}\n", first.port());
+        let failed = |error| format!("cannot write the port to {}: {error}", path.display());
+        write_whole(path, &text).map_err(|error| Failure::Failed(failed(error)))?;
     }
     sealed.save().inspect_err(|_| {
         options.port_file.as_deref().map(std::fs::remove_file);

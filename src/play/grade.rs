@@ -14,7 +14,7 @@ use super::{side_by_side, usual_jobs};
 use crate::cli::args::{Arg, Args, Verb, unknown};
 use crate::cli::failure::Failure;
 use crate::cli::limits::whole;
-use crate::cli::port_file::write_whole;
+use crate::file::write_whole;
 use crate::server::log::json_string;
 use confine::Confined;
 use std::collections::BTreeMap;

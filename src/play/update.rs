@@ -10,9 +10,10 @@ use super::report::Failure;
 use super::script::Place;
 use super::sentence::EMPTY_LINE;
 use super::text::Room;
+use crate::file::write_whole;
 use crate::sanitise::shown_unchanged;
 use std::sync::{Mutex, PoisonError};
-use std::{fs, io, process};
+use std::{fs, io};
 
 /// What was expected, and what is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,12 +126,9 @@ fn rewritten(line: &str, old: &Pattern, new: &Pattern) -> Option<String> {
 fn replace(file: &str, text: &str) -> io::Result<()> {
     // Not the link that leads to it.
     let path = fs::canonicalize(file)?;
-    let mut beside = path.clone().into_os_string();
-    beside.push(format!(".{}.new", process::id()));
-    let moved = fs::write(&beside, text)
-        .and_then(|()| fs::set_permissions(&beside, fs::metadata(&path)?.permissions()))
-        .and_then(|()| fs::rename(&beside, &path));
-    moved.inspect_err(|_| drop(fs::remove_file(&beside)))
+    let permissions = fs::metadata(&path)?.permissions();
+    write_whole(&path, text)?;
+    fs::set_permissions(path, permissions)
 }
 
 #[cfg(test)]

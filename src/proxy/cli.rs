@@ -9,11 +9,13 @@ use super::seed::Seed;
 use crate::cli::args::{Arg, Args, Verb, unknown};
 use crate::cli::failure::Failure;
 use crate::cli::limits::whole;
+use crate::file::write_whole;
 use crate::play::parse::FILES_BYTES_MAX;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead, Write};
 use std::iter;
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -185,15 +187,13 @@ fn keep(file: &str, mut recording: Recording, heard: &Receiver<Heard>) -> io::Re
 
 /// Whoever looks finds a whole file: this one or the one before.
 fn write(file: &str, recording: &Recording) -> io::Result<()> {
-    let new = format!("{file}.new");
     let text = recording.to_string();
     if text.len() > FILES_BYTES_MAX || recording.is_full() {
         return Err(io::Error::other(
             "no more is recorded: a transcript holds no more",
         ));
     }
-    fs::write(&new, text)?;
-    fs::rename(new, file)
+    write_whole(Path::new(file), &text)
 }
 
 /// Accepts for ever. Each client's server is called in a thread of its own: one that does not answer holds up nobody else.

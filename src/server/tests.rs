@@ -187,5 +187,14 @@ fn a_thread_that_panics_ends_the_process() {
 fn before_the_maps_run_out_no_thread_is_started() {
     let maps = std::fs::read_to_string("/proc/sys/vm/max_map_count").unwrap();
     let maps: usize = maps.trim().parse().unwrap();
-    assert!((maps / 5..maps / 4).contains(&greeter::threads_max()));
+    let threads = greeter::threads_max();
+    assert!((maps / 5..maps / 4).contains(&threads));
+    let server = Server::start(here(Limits::default())).unwrap();
+    let _anna = join(&server, "anna");
+    // As many as would read have the dispatcher.
+    let readers = vec![Arc::clone(&server.dispatcher); threads];
+    let told = rest(connect(&server));
+    assert!(told.contains("BYE no-thread"), "{told}");
+    drop(readers);
+    join(&server, "bert");
 }

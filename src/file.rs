@@ -1,16 +1,9 @@
-//! The file in which `chalktalk serve` tells its port to the program that started it.
+//! Files that others read at any time.
 
-use super::failure::Failure;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::path::Path;
-
-/// Tells a program that waits for it the port.
-pub(super) fn tell(path: &Path, port: u16) -> Result<(), Failure> {
-    let failed = |error| format!("cannot write the port to {}: {error}", path.display());
-    write_whole(path, &format!("{port}\n")).map_err(|error| Failure::Failed(failed(error)))
-}
 
 /// A reader sees all of it or no file: it is written beside, and then takes its name. Nobody can lay a link beside it,
 /// for nobody knows how that will be called; and `create_new` follows none.
