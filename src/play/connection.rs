@@ -38,9 +38,6 @@ pub struct Connection {
     stream: TcpStream,
     /// Read, and not yet taken.
     pending: Vec<u8>,
-    /// Up to where `pending` was searched for a line's end, so that a long line that comes in
-    /// small pieces is searched once.
-    searched: usize,
     /// It was reset, which the system says only once.
     torn: bool,
     /// Whether what was sent last ended a line.
@@ -56,7 +53,6 @@ impl Connection {
         Ok(Connection {
             stream,
             pending: Vec::new(),
-            searched: 0,
             torn: false,
             between_lines: true,
             ended,
@@ -91,7 +87,6 @@ impl Connection {
     /// Gives back a line that was taken, to be taken again.
     pub fn put_back(&mut self, line: &[u8], end: &[u8]) {
         self.pending.splice(..0, line.iter().chain(end).copied());
-        self.searched = 0;
     }
 
     /// Waits until what has come of an unended line fits, and takes that; `Err` is what came
@@ -102,14 +97,18 @@ impl Connection {
         end: &[u8],
         by: Instant,
     ) -> Result<(T, Vec<u8>), Came> {
+        // What was searched for a line's end: a long line that comes in small pieces is searched once.
+        let mut searched = 0;
         loop {
-            if let Some(line) = self.take_line(end) {
+            if let Some(at) = self.end_of_line(end, searched) {
+                let mut line: Vec<u8> = self.pending.drain(..at + end.len()).collect();
+                line.truncate(at);
                 return Err(Came::Line(line));
             }
+            searched = self.pending.len();
             if !self.pending.is_empty()
                 && let Some(found) = fits(&self.pending)
             {
-                self.searched = 0;
                 return Ok((found, std::mem::take(&mut self.pending)));
             }
             if let Some(other) = self.read(end, by) {
@@ -118,23 +117,9 @@ impl Connection {
         }
     }
 
-    /// Lines end otherwise from here on.
-    pub fn search_anew(&mut self) {
-        self.searched = 0;
-    }
-
-    fn take_line(&mut self, end: &[u8]) -> Option<Vec<u8>> {
-        let found = self.end_of_line(end);
-        self.searched = found.map_or(self.pending.len(), |_| 0);
-        let at = found?;
-        let mut line: Vec<u8> = self.pending.drain(..at + end.len()).collect();
-        line.truncate(at);
-        Some(line)
-    }
-
     /// Where the line ends. Its end may have begun in what was searched before.
-    fn end_of_line(&self, end: &[u8]) -> Option<usize> {
-        let from = self.searched.saturating_sub(end.len());
+    fn end_of_line(&self, end: &[u8], searched: usize) -> Option<usize> {
+        let from = searched.saturating_sub(end.len());
         let mut here = self.pending.get(from..)?.windows(end.len().max(1));
         Some(from + here.position(|bytes| bytes == end)?)
     }
@@ -175,7 +160,7 @@ impl Connection {
     fn take_up_to_end(&mut self, peeked: &[u8], end: &[u8]) -> Option<Came> {
         let before = self.pending.len();
         self.pending.extend_from_slice(peeked);
-        if let Some(at) = self.end_of_line(end) {
+        if let Some(at) = self.end_of_line(end, before) {
             self.pending.truncate(at + end.len());
         }
         let mut taken = vec![0; self.pending.len().saturating_sub(before)];
@@ -216,8 +201,7 @@ impl Connection {
 #[cfg(test)]
 mod tests {
     use super::{Came, Connection};
-    use crate::play::pattern::Pattern;
-    use crate::play::text::Vars;
+    use crate::play::text::{Room, Text, Vars};
     use crate::proxy::pump::Ended;
     use std::io::{Read, Write};
     use std::net::{Shutdown, TcpListener, TcpStream};
@@ -252,7 +236,6 @@ mod tests {
         server.write_all(b"a;b").unwrap();
         let by = Instant::now() + Duration::from_millis(20);
         assert_eq!(anna.line(b"\n", by), Came::Nothing(b"a;b".to_vec()));
-        anna.search_anew();
         server.write_all(b";").unwrap();
         assert_eq!(anna.line(b";", soon()), Came::Line(b"a".to_vec()));
         assert_eq!(anna.line(b";", soon()), Came::Line(b"b".to_vec()));
@@ -275,7 +258,7 @@ mod tests {
     fn a_part_is_taken_when_it_fits() {
         let (mut anna, mut server) = pair();
         let mut part = |written: &str| {
-            let pattern = Pattern::parse(written, &mut crate::play::text::Room::default()).unwrap();
+            let pattern = Text::parse_pattern(written, &mut Room::default()).unwrap();
             anna.part(|part| pattern.matches(part, &Vars::new()), b"\n", soon())
         };
         server.write_all(b"login: ").unwrap();

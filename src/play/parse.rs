@@ -9,7 +9,6 @@ mod lines;
 mod words;
 
 use super::check;
-use super::pattern::Pattern;
 use super::piece::visible;
 use super::script::{Act, Deed, Demand, Mistake, Note, Place, REPEAT, Read, Reads, Script, Step};
 use super::sentence::{EMPTY, holes};
@@ -276,11 +275,11 @@ impl Reader<'_> {
     }
 
     /// What stands behind a colon.
-    fn behind<T>(
+    fn behind(
         &mut self,
         text: &str,
-        parse: fn(&str, &mut Room) -> Result<T, String>,
-    ) -> Result<Option<T>, Mistake> {
+        parse: fn(&str, &mut Room) -> Result<Text, String>,
+    ) -> Read<Text> {
         let read = match text {
             "" => {
                 Err("nothing stands behind the colon; write `an empty line` without one".to_owned())
@@ -300,18 +299,18 @@ impl Reads for Reader<'_> {
         self.behind(written, Text::parse)
     }
 
-    fn pattern(&mut self, written: &str) -> Read<Pattern> {
-        self.behind(written, Pattern::parse)
+    fn pattern(&mut self, written: &str) -> Read<Text> {
+        self.behind(written, Text::parse_pattern)
     }
 
-    fn patterns(&mut self, _below: &str) -> Read<Vec<Pattern>> {
+    fn patterns(&mut self, _below: &str) -> Read<Vec<Text>> {
         let lines = self.alike()?;
         if lines.len() > SET_LINES_MAX {
             return Err(self.mistake(format!("a set is at most {SET_LINES_MAX} lines")));
         }
         let pattern = |line: Line| {
             self.line = line;
-            self.behind(&self.line.text.clone(), Pattern::parse)
+            self.behind(&self.line.text.clone(), Text::parse_pattern)
         };
         lines.into_iter().map(pattern).collect()
     }

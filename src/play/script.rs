@@ -6,7 +6,6 @@
 //! walks it would have to know all the ways to say the same. Printed (`Display`), a script is
 //! its canonical spelling, and reading that gives the same steps.
 
-use super::pattern::Pattern;
 use super::piece::visible;
 use super::sentence::{Hole, sentences};
 use super::text::Text;
@@ -86,8 +85,8 @@ pub(crate) type Read<T> = Result<Option<T>, Mistake>;
 /// Reads what stands in the braces of a sentence.
 pub(crate) trait Reads {
     fn text(&mut self, written: &str) -> Read<Text>;
-    fn pattern(&mut self, written: &str) -> Read<Pattern>;
-    fn patterns(&mut self, below: &str) -> Read<Vec<Pattern>>;
+    fn pattern(&mut self, written: &str) -> Read<Text>;
+    fn patterns(&mut self, below: &str) -> Read<Vec<Text>>;
     fn steps(&mut self, below: &str) -> Read<Vec<Step>>;
     fn names(&mut self, written: &str) -> Read<Vec<String>>;
     fn word(&mut self, written: &str) -> Read<String>;
@@ -124,13 +123,13 @@ sentences! {
         /// What is asked to see that nothing else comes.
         FenceSends(text: Text) = "fence sends: {PING x}",
         /// What is then answered.
-        FenceGets(pattern: Pattern) = "fence gets: {PONG x}",
+        FenceGets(pattern: Text) = "fence gets: {PONG x}",
         /// The steps below it, so often.
         Repeat(number: u32, steps: Vec<Step>) = REPEAT,
         /// The steps below it, each person's in a thread of its own.
         AtOnce(steps: Vec<Step>) = "at once:\n{}",
         /// The next line of one of them fits, and of no other.
-        OneOf(names: Vec<String>, pattern: Pattern) = "one of {anna and ben} gets: {line}",
+        OneOf(names: Vec<String>, pattern: Text) = "one of {anna and ben} gets: {line}",
         /// Each gets so many lines, and all the same.
         GetSame(names: Vec<String>, number: u32) = "{anna and ben} get the same {40} lines",
         /// The network does this to all bytes from here on.
@@ -219,23 +218,23 @@ sentences! {
         /// The text and nothing else, so.
         SendBytesAsTaken(text: Text) = "sends bytes, as far as it is taken: {text}",
         /// The next line.
-        Get(pattern: Pattern) = "gets: {line}",
+        Get(pattern: Text) = "gets: {line}",
         /// The next lines, as many as there are patterns.
-        GetSet(patterns: Vec<Pattern>) = "gets in any order:\n{}",
+        GetSet(patterns: Vec<Text>) = "gets in any order:\n{}",
         /// What has come so far of a line that has not ended.
-        GetPart(pattern: Pattern) = "gets part: {text}",
+        GetPart(pattern: Text) = "gets part: {text}",
         /// The next line is the answer to the fence, which is asked now.
         GetNothing = "gets nothing",
         /// No byte, for so long.
         GetNothingFor(time: Duration) = "gets nothing for {2 s}",
         /// The next line, said otherwise.
-        GetNothingUntil(pattern: Pattern) = "gets nothing until: {line}",
+        GetNothingUntil(pattern: Text) = "gets nothing until: {line}",
         /// Every line, and then the connection is closed in order.
-        GetOnly(pattern: Pattern) = "gets only: {line} to the end",
+        GetOnly(pattern: Text) = "gets only: {line} to the end",
         /// Nothing more, and the connection is closed in order.
         GetEnd = "gets the end",
         /// The first line from here that fits.
-        SkipTo(pattern: Pattern) = "skips to: {line}",
+        SkipTo(pattern: Text) = "skips to: {line}",
         /// Any lines, and then the connection ends, however it does.
         SkipToEnd = "skips to the end",
         /// As a program that ends.
@@ -283,8 +282,7 @@ holes! {
     u32: |number| number.to_string(),
     Duration: |time| spell_time(*time),
     Text: |text| text.to_string(),
-    Pattern: |pattern| pattern.to_string(),
-    Vec<Pattern>: |patterns| indented(patterns.iter().map(Pattern::to_string)),
+    Vec<Text>: |patterns| indented(patterns.iter().map(Text::to_string)),
     Vec<String>: |names| names.join(" and "),
     Vec<Step>: |steps| indented(steps.iter().map(|step| step.act.to_string())),
 }

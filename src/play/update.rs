@@ -4,12 +4,11 @@
 //! ends stay. A printer of whole transcripts would be shorter and lose all of those. A file is there whole at any time,
 //! the old one or the new: it is written under another name and renamed.
 
-use super::pattern::Pattern;
 use super::piece::visible;
 use super::report::Failure;
 use super::script::Place;
 use super::sentence::EMPTY_LINE;
-use super::text::Room;
+use super::text::{Room, Text};
 use crate::file::write_whole;
 use crate::sanitise::shown_unchanged;
 use std::sync::{Mutex, PoisonError};
@@ -23,9 +22,9 @@ pub struct Change {
     /// Where it takes a block: which line of that, from 1. Otherwise 0.
     pub below: usize,
     /// As it was read.
-    pub old: Pattern,
+    pub old: Text,
     /// As it is to be.
-    pub new: Pattern,
+    pub new: Text,
 }
 
 const NOT_THE_SAME: &str =
@@ -103,9 +102,9 @@ impl Change {
 }
 
 /// The line with another pattern in it; `None` if this one is not in it, or the other cannot be.
-fn rewritten(line: &str, old: &Pattern, new: &Pattern) -> Option<String> {
+fn rewritten(line: &str, old: &Text, new: &Text) -> Option<String> {
     let (old, new) = (old.to_string(), new.to_string());
-    let read = |text: &str| Pattern::parse(text, &mut Room::default());
+    let read = |text: &str| Text::parse_pattern(text, &mut Room::default());
     let is_old = |text: &str| read(text).is_ok_and(|pattern| pattern.to_string() == old);
     let head = match line.split_once(": ") {
         Some((head, text)) if is_old(text) => head,
@@ -134,12 +133,12 @@ fn replace(file: &str, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::rewritten;
-    use crate::play::pattern::Pattern;
-    use crate::play::text::Room;
+    use crate::play::text::{Room, Text};
 
     #[track_caller]
     fn check(line: &str, old: &str, new: &str, expected: Option<&str>) {
-        let [old, new] = [old, new].map(|text| Pattern::parse(text, &mut Room::default()).unwrap());
+        let [old, new] =
+            [old, new].map(|text| Text::parse_pattern(text, &mut Room::default()).unwrap());
         assert_eq!(rewritten(line, &old, &new).as_deref(), expected, "{line}");
     }
 

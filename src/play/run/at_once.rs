@@ -12,6 +12,7 @@ use std::thread::{self, ScopedJoinHandle};
 impl<'a> Run<'a> {
     /// Does these steps, each person's in a thread of its own. All are there before any begins.
     pub(super) fn at_once(&mut self, steps: &'a [Step]) -> Result<(), Box<Failure>> {
+        self.note("all at once:");
         let before = self.ends.len();
         let alone = |(index, name): (usize, &'a str)| {
             let mut ends = self.ends.clone();
@@ -20,7 +21,6 @@ impl<'a> Run<'a> {
             let person = self.people.remove(name).unwrap_or_default();
             Run {
                 people: BTreeMap::from([(name.to_owned(), person)]),
-                came: Vec::new(),
                 vars: self.vars.clone(),
                 line_end: self.line_end.clone(),
                 ends,
@@ -61,6 +61,6 @@ impl<'a> Run<'a> {
             self.people.append(&mut run.people);
             self.vars.append(&mut run.vars);
         }
-        done.map(drop)
+        done.map(|_| self.note("all are done"))
     }
 }
