@@ -20,7 +20,7 @@ use super::seen::{Kind, Seen};
 use super::server::{READY_MAX, Server, Which};
 use super::text::{ROUND, Text, Vars};
 use super::through::Disturbance;
-use super::update::Change;
+use super::update::Changes;
 use super::witness::Witness;
 use crate::proxy::network::Network;
 use crate::proxy::pump::Ended;
@@ -54,7 +54,7 @@ pub struct How {
     /// What names stand for from the start.
     pub set: Vars,
     /// Where it is kept what came in place of what was expected, if that is to be expected from then on.
-    pub update: Option<Arc<Mutex<Vec<Change>>>>,
+    pub update: Option<Arc<Mutex<Changes>>>,
     /// Who draws it.
     pub witness: Option<Witness>,
     /// Of all servers that were started so, the longest that one took to be ready, in milliseconds; 0 where none was.

@@ -40,7 +40,7 @@ pub struct Step {
 }
 
 /// A line of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// As it was named, not as the system finds it.
     pub file: Arc<str>,
@@ -258,11 +258,7 @@ pub fn spell_time(time: Duration) -> String {
 /// Lines as they stand under a sentence.
 fn indented(lines: impl Iterator<Item = String>) -> String {
     let lines: Vec<String> = lines.collect();
-    let lines = lines.iter().flat_map(|lines| lines.lines());
-    lines
-        .map(|line| format!("    {line}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    format!("    {}", lines.join("\n").replace('\n', "\n    "))
 }
 
 macro_rules! holes {
@@ -292,14 +288,11 @@ impl fmt::Display for Script {
         if !self.title.is_empty() {
             writeln!(f, "# {}", self.title)?;
         }
-        if !self.flags.is_empty() {
-            writeln!(f, "{}", Note::Flags(self.flags.join(" ")))?;
-        }
-        if self.race {
-            writeln!(f, "{}", Note::Race)?;
-        }
-        if let Some((_, why)) = &self.known {
-            writeln!(f, "{}", Note::Known(why.clone()))?;
+        let flags = (!self.flags.is_empty()).then(|| Note::Flags(self.flags.join(" ")));
+        let race = self.race.then_some(Note::Race);
+        let known = (self.known.as_ref()).map(|(_, why)| Note::Known(why.clone()));
+        for note in [flags, race, known].into_iter().flatten() {
+            writeln!(f, "{note}")?;
         }
         self.steps
             .iter()

@@ -32,7 +32,7 @@ impl<'a> Run<'a> {
         let mut runs: Vec<Run<'a>> = people(steps).into_iter().enumerate().map(alone).collect();
         let gate = RwLock::new(());
         let (arrive, arrived) = mpsc::channel();
-        let done: Result<Vec<()>, Box<Failure>> = thread::scope(|scope| {
+        let done: Result<(), Box<Failure>> = thread::scope(|scope| {
             let closed = gate.write();
             let mut threads = Vec::new();
             for run in &mut runs {
@@ -53,14 +53,13 @@ impl<'a> Run<'a> {
                     Err(Failure::new(None, all, error.to_string()))
                 }
             };
-            let done: Vec<Result<(), Box<Failure>>> = threads.into_iter().map(join).collect();
-            done.into_iter().collect()
+            threads.into_iter().try_for_each(join)
         });
         for (index, mut run) in runs.into_iter().enumerate() {
             self.ends.extend(run.ends.split_off(before + index));
             self.people.append(&mut run.people);
             self.vars.append(&mut run.vars);
         }
-        done.map(|_| self.note("all are done"))
+        done.map(|()| self.note("all are done"))
     }
 }

@@ -3,7 +3,6 @@
 use super::Run;
 use crate::play::pattern::assign;
 use crate::play::text::Text;
-use crate::play::update::Change;
 use std::sync::PoisonError;
 
 impl Run<'_> {
@@ -15,13 +14,8 @@ impl Run<'_> {
         };
         let new = old.revised(line, &self.vars);
         (self.vars).extend(new.matches(line, &self.vars).unwrap_or_default());
-        let change = Change {
-            place: place.clone(),
-            below,
-            old: old.clone(),
-            new,
-        };
-        change.add_to(&mut changes.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut changes = changes.lock().unwrap_or_else(PoisonError::into_inner);
+        changes.add(place, below, old, &new);
         true
     }
 
