@@ -121,12 +121,12 @@ impl<'a> Story<'a> {
     }
 
     fn all_here(&self, names: &[String]) -> Result<(), String> {
-        let mut names = names.iter();
-        names.try_for_each(|name| {
-            self.is_here(name)?
-                .then_some(())
-                .ok_or_else(|| absent(name))
-        })
+        for name in names {
+            if !self.is_here(name)? {
+                return Err(absent(name));
+            }
+        }
+        Ok(())
     }
 
     fn is_here(&self, name: &str) -> Result<bool, String> {

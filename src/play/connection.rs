@@ -5,7 +5,6 @@
 //! slow reader, and the server feels it. Readers in the background would make every transcript
 //! a kind one.
 
-use crate::proxy::pump::Ended;
 use std::convert::Infallible;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -42,20 +41,17 @@ pub struct Connection {
     torn: bool,
     /// Whether what was sent last ended a line.
     pub between_lines: bool,
-    /// Whether a proxy has ended it, where there is one.
-    pub ended: Ended,
 }
 
 impl Connection {
     /// A connection over this stream.
-    pub fn new(stream: TcpStream, ended: Ended) -> io::Result<Connection> {
+    pub fn new(stream: TcpStream) -> io::Result<Connection> {
         stream.set_nodelay(true)?;
         Ok(Connection {
             stream,
             pending: Vec::new(),
             torn: false,
             between_lines: true,
-            ended,
         })
     }
 
@@ -202,7 +198,6 @@ impl Connection {
 mod tests {
     use super::{Came, Connection};
     use crate::play::text::{Room, Text, Vars};
-    use crate::proxy::pump::Ended;
     use std::io::{Read, Write};
     use std::net::{Shutdown, TcpListener, TcpStream};
     use std::time::{Duration, Instant};
@@ -212,7 +207,7 @@ mod tests {
         let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (far, _) = listener.accept().unwrap();
         far.set_nodelay(true).unwrap();
-        (Connection::new(near, Ended::default()).unwrap(), far)
+        (Connection::new(near).unwrap(), far)
     }
 
     fn soon() -> Instant {

@@ -26,6 +26,7 @@ use crate::proxy::network::Network;
 use crate::proxy::pump::Ended;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
+use std::mem::take;
 use std::slice;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -148,7 +149,6 @@ pub fn play(script: &Script, how: &How) -> Verdict {
         deadline: DEADLINE,
         line_end: b"\n".to_vec(),
         fence: (None, None),
-        ends: Vec::new(),
         network: (all(&script.steps).iter())
             .any(|step| matches!(step.act, Act::Network(_)))
             .then(Arc::default),
@@ -172,6 +172,8 @@ pub fn play(script: &Script, how: &How) -> Verdict {
 #[derive(Debug, Default)]
 struct Person {
     connection: Option<Connection>,
+    /// Of each connection she had, whether its plan has ended it.
+    ends: Vec<Ended>,
     /// What she has taken, over all connections.
     received: Received,
 }
@@ -191,8 +193,6 @@ struct Run<'a> {
     deadline: Duration,
     line_end: Vec<u8>,
     fence: (Option<&'a Text>, Option<&'a Text>),
-    /// Of every connection there was, whether its plan has ended it.
-    ends: Vec<Ended>,
     /// What is between everybody and the server, where the transcript says what it does.
     network: Option<Arc<Network>>,
 }
@@ -250,18 +250,14 @@ impl<'a> Run<'a> {
     /// The step as it is written, and what its variables stand for.
     fn expected(&self, act: &Act) -> String {
         let written = act.to_string();
-        let begins = |name: &str, after: &str| {
-            let mut words = after.trim_start_matches('{').split(|c| !is_name(c));
-            words.next() == Some(name)
-        };
-        let mut expected = written.clone();
-        for (name, value) in &self.vars {
-            let mut uses = written.split('$').skip(1);
-            if name == ROUND || uses.any(|after| begins(name, after)) {
-                expected += &format!("\n  where ${name} is {}", brief(value));
-            }
-        }
-        expected
+        let names = written.split('$').skip(1).map(|after| {
+            let after = after.trim_start_matches('{');
+            after.split(|c| !is_name(c)).next().unwrap_or_default()
+        });
+        let names: Vec<&str> = names.chain([ROUND]).collect();
+        let known = (self.vars.iter()).filter(|(name, _)| names.contains(&name.as_str()));
+        let known = known.map(|(name, value)| format!("\n  where ${name} is {}", brief(value)));
+        format!("{written}{}", known.collect::<String>())
     }
 
     fn repeat(&mut self, times: u32, steps: &'a [Step]) -> Result<(), Box<Failure>> {
@@ -371,19 +367,27 @@ impl<'a> Run<'a> {
     }
 
     fn was_cut(&self) -> bool {
-        self.ends.iter().any(Ended::by_plan)
+        let mut ends = self.people.values().flat_map(|person| &person.ends);
+        ends.any(Ended::by_plan)
     }
 
     /// Where connections were cut, all the others must still be served: whoever stands between
     /// two lines asks the fence and is answered, and who is new can connect.
     fn the_rest_holds(&mut self) -> Result<(), Box<Failure>> {
+        let between_lines = |connection: &Connection| connection.between_lines;
+        let mut asked = Vec::new();
+        for (name, person) in &mut self.people {
+            // As long as nobody counts as cut, all is waited for up to the deadline.
+            let is_whole = !take(&mut person.ends).last().is_some_and(Ended::by_plan);
+            if is_whole && person.connection.as_ref().is_some_and(between_lines) {
+                asked.push(name.clone());
+            }
+        }
         if let (Some(ask), Some(answer)) = self.fence {
-            let fit = |c: &Connection| c.between_lines && !c.ended.by_plan();
-            let fit = |person: &Person| person.connection.as_ref().is_some_and(fit);
-            let asked = self.people.iter().filter(|(_, person)| fit(person));
-            let asked: Vec<String> = asked.map(|(name, _)| name.clone()).collect();
             for name in asked {
-                if self.send_line(&name, ask).is_ok() && self.is_mute(&name, answer) {
+                let heard = self.send_line(&name, ask).is_ok();
+                // An end has a reason from before.
+                if heard && self.skip_to(&name, answer).is_err() && !self.is_over(&name) {
                     let expected = format!("after another's cut {name} still gets: {answer}");
                     let got = format!("nothing for {}", spell_time(self.deadline));
                     return Err(Failure::new(None, expected, got));

@@ -2,7 +2,6 @@
 
 use super::{Failure, Run};
 use crate::play::script::{Step, people};
-use crate::proxy::pump::Ended;
 use std::collections::BTreeMap;
 use std::io;
 use std::panic::resume_unwind;
@@ -13,23 +12,18 @@ impl<'a> Run<'a> {
     /// Does these steps, each person's in a thread of its own. All are there before any begins.
     pub(super) fn at_once(&mut self, steps: &'a [Step]) -> Result<(), Box<Failure>> {
         self.note("all at once:");
-        let before = self.ends.len();
-        let alone = |(index, name): (usize, &'a str)| {
-            let mut ends = self.ends.clone();
-            // Whose connection is which does not depend on who comes first.
-            ends.resize_with(before + index, Ended::default);
+        let alone = |name: &'a str| {
             let person = self.people.remove(name).unwrap_or_default();
             Run {
                 people: BTreeMap::from([(name.to_owned(), person)]),
                 vars: self.vars.clone(),
                 line_end: self.line_end.clone(),
-                ends,
                 only: Some(name),
                 network: self.network.clone(),
                 ..*self
             }
         };
-        let mut runs: Vec<Run<'a>> = people(steps).into_iter().enumerate().map(alone).collect();
+        let mut runs: Vec<Run<'a>> = people(steps).into_iter().map(alone).collect();
         let gate = RwLock::new(());
         let (arrive, arrived) = mpsc::channel();
         let done: Result<(), Box<Failure>> = thread::scope(|scope| {
@@ -55,8 +49,7 @@ impl<'a> Run<'a> {
             };
             threads.into_iter().try_for_each(join)
         });
-        for (index, mut run) in runs.into_iter().enumerate() {
-            self.ends.extend(run.ends.split_off(before + index));
+        for mut run in runs {
             self.people.append(&mut run.people);
             self.vars.append(&mut run.vars);
         }

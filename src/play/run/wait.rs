@@ -39,6 +39,12 @@ impl Run<'_> {
         }
     }
 
+    /// Whether the connection has ended, however it did, and all that came before is taken.
+    pub(super) fn is_over(&mut self, name: &str) -> bool {
+        let came = self.look(name, Instant::now());
+        matches!(came, Ok(Came::End(_) | Came::Reset))
+    }
+
     /// Tells it to whoever draws, and keeps a line for a report.
     fn has_taken(&mut self, name: &str, came: &Came) {
         if let Came::Line(line) = came {
@@ -218,22 +224,6 @@ impl Run<'_> {
     pub(super) fn fits(&mut self, line: &[u8], pattern: &Text) -> bool {
         let found = pattern.matches(line, &self.vars);
         found.map(|found| self.vars.extend(found)).is_some()
-    }
-
-    /// Whether neither the answer comes nor an end, which would have a reason from before.
-    pub(super) fn is_mute(&mut self, name: &str, answer: &Text) -> bool {
-        let (by, end) = (self.by(), self.line_end.clone());
-        while let Ok(connection) = self.of(name) {
-            let came = connection.line(&end, by);
-            self.has_taken(name, &came);
-            match came {
-                Came::Line(line) if answer.matches(&line, &self.vars).is_some() => break,
-                Came::Line(_) if Instant::now() <= by => {}
-                Came::Line(_) | Came::Nothing(_) | Came::TooLong(_) => return true,
-                Came::End(_) | Came::Reset => break,
-            }
-        }
-        false
     }
 
     pub(super) fn described(&self, came: &Came) -> String {
