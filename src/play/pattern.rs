@@ -17,7 +17,7 @@ const REVISED_BYTES_MAX: usize = 1024;
 
 /// What a line must look like.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern(Vec<Piece>);
+pub struct Pattern(pub(crate) Vec<Piece>);
 
 impl Pattern {
     /// Reads what was written; the error is a sentence for the one who wrote it.

@@ -38,7 +38,7 @@ impl Default for Room {
 
 /// A text to send: bytes and variables.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Text(Vec<Piece>);
+pub struct Text(pub(crate) Vec<Piece>);
 
 impl Text {
     /// Reads what was written; the error is a sentence for the one who wrote it.

@@ -3,7 +3,7 @@
 use super::cue::{Cue, SENTENCES};
 use super::network::Network;
 use super::plan::{Trouble, plans};
-use super::pump::{self, Line, Told};
+use super::pump::{self, Told};
 use super::record::{Passed, Recording};
 use super::seed::Seed;
 use crate::cli::args::{Arg, Args, Verb, unknown};
@@ -224,25 +224,18 @@ fn pass_on(
     record: Sender<Heard>,
 ) -> io::Result<()> {
     let server = TcpStream::connect(&options.to)?;
-    let seed = Seed::new(options.seed).fork(&index.to_string());
-    let line = Line {
-        network: Arc::clone(&options.network),
-        who: index.to_string(),
-    };
+    let who = index.to_string();
+    let seed = Seed::new(options.seed).fork(&who);
     let plans = plans(seed, &options.troubles);
     let hear = move |passed| {
         // If nobody hears, nothing is recorded.
         let _ = record.send(Some((index, Instant::now(), passed)));
     };
     hear(Passed::Connects);
-    pump::between(client, &server, (plans, &line), move |told| match told {
+    let on = (&options.network, &*who);
+    pump::between(client, &server, plans, on, move |told| match told {
         Told::Passed(passed) => hear(passed),
-        Told::Done(direction, step, from, to) => {
-            let direction = direction.name();
-            tell(&format!(
-                "connection {index} {direction}, bytes {from} to {to}: {step}"
-            ));
-        }
+        Told::Done(done) => tell(&format!("connection {index} {done}")),
     })?;
     Ok(())
 }

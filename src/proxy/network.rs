@@ -2,7 +2,7 @@
 
 use super::cue::{Cue, What};
 use super::plan::Direction;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// All that was said and still holds: the last that concerns a byte.
@@ -15,13 +15,18 @@ pub struct Network {
 /// With its number, and when it was said.
 type Said = (u64, Instant, Cue);
 
-/// How far the bytes of a direction have come under a cue.
-#[derive(Debug, Default)]
-pub(super) struct Progress {
+/// One direction of a connection over this network.
+#[derive(Debug)]
+pub(super) struct Flow {
+    network: Arc<Network>,
+    /// Who has that connection, as a cue names them.
+    who: String,
+    pub(super) direction: Direction,
+    /// The number of the cue that holds, and how many bytes have passed under it.
     cue: u64,
     passed: u64,
     /// When more may pass, where that is slow.
-    due: Option<Instant>,
+    due: Instant,
 }
 
 /// What is to be done with bytes.
@@ -55,64 +60,66 @@ impl Network {
     fn said(&self) -> MutexGuard<'_, Vec<Said>> {
         self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Flow {
+    pub(super) fn of(network: &Arc<Network>, who: &str, direction: Direction) -> Flow {
+        Flow {
+            network: Arc::clone(network),
+            who: who.to_owned(),
+            direction,
+            cue: 0,
+            passed: 0,
+            due: Instant::now(),
+        }
+    }
 
     /// Whether the next byte tears the connection away from who sends it.
-    pub(super) fn resets(&self, who: &str, direction: Direction) -> bool {
-        let said = self.said();
-        latest(&said, who, direction).is_some_and(|(.., cue)| cue.what == What::Resets)
+    pub(super) fn resets(&self) -> bool {
+        let said = self.network.said();
+        self.latest(&said)
+            .is_some_and(|(.., cue)| cue.what == What::Resets)
     }
 
     /// Waits until some of `count` bytes may pass; none are the end of a direction.
-    pub(super) fn leave(
-        &self,
-        who: &str,
-        direction: Direction,
-        count: usize,
-        progress: &mut Progress,
-    ) -> Leave {
-        let mut said = self.said();
+    pub(super) fn leave(&mut self, count: usize) -> Leave {
+        let network = Arc::clone(&self.network);
+        let mut said = network.said();
         loop {
-            let Some((number, since, cue)) = latest(&said, who, direction) else {
+            let Some((number, since, cue)) = self.latest(&said) else {
                 return Leave::Pass(count);
             };
-            if progress.cue != *number {
-                *progress = Progress {
-                    cue: *number,
-                    ..Progress::default()
-                };
-            }
             let now = Instant::now();
+            if self.cue != *number {
+                (self.cue, self.passed, self.due) = (*number, 0, now);
+            }
             let left = match cue.what {
                 What::IsWhole => return Leave::Pass(count),
                 What::Resets => return Leave::Lose,
                 What::Splits => return Leave::Pass(count.min(1)),
-                What::CutsAfter(most) => return progress.pass_of(count, most),
+                What::CutsAfter(most) => return self.pass_of(count, most),
                 What::Stalls(time) => time.saturating_sub(now.saturating_duration_since(*since)),
-                What::Passes(_) => progress
-                    .due
-                    .map_or(Duration::ZERO, |due| due.saturating_duration_since(now)),
+                What::Passes(_) => self.due.saturating_duration_since(now),
             };
             if left.is_zero() {
                 let What::Passes(bytes) = cue.what else {
                     return Leave::Pass(count);
                 };
                 let piece = (bytes / PIECES).max(1).min(count as u64);
-                progress.due = Some(now + Duration::from_micros(piece * 1_000_000 / bytes));
+                self.due = now + Duration::from_micros(piece * 1_000_000 / bytes);
                 return Leave::Pass(usize::try_from(piece).unwrap_or(count));
             }
-            let waited = self.changed.wait_timeout(said, left);
+            let waited = network.changed.wait_timeout(said, left);
             said = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
-}
 
-/// What holds for these bytes.
-fn latest<'a>(said: &'a [Said], who: &str, direction: Direction) -> Option<&'a Said> {
-    let mut latest = said.iter().rev();
-    latest.find(|(.., cue)| cue.concerns(who, direction))
-}
+    /// What holds for these bytes.
+    fn latest<'a>(&self, said: &'a [Said]) -> Option<&'a Said> {
+        let mut latest = said.iter().rev();
+        latest.find(|(.., cue)| cue.concerns(&self.who, self.direction))
+    }
 
-impl Progress {
     fn pass_of(&mut self, count: usize, most: u64) -> Leave {
         let left = usize::try_from(most.saturating_sub(self.passed)).unwrap_or(usize::MAX);
         self.passed += count.min(left) as u64;
@@ -125,17 +132,18 @@ impl Progress {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cue, Direction, Duration, Instant, Leave, Network, Progress};
+    use super::{Arc, Cue, Direction, Duration, Flow, Instant, Leave, Network};
 
     #[test]
     fn so_many_bytes_pass_as_was_said_last() {
-        let (network, mut progress) = (Network::default(), Progress::default());
+        let network = Arc::<Network>::default();
+        let mut flow = Flow::of(&network, "anna", Direction::ToServer);
         let mut leave = |cue: &str, count| {
             if !cue.is_empty() {
                 let words: Vec<&str> = cue.split(' ').collect();
                 network.say(Cue::parse(&words).unwrap());
             }
-            network.leave("anna", Direction::ToServer, count, &mut progress)
+            flow.leave(count)
         };
         assert_eq!(leave("", 9), Leave::Pass(9));
         assert_eq!(leave("stalls of ben", 9), Leave::Pass(9));

@@ -4,7 +4,7 @@ use super::{Run, no_connection};
 use crate::play::connection::Connection;
 use crate::play::server::Server;
 use crate::proxy;
-use crate::proxy::pump::{Ended, Line};
+use crate::proxy::pump::Ended;
 use std::io;
 
 impl Run<'_> {
@@ -23,9 +23,8 @@ impl Run<'_> {
         let through = self.how.through.as_ref();
         if through.is_some() || self.network.is_some() {
             let plans = through.map(|through| through.plans(self.ends.len()));
-            let (network, who) = (self.network.clone().unwrap_or_default(), who.to_owned());
-            let line = Line { network, who };
-            (stream, ended) = proxy::through(&stream, plans.unwrap_or_default(), &line)?;
+            let network = self.network.clone().unwrap_or_default();
+            (stream, ended) = proxy::through(&stream, plans.unwrap_or_default(), (&network, who))?;
         }
         self.ends.push(ended.clone());
         Connection::new(stream, ended)
