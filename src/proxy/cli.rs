@@ -154,10 +154,9 @@ fn recorder(options: &Options, heard: Receiver<Heard>) -> Result<Option<JoinHand
     };
     let written = File::create_new(&file).and_then(|_| write(&file, &recording));
     written.map_err(|error| {
-        let sentence = format!(
+        Failure::Failed(format!(
             "cannot record in {file}: {error}; name a file that can be made and is not there yet"
-        );
-        Failure::Failed(sentence)
+        ))
     })?;
     Ok(Some(thread::spawn(move || {
         if let Err(error) = keep(&file, recording, &heard) {
@@ -170,15 +169,12 @@ fn recorder(options: &Options, heard: Receiver<Heard>) -> Result<Option<JoinHand
 /// more comes; so the more there is, the less often.
 fn keep(file: &str, mut recording: Recording, heard: &Receiver<Heard>) -> io::Result<()> {
     let start = Instant::now();
-    let mut goes_on = true;
-    while goes_on && let Ok(first) = heard.recv() {
+    while let Ok(first) = heard.recv() {
         for next in iter::once(first).chain(heard.try_iter()) {
-            match next {
-                Some((who, at, passed)) => {
-                    recording.hear(who, at.saturating_duration_since(start), passed);
-                }
-                None => goes_on = false,
-            }
+            let Some((who, at, passed)) = next else {
+                return write(file, &recording);
+            };
+            recording.hear(who, at.saturating_duration_since(start), passed);
         }
         write(file, &recording)?;
     }

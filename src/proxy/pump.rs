@@ -4,7 +4,7 @@
 //! nothing is kept beyond one step. What was done is told when a step has passed whole, by the
 //! numbers of its bytes, so that it is told the same however the bytes came in.
 
-use super::network::{Flow, Leave, Network};
+use super::network::{Flow, Network};
 use super::plan::{Direction, HOLD, How, Plan, Then};
 use super::record::Passed;
 use crate::transport::input;
@@ -156,7 +156,7 @@ impl Pump {
     }
 
     fn end(&mut self) -> Result<(), Stop> {
-        self.pass(&[])?;
+        self.flow.leave(0);
         self.tell(Passed::Ends(self.flow.direction));
         self.to(|to| to.shutdown(Shutdown::Write))
     }
@@ -182,45 +182,25 @@ impl Pump {
         Ok(bytes)
     }
 
-    /// Lets so many bytes pass; how many were left when the end came.
+    /// Lets so many bytes pass, as the network does now; how many were left when the end came. What may not pass yet is
+    /// not read either: so who sends too much feels it, and a reset finds an unread byte.
     fn copy(&mut self, mut left: u64, how: How) -> Result<u64, Stop> {
         let mut space = [0; READ_BYTES];
         while left > 0 && self.come(input::wait(&self.from))? > 0 {
-            if self.flow.resets() {
-                return Err(Stop::Reset);
-            }
             if how == How::Together {
                 pause(HOLD);
             }
-            let most = usize::try_from(left).unwrap_or(READ_BYTES).min(READ_BYTES);
-            let bytes = self.read(space.get_mut(..most).unwrap_or_default())?;
+            let most = if how == How::OneByOne { 1 } else { READ_BYTES };
+            let most = usize::try_from(left).unwrap_or(most).min(most);
+            let count = self.flow.leave(most).ok_or(Stop::Reset)?;
+            let bytes = self.read(space.get_mut(..count).unwrap_or_default())?;
+            self.to(|to| to.write_all(bytes))?;
             left -= bytes.len() as u64;
-            let piece = if how == How::OneByOne { 1 } else { READ_BYTES };
-            for piece in bytes.chunks(piece) {
-                self.pass(piece)?;
+            if self.flow.passed(bytes.len()) {
+                self.cut();
             }
         }
         Ok(left)
-    }
-
-    /// Lets bytes pass as the network does now; none are the end.
-    fn pass(&mut self, mut bytes: &[u8]) -> Result<(), Stop> {
-        loop {
-            let leave = self.flow.leave(bytes.len());
-            let (Leave::Pass(count) | Leave::Last(count)) = leave else {
-                return Ok(());
-            };
-            let (now, later) = bytes.split_at(count);
-            self.to(|to| to.write_all(now))?;
-            if let Leave::Last(_) = leave {
-                self.cut();
-                return Ok(());
-            }
-            if later.is_empty() {
-                return Ok(());
-            }
-            bytes = later;
-        }
     }
 
     /// Tells both the end, in order. What they still send is read and lost: a socket that is closed over unread bytes

@@ -12,8 +12,7 @@ impl Run<'_> {
         let connection = self
             .connection(name)
             .map_err(|error| no_connection(&error))?;
-        let person = self.people.entry(name.to_owned()).or_default();
-        person.connection = Some(connection);
+        self.people.entry(name.to_owned()).or_default().connection = Some(connection);
         Ok(())
     }
 
