@@ -197,15 +197,8 @@ fn accept(listener: &TcpListener, options: &Arc<Options>, record: &Sender<Heard>
     for (index, client) in (1_u64..).zip(listener.incoming()) {
         let (options, record) = (Arc::clone(options), record.clone());
         let calls = thread::Builder::new().name(format!("call {index}"));
-        let called = client.and_then(|client| {
-            calls.spawn(move || {
-                if let Err(error) = pass_on(&client, index, &options, record) {
-                    tell(&format!("connection {index}: {error}"));
-                    let _ = client.shutdown(Shutdown::Both);
-                }
-            })
-        });
-        if let Err(error) = called {
+        let pass_on = |client| calls.spawn(move || pass_on(&client, index, &options, record));
+        if let Err(error) = client.and_then(pass_on) {
             tell(&format!("connection {index}: {error}"));
             pump::pause(ACCEPT_PAUSE);
         }
@@ -213,27 +206,25 @@ fn accept(listener: &TcpListener, options: &Arc<Options>, record: &Sender<Heard>
 }
 
 /// Connects a client through. Its number is part of the seed, so that connections differ.
-fn pass_on(
-    client: &TcpStream,
-    index: u64,
-    options: &Options,
-    record: Sender<Heard>,
-) -> io::Result<()> {
-    let server = TcpStream::connect(&options.to)?;
+fn pass_on(client: &TcpStream, index: u64, options: &Options, record: Sender<Heard>) {
     let who = index.to_string();
-    let seed = Seed::new(options.seed).fork(&who);
-    let plans = plans(seed, &options.troubles);
+    let plans = plans(Seed::new(options.seed).fork(&who), &options.troubles);
     let hear = move |passed| {
         // If nobody hears, nothing is recorded.
         let _ = record.send(Some((index, Instant::now(), passed)));
     };
-    hear(Passed::Connects);
-    let on = (&options.network, &*who);
-    pump::between(client, &server, plans, on, move |told| match told {
-        Told::Passed(passed) => hear(passed),
-        Told::Done(done) => tell(&format!("connection {index} {done}")),
-    })?;
-    Ok(())
+    let passed = TcpStream::connect(&options.to).and_then(|server| {
+        hear(Passed::Connects);
+        let on = (&options.network, &*who);
+        pump::between(client, &server, plans, on, move |told| match told {
+            Told::Passed(passed) => hear(passed),
+            Told::Done(done) => tell(&format!("connection {index} {done}")),
+        })
+    });
+    if let Err(error) = passed {
+        tell(&format!("connection {index}: {error}"));
+        let _ = client.shutdown(Shutdown::Both);
+    }
 }
 
 /// One line on stdout; that nobody reads it does not stop the proxy.

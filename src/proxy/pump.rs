@@ -125,19 +125,16 @@ impl Pump {
             if matches!(step.then, Then::Cut | Then::HalfClose) {
                 self.ended.0.store(true, Ordering::SeqCst);
             }
-            let (direction, to) = (self.flow.direction, from + step.bytes);
-            let name = direction.name();
-            (self.tell)(Told::Done(format!(
-                "{name}, bytes {from} to {}: {step}",
-                to - 1
-            )));
-            from = to;
+            let (name, last) = (self.flow.direction.name(), from + step.bytes - 1);
+            let done = format!("{name}, bytes {from} to {last}: {step}");
+            (self.tell)(Told::Done(done));
+            from = last + 1;
             match step.then {
                 Then::GoOn => {}
                 Then::Pause(time) => pause(time),
                 Then::Cut => return Err(Stop::Gone(Direction::ToServer)),
                 Then::HalfClose => {
-                    match direction {
+                    match self.flow.direction {
                         Direction::ToServer => self.end()?,
                         Direction::ToClient => self.to(|to| to.shutdown(Shutdown::Write))?,
                     }

@@ -13,8 +13,6 @@ use std::fmt;
 const ID_CHARS_MIN: usize = 8;
 /// The shortest time: in seconds it has ten digits.
 const TIME_DIGITS_MIN: usize = 10;
-/// How the variable of a time is called, before its number.
-const TIME: &str = "time";
 
 impl fmt::Display for Recording {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,15 +41,15 @@ impl fmt::Display for Recording {
                 if let (Step::Other(Deed::Connect), Some(person)) = (step, self.people.get(who)) {
                     page.name(*who, person.name.as_deref());
                 }
-                page.tell(f, *who, &[step], 0)?;
+                page.tell(f, *who, &[step])?;
             }
             let doers: BTreeSet<u64> = done.iter().map(|(who, _)| *who).collect();
-            let set_max = if doers.len() > 1 { SET_LINES_MAX } else { 0 };
+            page.set_max = if doers.len() > 1 { SET_LINES_MAX } else { 0 };
             let mut told = BTreeSet::new();
             for (who, _) in came.iter().filter(|(who, _)| told.insert(*who)) {
                 let to_them = came.iter().filter(|(of, _)| of == who);
                 let steps: Vec<&Step> = to_them.map(|(_, step)| step).collect();
-                page.tell(f, *who, &steps, set_max)?;
+                page.tell(f, *who, &steps)?;
             }
         }
         Ok(())
@@ -82,6 +80,8 @@ impl Step {
 struct Page {
     /// What is at the end of each line.
     end: &'static [u8],
+    /// So many lines may come to somebody in any order, if there are no more.
+    set_max: usize,
     /// How those are called who are connected.
     here: BTreeMap<u64, String>,
     /// The words that somebody has used: one that the server has made up stands for a variable. So may the line up to it.
@@ -103,37 +103,28 @@ impl Page {
         self.here.insert(who, name);
     }
 
-    /// Writes what one did, or what came to one. So many lines may come in any order, if there are no more.
-    fn tell(
-        &mut self,
-        out: &mut impl fmt::Write,
-        who: u64,
-        steps: &[&Step],
-        set_max: usize,
-    ) -> fmt::Result {
+    /// Writes what one did, or what came to one.
+    fn tell(&mut self, f: &mut fmt::Formatter<'_>, who: u64, steps: &[&Step]) -> fmt::Result {
         let name = self.here.get(&who).cloned().unwrap_or_default();
         let end = self.end;
         // An empty line stands in no block.
         let fits = |step: &Step| step.line().is_some_and(|line| line != end);
         for group in steps.chunk_by(|one, next| fits(one) && fits(next)) {
             if let [step] = group {
-                writeln!(out, "{}", Act::Person(name.clone(), self.deed(step)))?;
+                let deed = self.deed(step);
+                if matches!(deed, Deed::Close | Deed::GetEnd | Deed::SkipToEnd) {
+                    self.here.remove(&who);
+                }
+                writeln!(f, "{}", Act::Person(name.clone(), deed))?;
                 continue;
             }
-            let (is_set, since) = (group.len() <= set_max, self.count);
+            let (is_set, since) = (group.len() <= self.set_max, self.count);
             let order = if is_set { " in any order" } else { "" };
-            writeln!(out, "{name} gets{order}:")?;
+            writeln!(f, "{name} gets{order}:")?;
             for line in group.iter().filter_map(|step| step.line()) {
                 let since = if is_set { since } else { self.count };
-                writeln!(out, "    {}", self.got(line, since))?;
+                writeln!(f, "    {}", self.got(line, since))?;
             }
-        }
-        if let [
-            ..,
-            Step::Other(Deed::Close | Deed::GetEnd | Deed::SkipToEnd),
-        ] = steps
-        {
-            self.here.remove(&who);
         }
         Ok(())
     }
@@ -167,14 +158,9 @@ impl Page {
         let piece = |word: &[u8]| {
             end += word.len();
             let said = self.words.get(word) == Some(&None);
-            let Some(stem) = made_up(word).filter(|_| !said) else {
+            let made_up = made_up(word, line.get(..end).unwrap_or(line));
+            let Some((stem, key)) = made_up.filter(|_| !said) else {
                 return Piece::Bytes(word.to_vec());
-            };
-            // Two things may have happened at the same time, and will not the next time: so it is the same only where
-            // the line up to it is.
-            let key = match stem {
-                TIME => line.get(..end).unwrap_or(line),
-                _ => word,
             };
             let known = self.words.get(key).copied().flatten();
             let (stem, number) = known.unwrap_or((stem, self.count + 1));
@@ -195,12 +181,13 @@ fn variable((stem, number): Variable) -> Piece {
     Piece::Variable(format!("{stem}{number}"))
 }
 
-/// What kind of word this is, if it looks as if the server had made it up.
-fn made_up(word: &[u8]) -> Option<&'static str> {
+/// What kind of word this is, if it looks as if the server had made it up, and by what it is known again. Two things may
+/// have happened at the same time, and will not the next time: so a time is the same only where the line up to it is.
+fn made_up<'a>(word: &'a [u8], up_to_it: &'a [u8]) -> Option<(&'static str, &'a [u8])> {
     let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
     match word.iter().any(u8::is_ascii_alphabetic) {
-        false if digits >= TIME_DIGITS_MIN => Some(TIME),
-        true if digits > 0 && word.len() >= ID_CHARS_MIN => Some("id"),
+        false if digits >= TIME_DIGITS_MIN => Some(("time", up_to_it)),
+        true if digits > 0 && word.len() >= ID_CHARS_MIN => Some(("id", word)),
         _ => None,
     }
 }
