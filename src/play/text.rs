@@ -29,7 +29,7 @@ pub struct Room {
 
 /// What is sent, or the [pattern](mod@super::pattern) of what must come.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text(pub(super) Vec<Piece>);
+pub struct Text(pub(crate) Vec<Piece>);
 
 impl Text {
     /// Reads what was written; the error is a sentence for the one who wrote it.

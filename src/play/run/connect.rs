@@ -4,7 +4,7 @@ use super::{Run, no_connection};
 use crate::play::connection::Connection;
 use crate::play::server::Server;
 use crate::proxy;
-use crate::proxy::pump::{Ended, Line};
+use crate::proxy::pump::Ended;
 use std::io;
 
 impl Run<'_> {
@@ -24,9 +24,8 @@ impl Run<'_> {
         if through.is_some() || self.network.is_some() {
             let before = self.people.get(who).map_or(0, |person| person.ends.len());
             let plans = through.map(|through| through.plans(who, before));
-            let (network, who) = (self.network.clone().unwrap_or_default(), who.to_owned());
-            let line = Line { network, who };
-            (stream, ended) = proxy::through(&stream, plans.unwrap_or_default(), &line)?;
+            let network = self.network.clone().unwrap_or_default();
+            (stream, ended) = proxy::through(&stream, plans.unwrap_or_default(), (&network, who))?;
         }
         Ok((Connection::new(stream)?, ended))
     }
