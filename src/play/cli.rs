@@ -175,10 +175,7 @@ fn play_all(options: &Options) -> Result<ExitCode, String> {
             ..how.clone()
         };
         let played = outcome(name, script, &how, options.times);
-        match how.update {
-            Some(changes) => updated(played, &changes),
-            None => played,
-        }
+        updated(played, &how.update.unwrap_or_default())
     };
     let on_github = args::variable("GITHUB_ACTIONS").is_some();
     let shown = Cell::new(0);
