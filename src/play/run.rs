@@ -44,7 +44,7 @@ const DONE: [(Deed, Kind); 4] = [
 ];
 
 /// How to play.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct How {
     /// Against which server.
     pub server: Which,
@@ -63,24 +63,9 @@ pub struct How {
 }
 
 impl How {
-    /// Against this server, undisturbed.
-    pub(crate) fn of(server: Which, set: &Vars) -> How {
-        let (stderr, through, set) = (Stderr::Kept, None, set.clone());
-        How {
-            server,
-            stderr,
-            through,
-            set,
-            update: None,
-            witness: None,
-            slowest_start: Arc::default(),
-        }
-    }
-
-    /// How long the slowest server took to be ready, if one was started.
-    pub(crate) fn slowest_start(&self) -> Option<Duration> {
-        let millis = self.slowest_start.load(Ordering::Relaxed);
-        (millis > 0).then(|| Duration::from_millis(millis))
+    /// How many milliseconds the slowest server took to be ready, if one was started.
+    pub(crate) fn slowest_start(&self) -> Option<u64> {
+        Some(self.slowest_start.load(Ordering::Relaxed)).filter(|millis| *millis > 0)
     }
 
     /// Starts the server, and looks what it uses where the script wants to know what it uses more later.
@@ -111,7 +96,7 @@ impl How {
 
     /// Lets a server that is traced tell the rest.
     fn end(&self, server: &Mutex<Server>) {
-        if let (Some(_), Which::Ours(_)) = (&self.witness, &self.server) {
+        if let (Some(_), Which::Ours) = (&self.witness, &self.server) {
             let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
             server.ask_to_stop();
             until(Instant::now() + READY_MAX, || server.ended());
