@@ -92,7 +92,7 @@ fn verb(name: &str) -> Result<&'static Verb, Failure> {
     let found = VERBS.iter().find(|(verb, ..)| *verb == name);
     found.ok_or_else(|| {
         let verbs: Vec<&str> = VERBS.iter().map(|(verb, ..)| *verb).collect();
-        let meant = did_you_mean(name, "", verbs.iter().copied());
+        let meant = did_you_mean(name, "", verbs.iter().copied().chain(["help"]));
         Failure::Usage(format!(
             "there is no verb {name};{meant} there are {}; to join a server at an address: chalktalk join ADDR",
             verbs.join(", ")
@@ -131,5 +131,9 @@ mod tests {
             sentence.contains("no verb 10.0.0.7; there are join, serve"),
             "{sentence}"
         );
+        let Err(Failure::Usage(sentence)) = run(vec!["hlep".into()]) else {
+            panic!("no such verb");
+        };
+        assert!(sentence.contains("did you mean help?"), "{sentence}");
     }
 }
