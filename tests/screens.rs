@@ -741,6 +741,9 @@ fn a_line_with_a_slash_becomes_no_part_of_a_message_unasked() {
         "/msg bert secret\nhi",
         "\n/who",
         "a\n//b\nc",
+        "hi\n  /msg bert secret",
+        "hi\u{2028}/msg bert secret",
+        "hi\u{2029}\u{a0}/w bert secret",
     ] {
         let mut chat = Chat::joined(9, 60);
         chat.press(Key::Paste(text.to_owned()));
