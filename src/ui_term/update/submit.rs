@@ -17,7 +17,12 @@ pub(super) const ASKED: &str = "nothing was sent: a line begins with a slash, an
 pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
     let text = model.input.editor.text();
     let mut lines = text.split(['\n', '\u{85}', '\u{2028}', '\u{2029}']);
-    if lines.clone().nth(1).is_some() && lines.any(|line| line.trim_start().starts_with('/')) {
+    // Indented, two are a comment of most programs.
+    let is_slashed = |line: &str| match line.trim_start().strip_prefix('/') {
+        Some(more) => line.starts_with('/') || !more.starts_with('/'),
+        None => false,
+    };
+    if lines.clone().nth(1).is_some() && lines.any(is_slashed) {
         model.input.notice = Some(ASKED.to_owned());
         return;
     }
