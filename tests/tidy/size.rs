@@ -46,7 +46,7 @@ const fn part(
 /// A maximum is lowered when its part has become smaller, and raised only with a reason.
 const PARTS: [Part; 14] = [
     part("the core", 12_601, &["src"], &WINGS),
-    part("all of src", 21_810, &["src"], &[]),
+    part("all of src", 21_833, &["src"], &[]),
     part("wire", 1_220, &["src/wire"], &[]),
     part(
         "server without hub and transport",
@@ -65,7 +65,7 @@ const PARTS: [Part; 14] = [
     part("client", 2_090, &["src/client"], &[]),
     part("screen", 3_920, &["src/ui_term"], &[]),
     part("command line", 975, &["src/cli"], &[]),
-    part("secure", 2_390, &["src/secure"], &[]),
+    part("secure", 2_409, &["src/secure"], &[]),
     part("discovery", 500, &["src/discovery"], &[]),
     part("relay", 400, &["src/relay"], &[]),
     part("play", 5_935, &["src/play", "src/proxy"], &[]),
