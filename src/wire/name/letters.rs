@@ -26,7 +26,7 @@ pub(super) fn plain(c: char) -> char {
         0x1d400..=0x1d6a3 => LATIN.chars().nth((code - 0x1d400) as usize % 52),
         0x1d6a8..=0x1d7c9 => GREEK.chars().nth((code - 0x1d6a8) as usize % 58),
         0x1d7ce..=0x1d7ff => char::from_digit((code - 0x1d7ce) % 10, 10),
-        0x2dc | 0x1fc0.. => OTHERS.chars().skip_while(|&like| like != c).nth(1),
+        0x2dc | 0x1fc0..=0x1d7cb => OTHERS.chars().skip_while(|&like| like != c).nth(1),
         _ => None,
     };
     found.unwrap_or(c)
