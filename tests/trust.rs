@@ -10,7 +10,6 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::LazyLock;
-use std::time::SystemTime;
 
 /// The server that answers, and another.
 static KEYS: LazyLock<[PublicKey; 2]> =
@@ -397,18 +396,7 @@ fn many_who_write_at_once_lose_no_entry() {
         assert!(names.iter().all(is_there), "{port}");
     }
     let folder = fs::read_dir(file.0.parent().unwrap()).unwrap();
-    assert_eq!(folder.count(), 1, "nothing else stays");
-}
-
-/// As after a kill between two steps.
-#[test]
-fn a_claim_that_was_left_is_nobodys() {
-    let file = File::new("left");
-    file.write("chalktalk known 1\n", 0o600);
-    let claim = fs::File::create_new(file.0.with_extension("claim")).unwrap();
-    claim.set_modified(SystemTime::UNIX_EPOCH).unwrap();
-    let kept = file.known().keep(&key(1), &secret(1), &place("here", 7));
-    assert_eq!(kept, Ok(()));
+    assert_eq!(folder.count(), 2, "nothing but the lock stays beside it");
 }
 
 #[test]

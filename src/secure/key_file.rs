@@ -12,8 +12,6 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
 
 use super::code::Secret;
 use super::hex;
@@ -23,11 +21,6 @@ use super::x25519::PrivateKey;
 const TITLE: &str = "chalktalk key 1";
 /// A key file has 107 bytes; what is longer is none.
 const FILE_BYTES_MAX: u64 = 1024;
-
-/// Age at which a claim was left by a process that was killed.
-const CLAIM_MAX: Duration = Duration::from_secs(10);
-/// Between two looks whether a claim is given up.
-const CLAIM_PAUSE: Duration = Duration::from_millis(5);
 
 /// Why there are no keys to be had from a file, or none to be put there.
 #[derive(Debug)]
@@ -146,37 +139,18 @@ pub fn replace_private(path: &Path, text: &str) -> Result<(), KeyFileError> {
     write(path, text, |fresh| fs::rename(fresh, path))
 }
 
-/// The right to read a private file and replace it, which one process has at a time: a file beside it, gone when this is
-/// dropped. std has a lock for files only since 1.89.
-pub struct Claim(PathBuf);
-
-impl Claim {
-    /// Waits for it.
-    ///
-    /// # Errors
-    /// From making files there.
-    pub fn on(path: &Path) -> io::Result<Claim> {
-        let claim = path.with_extension("claim");
-        private_directory(directory_of(path))?;
-        while let Err(error) = create_private(&claim) {
-            if error.kind() != io::ErrorKind::AlreadyExists {
-                return Err(error);
-            }
-            let made = fs::symlink_metadata(&claim).and_then(|metadata| metadata.modified());
-            // One of the future is from before the clock was set back.
-            if made.is_ok_and(|made| made.elapsed().map_or(true, |age| age > CLAIM_MAX)) {
-                fs::remove_file(&claim)?;
-            }
-            thread::park_timeout(CLAIM_PAUSE);
-        }
-        Ok(Claim(claim))
-    }
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
+/// Waits until nobody else is about to replace this private file: until what is returned is dropped, whoever asks waits.
+/// It is a file beside it, which stays; the file itself cannot be locked, for another takes its place.
+///
+/// # Errors
+/// From making or opening that file.
+pub fn lock(path: &Path) -> io::Result<File> {
+    private_directory(directory_of(path))?;
+    let beside = path.with_extension("lock");
+    let file = create_private(&beside).or_else(|_| File::options().write(true).open(&beside))?;
+    // Some networks' file systems have no locks; there the last who writes wins.
+    let _ = file.lock();
+    Ok(file)
 }
 
 fn format(keys: &Keys) -> String {

@@ -173,8 +173,8 @@ impl Known {
         let path = self.path.clone();
         let path = path.ok_or("there is no place to remember this server at: set HOME")?;
         // Whoever else wants to write waits, up to the end.
-        let claim = key_file::Claim::on(&path);
-        let _alone = claim.map_err(|error| unusable(format!("{}: {error}", path.display())))?;
+        let lock = key_file::lock(&path);
+        let _lock = lock.map_err(|error| unusable(format!("{}: {error}", path.display())))?;
         *self = Self::load_from(&path)?;
         self.learn(key, secret, at);
         let text = self.format();
