@@ -14,10 +14,9 @@ mod page;
 use super::plan::Direction::{self, ToClient, ToServer};
 use super::private::{Texts, error_code};
 use crate::play::parse::{FILES_BYTES_MAX, STEPS_MAX, parse};
-use crate::play::pattern::Pattern;
 use crate::play::piece::Piece;
 use crate::play::script::{Deed, people};
-use crate::play::text::Vars;
+use crate::play::text::{Text, Vars};
 use std::collections::BTreeMap;
 use std::mem::{replace, take};
 use std::time::Duration;
@@ -193,7 +192,7 @@ impl Person {
             (None, _) => Step::Get(line),
             (Some(_), Some(code)) => {
                 let pieces = vec![Piece::Bytes(code.to_vec()), Piece::Any];
-                Step::Other(Deed::Get(Pattern(pieces)))
+                Step::Other(Deed::Get(Text(pieces)))
             }
             (Some(texts), None) => Step::Get(texts.hide(ToClient, &line)),
         })

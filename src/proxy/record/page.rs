@@ -2,7 +2,6 @@
 
 use super::{Recording, Step};
 use crate::play::parse::SET_LINES_MAX;
-use crate::play::pattern::Pattern;
 use crate::play::piece::Piece;
 use crate::play::script::{Act, Deed};
 use crate::play::text::Text;
@@ -152,7 +151,7 @@ impl Page {
 
     /// The pattern of a line. In a set a variable may be new in one pattern only: it is a `*` here if another line since
     /// there were so many has it.
-    fn got(&mut self, line: &[u8], since: usize) -> Pattern {
+    fn got(&mut self, line: &[u8], since: usize) -> Text {
         let line = line.strip_suffix(self.end).unwrap_or(line);
         let (new_elsewhere, mut end) = (since + 1..=self.count, 0);
         let piece = |word: &[u8]| {
@@ -173,7 +172,7 @@ impl Page {
                 false => variable((stem, number)),
             }
         };
-        Pattern(words(line).map(piece).collect())
+        Text(words(line).map(piece).collect())
     }
 }
 
