@@ -75,8 +75,7 @@ mod tests {
             let server = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
             let (far, _) = listener.accept().unwrap();
             let network = Arc::<Network>::default();
-            let words: Vec<&str> = cue.split(' ').collect();
-            network.say(Cue::parse(&words).unwrap());
+            network.say(Cue::parse(cue).unwrap());
             let plans = <[Plan; 2]>::default();
             let (near, _) = through(&server, plans, (&network, "anna")).unwrap();
             [near, far]

@@ -337,10 +337,8 @@ impl Reads for Reader<'_> {
     }
 
     fn cue(&mut self, written: &str) -> Read<Cue> {
-        let words: Vec<&str> = written.split_whitespace().collect();
-        let cue = Cue::parse(&words);
-        cue.map(Some)
-            .ok_or_else(|| self.mistake(format!("as in {SENTENCES}")))
+        let cue = Cue::parse(written).map(Some);
+        cue.ok_or_else(|| self.mistake(format!("as in {SENTENCES}")))
     }
 
     fn number(&mut self, written: &str) -> Read<u32> {

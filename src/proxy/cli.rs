@@ -122,13 +122,12 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
 fn obey(input: impl BufRead, network: &Network) {
     for line in input.split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line);
-        let words: Vec<&str> = line.split_whitespace().collect();
-        match Cue::parse(&words) {
+        match Cue::parse(&line) {
             Some(cue) => {
                 network.say(cue.clone());
                 tell(&format!("the network {cue}"));
             }
-            None if words.is_empty() => {}
+            None if line.trim().is_empty() => {}
             None => {
                 let sentence = format!(
                     "chalktalk proxy: no such trouble: say {SENTENCES}, where 1 for anna is connection 1"

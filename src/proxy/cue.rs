@@ -41,8 +41,9 @@ pub struct Cue {
 impl Cue {
     /// Reads a sentence, of which the first two words may be left out; `None` if there is none such.
     #[must_use]
-    pub fn parse(words: &[&str]) -> Option<Cue> {
-        let words = words.strip_prefix(&["the", "network"]).unwrap_or(words);
+    pub fn parse(said: &str) -> Option<Cue> {
+        let words: Vec<&str> = said.split_whitespace().collect();
+        let words = words.strip_prefix(&["the", "network"]).unwrap_or(&words);
         let sentence = words.join(" ");
         let (words, whom, direction) = match words {
             [words @ .., "of", whom] => (words, Some(*whom), None),
@@ -94,8 +95,7 @@ mod tests {
 
     #[track_caller]
     fn check(sentence: &str, expected: Option<&str>) {
-        let words: Vec<&str> = sentence.split(' ').collect();
-        let printed = Cue::parse(&words).map(|cue| cue.to_string());
+        let printed = Cue::parse(sentence).map(|cue| cue.to_string());
         assert_eq!(printed.as_deref(), expected);
     }
 
@@ -134,8 +134,7 @@ mod tests {
     #[test]
     fn a_cue_concerns_whom_it_names_and_in_the_direction_it_names() {
         let concerned = |sentence: &str| {
-            let words: Vec<&str> = sentence.split(' ').collect();
-            let cue = Cue::parse(&words).unwrap();
+            let cue = Cue::parse(sentence).unwrap();
             [
                 ("anna", Direction::ToServer),
                 ("anna", Direction::ToClient),

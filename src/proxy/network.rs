@@ -119,8 +119,7 @@ mod tests {
         let mut flow = Flow::of(&network, "anna", Direction::ToServer);
         let mut leave = |cue: &str, count| {
             if !cue.is_empty() {
-                let words: Vec<&str> = cue.split(' ').collect();
-                network.say(Cue::parse(&words).unwrap());
+                network.say(Cue::parse(cue).unwrap());
             }
             let passes = flow.leave(count)?;
             Some((passes, flow.passed(passes)))

@@ -27,7 +27,7 @@ type Part = (
 /// A maximum is lowered when its part has become smaller, and raised only with a reason.
 const PARTS: [Part; 14] = [
     ("the core", 12_601, &["src"], &WINGS),
-    ("all of src", 21_607, &["src"], &[]),
+    ("all of src", 21_498, &["src"], &[]),
     ("wire", 1_220, &["src/wire"], &[]),
     (
         "server without hub and transport",
@@ -49,7 +49,7 @@ const PARTS: [Part; 14] = [
     ("secure", 2_390, &["src/secure"], &[]),
     ("discovery", 500, &["src/discovery"], &[]),
     ("relay", 400, &["src/relay"], &[]),
-    ("play", 5_729, &["src/play", "src/proxy"], &[]),
+    ("play", 5_616, &["src/play", "src/proxy"], &[]),
     // Without the table of letters in other clothes: there is nothing to be learned from it.
     (
         "what a class reads",
