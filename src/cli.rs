@@ -92,7 +92,7 @@ fn verb(name: &str) -> Result<&'static Verb, Failure> {
     let found = VERBS.iter().find(|(verb, ..)| *verb == name);
     found.ok_or_else(|| {
         let verbs: Vec<&str> = VERBS.iter().map(|(verb, ..)| *verb).collect();
-        let meant = did_you_mean(name, "", verbs.iter().copied());
+        let meant = did_you_mean(name, "", verbs.iter().copied().chain(["help"]));
         Failure::Usage(format!(
             "there is no verb {name};{meant} there are {}; to join a server at an address: chalktalk join ADDR",
             verbs.join(", ")
@@ -124,12 +124,15 @@ mod tests {
 
     #[test]
     fn an_unknown_verb_is_told_what_there_is() {
-        let Err(Failure::Usage(sentence)) = run(vec!["10.0.0.7".into()]) else {
-            panic!("no such verb");
-        };
-        assert!(
-            sentence.contains("no verb 10.0.0.7; there are join, serve"),
-            "{sentence}"
-        );
+        let words = [
+            ("10.0.0.7", "10.0.0.7; there are join"),
+            ("hlep", "mean help?"),
+        ];
+        for (typed, told) in words {
+            let Err(Failure::Usage(sentence)) = run(vec![typed.into()]) else {
+                panic!("no such verb");
+            };
+            assert!(sentence.contains(told), "{sentence}");
+        }
     }
 }

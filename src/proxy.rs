@@ -14,17 +14,18 @@ mod private;
 pub mod record;
 pub(crate) mod cli;
 
+use network::Network;
 use plan::Plan;
-use pump::Line;
 use std::io;
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 
-/// The client's end of a connection to `server` that is disturbed by these plans and on this line; for whoever
-/// wants trouble within its own process.
+/// The client's end of a connection to `server` that is disturbed by these plans, and by what this network does to this
+/// person; for whoever wants trouble within its own process.
 pub fn through(
     server: &TcpStream,
     plans: [Plan; 2],
-    line: &Line,
+    on: (&Arc<Network>, &str),
 ) -> io::Result<(TcpStream, pump::Ended)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let ours = TcpStream::connect(listener.local_addr()?)?;
@@ -36,15 +37,15 @@ pub fn through(
             break theirs;
         }
     };
-    let ended = pump::between(&theirs, server, (plans, line), |_| ())?;
+    let ended = pump::between(&theirs, server, plans, on, |_| ())?;
     Ok((ours, ended))
 }
 
 #[cfg(test)]
 mod tests {
     use super::cue::Cue;
+    use super::network::Network;
     use super::plan::{Plan, Trouble, plans};
-    use super::pump::Line;
     use super::through;
     use crate::proxy::seed::Seed;
     use std::io::{Read, Write};
@@ -57,11 +58,8 @@ mod tests {
         let server = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (mut far, _) = listener.accept().unwrap();
         let plans = plans(Seed::new(seed), troubles);
-        let line = Line {
-            network: Arc::default(),
-            who: String::new(),
-        };
-        let (mut near, ended) = through(&server, plans, &line).unwrap();
+        let on = (&Arc::default(), "");
+        let (mut near, ended) = through(&server, plans, on).unwrap();
         drop(server);
         let _ = near.write_all(said);
         let _ = near.shutdown(Shutdown::Write);
@@ -76,13 +74,11 @@ mod tests {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let server = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
             let (far, _) = listener.accept().unwrap();
-            let line = Line {
-                network: Arc::default(),
-                who: "anna".to_owned(),
-            };
+            let network = Arc::<Network>::default();
             let words: Vec<&str> = cue.split(' ').collect();
-            line.network.say(Cue::parse(&words).unwrap());
-            let (near, _) = through(&server, <[Plan; 2]>::default(), &line).unwrap();
+            network.say(Cue::parse(&words).unwrap());
+            let plans = <[Plan; 2]>::default();
+            let (near, _) = through(&server, plans, (&network, "anna")).unwrap();
             [near, far]
         };
         for mut side in pair("resets of anna") {

@@ -95,10 +95,10 @@ impl fmt::Display for StartError {
         };
         let advice = match error.kind() {
             ErrorKind::AddrInUse => {
-                "something listens on that port already; join it, or choose another with --listen"
+                "something listens on that port already; join it, or choose another with --listen, or with --lan and --port"
             }
             ErrorKind::PermissionDenied => {
-                "this port is not allowed to you; choose one of 1024 or more with --listen"
+                "this port is not allowed to you; choose one of 1024 or more with --listen, or with --lan and --port"
             }
             ErrorKind::AddrNotAvailable => {
                 "this machine does not have that address; --lan listens on all that it has"

@@ -220,7 +220,9 @@ fn what_is_lifted_is_told_with_what_still_holds() {
 #[test]
 fn what_is_nearly_an_address_is_no_name() {
     let mut class = Class::new();
-    for typed in ["192.0.2.0/24", "192.0.2.5:1234", "[2001:db8::1]", "192.0.2"] {
+    let ranges = ["192.0.2.0/24", "192.0.2.1-9", "192.0.2.*", "192.0.2.x"];
+    let others = ["192.0.2.5:1234", "[2001:db8::1]", "192.0.2"];
+    for typed in ranges.into_iter().chain(others) {
         let refused = format!("{typed} is no address, and nobody here is called so; *");
         let answer = class.0.obeys(&format!("ban {typed}"));
         assert!(

@@ -741,6 +741,9 @@ fn a_line_with_a_slash_becomes_no_part_of_a_message_unasked() {
         "/msg bert secret\nhi",
         "\n/who",
         "a\n//b\nc",
+        "hi\n  /msg bert secret",
+        "hi\u{2028}/msg bert secret",
+        "hi\u{2029}\u{a0}/w bert secret",
     ] {
         let mut chat = Chat::joined(9, 60);
         chat.press(Key::Paste(text.to_owned()));
@@ -765,7 +768,8 @@ fn a_line_with_a_slash_becomes_no_part_of_a_message_unasked() {
         assert_eq!(Command::parse(text), Ok(Some(command.clone())));
     }
     let mut chat = Chat::joined(9, 60);
-    chat.press(Key::Paste("and/or\n 1/2".to_owned()));
+    let program = "and/or\n 1/2\n  // a comment";
+    chat.press(Key::Paste(program.to_owned()));
     chat.effects.clear();
     chat.press(Key::Enter);
     assert!(matches!(&chat.effects[..], [Effect::Send(_)]));

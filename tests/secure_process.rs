@@ -169,6 +169,8 @@ fn a_server_that_cannot_start_leaves_nothing_behind() {
     let arguments = ["serve", "--lan", "--port", port];
     let mut second = other.program(&arguments).start();
     assert_eq!(second.wait().code(), Some(1));
+    let advice = second.errors.all();
+    assert!(advice.contains("with --lan and --port"), "{advice}");
     assert!(!other.0.exists());
 }
 

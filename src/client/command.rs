@@ -1,4 +1,4 @@
-//! What the user typed: a line to say, or a command behind a slash.
+//! What the user typed: a line to say, or a command behind a slash, blanks before it or not.
 //!
 //! What is said keeps its spaces and its line breaks, so a pasted text of several lines is one message. Names and
 //! rooms are parsed here, so a misspelt one is told at once and costs the server nothing.
@@ -91,10 +91,10 @@ impl Command {
         if typed.trim().is_empty() {
             return Ok(None);
         }
-        let command = match typed.strip_prefix('/') {
-            None => Command::Say(text(typed)?),
-            Some(said) if said.starts_with('/') => Command::Say(text(said)?),
-            Some(command) => slashed(command)?,
+        // A blank before the slash is a slip of the finger: what was meant for one must not be said to all.
+        let command = match typed.trim_start().strip_prefix('/') {
+            Some(command) if !command.starts_with('/') => slashed(command)?,
+            _ => Command::Say(text(typed.strip_prefix('/').unwrap_or(typed))?),
         };
         Ok(Some(command))
     }
@@ -269,7 +269,7 @@ mod tests {
 
     #[track_caller]
     fn check(typed: &str, expected: Command) {
-        let word = cut_word(typed.trim_start_matches(' ')).0.to_lowercase();
+        let word = cut_word(typed.trim_start()).0.to_lowercase();
         let is_listed = |(usage, _): &(&str, &str)| cut_word(usage).0 == word;
         let is_said = matches!(expected, Command::Say(_));
         assert!(is_said || COMMANDS.iter().any(is_listed), "{word}");
@@ -301,7 +301,7 @@ mod tests {
         check("two\nlines", Command::Say(text("two\nlines")));
         check("//who", Command::Say(text("/who")));
         check("///", Command::Say(text("//")));
-        check(" /who", Command::Say(text(" /who")));
+        check("  //who", Command::Say(text("  //who")));
         for nothing in ["", " ", "\t\n"] {
             assert_eq!(Command::parse(nothing), Ok(None));
         }
@@ -311,6 +311,11 @@ mod tests {
     fn every_command_is_taken_in_any_case_and_with_any_spaces() {
         check("/msg anna hi", Command::Tell(anna(), text("hi")));
         check("/MSG  anna  hi ", Command::Tell(anna(), text(" hi ")));
+        check(" \t/msg anna hi", Command::Tell(anna(), text("hi")));
+        check(
+            "\u{a0}\u{3000}/msg anna hi",
+            Command::Tell(anna(), text("hi")),
+        );
         check("/msg anna\na\nb", Command::Tell(anna(), text("a\nb")));
         check("/msg anna /who", Command::Tell(anna(), text("/who")));
         check("/me waves ", Command::Do(text("waves ")));

@@ -17,25 +17,23 @@ pub fn junit(outcomes: &[Outcome]) -> String {
          failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\">\n"
     );
     for outcome in outcomes {
-        let name = escaped(&outcome.file);
-        let _ = write!(xml, "  <testcase classname=\"transcripts\" name=\"{name}\"");
-        let (kind, message, text) = match &outcome.verdict {
-            Verdict::Passed => {
-                xml += "/>\n";
-                continue;
-            }
+        let what = match &outcome.verdict {
+            Verdict::Passed => String::new(),
             Verdict::Skipped(_) | Verdict::Known(_) | Verdict::NotSeen(_) => {
-                ("skipped", outcome.told().1, String::new())
+                format!("<skipped message=\"{}\"/>", escaped(&outcome.told().1))
             }
             Verdict::Failed(failure) => {
                 let mut titles = outcome.title.lines().chain(failure.expected.lines());
-                let title = titles.next().unwrap_or_default();
-                ("failure", title.to_owned(), outcome.to_string())
+                let title = escaped(titles.next().unwrap_or_default());
+                let report = escaped(&outcome.to_string());
+                format!("<failure message=\"{title}\">{report}</failure>")
             }
         };
-        let (message, text) = (escaped(&message), escaped(&text));
-        let what = format!("<{kind} message=\"{message}\">{text}</{kind}>");
-        let _ = writeln!(xml, ">\n    {what}\n  </testcase>");
+        let case = format!(
+            "classname=\"transcripts\" name=\"{}\"",
+            escaped(&outcome.file)
+        );
+        let _ = writeln!(xml, "  <testcase {case}>{what}</testcase>");
     }
     xml + "</testsuite>\n"
 }
@@ -43,22 +41,21 @@ pub fn junit(outcomes: &[Outcome]) -> String {
 /// The outcome as a test point of TAP, version 14, the first being number 1.
 #[must_use]
 pub fn tap(number: usize, outcome: &Outcome) -> String {
-    let (word, more) = outcome.told();
-    let (held, directive) = match &outcome.verdict {
+    let more = outcome.told().1;
+    let (held, behind) = match &outcome.verdict {
         Verdict::Passed => ("ok", String::new()),
         Verdict::Skipped(_) | Verdict::NotSeen(_) => ("ok", format!(" # SKIP {more}")),
         Verdict::Known(_) => ("not ok", format!(" # TODO {more}")),
-        Verdict::Failed(_) => ("not ok", String::new()),
+        Verdict::Failed(_) => {
+            let report = outcome.to_string();
+            // Its first line is the name once more.
+            let lines = report.lines().skip(1).map(|line| format!("\n  {line}"));
+            let lines: String = lines.collect();
+            ("not ok", format!("\n  ---\n  report: |{lines}\n  ..."))
+        }
     };
     let name = outcome.file.replace('\\', "\\\\").replace('#', "\\#");
-    let mut point = format!("{held} {number} - {name}{directive}\n");
-    if word == "FAIL" {
-        let report = outcome.to_string();
-        // Its first line is the name once more.
-        let lines = report.lines().skip(1).map(|line| format!("  {line}\n"));
-        point += &format!("  ---\n  report: |\n{}  ...\n", lines.collect::<String>());
-    }
-    point
+    format!("{held} {number} - {name}{behind}\n")
 }
 
 /// What makes GitHub show a failure beside the line where it happened.

@@ -13,7 +13,7 @@ use super::script::Script;
 use super::server::{READY_MAX, Which};
 use super::text::{ROUND, Vars};
 use super::through::Disturbance;
-use super::update::{Change, apply};
+use super::update::Changes;
 use super::witness::Witness;
 use super::{outcome, side_by_side, usual_jobs};
 use crate::cli::args::{self, Arg, Args, Verb, unknown};
@@ -21,11 +21,11 @@ use crate::cli::failure::Failure;
 use crate::cli::limits::{limits_of, whole};
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::io::{self, Read as _, Write};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::{env, fs};
 
 /// The verb.
 pub(crate) const VERB: Verb = (
@@ -65,6 +65,7 @@ or in the arguments.
 ";
 
 /// What to play, and how.
+#[derive(Default)]
 struct Options {
     files: Vec<String>,
     how: How,
@@ -80,18 +81,10 @@ struct Options {
 }
 
 fn options(args: Vec<String>) -> Result<Options, Failure> {
-    let ours = Which::Ours(env::current_exe().unwrap_or_default());
     let mut options = Options {
-        files: Vec::new(),
-        how: How::of(ours, &Vars::new()),
         times: 1,
-        jobs: None,
         seed: 1,
-        through: false,
-        junit: None,
-        picture: None,
-        tap: false,
-        update: false,
+        ..Options::default()
     };
     let (mut args, how) = (Args::new(args), &mut options.how);
     while let Some(arg) = args.next()? {
@@ -182,10 +175,7 @@ fn play_all(options: &Options) -> Result<ExitCode, String> {
             ..how.clone()
         };
         let played = outcome(name, script, &how, options.times);
-        match how.update {
-            Some(changes) => updated(played, &changes),
-            None => played,
-        }
+        updated(played, &how.update.unwrap_or_default())
     };
     let on_github = args::variable("GITHUB_ACTIONS").is_some();
     let shown = Cell::new(0);
@@ -207,9 +197,8 @@ fn play_all(options: &Options) -> Result<ExitCode, String> {
     }
     // Files that share a server would see each other.
     let shared = matches!(how.server, Which::At(_));
-    let jobs = options
-        .jobs
-        .unwrap_or_else(|| if shared { 1 } else { usual_jobs() });
+    let usual = if shared { 1 } else { usual_jobs() };
+    let jobs = options.jobs.unwrap_or(usual);
     finish(options, &side_by_side(&scripts, jobs, one, show))
 }
 
@@ -224,7 +213,6 @@ fn finish(options: &Options, outcomes: &[Outcome]) -> Result<ExitCode, String> {
         let _ = writeln!(io::stdout(), "{comment}{summary}");
     }
     if let (Stderr::Shown, Some(took)) = (&how.stderr, how.slowest_start()) {
-        let took = took.as_millis();
         let _ = writeln!(
             io::stderr(),
             "chalktalk play: ready {took} ms after it was started, the slowest of the servers"
@@ -240,16 +228,13 @@ fn finish(options: &Options, outcomes: &[Outcome]) -> Result<ExitCode, String> {
     if let (Some(file), Some(witness), [outcome]) = (&options.picture, &how.witness, outcomes) {
         save(file, svg(&witness.seen().events(), outcome))?;
     }
-    Ok(match summary {
-        Some(_) => ExitCode::FAILURE,
-        None => ExitCode::SUCCESS,
-    })
+    Ok(summary.map_or(ExitCode::SUCCESS, |_| ExitCode::FAILURE))
 }
 
 /// The outcome, when what came instead was written into the files.
-fn updated(mut played: Outcome, changes: &Mutex<Vec<Change>>) -> Outcome {
+fn updated(mut played: Outcome, changes: &Mutex<Changes>) -> Outcome {
     let changes = changes.lock().unwrap_or_else(PoisonError::into_inner);
-    let (rewritten, refused) = apply(&changes);
+    let (rewritten, refused) = changes.apply();
     played.rewritten = rewritten;
     if let (Verdict::Passed, Some(refused)) = (&played.verdict, refused) {
         played.verdict = Verdict::Failed(refused);
@@ -344,16 +329,13 @@ fn stands_below(path: &str, transcript: &str) -> bool {
 
 /// What a file says, without the byte order mark that some editors begin with.
 fn text(path: &str) -> Result<String, String> {
-    let mut bytes = Vec::new();
     // Not more than is looked at: it may have no end.
-    let read = fs::File::open(path).and_then(|file| {
-        file.take(FILES_BYTES_MAX as u64 + 1)
-            .read_to_end(&mut bytes)
-    });
-    read.map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+    let start = |file: File| file.take(FILES_BYTES_MAX as u64 + 1);
+    let text = File::open(path).and_then(|file| io::read_to_string(start(file)));
+    let text = text.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => "there is no such file".to_owned(),
+        ErrorKind::InvalidData => "not UTF-8".to_owned(),
         kind => kind.to_string(),
     })?;
-    let text = String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
 }

@@ -17,9 +17,6 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-/// The file that is a step's page.
-const PAGE: &str = "README.md";
-
 /// The verb.
 pub(crate) const VERB: Verb = ("learn", "write a chat server, step by step", USAGE, run);
 
@@ -55,9 +52,9 @@ fn run(mut args: Vec<String>) -> Result<ExitCode, Failure> {
         (Some(command), ..) => return check(number, command),
         (None, None, None) => list(),
         (None, None, Some(_)) => return Err(Failure::Usage("of which step?".to_owned())),
-        (None, Some(lesson), None) => lesson.page()[0].to_owned(),
+        (None, Some(lesson), None) => lesson.parts()[0].to_owned(),
         (None, Some(lesson), Some(Arg::Option(new))) if new == "--new" => lay(lesson, |_| true)?,
-        (None, Some(lesson), Some(_)) => lesson.page()[1].to_owned(),
+        (None, Some(lesson), Some(_)) => lesson.parts()[1].to_owned(),
     };
     say(&text);
     Ok(ExitCode::SUCCESS)
@@ -73,7 +70,7 @@ fn step(word: &str) -> Result<usize, Failure> {
 /// A line for each step: what it is called, and how long it takes.
 fn list() -> String {
     let row = |lesson: &Lesson| {
-        let head = lesson.page()[0].split(". One idea").next();
+        let head = lesson.parts()[0].split(". One idea").next();
         let head = head.unwrap_or_default();
         head.trim_start_matches("# ").replace("\n\n", ", ") + "\n"
     };
@@ -83,10 +80,8 @@ fn list() -> String {
 
 impl Lesson {
     /// What its page says before the hint, there, and from the answer on.
-    fn page(&self) -> [&'static str; 3] {
-        let page = self.files.iter().find(|(name, _)| *name == PAGE);
-        let page = page.map_or("", |(_, text)| text);
-        let (task, rest) = page.split_once("\n## Hint\n\n").unwrap_or((page, ""));
+    fn parts(&self) -> [&'static str; 3] {
+        let (task, rest) = (self.page.split_once("\n## Hint\n\n")).unwrap_or((self.page, ""));
         let (hint, answer) = rest.split_once("\n## ").unwrap_or((rest, ""));
         [task, hint, answer]
     }
@@ -95,8 +90,7 @@ impl Lesson {
 /// Writes the files of a step into this folder, the page left out; nothing is written over. Says what it did.
 fn lay(lesson: &Lesson, wanted: impl Fn(&str) -> bool) -> Result<String, Failure> {
     let mut told = String::new();
-    let files = lesson.files.iter().filter(|(name, _)| *name != PAGE);
-    for (name, text) in files.filter(|(name, _)| wanted(name)) {
+    for (name, text) in lesson.files.iter().filter(|(name, _)| wanted(name)) {
         match File::create_new(name).and_then(|mut file| file.write_all(text.as_bytes())) {
             Ok(()) => told += &format!("written: {name}\n"),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
@@ -131,7 +125,7 @@ fn check(number: Option<usize>, command: &[String]) -> Result<ExitCode, Failure>
             return Ok(ExitCode::FAILURE);
         }
     }
-    let answer = LESSONS[last].page()[2];
+    let answer = LESSONS[last].parts()[2];
     say(&format!("step {last} is done\n\n## {answer}"));
     Ok(ExitCode::SUCCESS)
 }
@@ -145,7 +139,10 @@ fn greets(command: &[String]) -> bool {
 
 /// Against a server that this command starts.
 fn how(command: &[String]) -> How {
-    How::of(Which::Command(command.to_vec(), READY_MAX), &Vars::new())
+    How {
+        server: Which::Command(command.to_vec(), READY_MAX),
+        ..How::default()
+    }
 }
 
 /// How to go on from a check that failed. Its transcript is laid into this folder, to be changed.

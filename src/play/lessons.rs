@@ -7,9 +7,11 @@ use super::script::Script;
 use super::text::Vars;
 use std::ops::RangeInclusive;
 
-/// A step of the course: a folder, and its files with what they say.
+/// A step of the course: a folder, its page, and its other files with what they say.
 pub(crate) struct Lesson {
     pub(crate) folder: &'static str,
+    /// Its `README.md`.
+    pub(crate) page: &'static str,
     pub(crate) files: &'static [(&'static str, &'static str)],
 }
 
@@ -17,6 +19,7 @@ macro_rules! lessons {
     ($($folder:literal: $($file:literal)*;)*) => {
         &[$(Lesson {
             folder: $folder,
+            page: include_str!(concat!("../../lessons/", $folder, "/README.md")),
             files: &[$((
                 $file,
                 include_str!(concat!("../../lessons/", $folder, "/", $file)),
@@ -27,29 +30,28 @@ macro_rules! lessons {
 
 /// A step's number is its place here. Its checks are in the order in which they are tried: what is plainest first.
 pub(crate) const LESSONS: &[Lesson] = lessons! {
-    "00-right": "README.md" "right.py" "right.rs" "start.chat" "wrong-first-again.py" "wrong-first-again.rs";
-    "01-echo": "README.md" "reads.py" "start.py" "start.rs" "the-end-of-input.chat" "what-is-sent-comes-back.chat";
-    "02-two": "README.md" "start.py" "start.rs" "two-at-once.chat";
-    "03-lines": "README.md" "a-length-in-bytes.chat" "a-line-in-pieces.chat" "lines-in-one-read.chat"
-        "a-cr-before-the-lf.chat" "start.py" "start.rs";
-    "04-names": "README.md" "a-name-is-asked-for.chat" "a-taken-name.chat" "a-name-in-pieces.chat"
-        "a-name-begins-like-another.chat" "illegal-names.chat" "nobody-waits-for-a-name.chat" "start.py" "start.rs"
-        "two-with-one-name.chat";
-    "05-everybody": "README.md" "a-cr-is-not-part-of-the-line.chat" "a-refusal-is-heard-by-nobody.chat"
+    "00-right": "right.py" "right.rs" "start.chat" "wrong-first-again.py" "wrong-first-again.rs";
+    "01-echo": "reads.py" "start.py" "start.rs" "the-end-of-input.chat" "what-is-sent-comes-back.chat";
+    "02-two": "start.py" "start.rs" "two-at-once.chat";
+    "03-lines": "a-length-in-bytes.chat" "a-line-in-pieces.chat" "lines-in-one-read.chat" "a-cr-before-the-lf.chat"
+        "start.py" "start.rs";
+    "04-names": "a-name-is-asked-for.chat" "a-taken-name.chat" "a-name-in-pieces.chat" "a-name-begins-like-another.chat"
+        "illegal-names.chat" "nobody-waits-for-a-name.chat" "start.py" "start.rs" "two-with-one-name.chat";
+    "05-everybody": "a-cr-is-not-part-of-the-line.chat" "a-refusal-is-heard-by-nobody.chat"
         "a-thousand-characters.chat" "client.py" "client.rs" "everybody-hears.chat" "nobody-hears-themselves.chat"
         "one-read-is-not-one-message.chat" "refused-unshared.rs" "somebody-leaves-during-a-walk.chat" "start.py"
         "start.rs" "ten-people.chat" "the-list-changes-while-it-is-walked.chat" "three-people.chat"
         "who-has-a-name-keeps-it.chat" "who-has-no-name-is-not-there.chat";
-    "06-leaving": "README.md" "a-name-is-free-after-a-disconnect.chat" "a-reset-is-an-end.chat"
+    "06-leaving": "a-name-is-free-after-a-disconnect.chat" "a-reset-is-an-end.chat"
         "a-torn-connection-costs-nobody-else.chat" "half-a-line-is-not-said.chat" "start.py" "start.rs";
-    "07-last-words": "README.md" "arrives.py" "start.py" "start.rs" "the-refused-get-the-end.chat";
-    "08-queues": "README.md" "a-slow-reader-stops-nobody.chat" "client.py" "client.rs" "start.py" "start.rs"
+    "07-last-words": "arrives.py" "start.py" "start.rs" "the-refused-get-the-end.chat";
+    "08-queues": "a-slow-reader-stops-nobody.chat" "client.py" "client.rs" "start.py" "start.rs"
         "who-was-slow-misses-nothing.chat";
-    "09-order": "README.md" "one-order.chat" "start.py" "start.rs";
-    "10-limits": "README.md" "a-frozen-person-costs-little.chat" "a-line-without-an-end.chat"
+    "09-order": "one-order.chat" "start.py" "start.rs";
+    "10-limits": "a-frozen-person-costs-little.chat" "a-line-without-an-end.chat"
         "more-than-there-is-room-for.chat" "start.py" "start.rs" "three-hundred-come-and-go.chat";
-    "11-stopping": "README.md" "everybody-is-told.chat" "start.py" "start.rs";
-    "12-real": "README.md" "measure.py" "start.py" "start.rs";
+    "11-stopping": "everybody-is-told.chat" "start.py" "start.rs";
+    "12-real": "measure.py" "start.py" "start.rs";
 };
 
 /// The steps that speak one protocol: what serves the last of them passes the checks of all.
@@ -74,7 +76,7 @@ pub(crate) fn checks(steps: RangeInclusive<usize>, set: &Vars) -> Result<Vec<Che
     let mark = set.get("mark").map_or(&b"*"[..], Vec::as_slice);
     let mark: String = mark.iter().map(|byte| format!(r"\x{byte:02x}")).collect();
     let mut checks = Vec::new();
-    for (step, Lesson { folder, files }) in LESSONS.iter().enumerate() {
+    for (step, Lesson { folder, files, .. }) in LESSONS.iter().enumerate() {
         let marked = |text: &str| text.replace(r"\*", &mark);
         let mut beside = |path: &str| {
             let found = files.iter().find(|(file, _)| path.ends_with(file));

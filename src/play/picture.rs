@@ -7,8 +7,10 @@
 
 use super::report::{Outcome, Verdict, escaped};
 use super::seen::{Event, Kind};
-use crate::sanitise::plain_line;
 use crate::sanitise::width::{width, width_of};
+use crate::sanitise::{Part, plain_line};
+use crate::ui_term::style::Style;
+use crate::ui_term::wrap::{Pane, wrap};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -22,86 +24,50 @@ const ROW: usize = 30;
 const LINE: usize = 18;
 const TEN_CELLS: usize = 73;
 const SIDE: usize = 70;
-/// A picture of few people, and from one column to the next.
+/// A picture of few people, and at least from one column to the next.
 const WIDTH: usize = 860;
 const GAP_MIN: usize = 110;
-const GAP_MAX: usize = 480;
 /// Cells that a text may have, though the arrow below it is shorter.
 const CELLS_MIN: usize = 28;
 
 /// Colours and lines, by what an event is called, and the ends of lines.
 const STYLE: &str = include_str!("picture_style.svg");
+/// Whose column the server's is; nobody is called so.
+const SERVER: &str = "";
 
-/// Some events, and whose columns stand over them.
-struct Panel<'a> {
-    people: Vec<&'a str>,
-    events: &'a [Event],
-}
-
-impl<'a> Panel<'a> {
-    /// All people stand over all events if there is room, else those whom they are about.
-    fn all(events: &'a [Event]) -> Vec<Panel<'a>> {
-        let everybody = people(events);
-        let is_room = everybody.len() <= PEOPLE_MAX;
-        let panel = |events: &'a [Event]| Panel {
-            people: if is_room {
-                everybody.clone()
-            } else {
-                people(events)
-            },
-            events,
-        };
-        events.chunks(ROWS_MAX).map(panel).collect()
-    }
-
-    /// The server stands in the middle, so that few arrows cross another column.
-    fn server(&self) -> usize {
-        self.column(self.people.len().div_ceil(2))
-    }
-
-    fn person(&self, who: &str) -> usize {
-        let index = self.people.iter().position(|name| *name == who);
-        let index = index.unwrap_or_default();
-        self.column(index + usize::from(index >= self.people.len().div_ceil(2)))
-    }
-
-    fn column(&self, index: usize) -> usize {
-        SIDE + index * self.gap()
-    }
-
-    fn gap(&self) -> usize {
-        ((WIDTH - 2 * SIDE) / self.people.len().max(1)).clamp(GAP_MIN, GAP_MAX)
-    }
-
-    fn width(&self) -> usize {
-        self.column(self.people.len().max(1)) + SIDE
-    }
-}
-
-/// Whom they are about, in the order of their first.
-fn people(events: &[Event]) -> Vec<&str> {
-    let mut people = Vec::new();
+/// Whom they are about, in the order of their first, and the server in the middle, so that few arrows cross another
+/// column.
+fn columns(events: &[Event]) -> Vec<&str> {
+    let mut columns = Vec::new();
     for Event { who, .. } in events {
-        if !who.is_empty() && !people.contains(&who.as_str()) {
-            people.push(who);
+        if who != SERVER && !columns.contains(&who.as_str()) {
+            columns.push(who);
         }
     }
-    people
+    columns.insert(columns.len().div_ceil(2), SERVER);
+    columns
 }
 
 /// The picture of a run.
 #[must_use]
 pub fn svg(events: &[Event], outcome: &Outcome) -> String {
-    let panels = Panel::all(events);
-    let width = panels.iter().map(Panel::width).max().unwrap_or(WIDTH);
-    let (body, y, mut connected) = (String::new(), LINE + LINE / 3, BTreeSet::new());
-    let mut canvas = Canvas { body, width, y };
+    let mut canvas = Canvas {
+        body: String::new(),
+        width: WIDTH,
+        y: LINE + LINE / 3,
+        columns: columns(events),
+        connected: BTreeSet::new(),
+    };
     canvas.title(outcome);
-    for panel in &panels {
-        canvas.panel(panel, &mut connected);
+    let is_crowd = canvas.columns.len() > PEOPLE_MAX + 1;
+    for events in events.chunks(ROWS_MAX) {
+        if is_crowd {
+            canvas.columns = columns(events);
+        }
+        canvas.panel(events);
     }
     canvas.end(events, outcome);
-    let Canvas { body, y, .. } = canvas;
+    let Canvas { body, width, y, .. } = canvas;
     let name = escaped(&plain_line(&outcome.file));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {y}\" width=\"{width}\" height=\"{y}\" \
@@ -110,13 +76,30 @@ pub fn svg(events: &[Event], outcome: &Outcome) -> String {
 }
 
 /// A picture that is being drawn, from top to bottom.
-struct Canvas {
+struct Canvas<'a> {
     body: String,
     width: usize,
     y: usize,
+    /// Who stand over the events here: all if there is room, else those whom these are about.
+    columns: Vec<&'a str>,
+    connected: BTreeSet<&'a str>,
 }
 
-impl Canvas {
+impl<'a> Canvas<'a> {
+    fn column(&self, who: &str) -> usize {
+        let index = self.columns.iter().position(|name| *name == who);
+        SIDE + index.unwrap_or_default() * self.gap()
+    }
+
+    fn gap(&self) -> usize {
+        ((WIDTH - 2 * SIDE) / (self.columns.len() - 1).max(1)).max(GAP_MIN)
+    }
+
+    /// From the first column to the last.
+    fn span(&self) -> usize {
+        (self.columns.len() - 1) * self.gap()
+    }
+
     fn path(&mut self, class: &str, way: &str) {
         let _ = writeln!(self.body, "<path class=\"{class}\" d=\"{way}\"/>");
     }
@@ -129,100 +112,101 @@ impl Canvas {
 
     /// Lines of text over the whole width.
     fn lines(&mut self, class: &str, x: usize, text: &str) {
-        let cells = cells(self.width - LINE - x);
-        let broken: Vec<String> = text.lines().map(|line| wrapped(line, cells)).collect();
-        for line in broken.iter().flat_map(|line| line.lines()).take(LINES_MAX) {
-            self.text(class, "start", (x, self.y), &short(line, cells));
+        let pane = Pane {
+            columns: cells(self.width - LINE - x),
+            ..Pane::default()
+        };
+        let parts = |line| [(Part::Text(plain_line(line).into()), Style::PLAIN)];
+        let rows = text.lines().flat_map(|line| wrap(&parts(line), pane));
+        for row in rows.take(LINES_MAX) {
+            self.text(class, "start", (x, self.y), &row.text());
             self.y += LINE;
         }
     }
 
+    /// What became of it, as the report begins, and what it is for.
     fn title(&mut self, outcome: &Outcome) {
-        let (word, more) = outcome.told();
+        let report = outcome.to_string();
         let failed = matches!(outcome.verdict, Verdict::Failed(_));
         let class = if failed { "bold failed" } else { "bold" };
-        self.lines(
-            class,
-            LINE,
-            format!("{word}  {}  {more}", outcome.file).trim_end(),
-        );
+        self.lines(class, LINE, report.lines().next().unwrap_or_default());
         self.lines("faint", LINE, &outcome.title);
     }
 
-    fn panel<'a>(&mut self, panel: &Panel<'a>, connected: &mut BTreeSet<&'a str>) {
-        let head = self.y + LINE + LINE / 3;
-        let lives = |connected: &BTreeSet<&str>, y: usize| -> String {
-            let here = connected.iter().filter(|who| panel.people.contains(who));
-            here.map(|who| format!("M{} {y}v{ROW}", panel.person(who)))
-                .collect()
-        };
-        let (mut y, mut lines) = (head, lives(connected, head));
-        for event in panel.events {
-            y += ROW;
-            if event.kind.ends() {
-                connected.remove(&*event.who);
-            } else {
-                connected.insert(&event.who);
-            }
-            lines += &lives(connected, y);
-        }
-        let rows = y + ROW - head;
-        let people = panel
-            .people
-            .iter()
-            .map(|who| ("away", *who, panel.person(who)));
-        for (class, name, x) in people.chain([("server", "server", panel.server())]) {
-            self.path(class, &format!("M{x} {head}v{rows}"));
+    /// These events, and above them whose columns there are.
+    fn panel(&mut self, events: &'a [Event]) {
+        self.width = self.width.max(SIDE + self.span() + SIDE);
+        let rows = ROW * (events.len() + 1);
+        let (head, below) = (self.y, self.y + LINE + LINE / 3);
+        for who in self.columns.clone() {
+            let (class, name) = match who {
+                SERVER => ("server", "server"),
+                _ => ("away", who),
+            };
+            let x = self.column(who);
+            self.path(class, &format!("M{x} {below}v{rows}"));
             let name = short(name, cells(GAP_MIN - LINE));
-            let (wide, y) = (LINE + length(width_of(&name)), self.y);
-            let place = format!("x=\"{}\" y=\"{y}\" width=\"{wide}\"", x - wide / 2);
+            let wide = LINE + length(width_of(&name));
+            let place = format!("x=\"{}\" y=\"{head}\" width=\"{wide}\"", x - wide / 2);
             let _ = writeln!(
                 self.body,
                 "<rect class=\"{class}\" {place} height=\"24\" rx=\"4\"/>"
             );
-            self.text("bold", "middle", (x, y + 16), &name);
+            self.text("bold", "middle", (x, head + 16), &name);
         }
-        self.path("here", &lines);
-        for (at, event) in panel.events.iter().enumerate() {
-            self.event(panel, event, head + ROW + ROW * at);
+        self.y = below;
+        self.connections();
+        for event in events {
+            self.y += ROW;
+            if event.kind.ends() {
+                self.connected.remove(&*event.who);
+            } else {
+                self.connected.insert(&event.who);
+            }
+            self.connections();
+            self.event(event);
         }
-        self.y = y + ROW + LINE;
+        self.y += ROW + LINE;
     }
 
-    fn event(&mut self, panel: &Panel<'_>, event: &Event, y: usize) {
+    /// Who is connected until the next event.
+    fn connections(&mut self) {
+        let people = self.columns.iter().filter(|who| **who != SERVER);
+        let here = people.filter(|who| self.connected.contains(*who));
+        let way = here.map(|who| format!("M{} {}v{ROW}", self.column(who), self.y));
+        let way: String = way.collect();
+        self.path("here", &way);
+    }
+
+    fn event(&mut self, event: &Event) {
         let failed = if event.failed { " failed" } else { "" };
         // As the style calls it.
         let class = format!("{:?}{failed}", event.kind);
-        let server = panel.server();
+        let (y, server) = (self.y, self.column(SERVER));
         if event.kind == Kind::Note {
-            let text = short(&event.text, cells(panel.width() - 2 * LINE));
-            let half = length(width_of(&text)) / 2 + LINE;
-            let x = server.clamp(half, (panel.width() - half).max(half));
-            return self.text(&class, "middle", (x, y), &text);
+            let middle = SIDE + self.span() / 2;
+            let text = short(&event.text, cells(2 * middle - 2 * LINE));
+            return self.text(&class, "middle", (middle, y), &text);
         }
-        let person = panel.person(&event.who);
-        let is_left = person < server;
-        // To the server, and so much of the way.
-        let on = |from: usize, by: usize| if is_left { from + by } else { from - by };
-        let back = |from: usize, by: usize| if is_left { from - by } else { from + by };
-        let (near, far) = (on(person, 3), back(server, 2));
-        let anchors = if is_left {
-            ["start", "end"]
-        } else {
-            ["end", "start"]
+        let person = self.column(&event.who);
+        let (to_server, anchors) = match person < server {
+            true => (1, ["start", "end"]),
+            false => (-1, ["end", "start"]),
         };
+        let beside = |x: usize, by: isize| x.saturating_add_signed(to_server * by);
+        let (near, far) = (beside(person, 3), beside(server, -2));
         let way = match event.kind.is_done() {
             true => format!("M{near} {y}H{far}"),
             false => format!("M{far} {y}H{near}"),
         };
         self.path(&class, &way);
         let room = cells(person.abs_diff(server) - LINE - 4).max(CELLS_MIN);
-        let (at, text) = ((on(person, 13), y - 5), short(&event.text, room));
-        self.text(&class, anchors[0], at, &text);
+        let at = (beside(person, 13), y - 5);
+        self.text(&class, anchors[0], at, &short(&event.text, room));
         if !event.reads.is_empty() {
             let sizes: Vec<String> = event.reads.iter().map(usize::to_string).collect();
             let read = short(&format!("read {}", sizes.join(" + ")), CELLS_MIN);
-            self.text("read", anchors[1], (back(server, 9), y + 12), &read);
+            self.text("read", anchors[1], (beside(server, -9), y + 12), &read);
         }
     }
 
@@ -231,29 +215,22 @@ impl Canvas {
         if let Verdict::Failed(failure) = &outcome.verdict {
             let top = self.y - LINE / 3;
             self.y = top + LINE;
-            let place = failure.place.as_ref().map(ToString::to_string);
-            let told = [
-                ("at", place.as_deref()),
-                ("expected", Some(failure.expected.as_str())),
-                ("but came", Some(failure.got.as_str())),
-                ("through", failure.through.as_deref()),
-            ];
-            for (head, text) in told {
-                if let Some(text) = text {
-                    self.text("faint", "start", (2 * LINE, self.y), head);
-                    self.lines("failed", 6 * LINE, text);
-                }
+            let place = failure.place.iter().map(|place| ("at", place.to_string()));
+            let came = [("expected", &failure.expected), ("but came", &failure.got)];
+            let through = failure.through.iter().map(|through| ("through", through));
+            let came = came.into_iter().chain(through);
+            let came = came.map(|(head, text)| (head, text.clone()));
+            for (head, text) in place.chain(came) {
+                self.text("faint", "start", (2 * LINE, self.y), head);
+                self.lines("failed", 6 * LINE, &text);
             }
             let (wide, height) = (self.width - 2 * LINE, self.y - top - LINE / 3);
             self.path("failed", &format!("M{LINE} {top}h{wide}v{height}h-{wide}z"));
             self.y += LINE;
         }
         if events.iter().any(|event| !event.reads.is_empty()) {
-            self.lines(
-                "faint",
-                LINE,
-                "read 9: a read of the server that brought 9 bytes",
-            );
+            let read = "read 9: a read of the server that brought 9 bytes";
+            self.lines("faint", LINE, read);
         }
     }
 }
@@ -284,17 +261,6 @@ fn short(text: &str, cells: usize) -> String {
     let head: String = text.chars().take_while(fit(room.div_ceil(2))).collect();
     let tail: String = text.chars().rev().take_while(fit(room / 2)).collect();
     format!("{head}…{}", tail.chars().rev().collect::<String>())
-}
-
-/// Broken into lines at blanks.
-fn wrapped(text: &str, cells: usize) -> String {
-    let words = text.split(' ').map(str::to_owned);
-    let broken = words.reduce(|lines, word| {
-        let last = lines.rsplit('\n').next().unwrap_or_default();
-        let is_full = width_of(last) + 1 + width_of(&word) > cells;
-        lines.clone() + if is_full { "\n" } else { " " } + &word
-    });
-    broken.unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -337,7 +303,7 @@ mod tests {
             sent,
             Event::new("ben", Kind::Comes, "[anna] hello".to_owned()),
         ];
-        let head = ["ok    a.chat", "Why.", "anna", "ben", "server"];
+        let head = ["ok    a.chat", "Why.", "anna", "server", "ben"];
         let told = ["connects", "hello", "read 2 + 4", "[anna] hello"];
         let foot = ["read 9: a read of the server that brought 9 bytes"];
         check(

@@ -10,9 +10,8 @@ use super::witness::Witness;
 use crate::proxy::pump::pause;
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// The longest line that is read of what a process says on its outputs.
@@ -156,7 +155,7 @@ pub struct Process {
     first_line: Arc<OnceLock<Vec<u8>>>,
     last_words: Arc<Mutex<Received>>,
     /// Ends when nobody holds the process's stderr any more.
-    listening: Option<Receiver<()>>,
+    listening: Option<JoinHandle<()>>,
     /// Where it listens, if it was told: given back when it is gone.
     _port: Option<Port>,
 }
@@ -197,16 +196,13 @@ impl Process {
         }
         if let Some(err) = process.child.stderr.take() {
             let words = Arc::clone(&process.last_words);
-            let (listens, listening) = mpsc::channel::<()>();
-            process.listening = Some(listening);
-            hear(err, move |line| {
-                let _until_the_end = &listens;
+            process.listening = Some(hear(err, move |line| {
                 if matches!(&stderr, Stderr::Traced(witness) if witness.seen().heard(&line)) {
                     return;
                 }
                 let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
                 words.push(&line);
-            })?;
+            })?);
         }
         Ok(process)
     }
@@ -217,11 +213,8 @@ impl Process {
     }
 
     /// How it has ended, if it has.
-    ///
-    /// # Errors
-    /// Where the system does not say.
-    pub fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
-        self.child.try_wait()
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok()?
     }
 
     /// Ends its standard input.
@@ -241,7 +234,9 @@ impl Process {
         let _ = self.child.wait();
         if let Some(listening) = self.listening.take() {
             // What has left the process group may hold stderr for ever.
-            let _ = listening.recv_timeout(LAST_WORDS_WAIT);
+            until(Instant::now() + LAST_WORDS_WAIT, || {
+                listening.is_finished().then_some(())
+            });
         }
         let words = self
             .last_words
@@ -261,14 +256,13 @@ impl Drop for Process {
 fn hear(
     output: impl Read + Send + 'static,
     mut keep: impl FnMut(Vec<u8>) + Send + 'static,
-) -> io::Result<()> {
+) -> io::Result<JoinHandle<()>> {
     let mut output = BufReader::new(output.take(OUTPUT_BYTES_MAX));
-    let listen = move || {
+    thread::Builder::new().spawn(move || {
         while let Some(line) = bounded_line(&mut output) {
             keep(line);
         }
-    };
-    thread::Builder::new().spawn(listen).map(drop)
+    })
 }
 
 /// The next line, or as much of it as is kept; `None` at the end.

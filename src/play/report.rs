@@ -199,10 +199,7 @@ pub(super) fn count(outcomes: &[Outcome], word: &str) -> usize {
 /// As XML holds it; what it cannot hold at all was made visible before.
 pub(super) fn escaped(text: &str) -> String {
     let holds = |c: char| c == '\n' || !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
-    let text: String = text
-        .chars()
-        .map(|c| if holds(c) { c } else { '?' })
-        .collect();
+    let text = text.replace(|c| !holds(c), "?");
     let text = text.replace('&', "&amp;").replace('"', "&quot;");
     text.replace('<', "&lt;").replace('>', "&gt;")
 }

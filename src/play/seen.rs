@@ -73,14 +73,13 @@ impl Event {
     /// What happened, all being well.
     #[must_use]
     pub fn new(who: &str, kind: Kind, text: String) -> Event {
-        let (who, sent, reads, failed) = (who.to_owned(), None, Vec::new(), false);
         Event {
-            who,
+            who: who.to_owned(),
             kind,
             text,
-            sent,
-            reads,
-            failed,
+            sent: None,
+            reads: Vec::new(),
+            failed: false,
         }
     }
 }
@@ -91,10 +90,8 @@ pub struct Seen {
     events: Vec<Event>,
     left_out: usize,
     failed: bool,
-    /// What was first sent over each connection that there was.
-    sent: Vec<Vec<u8>>,
-    /// Whose the connections are.
-    connections: BTreeMap<String, usize>,
+    /// Of each connection that there was: whose it is, and what was first sent over it.
+    connections: Vec<(String, Vec<u8>)>,
     /// How many servers were started.
     servers: usize,
     /// By the server and its number there: the bytes that came over each connection first, and those of each read.
@@ -117,8 +114,7 @@ impl Seen {
     /// This happened.
     pub fn saw(&mut self, who: &str, kind: Kind, text: String) {
         if kind == Kind::Connects {
-            self.connections.insert(who.to_owned(), self.sent.len());
-            self.sent.push(Vec::new());
+            self.connections.push((who.to_owned(), Vec::new()));
         }
         self.push(Event::new(who, kind, text));
     }
@@ -131,12 +127,11 @@ impl Seen {
             Some(_) | None => format!("bytes: {}", brief(bytes)),
         };
         let mut event = Event::new(who, Kind::Sends, text);
-        let connection = self.connections.get(who).copied();
-        if let Some(head) = connection.and_then(|at| self.sent.get_mut(at)) {
-            let room = HEAD_BYTES_MAX.saturating_sub(head.len()).min(bytes.len());
-            head.extend_from_slice(bytes.get(..room).unwrap_or_default());
+        let mut connections = self.connections.iter_mut().enumerate();
+        if let Some((at, (_, head))) = connections.rfind(|(_, (name, _))| name == who) {
+            head.extend(bytes.iter().take(HEAD_BYTES_MAX - head.len()));
+            event.sent = Some((at, bytes.len()));
         }
-        event.sent = connection.map(|connection| (connection, bytes.len()));
         self.push(event);
     }
 
@@ -148,12 +143,6 @@ impl Seen {
             self.events.remove(EVENTS_MAX);
             self.left_out += 1;
         }
-    }
-
-    /// What somebody was told last is still to come.
-    pub fn put_back(&mut self, who: &str) {
-        let last = self.events.iter().rposition(|event| event.who == who);
-        last.map(|at| self.events.remove(at));
     }
 
     /// The run has failed, by the last that happened to whom the sentence begins with.
@@ -196,36 +185,27 @@ impl Seen {
             events.insert(EVENTS_MAX, Event::new("", Kind::Note, text));
             return events;
         }
-        let mut reads = self.reads();
-        for event in &mut events {
-            if let Some((connection, bytes)) = event.sent
-                && let Some((left, counts)) = reads.get_mut(&connection)
-            {
-                *left += bytes;
-                while let Some(after) = counts.first().and_then(|count| left.checked_sub(*count)) {
-                    *left = after;
-                    event.reads.push(counts.remove(0));
-                }
-            }
-        }
-        events
-    }
-
-    /// For each connection that the server is found to have read from: the reads. They are told apart by what came first.
-    fn reads(&self) -> BTreeMap<usize, (usize, Vec<usize>)> {
-        let (mut read, mut found) = (self.read.clone(), BTreeMap::new());
-        for (connection, sent) in self.sent.iter().enumerate() {
+        let mut read = self.read.clone();
+        for (connection, (_, sent)) in self.connections.iter().enumerate() {
+            // They are told apart by what came first.
             let sent = sent.escape_ascii().to_string();
             let same = |(_, (head, _)): &(&(usize, u64), &(String, Vec<usize>))| {
                 let mut both = head.bytes().zip(sent.bytes());
                 !head.is_empty() && !sent.is_empty() && both.all(|(a, b)| a == b)
             };
             let at = read.iter().find(same).map(|(at, _)| *at);
-            if let Some((_, counts)) = at.and_then(|at| read.remove(&at)) {
-                found.insert(connection, (0, counts));
+            let (_, counts) = at.and_then(|at| read.remove(&at)).unwrap_or_default();
+            let (mut counts, mut left) = (counts.into_iter().peekable(), 0);
+            for event in &mut events {
+                let sent = event.sent.filter(|(over, _)| *over == connection);
+                left += sent.map_or(0, |(_, bytes)| bytes);
+                while let Some(count) = counts.next_if(|count| *count <= left) {
+                    left -= count;
+                    event.reads.push(count);
+                }
             }
         }
-        found
+        events
     }
 }
 
@@ -239,10 +219,8 @@ fn traced(line: &str) -> Option<(u64, &str)> {
 /// How many bytes a read brought, and which, as far as the line holds them.
 fn read(did: &str) -> Option<(usize, &str)> {
     let (count, bytes) = did.strip_prefix("read ")?.split_once(": \"")?;
-    Some((
-        count.parse().ok()?,
-        bytes.strip_suffix('"').unwrap_or(bytes),
-    ))
+    let bytes = bytes.strip_suffix('"').unwrap_or(bytes);
+    Some((count.parse().ok()?, bytes))
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use super::port::Port;
 use super::process::{Process, Stderr, quoted, until};
 use super::script::spell_time;
 use super::usage::Usage;
+use std::env;
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
-use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ const FLAGS: &str = "{flags}";
 const PORT: &str = "{port}";
 
 /// Which server to play against.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Which {
     /// One that runs already, at this address.
     At(String),
@@ -32,7 +32,8 @@ pub enum Which {
     /// environment, is the port it shall listen at, on 127.0.0.1; `{flags}` is those of the transcript.
     Command(Vec<String>, Duration),
     /// The one of this program.
-    Ours(PathBuf),
+    #[default]
+    Ours,
 }
 
 impl Which {
@@ -42,7 +43,7 @@ impl Which {
         match self {
             Which::At(_) => false,
             Which::Command(argv, _) => argv.iter().any(|word| word.contains(FLAGS)),
-            Which::Ours(_) => true,
+            Which::Ours => true,
         }
     }
 }
@@ -82,8 +83,8 @@ impl Server {
                 let mut command = Command::new(argv.next().unwrap_or_default());
                 await_ready(command.args(argv), Some(port), *ready, stderr)
             }
-            Which::Ours(program) => {
-                let mut serve = Command::new(program);
+            Which::Ours => {
+                let mut serve = Command::new(env::current_exe().unwrap_or_default());
                 serve.args(["serve", "--until-eof", "--listen", "127.0.0.1:0"]);
                 if let Stderr::Traced(witness) = &stderr {
                     witness.seen().server_starts();
@@ -100,13 +101,10 @@ impl Server {
             let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
             (server.addresses.clone(), server.tried.take())
         };
-        let mut last = Err(io::ErrorKind::NotFound.into());
-        for address in &addresses {
-            if tried.is_none() && last.is_err() {
-                last = TcpStream::connect_timeout(address, patience);
-            }
-        }
-        tried.map_or(last, Ok)
+        let tried = tried.ok_or(io::ErrorKind::NotFound.into());
+        let connect = |address| TcpStream::connect_timeout(address, patience);
+        let addresses = addresses.iter();
+        addresses.fold(tried, |found, address| found.or_else(|_| connect(address)))
     }
 
     /// Ends its standard input.
@@ -116,7 +114,7 @@ impl Server {
 
     /// How its process has ended, if it was started and has.
     pub fn ended(&mut self) -> Option<ExitStatus> {
-        self.process.as_mut()?.ended().ok()?
+        self.process.as_mut()?.ended()
     }
 
     /// What it uses, if it was started and the system says so.
@@ -140,38 +138,37 @@ impl Server {
     }
 }
 
-/// Starts it and waits until it is ready: until it has said where it listens, or lets connect at
-/// the port it was given. Whoever lets connect after the process has ended is somebody else.
+/// Starts it and waits until it is ready: until it lets connect at the port it was given, or where it has said that it
+/// listens. Whoever lets connect after the process has ended is somebody else.
 fn await_ready(
     command: &Command,
     port: Option<Port>,
     ready: Duration,
     stderr: Stderr,
 ) -> Result<Server, String> {
-    let given = port.is_some();
     let local = |port: &Port| SocketAddr::from(([127, 0, 0, 1], port.number()));
-    let mut at = port.as_ref().map(local);
+    let given = port.as_ref().map(local);
     let mut process = Process::start(command, stderr, port)
         .map_err(|error| format!("the server could not be started: {error}"))?;
     let found = until(Instant::now() + ready, || {
-        at = process.first_line().as_deref().and_then(address_in).or(at);
-        let tried = at.filter(|_| given);
-        let tried = tried.and_then(|at| TcpStream::connect_timeout(&at, TRY_MAX).ok());
-        if let Ok(Some(status)) = process.ended() {
-            let words = process.stop().join("\n");
-            return Some(Err(format!(
-                "the server ended before it was ready: {status}\n{words}"
-            )));
-        }
-        // Who was given no port has one when it says so.
-        let ready = at.filter(|_| tried.is_some() || !given)?;
-        Some(Ok((ready, tried)))
+        let said = process.first_line().as_deref().and_then(address_in);
+        let tried = said.or(given).and_then(|at| {
+            let tried = TcpStream::connect_timeout(&at, TRY_MAX).ok()?;
+            Some((at, tried))
+        });
+        let Some(status) = process.ended() else {
+            return tried.map(Ok);
+        };
+        let words = process.stop().join("\n");
+        Some(Err(format!(
+            "the server ended before it was ready: {status}\n{words}"
+        )))
     });
     let late = || format!("the server was not ready within {}", spell_time(ready));
     let (at, tried) = found.ok_or_else(late)??;
     Ok(Server {
         addresses: vec![at],
-        tried,
+        tried: Some(tried),
         process: Some(process),
         at_first: None,
     })

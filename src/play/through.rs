@@ -1,26 +1,22 @@
 //! Trouble between everybody and the server: which, the seed decides.
 
-use crate::proxy::plan::{Plan, Trouble, plans};
+use crate::proxy::plan::Trouble::{self, Cut, Delay, HalfClose, Merge, Split, Stall};
+use crate::proxy::plan::{Plan, plans};
 use crate::proxy::seed::Seed;
 use std::fmt;
 
 /// The kinds of trouble a seed picks one of for a transcript. Pauses are short, so that many
 /// runs are quick and no deadline runs out.
 const KINDS: [&[Trouble]; 9] = [
-    &[Trouble::Split],
-    &[Trouble::Merge],
-    &[Trouble::Delay(3)],
-    &[Trouble::Stall],
-    &[Trouble::Split, Trouble::Merge],
-    &[
-        Trouble::Split,
-        Trouble::Merge,
-        Trouble::Delay(3),
-        Trouble::Stall,
-    ],
-    &[Trouble::Cut],
-    &[Trouble::HalfClose],
-    &[Trouble::Split, Trouble::Delay(3), Trouble::Cut],
+    &[Split],
+    &[Merge],
+    &[Delay(3)],
+    &[Stall],
+    &[Split, Merge],
+    &[Split, Merge, Delay(3), Stall],
+    &[Cut],
+    &[HalfClose],
+    &[Split, Delay(3), Cut],
 ];
 
 /// What is done to the connections of one transcript.
@@ -46,9 +42,9 @@ impl Disturbance {
         }
     }
 
-    /// What it does to the connection of this number.
-    pub(crate) fn plans(&self, connection: usize) -> [Plan; 2] {
-        plans(self.seed.fork(&connection.to_string()), self.troubles)
+    /// What it does to somebody's connection, whoever else comes and when: to the one before which there were so many.
+    pub(crate) fn plans(&self, who: &str, before: usize) -> [Plan; 2] {
+        plans(self.seed.fork(&format!("{who} {before}")), self.troubles)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::cue::{Cue, SENTENCES};
 use super::network::Network;
 use super::plan::{Trouble, plans};
-use super::pump::{self, Line, Told};
+use super::pump::{self, Told};
 use super::record::{Passed, Recording};
 use super::seed::Seed;
 use crate::cli::args::{Arg, Args, Verb, unknown};
@@ -154,10 +154,9 @@ fn recorder(options: &Options, heard: Receiver<Heard>) -> Result<Option<JoinHand
     };
     let written = File::create_new(&file).and_then(|_| write(&file, &recording));
     written.map_err(|error| {
-        let sentence = format!(
+        Failure::Failed(format!(
             "cannot record in {file}: {error}; name a file that can be made and is not there yet"
-        );
-        Failure::Failed(sentence)
+        ))
     })?;
     Ok(Some(thread::spawn(move || {
         if let Err(error) = keep(&file, recording, &heard) {
@@ -170,15 +169,12 @@ fn recorder(options: &Options, heard: Receiver<Heard>) -> Result<Option<JoinHand
 /// more comes; so the more there is, the less often.
 fn keep(file: &str, mut recording: Recording, heard: &Receiver<Heard>) -> io::Result<()> {
     let start = Instant::now();
-    let mut goes_on = true;
-    while goes_on && let Ok(first) = heard.recv() {
+    while let Ok(first) = heard.recv() {
         for next in iter::once(first).chain(heard.try_iter()) {
-            match next {
-                Some((who, at, passed)) => {
-                    recording.hear(who, at.saturating_duration_since(start), passed);
-                }
-                None => goes_on = false,
-            }
+            let Some((who, at, passed)) = next else {
+                return write(file, &recording);
+            };
+            recording.hear(who, at.saturating_duration_since(start), passed);
         }
         write(file, &recording)?;
     }
@@ -201,15 +197,8 @@ fn accept(listener: &TcpListener, options: &Arc<Options>, record: &Sender<Heard>
     for (index, client) in (1_u64..).zip(listener.incoming()) {
         let (options, record) = (Arc::clone(options), record.clone());
         let calls = thread::Builder::new().name(format!("call {index}"));
-        let called = client.and_then(|client| {
-            calls.spawn(move || {
-                if let Err(error) = pass_on(&client, index, &options, record) {
-                    tell(&format!("connection {index}: {error}"));
-                    let _ = client.shutdown(Shutdown::Both);
-                }
-            })
-        });
-        if let Err(error) = called {
+        let pass_on = |client| calls.spawn(move || pass_on(&client, index, &options, record));
+        if let Err(error) = client.and_then(pass_on) {
             tell(&format!("connection {index}: {error}"));
             pump::pause(ACCEPT_PAUSE);
         }
@@ -217,34 +206,25 @@ fn accept(listener: &TcpListener, options: &Arc<Options>, record: &Sender<Heard>
 }
 
 /// Connects a client through. Its number is part of the seed, so that connections differ.
-fn pass_on(
-    client: &TcpStream,
-    index: u64,
-    options: &Options,
-    record: Sender<Heard>,
-) -> io::Result<()> {
-    let server = TcpStream::connect(&options.to)?;
-    let seed = Seed::new(options.seed).fork(&index.to_string());
-    let line = Line {
-        network: Arc::clone(&options.network),
-        who: index.to_string(),
-    };
-    let plans = plans(seed, &options.troubles);
+fn pass_on(client: &TcpStream, index: u64, options: &Options, record: Sender<Heard>) {
+    let who = index.to_string();
+    let plans = plans(Seed::new(options.seed).fork(&who), &options.troubles);
     let hear = move |passed| {
         // If nobody hears, nothing is recorded.
         let _ = record.send(Some((index, Instant::now(), passed)));
     };
-    hear(Passed::Connects);
-    pump::between(client, &server, (plans, &line), move |told| match told {
-        Told::Passed(passed) => hear(passed),
-        Told::Done(direction, step, from, to) => {
-            let direction = direction.name();
-            tell(&format!(
-                "connection {index} {direction}, bytes {from} to {to}: {step}"
-            ));
-        }
-    })?;
-    Ok(())
+    let passed = TcpStream::connect(&options.to).and_then(|server| {
+        hear(Passed::Connects);
+        let on = (&options.network, &*who);
+        pump::between(client, &server, plans, on, move |told| match told {
+            Told::Passed(passed) => hear(passed),
+            Told::Done(done) => tell(&format!("connection {index} {done}")),
+        })
+    });
+    if let Err(error) = passed {
+        tell(&format!("connection {index}: {error}"));
+        let _ = client.shutdown(Shutdown::Both);
+    }
 }
 
 /// One line on stdout; that nobody reads it does not stop the proxy.

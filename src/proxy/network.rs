@@ -2,7 +2,7 @@
 
 use super::cue::{Cue, What};
 use super::plan::Direction;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// All that was said and still holds: the last that concerns a byte.
@@ -15,26 +15,22 @@ pub struct Network {
 /// With its number, and when it was said.
 type Said = (u64, Instant, Cue);
 
-/// How far the bytes of a direction have come under a cue.
-#[derive(Debug, Default)]
-pub(super) struct Progress {
+/// One direction of a connection over this network.
+#[derive(Debug)]
+pub(super) struct Flow {
+    network: Arc<Network>,
+    /// Who has that connection, as a cue names them.
+    who: String,
+    pub(super) direction: Direction,
+    /// The number of the cue that holds, and after how many more bytes it cuts.
     cue: u64,
-    passed: u64,
-    /// When more may pass, where that is slow.
-    due: Option<Instant>,
+    left: Option<u64>,
+    /// When bytes have passed last, and how many at once.
+    last: (Instant, u64),
 }
 
-/// What is to be done with bytes.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Leave {
-    /// So many may pass, in one piece.
-    Pass(usize),
-    /// The same, and then the connection ends.
-    Last(usize),
-    /// None ever will.
-    Lose,
-}
-
+/// As many bytes as there are.
+const ALL: u64 = u64::MAX;
 /// In how many pieces the bytes of a second pass.
 const PIECES: u64 = 20;
 
@@ -55,101 +51,95 @@ impl Network {
     fn said(&self) -> MutexGuard<'_, Vec<Said>> {
         self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// Whether the next byte tears the connection away from who sends it.
-    pub(super) fn resets(&self, who: &str, direction: Direction) -> bool {
-        let said = self.said();
-        latest(&said, who, direction).is_some_and(|(.., cue)| cue.what == What::Resets)
+impl Flow {
+    pub(super) fn of(network: &Arc<Network>, who: &str, direction: Direction) -> Flow {
+        Flow {
+            network: Arc::clone(network),
+            who: who.to_owned(),
+            direction,
+            cue: 0,
+            left: None,
+            last: (Instant::now(), 0),
+        }
     }
 
-    /// Waits until some of `count` bytes may pass; none are the end of a direction.
-    pub(super) fn leave(
-        &self,
-        who: &str,
-        direction: Direction,
-        count: usize,
-        progress: &mut Progress,
-    ) -> Leave {
-        let mut said = self.said();
+    /// Waits until some of the next `count` bytes may pass, none being the end of the direction, and says how many in
+    /// one piece; `None` if the first of them tears the connection away from who sends it.
+    pub(super) fn leave(&mut self, count: usize) -> Option<usize> {
+        let network = Arc::clone(&self.network);
+        let mut said = network.said();
         loop {
-            let Some((number, since, cue)) = latest(&said, who, direction) else {
-                return Leave::Pass(count);
+            let concerns = |(.., cue): &&Said| cue.concerns(&self.who, self.direction);
+            let Some((number, since, cue)) = said.iter().rev().find(concerns) else {
+                return Some(count);
             };
-            if progress.cue != *number {
-                *progress = Progress {
-                    cue: *number,
-                    ..Progress::default()
-                };
+            if self.cue != *number {
+                (self.cue, self.left, self.last) = (*number, None, (*since, 0));
+                if let What::CutsAfter(bytes) = cue.what {
+                    self.left = Some(bytes);
+                }
             }
-            let now = Instant::now();
-            let left = match cue.what {
-                What::IsWhole => return Leave::Pass(count),
-                What::Resets => return Leave::Lose,
-                What::Splits => return Leave::Pass(count.min(1)),
-                What::CutsAfter(most) => return progress.pass_of(count, most),
-                What::Stalls(time) => time.saturating_sub(now.saturating_duration_since(*since)),
-                What::Passes(_) => progress
-                    .due
-                    .map_or(Duration::ZERO, |due| due.saturating_duration_since(now)),
+            let (wait, most) = match cue.what {
+                What::Resets => return None,
+                What::Splits => (Duration::ZERO, 1),
+                What::IsWhole | What::CutsAfter(_) => (Duration::ZERO, self.left.unwrap_or(ALL)),
+                What::Stalls(time) => (time.saturating_sub(since.elapsed()), ALL),
+                What::Passes(bytes) => {
+                    let (last, passed) = self.last;
+                    let time = Duration::from_micros(passed * 1_000_000 / bytes);
+                    (time.saturating_sub(last.elapsed()), bytes / PIECES)
+                }
             };
-            if left.is_zero() {
-                let What::Passes(bytes) = cue.what else {
-                    return Leave::Pass(count);
-                };
-                let piece = (bytes / PIECES).max(1).min(count as u64);
-                progress.due = Some(now + Duration::from_micros(piece * 1_000_000 / bytes));
-                return Leave::Pass(usize::try_from(piece).unwrap_or(count));
+            if wait.is_zero() {
+                return Some(usize::try_from(most).unwrap_or(count).min(count));
             }
-            let waited = self.changed.wait_timeout(said, left);
+            let waited = network.changed.wait_timeout(said, wait);
             said = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
-}
 
-/// What holds for these bytes.
-fn latest<'a>(said: &'a [Said], who: &str, direction: Direction) -> Option<&'a Said> {
-    let mut latest = said.iter().rev();
-    latest.find(|(.., cue)| cue.concerns(who, direction))
-}
-
-impl Progress {
-    fn pass_of(&mut self, count: usize, most: u64) -> Leave {
-        let left = usize::try_from(most.saturating_sub(self.passed)).unwrap_or(usize::MAX);
-        self.passed += count.min(left) as u64;
-        match count >= left {
-            true => Leave::Last(left),
-            false => Leave::Pass(count),
-        }
+    /// So many of them have passed now. Whether the connection ends with them.
+    pub(super) fn passed(&mut self, count: usize) -> bool {
+        self.last = (Instant::now(), count as u64);
+        let left = self.left.map(|left| left.saturating_sub(count as u64));
+        self.left = left.filter(|left| *left > 0);
+        left == Some(0)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Cue, Direction, Duration, Instant, Leave, Network, Progress};
+    use super::{Arc, Cue, Direction, Duration, Flow, Instant, Network};
 
     #[test]
     fn so_many_bytes_pass_as_was_said_last() {
-        let (network, mut progress) = (Network::default(), Progress::default());
+        let network = Arc::<Network>::default();
+        let mut flow = Flow::of(&network, "anna", Direction::ToServer);
         let mut leave = |cue: &str, count| {
             if !cue.is_empty() {
                 let words: Vec<&str> = cue.split(' ').collect();
                 network.say(Cue::parse(&words).unwrap());
             }
-            network.leave("anna", Direction::ToServer, count, &mut progress)
+            let passes = flow.leave(count)?;
+            Some((passes, flow.passed(passes)))
         };
-        assert_eq!(leave("", 9), Leave::Pass(9));
-        assert_eq!(leave("stalls of ben", 9), Leave::Pass(9));
-        assert_eq!(leave("splits every byte", 9), Leave::Pass(1));
-        assert_eq!(leave("cuts after 5 bytes to anna", 9), Leave::Pass(1));
-        assert_eq!(leave("cuts after 5 bytes of anna", 3), Leave::Pass(3));
-        assert_eq!(leave("", 9), Leave::Last(2));
-        assert_eq!(leave("resets of anna", 9), Leave::Lose);
-        assert_eq!(leave("is whole again of anna", 9), Leave::Pass(9));
+        let pass = |count| Some((count, false));
+        assert_eq!(leave("", 9), pass(9));
+        assert_eq!(leave("stalls of ben", 9), pass(9));
+        assert_eq!(leave("splits every byte", 9), pass(1));
+        assert_eq!(leave("cuts after 5 bytes to anna", 9), pass(1));
+        assert_eq!(leave("cuts after 5 bytes of anna", 3), pass(3));
+        assert_eq!(leave("", 9), Some((2, true)));
+        assert_eq!(leave("", 9), pass(9));
+        assert_eq!(leave("resets of anna", 9), None);
+        assert_eq!(leave("is whole again of anna", 9), pass(9));
         let begun = Instant::now();
-        assert_eq!(leave("passes 1 KB a second", 900), Leave::Pass(50));
-        assert_eq!(leave("", 20), Leave::Pass(20));
+        assert_eq!(leave("passes 1 KB a second", 900), pass(50));
+        assert_eq!(leave("", 20), pass(20));
         assert!(begun.elapsed() >= Duration::from_millis(50));
-        assert_eq!(leave("stalls 30 ms", 900), Leave::Pass(900));
+        assert_eq!(leave("stalls 30 ms", 900), pass(900));
         assert!(begun.elapsed() >= Duration::from_millis(80));
     }
 }

@@ -4,12 +4,11 @@
 //! nothing is kept beyond one step. What was done is told when a step has passed whole, by the
 //! numbers of its bytes, so that it is told the same however the bytes came in.
 
-use super::network::{Leave, Network, Progress};
-use super::plan::{Direction, HOLD, How, Plan, Step, Then};
+use super::network::{Flow, Network};
+use super::plan::{Direction, HOLD, How, Plan, Then};
 use super::record::Passed;
 use crate::transport::input;
 use std::io::{self, Write};
-use std::mem::swap;
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -35,49 +34,40 @@ pub enum Told {
     /// What has come; none of it is passed on before that is told. Torn is a connection also by who no longer takes what
     /// the other sends.
     Passed(Passed),
-    /// A step has passed whole, and these are the numbers of its bytes.
-    Done(Direction, Step, u64, u64),
+    /// A step has passed whole: in which direction, the numbers of its bytes, and how.
+    Done(String),
 }
 
-/// The network between somebody and the server.
-#[derive(Debug, Clone)]
-pub struct Line {
-    /// What it does.
-    pub network: Arc<Network>,
-    /// Who that is, as it is told.
-    pub who: String,
-}
-
-/// Starts the two threads between a client and a server; they end with the connection. `tell`
-/// hears what comes and what is done, from both.
+/// Starts the two threads between a client and a server, with the plan of each direction; they end with the connection.
+/// What `network` does to `who` holds for it too. `tell` hears what comes and what is done, from both.
 pub fn between(
     client: &TcpStream,
     server: &TcpStream,
-    (plans, line): ([Plan; 2], &Line),
+    plans: [Plan; 2],
+    (network, who): (&Arc<Network>, &str),
     tell: impl Fn(Told) + Send + Sync + 'static,
 ) -> io::Result<Ended> {
-    let (ended, cut) = (Ended::default(), Arc::<AtomicBool>::default());
+    let ended = Ended::default();
     let tell: Arc<Tell> = Arc::new(tell);
-    let end =
-        |stream: &TcpStream| Ok::<End, io::Error>(Arc::new(Mutex::new(Some(stream.try_clone()?))));
-    let ends = [end(client)?, end(server)?];
-    let ways = Direction::ALL.into_iter().zip([client, server]);
-    for ((direction, from), plan) in ways.zip(plans) {
+    let end = |stream: &TcpStream| {
+        stream
+            .try_clone()
+            .map(|end| Arc::new(Mutex::new(Some(end))))
+    };
+    let (near, far) = (end(client)?, end(server)?);
+    let ways = [
+        (Direction::ToServer, client, &near, &far),
+        (Direction::ToClient, server, &far, &near),
+    ];
+    for ((direction, from, back, to), plan) in ways.into_iter().zip(plans) {
         input::ready(from)?;
-        let [mut back, mut to] = ends.clone();
-        if direction == Direction::ToClient {
-            swap(&mut back, &mut to);
-        }
         let pump = Pump {
             from: from.try_clone()?,
-            direction,
-            to,
-            back,
+            to: Arc::clone(to),
+            back: Arc::clone(back),
+            flow: Flow::of(network, who, direction),
             tell: Arc::clone(&tell),
-            cut: Arc::clone(&cut),
             ended: ended.clone(),
-            line: line.clone(),
-            progress: Progress::default(),
         };
         let thread = thread::Builder::new().name(format!("pump {}", direction.name()));
         thread.spawn(move || pump.run(plan))?;
@@ -89,53 +79,39 @@ const READ_BYTES: usize = 8192;
 
 type Tell = dyn Fn(Told) + Send + Sync;
 
-/// What is written to; nothing where that was torn away.
+/// What is written to; nothing where that was torn away, or told the end of both directions. What comes then is lost.
 type End = Arc<Mutex<Option<TcpStream>>>;
 
 /// Why nothing more is carried.
 enum Stop {
-    /// One of the two went away, or the plan says so: then the other loses the connection too.
-    Gone,
-    /// The end was told to both, in order.
-    Cut,
+    /// Who sends in this direction went away, or the plan says so: then the other loses the connection too.
+    Gone(Direction),
     /// Who sends next finds it torn away.
     Reset,
-}
-
-impl From<io::Error> for Stop {
-    fn from(_: io::Error) -> Stop {
-        Stop::Gone
-    }
 }
 
 /// One direction.
 struct Pump {
     from: TcpStream,
-    direction: Direction,
     to: End,
     /// The end that the other direction writes to.
     back: End,
+    flow: Flow,
     tell: Arc<Tell>,
-    /// Nothing passes any more, and both have been told the end.
-    cut: Arc<AtomicBool>,
     ended: Ended,
-    line: Line,
-    progress: Progress,
 }
 
 impl Pump {
     fn run(mut self, plan: Plan) {
         match self.carry(plan) {
             Ok(()) => {}
-            // A socket that is closed over unread bytes would take back what was passed on.
-            Err(Stop::Cut) => drop(self.drain()),
-            // That very thing is what makes a reset of it, here where the last of its two ends is dropped.
+            // A socket that is closed over an unread byte is reset: this one, here where the last of its two ends is
+            // dropped.
             Err(Stop::Reset) => *locked(&self.back) = None,
-            Err(Stop::Gone) if self.cut.load(Ordering::SeqCst) => {}
-            Err(Stop::Gone) => {
-                self.tell(Passed::Torn(self.direction.back()));
+            Err(Stop::Gone(who)) => {
+                self.tell(Passed::Torn(who));
                 let _ = self.from.shutdown(Shutdown::Both);
-                let _ = self.shut(Shutdown::Both);
+                let _ = self.to(|to| to.shutdown(Shutdown::Both));
             }
         }
     }
@@ -149,23 +125,22 @@ impl Pump {
             if matches!(step.then, Then::Cut | Then::HalfClose) {
                 self.ended.0.store(true, Ordering::SeqCst);
             }
-            let to = from + step.bytes;
-            (self.tell)(Told::Done(self.direction, step, from, to - 1));
-            from = to;
+            let (name, last) = (self.flow.direction.name(), from + step.bytes - 1);
+            let done = format!("{name}, bytes {from} to {last}: {step}");
+            (self.tell)(Told::Done(done));
+            from = last + 1;
             match step.then {
                 Then::GoOn => {}
                 Then::Pause(time) => pause(time),
-                Then::Cut => {
-                    self.tell(Passed::Torn(Direction::ToServer));
-                    return Err(Stop::Gone);
-                }
+                Then::Cut => return Err(Stop::Gone(Direction::ToServer)),
                 Then::HalfClose => {
-                    match self.direction {
+                    match self.flow.direction {
                         Direction::ToServer => self.end()?,
-                        Direction::ToClient => self.shut(Shutdown::Write)?,
+                        Direction::ToClient => self.to(|to| to.shutdown(Shutdown::Write))?,
                     }
                     // Whoever still writes must not be stopped by a full buffer.
-                    return Ok(self.drain()?);
+                    while !self.read(&mut [0; READ_BYTES])?.is_empty() {}
+                    return Ok(());
                 }
             }
         }
@@ -178,91 +153,61 @@ impl Pump {
     }
 
     fn end(&mut self) -> Result<(), Stop> {
-        self.pass(&[])?;
-        self.tell(Passed::Ends(self.direction));
-        Ok(self.shut(Shutdown::Write)?)
+        self.flow.leave(0);
+        self.tell(Passed::Ends(self.flow.direction));
+        self.to(|to| to.shutdown(Shutdown::Write))
     }
 
-    fn shut(&self, how: Shutdown) -> io::Result<()> {
-        let to = locked(&self.to);
-        to.as_ref().map_or(Ok(()), |to| to.shutdown(how))
+    /// Does this to the end that is written to, if it is still there.
+    fn to(&self, act: impl FnOnce(&mut TcpStream) -> io::Result<()>) -> Result<(), Stop> {
+        let done = locked(&self.to).as_mut().map_or(Ok(()), act);
+        done.map_err(|_| Stop::Gone(self.flow.direction.back()))
     }
 
-    /// Reads some bytes, and tells of them.
-    fn read(&self, space: &mut [u8]) -> io::Result<usize> {
-        let count = self.told(input::read(&self.from, space))?;
-        if let Some(bytes @ [_, ..]) = space.get(..count) {
-            self.tell(Passed::Bytes(self.direction, bytes.to_vec()));
+    /// The same of the end that is read from.
+    fn come<T>(&self, come: io::Result<T>) -> Result<T, Stop> {
+        come.map_err(|_| Stop::Gone(self.flow.direction))
+    }
+
+    /// Reads some bytes, and tells of them; none are the end.
+    fn read<'a>(&self, space: &'a mut [u8]) -> Result<&'a [u8], Stop> {
+        let count = self.come(input::read(&self.from, space))?;
+        let bytes = space.get(..count).unwrap_or_default();
+        if !bytes.is_empty() {
+            self.tell(Passed::Bytes(self.flow.direction, bytes.to_vec()));
         }
-        Ok(count)
+        Ok(bytes)
     }
 
-    /// The result, of which an error is told.
-    fn told<T>(&self, result: io::Result<T>) -> io::Result<T> {
-        result.inspect_err(|_| self.tell(Passed::Torn(self.direction)))
-    }
-
-    /// Reads what still comes.
-    fn drain(&self) -> io::Result<()> {
-        while self.read(&mut [0; READ_BYTES])? > 0 {}
-        Ok(())
-    }
-
-    /// Lets so many bytes pass; how many were left when the end came.
+    /// Lets so many bytes pass, as the network does now; how many were left when the end came. What may not pass yet is
+    /// not read either: so who sends too much feels it, and a reset finds an unread byte.
     fn copy(&mut self, mut left: u64, how: How) -> Result<u64, Stop> {
-        let mut bytes = [0; READ_BYTES];
-        while left > 0 && self.has_come()? {
+        let mut space = [0; READ_BYTES];
+        while left > 0 && self.come(input::wait(&self.from))? > 0 {
             if how == How::Together {
                 pause(HOLD);
             }
-            let most = usize::try_from(left).unwrap_or(READ_BYTES).min(READ_BYTES);
-            let count = self.read(bytes.get_mut(..most).unwrap_or_default())?;
-            left -= count as u64;
-            let piece = if how == How::OneByOne { 1 } else { READ_BYTES };
-            for piece in bytes.get(..count).unwrap_or_default().chunks(piece) {
-                self.pass(piece)?;
+            let most = if how == How::OneByOne { 1 } else { READ_BYTES };
+            let most = usize::try_from(left).unwrap_or(most).min(most);
+            let count = self.flow.leave(most).ok_or(Stop::Reset)?;
+            let bytes = self.read(space.get_mut(..count).unwrap_or_default())?;
+            self.to(|to| to.write_all(bytes))?;
+            left -= bytes.len() as u64;
+            if self.flow.passed(bytes.len()) {
+                self.cut();
             }
         }
         Ok(left)
     }
 
-    /// Waits for a byte, or the end, and leaves it unread.
-    fn has_come(&self) -> Result<bool, Stop> {
-        let has_come = self.told(input::wait(&self.from))? > 0;
-        let Line { network, who } = &self.line;
-        match has_come && network.resets(who, self.direction) {
-            true => Err(Stop::Reset),
-            false => Ok(has_come),
-        }
-    }
-
-    /// Lets bytes pass as the network does now; none are the end.
-    fn pass(&mut self, mut bytes: &[u8]) -> Result<(), Stop> {
-        let Line { network, who } = &self.line;
-        loop {
-            let leave = network.leave(who, self.direction, bytes.len(), &mut self.progress);
-            let (Leave::Pass(count) | Leave::Last(count)) = leave else {
-                return Ok(());
-            };
-            let (now, later) = bytes.split_at(count);
-            if self.cut.load(Ordering::SeqCst) {
-                return Err(Stop::Cut);
-            }
-            if let Some(to) = &mut *locked(&self.to) {
-                to.write_all(now)?;
-            }
-            if let Leave::Last(_) = leave {
-                self.cut.store(true, Ordering::SeqCst);
-                self.tell(Passed::Torn(Direction::ToServer));
-                let _ = self.from.shutdown(Shutdown::Write);
-                let _ = self.shut(Shutdown::Write);
-                return Err(Stop::Cut);
-            }
-            if later.is_empty() {
-                return Ok(());
-            }
-            bytes = later;
-        }
+    /// Tells both the end, in order. What they still send is read and lost: a socket that is closed over unread bytes
+    /// would take back what was passed on.
+    fn cut(&self) {
+        self.tell(Passed::Torn(Direction::ToServer));
+        let _ = self.from.shutdown(Shutdown::Write);
+        let _ = self.to(|to| to.shutdown(Shutdown::Write));
+        *locked(&self.to) = None;
+        *locked(&self.back) = None;
     }
 }
 

@@ -14,7 +14,9 @@ mod page;
 use super::plan::Direction::{self, ToClient, ToServer};
 use super::private::{Texts, error_code};
 use crate::play::parse::{FILES_BYTES_MAX, STEPS_MAX, parse};
-use crate::play::text::Vars;
+use crate::play::piece::Piece;
+use crate::play::script::{Deed, people};
+use crate::play::text::{Text, Vars};
 use std::collections::BTreeMap;
 use std::mem::{replace, take};
 use std::time::Duration;
@@ -35,20 +37,15 @@ pub enum Passed {
     Torn(Direction),
 }
 
-/// What is written of it.
+/// What is written of it: what is a variable of a line, and how the lines end, is known when it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
-    Connect,
     /// With its end, if it is a line.
     Send(Vec<u8>),
-    HalfClose,
-    Close,
     /// With its end; without one, a part of a line.
     Get(Vec<u8>),
-    /// A line that goes on behind this.
-    Begin(Vec<u8>),
-    End,
-    SkipToEnd,
+    /// What is written as it is.
+    Other(Deed),
 }
 
 /// A connection.
@@ -103,7 +100,7 @@ impl Recording {
         }
         let mut steps = Vec::new();
         match passed {
-            Passed::Connects => steps.push(Step::Connect),
+            Passed::Connects => steps.push(Step::Other(Deed::Connect)),
             Passed::Bytes(ToServer, bytes) => {
                 // A line that does not go on before it has an answer is a prompt.
                 if let [.., b' ' | b':' | b'>' | b'?'] = person.got[..] {
@@ -130,18 +127,17 @@ impl Recording {
             }
             Passed::Ends(direction) | Passed::Torn(direction) => {
                 steps.extend(person.sends_rest(texts));
-                person.ended = true;
-                person.gone = !sends;
-                let step = match (passed, direction) {
-                    (Passed::Torn(_), ToServer) => Step::Close,
-                    (Passed::Torn(_), ToClient) => Step::SkipToEnd,
-                    (_, ToServer) => Step::HalfClose,
+                (person.ended, person.gone) = (true, !sends);
+                let deed = match (passed, direction) {
+                    (Passed::Torn(_), ToServer) => Deed::Close,
+                    (Passed::Torn(_), ToClient) => Deed::SkipToEnd,
+                    (_, ToServer) => Deed::HalfClose,
                     (_, ToClient) => {
                         steps.extend(person.gets_rest(texts));
-                        Step::End
+                        Deed::GetEnd
                     }
                 };
-                steps.push(step);
+                steps.push(Step::Other(deed));
             }
         }
         self.steps.extend(steps.into_iter().map(|step| (who, step)));
@@ -194,30 +190,30 @@ impl Person {
         }
         Some(match (texts, error_code(&line)) {
             (None, _) => Step::Get(line),
-            (Some(_), Some(code)) => Step::Begin(code.to_vec()),
+            (Some(_), Some(code)) => {
+                let pieces = vec![Piece::Bytes(code.to_vec()), Piece::Any];
+                Step::Other(Deed::Get(Text(pieces)))
+            }
             (Some(texts), None) => Step::Get(texts.hide(ToClient, &line)),
         })
     }
 
     fn sends_rest(&mut self, texts: &mut Option<Texts>) -> Option<Step> {
-        let rest = take(&mut self.sent);
-        let rest = Some(rest).filter(|rest| !rest.is_empty())?;
-        self.sends(rest, texts)
+        let rest = Some(take(&mut self.sent)).filter(|rest| !rest.is_empty());
+        self.sends(rest?, texts)
     }
 
     fn gets_rest(&mut self, texts: &mut Option<Texts>) -> Option<Step> {
-        let rest = take(&mut self.got);
-        let rest = Some(rest).filter(|rest| !rest.is_empty())?;
-        self.gets(rest, self.sent_at, texts)
+        let rest = Some(take(&mut self.got)).filter(|rest| !rest.is_empty());
+        self.gets(rest?, self.sent_at, texts)
     }
 }
 
 /// Whether somebody in a transcript can be called so.
 fn is_name(word: &str) -> bool {
-    let good = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     let sentence = format!("{word} connects");
-    let read = || parse("", &sentence, &mut |_| Err(String::new()), &Vars::new());
-    !word.is_empty() && word.chars().all(good) && read().is_ok()
+    let read = parse("", &sentence, &mut |_| Err(String::new()), &Vars::new());
+    read.is_ok_and(|script| people(&script.steps).contains(word))
 }
 
 #[cfg(test)]

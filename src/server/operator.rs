@@ -109,7 +109,7 @@ impl Operator<'_> {
     /// The ban of an address, or of somebody who is not here: with the address that an earlier kick keeps out.
     fn ban_of_absent(&self, text: &str) -> Result<Ban, String> {
         let mut ban = Ban::parse(text).map_err(|fault| fault.to_string())?;
-        let is_of_address = |c: char| c.is_ascii_hexdigit() || ".:[]/".contains(c);
+        let is_of_address = |c: char| c.is_ascii_hexdigit() || ".:[]/-*x".contains(c);
         let looks_like_one = text.contains(['.', ':']) && text.chars().all(is_of_address);
         if ban.name.is_some() && looks_like_one {
             return Err(format!(

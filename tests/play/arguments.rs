@@ -149,7 +149,7 @@ fn junit_holds_what_was_printed() {
         xml.contains(r#"tests="3" failures="1" errors="0" skipped="1">"#),
         "{xml}"
     );
-    assert!(xml.contains(r#"name="good.chat"/>"#), "{xml}");
+    assert!(xml.contains(r#"name="good.chat"></testcase>"#), "{xml}");
     assert!(
         xml.contains(r#"<failure message="It is polite.">FAIL  bad.chat"#),
         "{xml}"

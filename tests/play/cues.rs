@@ -58,6 +58,12 @@ fn a_reset_is_none() {
          anna gets the end\n",
         "but came  a reset of the connection",
     );
+    // What has been sent into a stall is no less lost.
+    check(
+        "deadline 20 s\nanna connects\nthe network stalls of anna\nanna sends: x\nthe network resets of anna\n\
+         anna gets the end\n",
+        "but came  a reset of the connection",
+    );
 }
 
 #[test]

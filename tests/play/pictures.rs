@@ -41,8 +41,8 @@ fn a_run_is_drawn_in_its_order_and_what_failed_in_red() {
         "FAIL  example.chat",
         "&lt;Why&gt; &amp; &quot;how&quot;.",
         "anna",
-        "ben",
         "server",
+        "ben",
         "connects",
         "connects",
     ];

@@ -362,7 +362,7 @@ fn a_race_that_was_not_seen_is_not_ok() {
     );
     let xml = folder.read("out.xml");
     assert!(
-        xml.contains(r#"<skipped message="not seen in 4 rounds">"#),
+        xml.contains(r#"<skipped message="not seen in 4 rounds"/>"#),
         "{xml}"
     );
     let out = folder.play(&[&["b.chat"][..], &all].concat()).out;

@@ -84,7 +84,7 @@ impl Confined {
             let mut process = process.map_err(|error| error.to_string())?;
             process.ask_to_stop();
             let by = Instant::now() + BUILD_MAX + LOOK_EVERY;
-            let ended = until(by, || process.ended().ok().flatten());
+            let ended = until(by, || process.ended());
             let said = process.stop().join("\n");
             match ended.is_some_and(|status| status.success()) {
                 true => Ok(()),
@@ -98,7 +98,11 @@ impl Confined {
     /// Puts the server that this command starts to a check.
     pub(super) fn play(&self, command: &str, check: &Check, set: &Vars) -> Outcome {
         let limited = self.limited(&format!("ulimit -n {DESCRIPTORS_MAX}; {command}"));
-        let how = How::of(Which::Command(limited.to_vec(), READY_MAX), set);
+        let how = How {
+            server: Which::Command(limited.to_vec(), READY_MAX),
+            set: set.clone(),
+            ..How::default()
+        };
         let play = || outcome(&check.path, &check.script, &how, 1);
         let (mut outcome, passed) = self.watched(CHECK_MAX, play);
         if let (Some(limit), Verdict::Failed(failure)) = (passed, &mut outcome.verdict) {
@@ -160,10 +164,8 @@ impl Confined {
         };
         let read = |entry: DirEntry| {
             // Of a process whose first thread has ended only the others tell.
-            let threads = || fs::read_dir(entry.path().join("task")).ok();
-            let one = |thread: DirEntry| look(&thread.path());
-            let others = || threads()?.flatten().find_map(one);
-            let memory = look(&entry.path()).or_else(others)?;
+            let mut threads = fs::read_dir(entry.path().join("task")).ok()?.flatten();
+            let memory = threads.find_map(|thread| look(&thread.path()))?;
             Some((entry.file_name().into_string().ok()?, memory))
         };
         let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -192,10 +194,9 @@ fn tool(line: &str, arguments: &[&str]) -> Result<String, String> {
     match output.status.success() {
         true => Ok(text(&output.stdout)),
         // What is said of other people's files holds their names.
-        false => Err(text(&output.stderr)
-            .lines()
-            .map(visible)
-            .collect::<Vec<_>>()
-            .join("\n")),
+        false => {
+            let said = text(&output.stderr);
+            Err(said.lines().map(visible).collect::<Vec<_>>().join("\n"))
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use super::{Recording, Step};
 use crate::play::parse::SET_LINES_MAX;
-use crate::play::piece::{Piece, spell};
+use crate::play::piece::Piece;
+use crate::play::script::{Act, Deed};
+use crate::play::text::Text;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -11,22 +13,9 @@ const ID_CHARS_MIN: usize = 8;
 /// The shortest time: in seconds it has ten digits.
 const TIME_DIGITS_MIN: usize = 10;
 
-impl Step {
-    /// Whether a person does this, and not the server.
-    fn is_done(&self) -> bool {
-        match self {
-            Step::Connect | Step::Send(_) | Step::HalfClose | Step::Close => true,
-            Step::Get(_) | Step::Begin(_) | Step::End | Step::SkipToEnd => false,
-        }
-    }
-}
-
 impl fmt::Display for Recording {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines = self.steps.iter().filter_map(|(_, step)| match step {
-            Step::Get(line) if line.ends_with(b"\n") => Some(line),
-            _ => None,
-        });
+        let lines = self.steps.iter().filter_map(|(_, step)| step.line());
         writeln!(f, "# A conversation, as `chalktalk proxy` has recorded it.")?;
         // Played, an hour takes a moment, and nobody has time to earn what they say.
         if lines.clone().any(|line| line.starts_with(b"CHALKTALK ")) {
@@ -45,27 +34,43 @@ impl fmt::Display for Recording {
             .steps
             .chunk_by(|(_, one), (_, next)| one.is_done() || !next.is_done())
         {
-            let done = turn.iter().take_while(|(_, step)| step.is_done()).count();
-            let (done, came) = turn.split_at(done);
+            let (done, came) = turn.split_at(turn.partition_point(|(_, step)| step.is_done()));
             writeln!(f)?;
             for (who, step) in done {
-                if let (Step::Connect, Some(person)) = (step, self.people.get(who)) {
+                if let (Step::Other(Deed::Connect), Some(person)) = (step, self.people.get(who)) {
                     page.name(*who, person.name.as_deref());
                 }
-                page.tell(f, *who, &[step], 0)?;
+                page.tell(f, *who, &[step])?;
             }
-            let several = done
-                .iter()
-                .any(|(who, _)| Some(who) != done.first().map(|(who, _)| who));
-            let set_max = if several { SET_LINES_MAX } else { 0 };
+            let doers: BTreeSet<u64> = done.iter().map(|(who, _)| *who).collect();
+            page.set_max = if doers.len() > 1 { SET_LINES_MAX } else { 0 };
             let mut told = BTreeSet::new();
             for (who, _) in came.iter().filter(|(who, _)| told.insert(*who)) {
                 let to_them = came.iter().filter(|(of, _)| of == who);
                 let steps: Vec<&Step> = to_them.map(|(_, step)| step).collect();
-                page.tell(f, *who, &steps, set_max)?;
+                page.tell(f, *who, &steps)?;
             }
         }
         Ok(())
+    }
+}
+
+impl Step {
+    /// Whether a person does this, and not the server.
+    fn is_done(&self) -> bool {
+        match self {
+            Step::Send(_) => true,
+            Step::Get(_) => false,
+            Step::Other(deed) => !matches!(deed, Deed::Get(_) | Deed::GetEnd | Deed::SkipToEnd),
+        }
+    }
+
+    /// The whole line that has come, with its end.
+    fn line(&self) -> Option<&[u8]> {
+        match self {
+            Step::Get(line) => Some(&line[..]).filter(|line| line.ends_with(b"\n")),
+            Step::Send(_) | Step::Other(_) => None,
+        }
     }
 }
 
@@ -74,15 +79,18 @@ impl fmt::Display for Recording {
 struct Page {
     /// What is at the end of each line.
     end: &'static [u8],
+    /// So many lines may come to somebody in any order, if there are no more.
+    set_max: usize,
     /// How those are called who are connected.
     here: BTreeMap<u64, String>,
-    /// The variable of what the server has made up.
-    variables: BTreeMap<Vec<u8>, String>,
-    /// The words that people were the first to say.
-    said: BTreeSet<Vec<u8>>,
-    /// How many names variables have.
+    /// The words that somebody has used: one that the server has made up stands for a variable. So may the line up to it.
+    words: BTreeMap<Vec<u8>, Option<Variable>>,
+    /// How many variables there are.
     count: usize,
 }
+
+/// A variable: what kind of word it is, and its number.
+type Variable = (&'static str, usize);
 
 impl Page {
     /// Names who connects: as they say, unless somebody is here who has said the same.
@@ -94,117 +102,92 @@ impl Page {
         self.here.insert(who, name);
     }
 
-    /// Writes what one did, or what came to one. So many lines may come in any order, if there are no more.
-    fn tell(
-        &mut self,
-        out: &mut impl fmt::Write,
-        who: u64,
-        steps: &[&Step],
-        set_max: usize,
-    ) -> fmt::Result {
+    /// Writes what one did, or what came to one.
+    fn tell(&mut self, f: &mut fmt::Formatter<'_>, who: u64, steps: &[&Step]) -> fmt::Result {
         let name = self.here.get(&who).cloned().unwrap_or_default();
         let end = self.end;
-        let line = |step: &Step| match step {
-            Step::Get(line) => Some(line)
-                .filter(|line| line.ends_with(b"\n") && *line != end)
-                .cloned(),
-            _ => None,
-        };
-        for group in steps.chunk_by(|one, next| line(one).is_some() && line(next).is_some()) {
+        // An empty line stands in no block.
+        let fits = |step: &Step| step.line().is_some_and(|line| line != end);
+        for group in steps.chunk_by(|one, next| fits(one) && fits(next)) {
             if let [step] = group {
-                writeln!(out, "{name} {}", self.sentence(step))?;
+                let deed = self.deed(step);
+                if matches!(deed, Deed::Close | Deed::GetEnd | Deed::SkipToEnd) {
+                    self.here.remove(&who);
+                }
+                writeln!(f, "{}", Act::Person(name.clone(), deed))?;
                 continue;
             }
-            let is_set = group.len() <= set_max;
+            let (is_set, since) = (group.len() <= self.set_max, self.count);
             let order = if is_set { " in any order" } else { "" };
-            writeln!(out, "{name} gets{order}:")?;
-            let mut fresh = BTreeSet::new();
-            for line in group.iter().filter_map(|step| line(step)) {
-                writeln!(out, "    {}", spell(&self.got(&line, &mut fresh)))?;
-                if !is_set {
-                    fresh.clear();
-                }
+            writeln!(f, "{name} gets{order}:")?;
+            for line in group.iter().filter_map(|step| step.line()) {
+                let since = if is_set { since } else { self.count };
+                writeln!(f, "    {}", self.got(line, since))?;
             }
-        }
-        if let [.., Step::Close | Step::End | Step::SkipToEnd] = steps {
-            self.here.remove(&who);
         }
         Ok(())
     }
 
-    fn sentence(&mut self, step: &Step) -> String {
-        let mut none = BTreeSet::new();
+    fn deed(&mut self, step: &Step) -> Deed {
         match step {
-            Step::Connect => "connects".to_owned(),
-            Step::HalfClose => "half-closes".to_owned(),
-            Step::Close => "closes".to_owned(),
-            Step::End => "gets the end".to_owned(),
-            Step::SkipToEnd => "skips to the end".to_owned(),
-            Step::Begin(line) => {
-                let mut pieces = self.got(line, &mut none);
-                pieces.push(Piece::Any);
-                format!("gets: {}", spell(&pieces))
-            }
-            Step::Get(line) if line == self.end => "gets an empty line".to_owned(),
-            Step::Get(line) => {
-                let part = if line.ends_with(b"\n") { "" } else { " part" };
-                format!("gets{part}: {}", spell(&self.got(line, &mut none)))
-            }
             Step::Send(line) => match line.strip_suffix(self.end) {
-                Some(b"") => "sends an empty line".to_owned(),
-                Some(line) => format!("sends: {}", spell(&self.sent(line))),
-                None => format!("sends bytes: {}", spell(&self.sent(line))),
+                Some(line) => Deed::Send(self.sent(line)),
+                None => Deed::SendBytes(self.sent(line)),
             },
+            Step::Get(line) if line.ends_with(b"\n") => Deed::Get(self.got(line, self.count)),
+            Step::Get(part) => Deed::GetPart(self.got(part, self.count)),
+            Step::Other(deed) => deed.clone(),
         }
     }
 
     /// What somebody sent; what the server has made up before stands in it as its variable.
-    fn sent(&mut self, line: &[u8]) -> Vec<Piece> {
-        let piece = |word: &[u8]| match self.variables.get(word) {
-            Some(name) => Piece::Variable(name.clone()),
-            None => {
-                self.said.insert(word.to_vec());
-                Piece::Bytes(word.to_vec())
-            }
+    fn sent(&mut self, line: &[u8]) -> Text {
+        let piece = |word: &[u8]| {
+            let known = self.words.entry(word.to_vec()).or_default();
+            known.map_or_else(|| Piece::Bytes(word.to_vec()), variable)
         };
-        words(line).map(piece).collect()
+        Text(words(line).map(piece).collect())
     }
 
-    /// The pattern of a line. In a set a variable may be new in one pattern only: those in `fresh` were new in others.
-    fn got(&mut self, line: &[u8], fresh: &mut BTreeSet<String>) -> Vec<Piece> {
+    /// The pattern of a line. In a set a variable may be new in one pattern only: it is a `*` here if another line since
+    /// there were so many has it.
+    fn got(&mut self, line: &[u8], since: usize) -> Text {
         let line = line.strip_suffix(self.end).unwrap_or(line);
-        let (mut pieces, mut new, mut end) = (Vec::new(), Vec::new(), 0);
-        for word in words(line) {
+        let (new_elsewhere, mut end) = (since + 1..=self.count, 0);
+        let piece = |word: &[u8]| {
             end += word.len();
-            let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
-            let letters = word.iter().any(u8::is_ascii_alphabetic);
-            // Two things may have happened at the same time, and will not the next time: so it is the same only where
-            // the line up to it is.
-            let (stem, key) = match letters {
-                false if digits >= TIME_DIGITS_MIN => ("time", line.get(..end).unwrap_or(line)),
-                true if digits > 0 && word.len() >= ID_CHARS_MIN => ("id", word),
-                _ => ("", word),
+            let said = self.words.get(word) == Some(&None);
+            let made_up = made_up(word, line.get(..end).unwrap_or(line));
+            let Some((stem, key)) = made_up.filter(|_| !said) else {
+                return Piece::Bytes(word.to_vec());
             };
-            if stem.is_empty() || self.said.contains(word) {
-                pieces.push(Piece::Bytes(word.to_vec()));
-                continue;
-            }
-            let name = self.variables.get(key).cloned().unwrap_or_else(|| {
-                self.count += 1;
-                let name = format!("{stem}{}", self.count);
-                new.push(name.clone());
-                name
-            });
+            let known = self.words.get(key).copied().flatten();
+            let (stem, number) = known.unwrap_or((stem, self.count + 1));
+            self.count = self.count.max(number);
             for key in [key, word] {
-                self.variables.insert(key.to_vec(), name.clone());
+                self.words.insert(key.to_vec(), Some((stem, number)));
             }
-            pieces.push(match fresh.contains(&name) {
+            match new_elsewhere.contains(&number) {
                 true => Piece::Any,
-                false => Piece::Variable(name),
-            });
-        }
-        fresh.extend(new);
-        pieces
+                false => variable((stem, number)),
+            }
+        };
+        Text(words(line).map(piece).collect())
+    }
+}
+
+fn variable((stem, number): Variable) -> Piece {
+    Piece::Variable(format!("{stem}{number}"))
+}
+
+/// What kind of word this is, if it looks as if the server had made it up, and by what it is known again. Two things may
+/// have happened at the same time, and will not the next time: so a time is the same only where the line up to it is.
+fn made_up<'a>(word: &'a [u8], up_to_it: &'a [u8]) -> Option<(&'static str, &'a [u8])> {
+    let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
+    match word.iter().any(u8::is_ascii_alphabetic) {
+        false if digits >= TIME_DIGITS_MIN => Some(("time", up_to_it)),
+        true if digits > 0 && word.len() >= ID_CHARS_MIN => Some(("id", word)),
+        _ => None,
     }
 }
 

@@ -16,7 +16,13 @@ pub(super) const ASKED: &str = "nothing was sent: a line begins with a slash, an
 /// Sends the text, or says why not and leaves it where it is.
 pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
     let text = model.input.editor.text();
-    if text.contains('\n') && text.lines().any(|line| line.starts_with('/')) {
+    let mut lines = text.split(['\n', '\u{85}', '\u{2028}', '\u{2029}']);
+    // Indented, two are a comment of most programs.
+    let is_slashed = |line: &str| match line.trim_start().strip_prefix('/') {
+        Some(more) => line.starts_with('/') || !more.starts_with('/'),
+        None => false,
+    };
+    if lines.clone().nth(1).is_some() && lines.any(is_slashed) {
         model.input.notice = Some(ASKED.to_owned());
         return;
     }
@@ -26,7 +32,8 @@ pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
 /// Sends the text as it stands.
 pub(super) fn send_text(model: &mut Model, effects: &mut Vec<Effect>) {
     let text = model.input.editor.text().to_owned();
-    let (command, rest) = text.split_once(char::is_whitespace).unwrap_or((&text, ""));
+    let typed = text.trim_start();
+    let (command, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
     match (command, rest.trim()) {
         ("/r", _) => reply(model, rest.trim_start(), effects),
         ("/bell", "") => flip_bell(model),
@@ -86,12 +93,11 @@ fn send(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
 
 /// What was sent stands in the log until the server tells of it.
 pub(super) fn sent(model: &mut Model, ticket: Ticket, command: &Command) {
-    let Some((to, text)) = command.words() else {
-        return;
-    };
-    let (to, text) = (to.cloned(), text.to_string());
-    let pending = Body::Pending { ticket, to, text };
-    model.reading.log.push(model.clock.wall, pending);
+    if let Some((to, text)) = command.words() {
+        let (to, text) = (to.cloned(), text.to_string());
+        let pending = Body::Pending { ticket, to, text };
+        model.reading.log.push(model.clock.wall, pending);
+    }
 }
 
 /// Tells a host once, in place of leaving, that this would end the chat for others too.
