@@ -452,7 +452,7 @@ fn a_relays_name_is_given_on_the_servers_own_machine_alone() {
     for (at, from) in ["192.0.2.5", "2001:db8::1"].iter().enumerate() {
         chat.from = from.parse().expect("an address");
         chat.goes_on(&format!("p{at} connects\np{at} gets: CHALKTALK *\n"));
-        for name in ["~lobby", "～lobby", "~"] {
+        for name in ["~lobby", "～lobby", "∼lobby", "˜lobby", "〜lobby", "~"] {
             chat.goes_on(&format!(
                 "p{at} sends: NAME {name}\np{at} gets: ERROR name-reserved nobody may be called *\n"
             ));

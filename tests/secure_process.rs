@@ -1,6 +1,7 @@
 //! Encrypted, and found by itself: the program as people run it, on this machine, with key files of its own.
 #![forbid(unsafe_code)]
 
+use chalktalk_tests::harness::port::Port;
 use chalktalk_tests::harness::{Lines, Process, Program};
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -195,6 +196,17 @@ fn no_error_repeats_a_code() {
             "{words:?}: {wrong}"
         );
     }
+}
+
+/// Alone, the program hosts an open chat where there is none.
+#[test]
+fn whoever_has_a_code_hosts_no_chat() {
+    let state = State::new();
+    let port = Port::take().expect("a port");
+    let address = format!("127.0.0.1:{}", port.number());
+    let alone = state.program(&[]).environment("CHALKTALK_SERVER", &address);
+    let with_code = alone.environment("CHALKTALK_CODE", "1ZVW-G4PN-PPMN-3RDX-04HM-ASW9");
+    stays_out(&with_code, "nobody listens on");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::LazyLock;
+use std::time::SystemTime;
 
 /// The server that answers, and another.
 static KEYS: LazyLock<[PublicKey; 2]> =
@@ -376,6 +377,41 @@ fn two_who_write_do_not_lose_each_others_entry() {
 }
 
 #[test]
+fn many_who_write_at_once_lose_no_entry() {
+    let file = File::new("many");
+    let names: Vec<String> = (0..4).map(|number| format!("host{number}")).collect();
+    std::thread::scope(|scope| {
+        for (name, number) in names.iter().zip(0..) {
+            let mut known = file.known();
+            scope.spawn(move || {
+                for port in 1..=4 {
+                    let place = place(name, port);
+                    known.keep(&key(number), &secret(1), &place).unwrap();
+                }
+            });
+        }
+    });
+    let known = file.known();
+    for port in 1..=4 {
+        let is_there = |name: &String| known.was_encrypted(&place(name, port));
+        assert!(names.iter().all(is_there), "{port}");
+    }
+    let folder = fs::read_dir(file.0.parent().unwrap()).unwrap();
+    assert_eq!(folder.count(), 1, "nothing else stays");
+}
+
+/// As after a kill between two steps.
+#[test]
+fn a_claim_that_was_left_is_nobodys() {
+    let file = File::new("left");
+    file.write("chalktalk known 1\n", 0o600);
+    let claim = fs::File::create_new(file.0.with_extension("claim")).unwrap();
+    claim.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    let kept = file.known().keep(&key(1), &secret(1), &place("here", 7));
+    assert_eq!(kept, Ok(()));
+}
+
+#[test]
 fn a_file_of_the_first_kind_is_read() {
     let file = File::new("old");
     let (key_digits, secret_digits) = ("07".repeat(32), "07".repeat(5));
@@ -390,7 +426,7 @@ fn a_file_of_the_first_kind_is_read() {
 #[test]
 fn that_a_place_was_encrypted_is_never_forgotten() {
     let file = File::new("full");
-    let mut known = file.known();
+    let mut known = Known::default();
     // More servers than are kept, one of which has more places than are.
     for number in 0..=200 {
         known.learn(
@@ -402,7 +438,7 @@ fn that_a_place_was_encrypted_is_never_forgotten() {
     for number in 0..40 {
         known.learn(&key(200), &secret(1), &place(&format!("away{number}"), 7));
     }
-    known.write().unwrap();
+    file.write(&known.format(), 0o600);
     for known in [&known, &file.known()] {
         assert!(known.by_key(&key(0)).is_none() && known.by_key(&key(1)).is_some());
         for number in 0..=200 {
@@ -478,6 +514,10 @@ fn a_file_that_cannot_be_relied_on_stops_its_reader() {
     ] {
         file.write(&format!("{good}{bad}\n"), 0o600);
         check(&file, ["line 3", "mend it"]);
+    }
+    for cut in title.len() + 1..good.len() {
+        file.write(&good[..cut], 0o600);
+        check(&file, ["its last line is cut off", "mend it"]);
     }
     file.write(&"x".repeat(1 << 20 | 1), 0o600);
     check(&file, ["too long", "move it away"]);

@@ -1,7 +1,8 @@
 //! `chalktalk` alone: join the chat on this machine, or one on the network, or host one and join it.
 //!
 //! Of the chats on the network only one whose key has been proved before is joined unasked: anybody can announce
-//! an open one under the class's name. Without a terminal nobody can be asked, and the network is not searched.
+//! an open one under the class's name. With a code, it is the chat of that code. Without a terminal nobody can be
+//! asked, and the network is not searched.
 //!
 //! Two that are started at once must end up in one chat. Which of them hosts is decided by the system, which
 //! gives a port to one of them; the other finds it taken and joins. Asking first whether somebody listens is
@@ -10,7 +11,7 @@
 use super::args::variable;
 use super::failure::Failure;
 use super::found;
-use super::join::{Guest, Joined, Options, failed};
+use super::join::{Destination, Guest, Joined, Options, failed};
 use super::serve::number;
 use crate::client::{Address, Met, Trouble};
 use crate::secure::trust::{Person, Pin};
@@ -50,31 +51,31 @@ const ATTEMPTS: usize = 10;
 pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let mut options = Options::parse(args, "chalktalk")?;
     let is_named = variable("CHALKTALK_SERVER").is_some();
-    let (mut address, code) = options.destination()?;
+    let mut to = options.destination()?;
     let mut guest = Guest::new(options)?;
-    let met = on_this_machine(&address).and_then(|_| Met::at(&address, None).ok());
+    let met = on_this_machine(&to.0).and_then(|_| Met::at(&to.0, None).ok());
     if met.is_none() && !is_named && guest.person == Person::Present {
-        match found::choose(&address)? {
+        match found::choose(&to)? {
             None => {}
-            Some((chosen, None)) => address = chosen,
+            Some((chosen, None)) => to.0 = chosen,
             Some((address, Some(joined))) => return guest.talk(address, joined, None),
         }
     }
     let (met, hosted) = match met {
         Some(met) => (met, None),
-        None => meet_or_host(&guest, &address)?,
+        None => meet_or_host(&guest, &to)?,
     };
     let Some(server) = hosted else {
-        let joined = guest.trust(&(address.clone(), code), met)?;
-        return guest.talk(address, joined, None);
+        let joined = guest.trust(&to, met)?;
+        return guest.talk(to.0, joined, None);
     };
     // Hosted here, it is open, and whose it is need not be asked.
     let told = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
-    let joined = Joined::on(met, Pin::Open, Some(told.into()), None, &address)?;
+    let joined = Joined::on(met, Pin::Open, Some(told.into()), None, &to.0)?;
     guest.operator = Some(Arc::new(server.operator()));
     let people = server.people();
     let others = || people().saturating_sub(1);
-    let ended = guest.talk(address, joined, Some(&others));
+    let ended = guest.talk(to.0, joined, Some(&others));
     server.stop("the host has left, and the chat with it");
     ended
 }
@@ -84,15 +85,16 @@ fn on_this_machine(address: &Address) -> Option<SocketAddr> {
     number(address).filter(|here| here.ip().is_loopback())
 }
 
-/// Meets the chat there. Where that is this machine and nobody hosts one, hosts one and meets that.
-fn meet_or_host(guest: &Guest, address: &Address) -> Result<(Met, Option<Server>), Failure> {
-    let (here, mut hosted) = (on_this_machine(address), None);
+/// Meets the chat there. Where that is this machine and nobody hosts one, hosts one and meets that; but whoever has a
+/// code means another, and a code never ends in an open chat.
+fn meet_or_host(guest: &Guest, to: &Destination) -> Result<(Met, Option<Server>), Failure> {
+    let (here, mut hosted) = (on_this_machine(&to.0).filter(|_| to.1.is_none()), None);
     for _ in 0..ATTEMPTS {
         let Some(here) = here else { break };
-        match Met::at(address, None) {
+        match Met::at(&to.0, None) {
             Ok(met) => return Ok((met, hosted)),
             Err(Trouble::NobodyListens) => {}
-            Err(trouble) => return Err(failed(&trouble, address)),
+            Err(trouble) => return Err(failed(&trouble, &to.0)),
         }
         let config = Config {
             listen: vec![here],
@@ -105,7 +107,7 @@ fn meet_or_host(guest: &Guest, address: &Address) -> Result<(Met, Option<Server>
         }
     }
     // Elsewhere; or taken, and yet nobody answers: joining will say what is wrong, where it still is.
-    Ok((guest.meet(address)?, None))
+    Ok((guest.meet(&to.0)?, None))
 }
 
 #[cfg(test)]

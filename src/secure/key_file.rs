@@ -12,6 +12,8 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use super::code::Secret;
 use super::hex;
@@ -21,6 +23,11 @@ use super::x25519::PrivateKey;
 const TITLE: &str = "chalktalk key 1";
 /// A key file has 107 bytes; what is longer is none.
 const FILE_BYTES_MAX: u64 = 1024;
+
+/// Age at which a claim was left by a process that was killed.
+const CLAIM_MAX: Duration = Duration::from_secs(10);
+/// Between two looks whether a claim is given up.
+const CLAIM_PAUSE: Duration = Duration::from_millis(5);
 
 /// Why there are no keys to be had from a file, or none to be put there.
 #[derive(Debug)]
@@ -137,6 +144,39 @@ pub fn replace(path: &Path, keys: &Keys) -> Result<(), KeyFileError> {
 /// [`KeyFileError::Io`]; the old file is then still there.
 pub fn replace_private(path: &Path, text: &str) -> Result<(), KeyFileError> {
     write(path, text, |fresh| fs::rename(fresh, path))
+}
+
+/// The right to read a private file and replace it, which one process has at a time: a file beside it, gone when this is
+/// dropped. std has a lock for files only since 1.89.
+pub struct Claim(PathBuf);
+
+impl Claim {
+    /// Waits for it.
+    ///
+    /// # Errors
+    /// From making files there.
+    pub fn on(path: &Path) -> io::Result<Claim> {
+        let claim = path.with_extension("claim");
+        private_directory(directory_of(path))?;
+        while let Err(error) = create_private(&claim) {
+            if error.kind() != io::ErrorKind::AlreadyExists {
+                return Err(error);
+            }
+            let made = fs::symlink_metadata(&claim).and_then(|metadata| metadata.modified());
+            // One of the future is from before the clock was set back.
+            if made.is_ok_and(|made| made.elapsed().map_or(true, |age| age > CLAIM_MAX)) {
+                fs::remove_file(&claim)?;
+            }
+            thread::park_timeout(CLAIM_PAUSE);
+        }
+        Ok(Claim(claim))
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
 }
 
 fn format(keys: &Keys) -> String {

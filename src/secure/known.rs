@@ -170,22 +170,13 @@ impl Known {
     /// # Errors
     /// A sentence that says why it is not kept in the file, which stays as it was then.
     pub fn keep(&mut self, key: &PublicKey, secret: &Secret, at: &Addresses) -> Result<(), String> {
-        if let Some(path) = &self.path {
-            // Others may have written meanwhile.
-            *self = Self::load_from(path)?;
-        }
+        let path = self.path.clone();
+        let path = path.ok_or("there is no place to remember this server at: set HOME")?;
+        // Whoever else wants to write waits, up to the end.
+        let claim = key_file::Claim::on(&path);
+        let _alone = claim.map_err(|error| unusable(format!("{}: {error}", path.display())))?;
+        *self = Self::load_from(&path)?;
         self.learn(key, secret, at);
-        self.write()
-    }
-
-    /// Writes the file.
-    ///
-    /// # Errors
-    /// A sentence that says why it cannot be written. What is there then stays.
-    pub fn write(&self) -> Result<(), String> {
-        let Some(path) = &self.path else {
-            return Err("there is no place to remember this server at: set HOME".into());
-        };
         let text = self.format();
         if text.len() > FILE_BYTES_MAX {
             return Err(format!(
@@ -193,10 +184,12 @@ impl Known {
                 path.display()
             ));
         }
-        key_file::replace_private(path, &text).map_err(unusable)
+        key_file::replace_private(&path, &text).map_err(unusable)
     }
 
-    fn format(&self) -> String {
+    /// As it is written.
+    #[must_use]
+    pub fn format(&self) -> String {
         let mut text = format!("{TITLE}\n");
         for server in &self.servers {
             text += &hex::encode(server.key.as_bytes());
@@ -225,6 +218,10 @@ fn parse(bytes: &[u8]) -> Result<Known, String> {
     let mut lines = text.lines();
     if lines.next() != Some(TITLE) {
         return Err(format!("its first line is not \"{TITLE}\""));
+    }
+    // A place that is cut off is another place.
+    if !text.ends_with('\n') {
+        return Err("its last line is cut off".into());
     }
     let mut known = Known::default();
     for (line, number) in lines.zip(2..) {

@@ -13,9 +13,10 @@ use crate::sanitise::{
 const LATIN: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// A mathematical alphabet of Greek, of which it has five.
 const GREEK: &str = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡϴΣΤΥΦΧΨΩ∇αβγδεζηθικλμνξοπρςστυφχψω∂ϵϑϰϕϱϖ";
-/// Letters that stand apart from those, or among the letter-like symbols, each with the letter that it is.
+/// Letters that stand apart from those, or among the letter-like symbols, each with the letter that it is; and what
+/// looks like the two signs that tell a relay and somebody elsewhere.
 const OTHERS: &str = "ℂCℊgℋHℌHℍHℎhℏħℐIℑIℒLℓlℕNℙPℚQℛRℜRℝRℤZ\u{2126}\u{3a9}ℨZ\u{212a}K\u{212b}\u{c5}ℬBℭCℯeℰEℱFℳMℴo\
-    \u{2135}\u{5d0}\u{2136}\u{5d1}\u{2137}\u{5d2}\u{2138}\u{5d3}ℹiℼπℽγℾΓℿΠⅅDⅆdⅇeⅈiⅉj𝚤ı𝚥ȷ𝟊Ϝ𝟋ϝ";
+    \u{2135}\u{5d0}\u{2136}\u{5d1}\u{2137}\u{5d2}\u{2138}\u{5d3}ℹiℼπℽγℾΓℿΠ˜~῀~⁓~∼~〜~﹫@ⅅDⅆdⅇeⅈiⅉj𝚤ı𝚥ȷ𝟊Ϝ𝟋ϝ";
 
 /// The letter, digit or sign that a fullwidth or mathematical one is; any other character is itself.
 pub(super) fn plain(c: char) -> char {
@@ -25,7 +26,7 @@ pub(super) fn plain(c: char) -> char {
         0x1d400..=0x1d6a3 => LATIN.chars().nth((code - 0x1d400) as usize % 52),
         0x1d6a8..=0x1d7c9 => GREEK.chars().nth((code - 0x1d6a8) as usize % 58),
         0x1d7ce..=0x1d7ff => char::from_digit((code - 0x1d7ce) % 10, 10),
-        0x2100..=0x214f | 0x1d6a4..=0x1d7cb => OTHERS.chars().skip_while(|&like| like != c).nth(1),
+        0x2dc | 0x1fc0..=0x1d7cb => OTHERS.chars().skip_while(|&like| like != c).nth(1),
         _ => None,
     };
     found.unwrap_or(c)
