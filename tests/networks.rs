@@ -10,9 +10,9 @@
 use chalktalk_tests::harness::{Lines, Process, Program};
 use chalktalk_tests::skipped;
 use std::fs;
-use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::io;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_chalktalk");
@@ -171,55 +171,15 @@ fn networks() -> Option<Networks> {
     Networks::new().inspect_err(without).ok()
 }
 
-/// Somebody on the wire.
-struct Listener {
-    python: Child,
-    heard: BufReader<ChildStdout>,
-}
-
-impl Listener {
-    /// Listens; or says loudly why not.
-    fn on(host: &Host, interface: &str) -> Option<Listener> {
-        let python = std::env::var("CHALKTALK_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-        let mut python = Command::new("ip")
-            .args([
-                "netns", "exec", &host.name, &python, "-c", LISTENER, interface,
-            ])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("there is ip");
-        let mut heard = BufReader::new(python.stdout.take().expect("a pipe"));
-        let mut line = String::new();
-        heard.read_line(&mut line).expect("a pipe");
-        let listener = Listener { python, heard };
-        if line != "listening\n" {
-            skipped::say("nobody listens on the wire, for want of a Python");
-            return None;
-        }
-        Some(listener)
+/// Listens on the wire; or says loudly why not.
+fn listen(host: &Host, interface: &str) -> Option<Process> {
+    let python = std::env::var("CHALKTALK_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let mut listener = host.run(&python, &["-c", LISTENER, interface]).start();
+    if listener.output.next_line().as_deref() != Some("listening") {
+        skipped::say("nobody listens on the wire, for want of a Python");
+        return None;
     }
-
-    /// All that it has heard.
-    fn heard(mut self) -> Vec<u8> {
-        drop(self.python.stdin.take());
-        let mut bytes = Vec::new();
-        self.heard.read_to_end(&mut bytes).expect("a pipe");
-        bytes
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        let _ = self.python.kill();
-        let _ = self.python.wait();
-    }
-}
-
-fn holds(bytes: &[u8], words: &str) -> bool {
-    bytes
-        .windows(words.len())
-        .any(|window| window == words.as_bytes())
+    Some(listener)
 }
 
 #[track_caller]
@@ -233,8 +193,8 @@ fn is_listed_once(found: &[String], addresses: &str, mode: &str) {
 }
 
 /// anna on the left and bert on the right talk, on the server of the host between; what was heard on the wire.
-fn conversation(networks: &Networks, code: Option<&str>) -> Option<Vec<u8>> {
-    let listener = Listener::on(&networks.left, "wire")?;
+fn conversation(networks: &Networks, code: Option<&str>) -> Option<String> {
+    let mut listener = listen(&networks.left, "wire")?;
     let mut bert = networks.right.join("10.24.2.1", "bert", code);
     let mut anna = networks.left.join("10.24.1.1", "anna", code);
     anna.type_line(SAID);
@@ -243,7 +203,9 @@ fn conversation(networks: &Networks, code: Option<&str>) -> Option<Vec<u8>> {
     anna.output.skip_to(&format!("bert: {ANSWERED}"));
     anna.close_input();
     assert!(anna.wait().success());
-    Some(listener.heard())
+    listener.close_input();
+    assert!(listener.wait().success());
+    Some(listener.output.all())
 }
 
 #[test]
@@ -256,15 +218,15 @@ fn a_chat_is_found_and_joined_from_two_networks_and_not_overheard() {
         return;
     };
     for opening in ["CHALKTALK 1 noise ", "NOISE 1\n"] {
-        assert!(holds(&heard, opening), "the wire was not listened on");
+        assert!(heard.contains(opening), "the wire was not listened on");
     }
     for secret in [
         SAID, ANSWERED, "treasure", "midnight", "SAY ", "SAID ", "WELCOME", "lobby",
     ] {
-        assert!(!holds(&heard, secret), "{secret} was overheard");
+        assert!(!heard.contains(secret), "{secret} was overheard");
     }
     for group in code.unwrap().split('-').skip(4) {
-        assert!(!holds(&heard, group), "of the code was overheard");
+        assert!(!heard.contains(group), "of the code was overheard");
     }
 }
 
@@ -278,7 +240,7 @@ fn an_open_chat_is_overheard() {
         return;
     };
     for open in [SAID, ANSWERED, "SAY ", "SAID ", "WELCOME", "lobby"] {
-        assert!(holds(&heard, open), "{open} was not overheard");
+        assert!(heard.contains(open), "{open} was not overheard");
     }
 }
 

@@ -4,51 +4,31 @@
 //! `CHALKTALK_PYTHON` names the interpreter, else `python3`; where it does not have the package
 //! `noiseprotocol`, that is said, and nothing is tested.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::Arc;
-
 use chalktalk::secure::{Entropy, Identity, Keys};
 use chalktalk::server::{Config, Limits, Noise, Security, Server};
-use chalktalk_tests::harness::{Lines as _, Program};
+use chalktalk_tests::harness::{Lines as _, Process, Program};
 use chalktalk_tests::skipped;
+use std::process::Command;
+use std::sync::Arc;
 
 const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/noise_peer.py");
 
-fn python() -> Command {
-    let program = std::env::var_os("CHALKTALK_PYTHON").unwrap_or_else(|| "python3".into());
-    let mut command = Command::new(program);
-    command.arg(PEER);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
 /// Starts the peer, or says loudly that it cannot be had.
-fn peer(arguments: &[&str]) -> Option<Child> {
-    let without = |why: &str| {
-        skipped::say(&format!(
-            "no independent peer for the encrypted mode: {why}"
-        ));
+fn peer(arguments: &[&str]) -> Option<Process> {
+    let python = std::env::var("CHALKTALK_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let mut import = Command::new(&python);
+    let why = match import.args(["-c", "import noise.connection"]).output() {
+        Err(error) => format!("no Python: {error}"),
+        Ok(output) if !output.status.success() => "Python has no package noiseprotocol".to_owned(),
+        Ok(_) => {
+            let program = Program::new(&python).arguments(&[PEER]);
+            return Some(program.arguments(arguments).start());
+        }
     };
-    match Command::new(python().get_program())
-        .args(["-c", "import noise.connection"])
-        .output()
-    {
-        Err(error) => without(&format!("no Python: {error}")),
-        Ok(output) if !output.status.success() => without("Python has no package noiseprotocol"),
-        Ok(_) => return Some(python().args(arguments).spawn().unwrap()),
-    }
+    skipped::say(&format!(
+        "no independent peer for the encrypted mode: {why}"
+    ));
     None
-}
-
-fn finished(child: Child) -> Output {
-    let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "the peer gave up: {said}");
-    output
 }
 
 #[test]
@@ -64,16 +44,16 @@ fn a_client_of_another_make_chats_on_our_server() {
     };
     let server = Server::start(config).unwrap();
     let port = server.addresses()[0].port().to_string();
-    let Some(mut child) = peer(&["join", "127.0.0.1", &port, &code]) else {
+    let Some(mut peer) = peer(&["join", "127.0.0.1", &port, &code]) else {
         return;
     };
     // Longer than a frame, both ways.
     let said: Vec<String> = (0..4000).map(|number| format!("line {number}")).collect();
     let typed = format!("NAME petra\nSAY {}\n@q QUIT\n", said.join("\nSAY "));
-    let mut stdin = child.stdin.take().unwrap();
-    let speaker = std::thread::spawn(move || stdin.write_all(typed.as_bytes()));
-    let heard = String::from_utf8(finished(child).stdout).unwrap();
-    speaker.join().unwrap().unwrap();
+    peer.type_raw(typed.as_bytes());
+    peer.close_input();
+    assert!(peer.wait().success());
+    let heard = peer.output.all();
     assert!(heard.starts_with("CHALKTALK 1 noise "), "{heard}");
     let lines = heard.lines();
     let came = lines.filter_map(|line| line.split_once(" lobby petra line "));
@@ -85,27 +65,16 @@ fn a_client_of_another_make_chats_on_our_server() {
     );
 }
 
-/// The port and the code that a server of another make tells.
-fn announced(child: &mut Child) -> (String, String) {
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    stdout.read_line(&mut line).unwrap();
-    let (port, code) = line.trim().split_once(' ').expect("a port and a code");
-    (port.to_owned(), code.to_owned())
-}
-
 #[test]
 fn our_client_chats_on_a_server_of_another_make() {
-    let Some(mut child) = peer(&["chat"]) else {
+    let Some(mut peer) = peer(&["chat"]) else {
         return;
     };
-    let (port, code) = announced(&mut child);
-    let folder = format!("chalktalk-peer-{}", std::process::id());
-    let folder = std::env::temp_dir().join(folder);
+    let announced = peer.output.next_line().expect("a port and a code");
+    let (port, code) = announced.split_once(' ').expect("a port and a code");
     let mut anna = Program::new(env!("CARGO_BIN_EXE_chalktalk"))
         .arguments(&["join", &format!("127.0.0.1:{port}"), "--name", "anna"])
-        .environment("CHALKTALK_CODE", &code)
-        .environment("XDG_STATE_HOME", folder.to_str().unwrap())
+        .environment("CHALKTALK_CODE", code)
         .start();
     anna.output
         .expect(&format!("# connected to 127.0.0.1:{port} (noise)"));
@@ -117,6 +86,5 @@ fn our_client_chats_on_a_server_of_another_make() {
         .expect("petra: I hear: what nobody else has to know");
     anna.close_input();
     assert_eq!(anna.wait().code(), Some(0));
-    finished(child);
-    let _ = std::fs::remove_dir_all(folder);
+    assert!(peer.wait().success());
 }

@@ -198,24 +198,6 @@ fn a_handshake_succeeds_however_it_is_cut() {
 }
 
 #[test]
-fn both_sides_speak_and_are_understood() {
-    let (_, mut joined, mut seated) = connect();
-    let mut pairs = [
-        (&mut joined.sealer, &mut seated.opener),
-        (&mut seated.sealer, &mut joined.opener),
-    ];
-    for (sealer, opener) in &mut pairs {
-        let (mut sealed, mut plain) = (Vec::new(), Vec::new());
-        sealer.seal(b"SAY good morning\n", &mut sealed);
-        sealer.seal(b"", &mut sealed);
-        opener.open(&sealed, &mut plain).unwrap();
-        assert_eq!(plain, b"SAY good morning\n");
-        assert!(!opener.has_ended());
-        assert!(!sealed.windows(4).any(|bytes| bytes == b"good"));
-    }
-}
-
-#[test]
 fn every_flipped_bit_of_what_a_client_sends_keeps_it_out() {
     let script = script();
     for flipped in flips(&script.first) {
@@ -494,28 +476,6 @@ fn lengths_that_no_frame_has_are_refused_at_once() {
             Ok(())
         );
     }
-}
-
-#[test]
-fn two_connections_share_no_key() {
-    let (_, mut first, _) = connect();
-    let mut server = ServerHandshake::new(identity(), PrivateKey::from_bytes([9; 32]));
-    let mut client = client(&identity().code().secret);
-    let (mut out, mut answer, mut confirmation) = (Vec::new(), Vec::new(), Vec::new());
-    assert!(matches!(
-        client.read(&mut identity().line(), &mut out),
-        Ok(None)
-    ));
-    assert!(matches!(server.read(&mut &out[..], &mut answer), Ok(None)));
-    let mut second = client
-        .read(&mut &answer[..], &mut confirmation)
-        .ok()
-        .flatten()
-        .unwrap();
-    let mut sealed = [Vec::new(), Vec::new()];
-    first.sealer.seal(b"the same", &mut sealed[0]);
-    second.sealer.seal(b"the same", &mut sealed[1]);
-    assert_ne!(sealed[0][2..], sealed[1][2..]);
 }
 
 #[test]

@@ -1,70 +1,40 @@
 //! `chalktalk proxy` as a process.
 
 use crate::{NOBODY, PROGRAM, server};
-use std::io::{BufRead, BufReader, Read, Write};
+use chalktalk_tests::harness::{Lines, Process, Program};
+use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
-/// A proxy, and what it prints.
+/// A proxy, and where it listens.
 pub(crate) struct Proxy {
-    process: Child,
-    out: BufReader<ChildStdout>,
-    err: ChildStderr,
+    process: Process,
     pub(crate) address: String,
 }
 
 impl Proxy {
     pub(crate) fn start(to: &str, arguments: &[&str]) -> Proxy {
-        let mut command = Command::new(PROGRAM);
-        command
-            .args(["proxy", "--listen", "127.0.0.1:0", "--to", to])
-            .args(arguments);
-        let mut process = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it runs");
-        let mut proxy = Proxy {
-            out: BufReader::new(process.stdout.take().expect("its stdout")),
-            err: process.stderr.take().expect("its stderr"),
-            process,
-            address: String::new(),
-        };
-        let line = proxy.line();
-        proxy.address = line
-            .strip_prefix("listening on ")
-            .expect("the ready line")
-            .to_owned();
-        proxy
+        let ours = ["proxy", "--listen", "127.0.0.1:0", "--to", to];
+        let program = Program::new(PROGRAM).arguments(&ours);
+        let mut process = program.arguments(arguments).start();
+        let line = process.output.expect("listening on *");
+        let address = line.trim_start_matches("listening on ").to_owned();
+        Proxy { process, address }
     }
 
     /// Says a line on its input.
     pub(crate) fn say(&mut self, line: &str) {
-        let input = self.process.stdin.as_mut().expect("its input");
-        writeln!(input, "{line}").expect("it takes");
+        self.process.type_line(line);
     }
 
     /// Ends its input, with which it ends; what it has said on stderr.
     pub(crate) fn ends(&mut self) -> String {
-        drop(self.process.stdin.take());
-        let mut said = String::new();
-        self.err.read_to_string(&mut said).expect("its stderr");
-        assert!(self.process.wait().expect("it ends").success());
-        said
+        self.process.close_input();
+        assert!(self.process.wait().success());
+        self.process.errors.all()
     }
 
     pub(crate) fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.out.read_line(&mut line).expect("a line");
-        line.trim_end().to_owned()
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.process.output.next_line().expect("a line")
     }
 }
 

@@ -2,81 +2,31 @@
 
 use crate::proxy::Proxy;
 use crate::{Folder, PROGRAM};
+use chalktalk_tests::harness::{Client, Lines, Server};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::process::{Child, Command, Stdio};
-
-/// Our server, which ends with the test.
-struct Server(Child, String);
-
-impl Server {
-    fn start() -> Server {
-        let mut serve = Command::new(PROGRAM);
-        serve.args([
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--until-eof",
-            "--no-limits",
-        ]);
-        let serve = serve.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = serve.stderr(Stdio::null()).spawn().expect("it runs");
-        let mut line = String::new();
-        let out = process.stdout.take().expect("its stdout");
-        BufReader::new(out).read_line(&mut line).expect("a line");
-        let address = line
-            .trim_end()
-            .strip_prefix("listening on ")
-            .expect("the ready line");
-        Server(process, address.to_owned())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// Somebody who speaks the protocol.
 struct Person {
-    lines: BufReader<TcpStream>,
+    client: Client,
     room: usize,
 }
 
 impl Person {
     fn connect(address: &str) -> Person {
-        let stream = TcpStream::connect(address).expect("a connection");
-        Person {
-            lines: BufReader::new(stream),
-            room: 0,
-        }
-    }
-
-    fn send(&mut self, line: &str) {
-        let stream = self.lines.get_mut();
-        stream
-            .write_all(format!("{line}\n").as_bytes())
-            .expect("it takes");
-    }
-
-    /// Reads up to a line that holds this.
-    fn await_line(&mut self, part: &str) {
-        let mut line = String::new();
-        while !line.contains(part) {
-            line.clear();
-            let count = self.lines.read_line(&mut line).expect("a line");
-            assert!(count > 0, "the end, before {part}");
-        }
+        let client = Client::connect(address.parse().expect("an address"));
+        Person { client, room: 0 }
     }
 
     /// What was sent has been done when that is answered.
     fn does(&mut self, line: &str) {
-        self.send(line);
-        self.send("PING done");
-        self.await_line("PONG done");
+        self.client.send(line);
+        self.client.send("PING done");
+        self.client.skip_to("PONG done");
+    }
+
+    fn quits(mut self, words: &str) {
+        self.client.send(format!("QUIT {words}").trim_end());
+        self.client.skip_to("BYE quit *");
     }
 }
 
@@ -133,20 +83,11 @@ fn acts(people: &mut BTreeMap<&'static str, Person>, name: &'static str, dice: &
         18 => person.does("ROOMS"),
         19 => person.does("HISTORY 5"),
         20 => person.does("nonsense"),
-        21 => {
-            person.send(&format!("QUIT {said}"));
-            person.await_line("BYE quit");
-            people.remove(name);
-        }
+        21 => people.remove(name).expect("a person").quits(&said),
         22 => {
-            person
-                .lines
-                .get_mut()
-                .shutdown(Shutdown::Write)
-                .expect("it ends");
-            let mut rest = Vec::new();
-            person.lines.read_to_end(&mut rest).expect("the end");
-            people.remove(name);
+            let mut person = people.remove(name).expect("a person");
+            person.client.half_close();
+            person.client.rest();
         }
         _ => {
             let room = person.room;
@@ -159,15 +100,11 @@ fn acts(people: &mut BTreeMap<&'static str, Person>, name: &'static str, dice: &
             };
             // What of this person has come to the witness before is no sign.
             people.get_mut(witness).expect("a person").does("WHO");
-            // What is unread when it is closed makes a reset of it.
             let mut person = people.remove(name).expect("a person");
-            person.send("PING unread");
-            person.lines.get_ref().peek(&mut [0]).expect("an answer");
-            drop(person);
-            people
-                .get_mut(witness)
-                .expect("a person")
-                .await_line(&format!(" {name} "));
+            person.client.send("PING unread");
+            person.client.reset();
+            let witness = people.get_mut(witness).expect("a person");
+            witness.client.skip_to(&format!("* {name} *"));
         }
     }
 }
@@ -186,20 +123,22 @@ fn an_hour(address: &str, seed: u64) {
         }
     }
     // One after the other: those who go at once are told of in an order that is another each time.
-    for mut person in people.into_values() {
-        person.send("QUIT");
-        person.await_line("BYE quit");
+    for person in people.into_values() {
+        person.quits("");
     }
 }
 
 /// What is recorded of that.
 fn recorded(folder: &Folder, arguments: &[&str], happens: impl FnOnce(&str)) -> String {
-    let server = Server::start();
+    let server = Server::start(PROGRAM, &["--until-eof", "--no-limits"]);
     let file = folder.0.join("a.chat");
     let _ = std::fs::remove_file(&file);
     let file = file.to_str().expect("a path");
     let record = ["--record", file, "--until-eof"];
-    let mut proxy = Proxy::start(&server.1, &[&record, arguments].concat());
+    let mut proxy = Proxy::start(
+        &server.address().to_string(),
+        &[&record, arguments].concat(),
+    );
     happens(&proxy.address);
     proxy.ends();
     folder.read("a.chat")
@@ -234,17 +173,15 @@ fn a_recording_without_texts_holds_no_word_that_was_said_and_plays() {
             person
         });
         anna.does("@7 SAY the elephant sings");
-        ben.await_line("elephant");
+        ben.client.skip_to("*elephant*");
         ben.does("TELL anna rhubarb");
-        anna.await_line("rhubarb");
+        anna.client.skip_to("*rhubarb*");
         anna.does("TOPIC zebra");
-        ben.await_line("zebra");
+        ben.client.skip_to("*zebra*");
         ben.does("walrus nonsense");
-        anna.send("QUIT giraffe");
-        anna.await_line("BYE quit");
-        ben.await_line("giraffe");
-        ben.send("QUIT");
-        ben.await_line("BYE quit");
+        anna.quits("giraffe");
+        ben.client.skip_to("*giraffe*");
+        ben.quits("");
     });
     for word in ["elephant", "sings", "rhubarb", "zebra", "walrus", "giraffe"] {
         assert!(!text.contains(word), "{word} is in\n{text}");

@@ -240,11 +240,7 @@ src/cli.rs: use crate::{art::{self, Picture}, brush as b};
 src/new.rs: fn f() {}
 => src/new.rs has no level: add it to the table
 
-src/wire.rs: use super::{hub::Hub};
-src/hub.rs: fn f() {}
-=> src/wire.rs names src/hub.rs, which is of a higher level
-
-src/wire.rs: pub use crate::hub::Hub;
+src/wire.rs: pub use super::{hub::Hub};
 src/hub.rs: fn f() {}
 => src/wire.rs names src/hub.rs, which is of a higher level
 
