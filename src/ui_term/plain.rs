@@ -43,11 +43,8 @@ fn laid_out(line: &str, columns: usize) -> String {
         ..Pane::default()
     };
     let line = [(Part::Text(line.trim_end_matches('\n').into()), Style::PLAIN)];
-    let row = |row: Row| {
-        let spans = row.spans.into_iter().map(|span| span.text);
-        " ".repeat(row.column) + &spans.collect::<String>() + "\n"
-    };
-    wrap(&line, pane).into_iter().map(row).collect()
+    let row = |row: &Row| " ".repeat(row.column) + &row.text() + "\n";
+    wrap(&line, pane).iter().map(row).collect()
 }
 
 #[cfg(test)]

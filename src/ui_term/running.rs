@@ -133,7 +133,6 @@ fn chat(
     if env::var_os("NO_COLOR").is_some_and(|no| !no.is_empty()) {
         start.palette = Palette::None;
     }
-    start.offset = Offset::ask();
     let chat = Loop {
         terminal,
         client,
@@ -384,10 +383,10 @@ impl Loop<'_> {
             self.wake();
         }
         self.ticked = now;
-        self.ticks = self.ticks.wrapping_add(1);
         if self.ticks.is_multiple_of(TICKS_PER_OFFSET) {
             self.update(Event::Offset(Offset::ask()));
         }
+        self.ticks = self.ticks.wrapping_add(1);
         if !self.tells_size && self.ticks.is_multiple_of(TICKS_PER_SIZE) {
             self.ask_size();
         }
