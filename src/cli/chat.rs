@@ -10,7 +10,7 @@
 use super::args::variable;
 use super::failure::Failure;
 use super::found;
-use super::join::{Guest, Joined, Options, failed};
+use super::join::{Guest, Options};
 use super::serve::number;
 use crate::client::{Address, Met, Trouble};
 use crate::secure::trust::{Person, Pin};
@@ -48,33 +48,35 @@ The exit code is 0 if all went well, 1 if not, 2 for arguments that make no sens
 const ATTEMPTS: usize = 10;
 
 pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
-    let mut options = Options::parse(args, "chalktalk")?;
+    let mut guest = Guest::new(Options::parse(args, "chalktalk")?)?;
+    let here = &guest.settings.address;
+    let met = on_this_machine(here).and_then(|_| Met::at(here, None).ok());
     let is_named = variable("CHALKTALK_SERVER").is_some();
-    let (mut address, code) = options.destination()?;
-    let mut guest = Guest::new(options)?;
-    let met = on_this_machine(&address).and_then(|_| Met::at(&address, None).ok());
-    if met.is_none() && !is_named && guest.person == Person::Present {
-        match found::choose(&address)? {
-            None => {}
-            Some((chosen, None)) => address = chosen,
-            Some((address, Some(joined))) => return guest.talk(address, joined, None),
+    if met.is_none()
+        && !is_named
+        && guest.person == Person::Present
+        && let Some((chosen, joined)) = found::choose(here)?
+    {
+        guest.settings.address = chosen;
+        if let Some(joined) = joined {
+            return guest.talk(joined, None);
         }
     }
     let (met, hosted) = match met {
         Some(met) => (met, None),
-        None => meet_or_host(&guest, &address)?,
+        None => meet_or_host(&guest)?,
     };
     let Some(server) = hosted else {
-        let joined = guest.trust(&(address.clone(), code), met)?;
-        return guest.talk(address, joined, None);
+        let joined = guest.trust(met)?;
+        return guest.talk(joined, None);
     };
     // Hosted here, it is open, and whose it is need not be asked.
     let told = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
-    let joined = Joined::on(met, Pin::Open, Some(told.into()), None, &address)?;
-    guest.operator = Some(Arc::new(server.operator()));
+    let joined = guest.join(met, Pin::Open, Some(told.into()))?;
+    guest.settings.operator = Some(Arc::new(server.operator()));
     let people = server.people();
     let others = || people().saturating_sub(1);
-    let ended = guest.talk(address, joined, Some(&others));
+    let ended = guest.talk(joined, Some(&others));
     server.stop("the host has left, and the chat with it");
     ended
 }
@@ -85,14 +87,15 @@ fn on_this_machine(address: &Address) -> Option<SocketAddr> {
 }
 
 /// Meets the chat there. Where that is this machine and nobody hosts one, hosts one and meets that.
-fn meet_or_host(guest: &Guest, address: &Address) -> Result<(Met, Option<Server>), Failure> {
+fn meet_or_host(guest: &Guest) -> Result<(Met, Option<Server>), Failure> {
+    let address = &guest.settings.address;
     let (here, mut hosted) = (on_this_machine(address), None);
     for _ in 0..ATTEMPTS {
         let Some(here) = here else { break };
         match Met::at(address, None) {
             Ok(met) => return Ok((met, hosted)),
             Err(Trouble::NobodyListens) => {}
-            Err(trouble) => return Err(failed(&trouble, address)),
+            Err(trouble) => return Err(guest.failed(&trouble)),
         }
         let config = Config {
             listen: vec![here],
@@ -105,7 +108,7 @@ fn meet_or_host(guest: &Guest, address: &Address) -> Result<(Met, Option<Server>
         }
     }
     // Elsewhere; or taken, and yet nobody answers: joining will say what is wrong, where it still is.
-    Ok((guest.meet(address)?, None))
+    Ok((guest.meet()?, None))
 }
 
 #[cfg(test)]

@@ -42,9 +42,7 @@ fn prove(known: &Known, found: &Found, deadline: Instant) -> Option<Joined> {
         known,
     });
     match decision {
-        Decision::Go { pin, told } if pin != Pin::Open => {
-            Joined::on(met, pin, told, None, &address).ok()
-        }
+        Decision::Go { pin, told } if pin != Pin::Open => Joined::on(met, pin, told, None).ok(),
         _ => None,
     }
 }

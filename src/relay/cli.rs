@@ -51,14 +51,16 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     }
     // Who the server is, and whether it is to be trusted, is asked once: for the first room.
     server.extend(["--name".into(), format!("~{}", rooms[0])]);
-    let (_, address, joined) = join::enter(server)?;
+    let (guest, joined) = join::enter(server)?;
     let no_thread = |error| Failure::Failed(format!("this machine gives no thread: {error}"));
     let engine = Arc::<Engine>::default();
     let (mut first, mut desks) = (Some(joined.connection), Vec::new());
     for room in rooms {
         let settings = Settings::new(&format!("~{room}"));
         let settings = settings.map_err(|fault| usage(&format!("{room}: {fault}")))?;
-        let mut settings = settings.at(address.clone()).pinned(joined.pin.clone());
+        let mut settings = settings
+            .at(guest.settings.address.clone())
+            .pinned(joined.pin.clone());
         settings.room = Some(room.clone());
         let desk = Arc::new(Desk {
             here: here.clone(),
