@@ -117,7 +117,7 @@ fn accept(listener: &TcpListener, room: &Shared) {
     loop {
         let Ok((connection, _)) = listener.accept() else {
             // No descriptor is left; newcomers wait until one is.
-            thread::sleep(Duration::from_millis(100));
+            thread::park_timeout(Duration::from_millis(100));
             continue;
         };
         let room = Arc::clone(room);

@@ -46,16 +46,6 @@ fn expect_panic<T>(words: &str, run: impl FnOnce() -> T) {
 }
 
 #[test]
-fn lines_are_taken_one_by_one() {
-    let mut client = given("a 1\nb 2\nc 3\nd 4\ne 5\nf 6\n");
-    assert_eq!(client.expect("a *"), "a 1");
-    client.expect_set(&["c *", "b *"]);
-    assert_eq!(client.skip_to("e *"), "e 5");
-    assert_eq!(client.rest(), ["f 6"]);
-    client.expect_end();
-}
-
-#[test]
 fn what_was_not_expected_is_told() {
     expect_panic("got a 1", || given("a 1\n").expect("b *"));
     expect_panic("got the end", || given("").expect("b *"));
@@ -113,18 +103,6 @@ fn a_reset_is_one() {
         thread.join().expect("the server"),
         Err(std::io::ErrorKind::ConnectionReset)
     );
-}
-
-#[test]
-fn a_process_is_talked_to() {
-    let mut process =
-        shell("while read line; do echo got $line; done; echo done >&2; exit 3").start();
-    process.type_line("a");
-    process.output.expect("got a");
-    process.close_input();
-    process.output.expect_end();
-    process.errors.expect("done");
-    assert_eq!(process.wait().code(), Some(3));
 }
 
 #[test]

@@ -41,10 +41,15 @@ const ASKED_EVERY: Duration = Duration::from_secs(1);
 pub(super) fn obeys(server: &Server) {
     let mut told = "";
     loop {
-        let now = match open().map(|typed| server.console(typed, io::stderr())) {
+        let is_there = match open().map(|typed| server.console(typed, io::stderr())) {
             Ok(true) => return,
-            Ok(false) => "the server goes on; stop ends it",
-            Err(_) => "no console, for this terminal is not in the foreground; the server serves",
+            // Was that a C-d, or did the terminal go to somebody else?
+            Ok(false) => open().is_ok(),
+            Err(_) => false,
+        };
+        let now = match is_there {
+            true => "the server goes on; stop ends it",
+            false => "no console, for this terminal is not in the foreground; the server serves",
         };
         if told != now {
             let _ = writeln!(io::stderr(), "{now}");

@@ -133,18 +133,6 @@ fn a_client_comes_in_speaks_and_leaves() {
 }
 
 #[test]
-fn a_line_that_breaks_is_opened_again() {
-    let server = Server::start();
-    let (client, events) = Client::connect(server.settings()).unwrap();
-    drop(server.let_in("a"));
-    let lost = |event: &Event| matches!(event, Event::Line(Line::Lost { .. }));
-    expect(&events, lost);
-    client.send(say("still here"));
-    let mut peer = server.let_in("b");
-    assert_eq!(peer.hear(), "@3 SAY still here");
-}
-
-#[test]
 fn what_waits_is_for_whom_one_joined() {
     let server = Server::start();
     let (client, events) = Client::connect(server.settings()).unwrap();

@@ -4,16 +4,18 @@
 //! only hold what was seen before. All this could be found while playing; but then a slip in
 //! the last line costs the whole run, and looks like a fault of the server.
 
-use super::pattern::Pattern;
 use super::script::{Act, Deed, Mistake, Step, people};
 use super::text::{ROUND, Text, Vars};
 use std::collections::BTreeSet;
+use std::slice;
 
 /// How many may do something at once: each is a thread.
 const AT_ONCE_MAX: usize = 1000;
 
 const NO_FENCE: &str = "what is the fence? first write `fence sends: …` and `fence gets: …`, or here \
                         `gets nothing until: …`";
+
+const NO_ROUND: &str = "`$round` is known only inside `repeat`";
 
 /// Walks the steps as playing does, a repeated block twice: the second round begins where the
 /// first has ended.
@@ -31,7 +33,7 @@ struct Story<'a> {
     /// Who has half-closed, and only reads.
     silent: BTreeSet<&'a str>,
     known: BTreeSet<&'a str>,
-    fence: (Option<&'a Text>, Option<&'a Pattern>),
+    fence: (Option<&'a Text>, Option<&'a Text>),
     /// Inside `at once`: whose thread is walked.
     only: Option<&'a str>,
     /// Of whom `$one` is one.
@@ -109,60 +111,48 @@ impl<'a> Story<'a> {
         Ok(())
     }
 
-    fn one_of(&mut self, names: &'a [String], pattern: &'a Pattern) -> Result<(), String> {
+    fn one_of(&mut self, names: &'a [String], pattern: &'a Text) -> Result<(), String> {
         self.all_here(names)?;
         self.candidates = names;
         self.here.extend(["$one", "$other"]);
-        self.sees(pattern)?;
+        self.sees(slice::from_ref(pattern))?;
         self.known.extend(["one", "other"]);
         Ok(())
     }
 
     fn all_here(&self, names: &[String]) -> Result<(), String> {
-        names.iter().try_for_each(|name| self.here(name))
+        for name in names {
+            if !self.is_here(name)? {
+                return Err(absent(name));
+            }
+        }
+        Ok(())
     }
 
-    fn here(&self, name: &str) -> Result<(), String> {
-        let nobody = |name| !self.known.contains(name);
-        match self.here.contains(name) {
-            _ if name.strip_prefix('$').is_some_and(nobody) => Err(format!(
+    fn is_here(&self, name: &str) -> Result<bool, String> {
+        match name.strip_prefix('$') {
+            Some(variable) if !self.known.contains(variable) => Err(format!(
                 "`{name}` is nobody yet; first `one of anna and ben gets: …`"
             )),
-            true => Ok(()),
-            false => Err(format!("{name} is not connected; first `{name} connects`")),
+            _ => Ok(self.here.contains(name)),
         }
     }
 
     fn person(&mut self, name: &'a str, deed: &'a Deed) -> Result<(), String> {
-        let known = |variable| self.known.contains(variable);
-        match (deed, self.here(name)) {
-            (Deed::Connect, Ok(())) => return Err(format!("{name} is connected already")),
-            (Deed::Connect, Err(_)) if name.strip_prefix('$').is_none_or(known) => {
+        match (deed, self.is_here(name)?) {
+            (Deed::Connect, true) => return Err(format!("{name} is connected already")),
+            (Deed::Connect, false) => {
                 self.here.insert(name);
                 self.silent.remove(name);
             }
-            (_, Err(absent)) => return Err(absent),
-            (
-                Deed::Send(_)
-                | Deed::SendBytes(_)
-                | Deed::SendAsTaken(_)
-                | Deed::SendBytesAsTaken(_)
-                | Deed::GetNothing
-                | Deed::HalfClose,
-                Ok(()),
-            ) if self.silent.contains(name) => {
-                return Err(format!("{name} has half-closed, and can send nothing more"));
-            }
-            (Deed::HalfClose, Ok(())) => {
-                self.silent.insert(name);
-            }
+            (_, false) => return Err(absent(name)),
             (
                 Deed::GetOnly(_) | Deed::GetEnd | Deed::SkipToEnd | Deed::Close | Deed::Reset,
-                Ok(()),
+                true,
             ) => {
                 self.here.remove(name);
             }
-            (_, Ok(())) => {}
+            (_, true) => {}
         }
         // Which of them has gone is not known before both have.
         let gone = |name| !self.here.contains(name);
@@ -171,60 +161,72 @@ impl<'a> Story<'a> {
             self.here
                 .retain(|name| !candidates.iter().any(|other| other == name));
         }
-        self.words(deed)
+        let (sent, got) = self.texts(deed)?;
+        if (sent.is_some() || *deed == Deed::HalfClose) && self.silent.contains(name) {
+            return Err(format!("{name} has half-closed, and can send nothing more"));
+        }
+        if *deed == Deed::HalfClose {
+            self.silent.insert(name);
+        }
+        self.uses(sent)?;
+        self.sees(got)
     }
 
-    /// The variables of a deed: those it uses, then those it makes known.
-    fn words(&mut self, deed: &'a Deed) -> Result<(), String> {
-        match deed {
+    /// What is sent, and the patterns of what must come.
+    fn texts(&self, deed: &'a Deed) -> Result<(Option<&'a Text>, &'a [Text]), String> {
+        Ok(match deed {
             Deed::Send(text)
             | Deed::SendBytes(text)
             | Deed::SendAsTaken(text)
-            | Deed::SendBytesAsTaken(text) => self.uses(text),
-            Deed::GetNothing => {
-                let (Some(text), Some(pattern)) = self.fence else {
-                    return Err(NO_FENCE.to_owned());
-                };
-                self.uses(text)?;
-                self.sees(pattern)
-            }
+            | Deed::SendBytesAsTaken(text) => (Some(text), &[]),
+            Deed::GetNothing => match self.fence {
+                (Some(text), Some(pattern)) => (Some(text), slice::from_ref(pattern)),
+                _ => return Err(NO_FENCE.to_owned()),
+            },
             Deed::Get(pattern)
             | Deed::GetPart(pattern)
             | Deed::GetNothingUntil(pattern)
             | Deed::GetOnly(pattern)
-            | Deed::SkipTo(pattern) => self.sees(pattern),
-            Deed::GetSet(patterns) => {
-                let before = self.known.clone();
-                for pattern in patterns {
-                    let again = |name: &&str| self.known.contains(name) && !before.contains(name);
-                    if let Some(name) = pattern.variables().find(again) {
-                        return Err(new_twice(name));
-                    }
-                    self.sees(pattern)?;
-                }
-                Ok(())
-            }
-            _ => Ok(()),
-        }
+            | Deed::SkipTo(pattern) => (None, slice::from_ref(pattern)),
+            Deed::GetSet(patterns) => (None, patterns),
+            Deed::Connect
+            | Deed::GetNothingFor(_)
+            | Deed::GetEnd
+            | Deed::SkipToEnd
+            | Deed::Close
+            | Deed::HalfClose
+            | Deed::Reset => (None, &[]),
+        })
     }
 
-    fn uses(&self, text: &Text) -> Result<(), String> {
-        match text.variables().find(|name| !self.known.contains(name)) {
+    fn uses(&self, text: Option<&Text>) -> Result<(), String> {
+        let mut names = text.into_iter().flat_map(Text::variables);
+        match names.find(|name| !self.known.contains(name)) {
             None => Ok(()),
-            Some(ROUND) => Err("`$round` is known only inside `repeat`".to_owned()),
+            Some(ROUND) => Err(NO_ROUND.to_owned()),
             Some(name) => Err(format!(
                 "`${name}` stands for nothing yet: something that came must have held it, or `--set` say it"
             )),
         }
     }
 
-    fn sees(&mut self, pattern: &'a Pattern) -> Result<(), String> {
-        if !self.known.contains(ROUND) && pattern.variables().any(|name| name == ROUND) {
-            return Err("`$round` is known only inside `repeat`".to_owned());
+    fn sees(&mut self, patterns: &'a [Text]) -> Result<(), String> {
+        let before = self.known.clone();
+        for pattern in patterns {
+            let is_new = |name: &&str| !before.contains(name);
+            let mut new = pattern.variables().filter(is_new);
+            match new.find(|name| *name == ROUND || self.known.contains(name)) {
+                Some(ROUND) => return Err(NO_ROUND.to_owned()),
+                Some(name) => return Err(new_twice(name)),
+                None => self.known.extend(pattern.variables()),
+            }
         }
-        self.known.extend(pattern.variables());
         Ok(())
     }
+}
+
+fn absent(name: &str) -> String {
+    format!("{name} is not connected; first `{name} connects`")
 }
 
 fn new_twice(name: &str) -> String {

@@ -13,7 +13,7 @@ use super::script::Script;
 use super::server::{READY_MAX, Which};
 use super::text::{ROUND, Vars};
 use super::through::Disturbance;
-use super::update::{Change, apply};
+use super::update::Changes;
 use super::witness::Witness;
 use super::{outcome, side_by_side, usual_jobs};
 use crate::cli::args::{self, Arg, Args, Verb, unknown};
@@ -247,9 +247,9 @@ fn finish(options: &Options, outcomes: &[Outcome]) -> Result<ExitCode, String> {
 }
 
 /// The outcome, when what came instead was written into the files.
-fn updated(mut played: Outcome, changes: &Mutex<Vec<Change>>) -> Outcome {
+fn updated(mut played: Outcome, changes: &Mutex<Changes>) -> Outcome {
     let changes = changes.lock().unwrap_or_else(PoisonError::into_inner);
-    let (rewritten, refused) = apply(&changes);
+    let (rewritten, refused) = changes.apply();
     played.rewritten = rewritten;
     if let (Verdict::Passed, Some(refused)) = (&played.verdict, refused) {
         played.verdict = Verdict::Failed(refused);

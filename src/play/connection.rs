@@ -5,7 +5,6 @@
 //! slow reader, and the server feels it. Readers in the background would make every transcript
 //! a kind one.
 
-use crate::proxy::pump::Ended;
 use std::convert::Infallible;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -38,28 +37,21 @@ pub struct Connection {
     stream: TcpStream,
     /// Read, and not yet taken.
     pending: Vec<u8>,
-    /// Up to where `pending` was searched for a line's end, so that a long line that comes in
-    /// small pieces is searched once.
-    searched: usize,
     /// It was reset, which the system says only once.
     torn: bool,
     /// Whether what was sent last ended a line.
     pub between_lines: bool,
-    /// Whether a proxy has ended it, where there is one.
-    pub ended: Ended,
 }
 
 impl Connection {
     /// A connection over this stream.
-    pub fn new(stream: TcpStream, ended: Ended) -> io::Result<Connection> {
+    pub fn new(stream: TcpStream) -> io::Result<Connection> {
         stream.set_nodelay(true)?;
         Ok(Connection {
             stream,
             pending: Vec::new(),
-            searched: 0,
             torn: false,
             between_lines: true,
-            ended,
         })
     }
 
@@ -91,7 +83,6 @@ impl Connection {
     /// Gives back a line that was taken, to be taken again.
     pub fn put_back(&mut self, line: &[u8], end: &[u8]) {
         self.pending.splice(..0, line.iter().chain(end).copied());
-        self.searched = 0;
     }
 
     /// Waits until what has come of an unended line fits, and takes that; `Err` is what came
@@ -102,14 +93,18 @@ impl Connection {
         end: &[u8],
         by: Instant,
     ) -> Result<(T, Vec<u8>), Came> {
+        // What was searched for a line's end: a long line that comes in small pieces is searched once.
+        let mut searched = 0;
         loop {
-            if let Some(line) = self.take_line(end) {
+            if let Some(at) = self.end_of_line(end, searched) {
+                let mut line: Vec<u8> = self.pending.drain(..at + end.len()).collect();
+                line.truncate(at);
                 return Err(Came::Line(line));
             }
+            searched = self.pending.len();
             if !self.pending.is_empty()
                 && let Some(found) = fits(&self.pending)
             {
-                self.searched = 0;
                 return Ok((found, std::mem::take(&mut self.pending)));
             }
             if let Some(other) = self.read(end, by) {
@@ -118,23 +113,9 @@ impl Connection {
         }
     }
 
-    /// Lines end otherwise from here on.
-    pub fn search_anew(&mut self) {
-        self.searched = 0;
-    }
-
-    fn take_line(&mut self, end: &[u8]) -> Option<Vec<u8>> {
-        let found = self.end_of_line(end);
-        self.searched = found.map_or(self.pending.len(), |_| 0);
-        let at = found?;
-        let mut line: Vec<u8> = self.pending.drain(..at + end.len()).collect();
-        line.truncate(at);
-        Some(line)
-    }
-
     /// Where the line ends. Its end may have begun in what was searched before.
-    fn end_of_line(&self, end: &[u8]) -> Option<usize> {
-        let from = self.searched.saturating_sub(end.len());
+    fn end_of_line(&self, end: &[u8], searched: usize) -> Option<usize> {
+        let from = searched.saturating_sub(end.len());
         let mut here = self.pending.get(from..)?.windows(end.len().max(1));
         Some(from + here.position(|bytes| bytes == end)?)
     }
@@ -175,7 +156,7 @@ impl Connection {
     fn take_up_to_end(&mut self, peeked: &[u8], end: &[u8]) -> Option<Came> {
         let before = self.pending.len();
         self.pending.extend_from_slice(peeked);
-        if let Some(at) = self.end_of_line(end) {
+        if let Some(at) = self.end_of_line(end, before) {
             self.pending.truncate(at + end.len());
         }
         let mut taken = vec![0; self.pending.len().saturating_sub(before)];
@@ -216,9 +197,7 @@ impl Connection {
 #[cfg(test)]
 mod tests {
     use super::{Came, Connection};
-    use crate::play::pattern::Pattern;
-    use crate::play::text::Vars;
-    use crate::proxy::pump::Ended;
+    use crate::play::text::{Room, Text, Vars};
     use std::io::{Read, Write};
     use std::net::{Shutdown, TcpListener, TcpStream};
     use std::time::{Duration, Instant};
@@ -228,7 +207,7 @@ mod tests {
         let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (far, _) = listener.accept().unwrap();
         far.set_nodelay(true).unwrap();
-        (Connection::new(near, Ended::default()).unwrap(), far)
+        (Connection::new(near).unwrap(), far)
     }
 
     fn soon() -> Instant {
@@ -252,7 +231,6 @@ mod tests {
         server.write_all(b"a;b").unwrap();
         let by = Instant::now() + Duration::from_millis(20);
         assert_eq!(anna.line(b"\n", by), Came::Nothing(b"a;b".to_vec()));
-        anna.search_anew();
         server.write_all(b";").unwrap();
         assert_eq!(anna.line(b";", soon()), Came::Line(b"a".to_vec()));
         assert_eq!(anna.line(b";", soon()), Came::Line(b"b".to_vec()));
@@ -275,7 +253,7 @@ mod tests {
     fn a_part_is_taken_when_it_fits() {
         let (mut anna, mut server) = pair();
         let mut part = |written: &str| {
-            let pattern = Pattern::parse(written, &mut crate::play::text::Room::default()).unwrap();
+            let pattern = Text::parse_pattern(written, &mut Room::default()).unwrap();
             anna.part(|part| pattern.matches(part, &Vars::new()), b"\n", soon())
         };
         server.write_all(b"login: ").unwrap();

@@ -4,8 +4,7 @@
 //! A pattern knows `*` and nothing else: whatever more it knew, some shell would know it otherwise. Links to
 //! folders are not followed below a folder: they may lead in a circle.
 
-use super::pattern::Pattern;
-use super::text::Vars;
+use super::text::{Text, Vars};
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -77,7 +76,7 @@ fn fitting(folder: &Path, part: &OsStr) -> Vec<PathBuf> {
 fn fits(name: &[u8], pattern: &str) -> bool {
     let hidden = name.starts_with(b".") && !pattern.starts_with('.');
     !hidden
-        && Pattern::of_stars(pattern)
+        && Text::of_stars(pattern)
             .matches(name, &Vars::new())
             .is_some()
 }

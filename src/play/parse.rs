@@ -9,13 +9,13 @@ mod lines;
 mod words;
 
 use super::check;
-use super::pattern::Pattern;
 use super::piece::visible;
 use super::script::{Act, Deed, Demand, Mistake, Note, Place, REPEAT, Read, Reads, Script, Step};
 use super::sentence::{EMPTY, holes};
 use super::text::{Room, Text, Vars};
 use crate::proxy::cue::{Cue, SENTENCES};
 use lines::{Line, Lines, lines};
+use std::mem::{replace, take};
 use std::path::{Component, Path};
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,9 +49,10 @@ pub fn parse(
         script: Script::default(),
         depth: 0,
         bytes: 0,
-        steps: 0,
-        line: Line::of(&Arc::from(name), 0, ""),
+        count: 0,
+        line: Line::default(),
         lines: Lines::default(),
+        steps: Vec::new(),
     };
     reader.script.steps = reader.whole(name, text)?;
     reader.script.title = title(text);
@@ -78,11 +79,12 @@ struct Reader<'a> {
     depth: usize,
     /// The bytes of the files so far.
     bytes: usize,
-    /// How many there are so far.
-    steps: usize,
-    /// What is being read, and what comes behind it in the same block.
+    /// How many steps there are so far, those in blocks too.
+    count: usize,
+    /// What is being read, what comes behind it in the same block, and the steps of that so far.
     line: Line,
     lines: Lines,
+    steps: Vec<Step>,
 }
 
 impl Reader<'_> {
@@ -109,8 +111,8 @@ impl Reader<'_> {
             return Err(self.mistake(what));
         }
         self.depth += 1;
-        let outer = std::mem::replace(&mut self.lines, block);
-        let mut steps = Vec::new();
+        let (above, outer) = (self.line.clone(), take(&mut self.steps));
+        let behind = replace(&mut self.lines, block);
         while let Some(line) = self.lines.pop_front() {
             self.line = line;
             if self.line.indent > indent {
@@ -119,17 +121,23 @@ impl Reader<'_> {
             if self.line.indent < indent {
                 return Err(self.mistake("this stands at the indentation of no line above it"));
             }
-            let mut more = self.sentence()?;
-            self.steps += more.len();
-            if self.steps > STEPS_MAX {
-                let what = format!("more than {STEPS_MAX} steps; write several files");
-                return Err(self.mistake(what));
-            }
-            steps.append(&mut more);
+            self.sentence()?;
         }
-        self.lines = outer;
+        (self.line, self.lines) = (above, behind);
         self.depth -= 1;
-        Ok(steps)
+        Ok(replace(&mut self.steps, outer))
+    }
+
+    /// One more step, which stands in this line.
+    fn step(&mut self, act: Act) -> Result<(), Mistake> {
+        self.count += 1;
+        if self.count > STEPS_MAX {
+            let what = format!("more than {STEPS_MAX} steps; write several files");
+            return Err(self.mistake(what));
+        }
+        let place = self.line.place.clone();
+        self.steps.push(Step { place, act });
+        Ok(())
     }
 
     /// The lines that are indented under this one, at least one.
@@ -158,25 +166,10 @@ impl Reader<'_> {
         }
     }
 
-    fn sentence(&mut self) -> Result<Vec<Step>, Mistake> {
-        let (place, said) = (self.line.place.clone(), self.line.text.clone());
-        match Note::read(&said, self)? {
-            Some(Note::Include(path)) => return self.include(&path),
-            Some(Note::Flags(flags)) => {
-                let flags = flags.split_whitespace().map(str::to_owned);
-                self.script.flags.extend(flags);
-                return Ok(Vec::new());
-            }
-            Some(Note::Known(why)) if self.steps == 0 => {
-                self.script.known = Some((place, why));
-                return Ok(Vec::new());
-            }
-            Some(Note::Known(_)) => return Err(self.mistake(shape_of("known"))),
-            Some(Note::Race) => {
-                self.script.race = true;
-                return Ok(Vec::new());
-            }
-            None => {}
+    fn sentence(&mut self) -> Result<(), Mistake> {
+        let said = self.line.text.clone();
+        if let Some(note) = Note::read(&said, self)? {
+            return self.note(note);
         }
         if let Some([times, _]) = holes(REPEAT, &said) {
             return self.repeat(times);
@@ -186,13 +179,29 @@ impl Reader<'_> {
             None => Act::read(&said, self)?,
         };
         match act {
-            Some(act) => Ok(vec![Step { place, act }]),
+            Some(act) => self.step(act),
             None if is_of_nobody(&said) => Err(self.mistake(shape_of(&said))),
             None => self.people(&said),
         }
     }
 
-    fn include(&mut self, path: &str) -> Result<Vec<Step>, Mistake> {
+    fn note(&mut self, note: Note) -> Result<(), Mistake> {
+        match note {
+            Note::Include(path) => return self.include(&path),
+            Note::Flags(flags) => {
+                let flags = flags.split_whitespace().map(str::to_owned);
+                self.script.flags.extend(flags);
+            }
+            Note::Known(why) if self.count == 0 => {
+                self.script.known = Some((self.line.place.clone(), why));
+            }
+            Note::Known(_) => return Err(self.mistake(shape_of("known"))),
+            Note::Race => self.script.race = true,
+        }
+        Ok(())
+    }
+
+    fn include(&mut self, path: &str) -> Result<(), Mistake> {
         let steps_down = |part| matches!(part, Component::Normal(_) | Component::CurDir);
         if !Path::new(path).components().all(steps_down) {
             let what = "an included file stands beside this one, or below: no `..`, no path from /";
@@ -204,16 +213,18 @@ impl Reader<'_> {
         let path = beside.join(path).to_string_lossy().into_owned();
         let text = (self.file)(&path)
             .map_err(|error| self.mistake(format!("{}: {error}", visible(&path))))?;
-        self.whole(&path, &text)
+        let mut included = self.whole(&path, &text)?;
+        self.steps.append(&mut included);
+        Ok(())
     }
 
-    fn repeat(&mut self, times: &str) -> Result<Vec<Step>, Mistake> {
+    fn repeat(&mut self, times: &str) -> Result<(), Mistake> {
         let mut times = times.parse().unwrap_or_default();
         if !(1..=REPEAT_TIMES_MAX).contains(&times) {
             let shape = shape_of("repeat");
             return Err(self.mistake(format!("{shape}, at most {REPEAT_TIMES_MAX}")));
         }
-        let (line, block) = (self.line.clone(), self.below()?);
+        let block = self.below()?;
         // Where names count the rounds, each is a block of its own: so people come and go by name, whoever looks.
         // Below a sentence stand no names, except where it is `at once`.
         let mut deepest = usize::MAX;
@@ -232,35 +243,29 @@ impl Reader<'_> {
             std::mem::swap(&mut blocks, &mut times);
         }
         let outer = self.room.round;
-        let mut steps = Vec::new();
         for round in 1..=blocks {
             self.room.round = (times == 1).then_some(round);
-            self.line = line.clone();
-            let act = Act::Repeat(times, self.block(block.clone())?);
-            let place = line.place.clone();
-            steps.push(Step { place, act });
+            let steps = self.block(block.clone())?;
+            self.step(Act::Repeat(times, steps))?;
         }
         self.room.round = outer;
-        Ok(steps)
+        Ok(())
     }
 
     /// `anna and ben get: …`
-    fn people(&mut self, said: &str) -> Result<Vec<Step>, Mistake> {
-        let place = self.line.place.clone();
+    fn people(&mut self, said: &str) -> Result<(), Mistake> {
         let (names, said) = names(said, self.room.round).map_err(|what| self.mistake(what))?;
         let Some(deed) = Deed::read(said, self)? else {
             return self.same_of_each(said);
         };
-        let act = |name| Act::Person(name, deed.clone());
-        let step = |act| Step {
-            place: place.clone(),
-            act,
-        };
-        Ok(names.into_iter().map(act).map(step).collect())
+        let mut acts = names
+            .into_iter()
+            .map(|name| Act::Person(name, deed.clone()));
+        acts.try_for_each(|act| self.step(act))
     }
 
     /// Where only lines stand below a colon, what is said above is said of each.
-    fn same_of_each(&mut self, said: &str) -> Result<Vec<Step>, Mistake> {
+    fn same_of_each(&mut self, said: &str) -> Result<(), Mistake> {
         if !said.ends_with(':') {
             return Err(self.mistake(shape_of(said)));
         }
@@ -272,16 +277,16 @@ impl Reader<'_> {
                 ..line
             });
         }
-        Ok(Vec::new())
+        Ok(())
     }
 
     /// What stands behind a colon.
-    fn behind<T>(
+    fn behind(
         &mut self,
         text: &str,
-        parse: fn(&str, &mut Room) -> Result<T, String>,
-    ) -> Result<Option<T>, Mistake> {
-        let read = match text {
+        parse: fn(&str, &mut Room) -> Result<Text, String>,
+    ) -> Result<Text, String> {
+        match text {
             "" => {
                 Err("nothing stands behind the colon; write `an empty line` without one".to_owned())
             }
@@ -290,28 +295,29 @@ impl Reader<'_> {
                 Err("nobody sees a space at the end of a line: write it as \\x20".to_owned())
             }
             text => parse(text, &mut self.room),
-        };
-        read.map(Some).map_err(|what| self.mistake(what))
+        }
     }
 }
 
 impl Reads for Reader<'_> {
     fn text(&mut self, written: &str) -> Read<Text> {
-        self.behind(written, Text::parse)
+        let text = self.behind(written, Text::parse);
+        text.map(Some).map_err(|what| self.mistake(what))
     }
 
-    fn pattern(&mut self, written: &str) -> Read<Pattern> {
-        self.behind(written, Pattern::parse)
+    fn pattern(&mut self, written: &str) -> Read<Text> {
+        let pattern = self.behind(written, Text::parse_pattern);
+        pattern.map(Some).map_err(|what| self.mistake(what))
     }
 
-    fn patterns(&mut self, _below: &str) -> Read<Vec<Pattern>> {
+    fn patterns(&mut self, _below: &str) -> Read<Vec<Text>> {
         let lines = self.alike()?;
         if lines.len() > SET_LINES_MAX {
             return Err(self.mistake(format!("a set is at most {SET_LINES_MAX} lines")));
         }
         let pattern = |line: Line| {
-            self.line = line;
-            self.behind(&self.line.text.clone(), Pattern::parse)
+            let pattern = self.behind(&line.text, Text::parse_pattern);
+            pattern.map(Some).map_err(|what| line.place.mistake(what))
         };
         lines.into_iter().map(pattern).collect()
     }

@@ -7,23 +7,18 @@
 //! more, and were left out for that: a class would have to learn them first, every `[anna]`
 //! would want escaping, and which of several ways they matched takes an expert to say.
 
-use super::piece::{Piece, exactly, spell, variables};
-use super::text::{Room, Vars, pieces};
+use super::piece::Piece;
+use super::text::{Room, Text, Vars};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 /// A longer line is not compared word by word with the pattern that it did not fit.
 const REVISED_BYTES_MAX: usize = 1024;
 
-/// What a line must look like.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern(Vec<Piece>);
-
-impl Pattern {
-    /// Reads what was written; the error is a sentence for the one who wrote it.
-    pub fn parse(written: &str, room: &mut Room) -> Result<Pattern, String> {
-        let pieces = pieces(written, room)?;
-        for pair in pieces.windows(2) {
+impl Text {
+    /// Reads what a line must look like: of each variable it must be plain where it begins and ends.
+    pub fn parse_pattern(written: &str, room: &mut Room) -> Result<Text, String> {
+        let pattern = Text::parse(written, room)?;
+        for pair in pattern.0.windows(2) {
             if let [Piece::Variable(_) | Piece::Any, Piece::Variable(name)] = pair {
                 return Err(format!(
                     "where does `${name}` begin? put something before it"
@@ -33,19 +28,13 @@ impl Pattern {
                 return Err(format!("where does `${name}` end? put something after it"));
             }
         }
-        Ok(Pattern(pieces))
-    }
-
-    /// The pattern that only this line fits.
-    #[must_use]
-    pub fn exactly(line: &[u8]) -> Pattern {
-        Pattern(exactly(line))
+        Ok(pattern)
     }
 
     /// Of this text, in which a star is any stretch and all else itself.
-    pub(super) fn of_stars(text: &str) -> Pattern {
-        let stretches = text.split('*').map(|part| exactly(part.as_bytes()));
-        Pattern(stretches.collect::<Vec<_>>().join(&Piece::Any))
+    pub(super) fn of_stars(text: &str) -> Text {
+        let stretches = text.split('*').map(|part| Text::exactly(part.as_bytes()).0);
+        Text(stretches.collect::<Vec<_>>().join(&Piece::Any))
     }
 
     /// What the variables seen here for the first time stand for, if the line fits; `None` if
@@ -57,26 +46,20 @@ impl Pattern {
             vars,
             found: Vars::new(),
         };
-        let mut stretches = self.0.split(|piece| *piece == Piece::Any);
+        let mut stretches = self.0.split(|piece| *piece == Piece::Any).peekable();
         let mut at = attempt.fit(stretches.next()?, 0)?;
-        let mut last: Option<&[Piece]> = None;
-        for stretch in stretches {
-            // The one before was not the last: the first place it fits is as good as any.
-            if let Some(inner) = last.replace(stretch) {
-                at = attempt.first(inner, at, |_| true)?;
-            }
+        while let Some(stretch) = stretches.next() {
+            // The first place where one fits is as good as any, but for the last.
+            let is_inner = stretches.peek().is_some();
+            at = attempt.first(stretch, at, |end| is_inner || end == line.len())?;
         }
-        let end = match last {
-            None => at,
-            Some(last) => attempt.first(last, at, |end| end == line.len())?,
-        };
-        (end == line.len()).then_some(attempt.found)
+        (at == line.len()).then_some(attempt.found)
     }
 
     /// A pattern that the line fits. Of this one it keeps what fits at either end of the line, words, stars and
     /// variables; what lies between is the line's own.
     #[must_use]
-    pub fn revised(&self, line: &[u8], vars: &Vars) -> Pattern {
+    pub fn revised(&self, line: &[u8], vars: &Vars) -> Text {
         let words = |piece: &Piece| match piece {
             Piece::Bytes(bytes) => {
                 let words = bytes.split_inclusive(|byte| *byte == b' ');
@@ -87,29 +70,18 @@ impl Pattern {
         let words: Vec<Piece> = self.0.iter().flat_map(words).collect();
         let short = line.len() <= REVISED_BYTES_MAX;
         let revised = short.then(|| revised(&words, line, vars)).flatten();
-        revised.unwrap_or_else(|| Pattern::exactly(line))
-    }
-
-    /// The variables in it, in the order written.
-    pub fn variables(&self) -> impl Iterator<Item = &str> {
-        variables(&self.0)
-    }
-}
-
-impl fmt::Display for Pattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&spell(&self.0))
+        revised.unwrap_or_else(|| Text::exactly(line))
     }
 }
 
 /// The longest head of a pattern that the line begins with, what follows of the line, and the longest tail that the
 /// rest ends with; `None` if that makes no pattern. No star stands beside what is new, for it would take all of that.
-fn revised(words: &[Piece], line: &[u8], vars: &Vars) -> Option<Pattern> {
+fn revised(words: &[Piece], line: &[u8], vars: &Vars) -> Option<Text> {
     let star = Some(&Piece::Any);
     let before = |at: usize| words.get(at.checked_sub(1)?);
     let mut heads = (0..=words.len()).rev().filter(|at| before(*at) != star);
     let (head, at, found) = heads.find_map(|head| {
-        let pattern = Pattern(words.get(..head)?.to_vec());
+        let pattern = Text(words.get(..head)?.to_vec());
         let found = |at: usize| Some((head, at, pattern.matches(line.get(..at)?, vars)?));
         (0..=line.len()).rev().find_map(found)
     })?;
@@ -122,15 +94,15 @@ fn revised(words: &[Piece], line: &[u8], vars: &Vars) -> Option<Pattern> {
     let mut tails = (0..=words.1.len()).filter(|at| words.1.get(*at) != star);
     let (tail, until) = tails.find_map(|from| {
         let tail = words.1.get(from..)?;
-        let pattern = Pattern(tail.to_vec());
+        let pattern = Text(tail.to_vec());
         let fits = |until: &usize| {
             let end = rest.get(*until..).unwrap_or_default();
             pattern.matches(end, &known).is_some()
         };
         Some((tail, ends.clone().find(fits)?))
     })?;
-    let pieces = [words.0, &exactly(rest.get(..until)?), tail].concat();
-    let pattern = Pattern::parse(&spell(&pieces), &mut Room::default()).ok()?;
+    let pieces = [words.0, &Text::exactly(rest.get(..until)?).0, tail].concat();
+    let pattern = Text::parse_pattern(&Text(pieces).to_string(), &mut Room::default()).ok()?;
     pattern.matches(line, vars).map(|_| pattern)
 }
 
@@ -214,7 +186,7 @@ fn first_char(bytes: &[u8]) -> &[u8] {
 /// variables then stand for. Which line goes to which pattern is decided with the variables as
 /// they were before; those seen for the first time must agree afterwards.
 #[must_use]
-pub fn matches_in_any_order(patterns: &[Pattern], lines: &[Vec<u8>], vars: &Vars) -> Option<Vars> {
+pub fn matches_in_any_order(patterns: &[Text], lines: &[Vec<u8>], vars: &Vars) -> Option<Vars> {
     if patterns.len() != lines.len() {
         return None;
     }
@@ -229,7 +201,7 @@ pub fn matches_in_any_order(patterns: &[Pattern], lines: &[Vec<u8>], vars: &Vars
 /// For each pattern the place of the line it got, `None` where it got none, so that as many as
 /// possible have one (augmenting paths, as in any book on matchings).
 #[must_use]
-pub fn assign(patterns: &[Pattern], lines: &[Vec<u8>], vars: &Vars) -> Vec<Option<usize>> {
+pub fn assign(patterns: &[Text], lines: &[Vec<u8>], vars: &Vars) -> Vec<Option<usize>> {
     let fits = |line: &Vec<u8>| {
         let all = patterns.iter().enumerate();
         let fitting = all.filter(|(_, pattern)| pattern.matches(line, vars).is_some());
@@ -265,11 +237,11 @@ fn place(
 
 #[cfg(test)]
 mod tests {
-    use super::{Pattern, matches_in_any_order};
-    use crate::play::text::{Room, Vars};
+    use super::matches_in_any_order;
+    use crate::play::text::{Room, Text, Vars};
 
-    fn pattern(written: &str) -> Pattern {
-        Pattern::parse(written, &mut Room::default()).unwrap()
+    fn pattern(written: &str) -> Text {
+        Text::parse_pattern(written, &mut Room::default()).unwrap()
     }
 
     fn vars(of: &[(&str, &str)]) -> Vars {
@@ -308,7 +280,7 @@ mod tests {
 
     #[track_caller]
     fn check_refused(written: &str, expected: &str) {
-        let error = Pattern::parse(written, &mut Room::default()).unwrap_err();
+        let error = Text::parse_pattern(written, &mut Room::default()).unwrap_err();
         assert!(error.contains(expected), "{error}");
     }
 
@@ -369,7 +341,7 @@ mod tests {
 
     #[track_caller]
     fn check_set(patterns: &[&str], lines: &[&str], expected: Option<&[(&str, &str)]>) {
-        let patterns: Vec<Pattern> = patterns.iter().map(|written| pattern(written)).collect();
+        let patterns: Vec<Text> = patterns.iter().map(|written| pattern(written)).collect();
         let lines: Vec<Vec<u8>> = lines.iter().map(|line| line.as_bytes().to_vec()).collect();
         let found = matches_in_any_order(&patterns, &lines, &vars(&[("known", "k")]));
         assert_eq!(found, expected.map(vars));

@@ -22,25 +22,9 @@ pub enum Piece {
     Any,
 }
 
-/// Whether a character of a variable's name.
+/// Whether it is a character of a variable's name.
 pub(crate) fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
-}
-
-/// The pieces that are these bytes.
-pub(crate) fn exactly(bytes: &[u8]) -> Vec<Piece> {
-    match bytes {
-        [] => Vec::new(),
-        _ => vec![Piece::Bytes(bytes.to_vec())],
-    }
-}
-
-/// The variables among these pieces, in order.
-pub(crate) fn variables(pieces: &[Piece]) -> impl Iterator<Item = &str> {
-    pieces.iter().filter_map(|piece| match piece {
-        Piece::Variable(name) => Some(name.as_str()),
-        Piece::Bytes(_) | Piece::Any => None,
-    })
 }
 
 /// Bytes made visible: what can be shown as it is, everything else as escapes.

@@ -12,21 +12,21 @@ mod revise;
 mod wait;
 
 use super::connection::Connection;
-use super::pattern::Pattern;
 use super::piece::is_name;
 use super::process::{Stderr, until};
 use super::report::{Failure, Received, Verdict, brief};
 use super::script::{Act, Deed, Demand, Place, Script, Step, all, demanded, spell_time};
-use super::seen::Kind;
+use super::seen::{Kind, Seen};
 use super::server::{READY_MAX, Server, Which};
 use super::text::{ROUND, Text, Vars};
 use super::through::Disturbance;
-use super::update::Change;
+use super::update::Changes;
 use super::witness::Witness;
 use crate::proxy::network::Network;
 use crate::proxy::pump::Ended;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
+use std::mem::take;
 use std::slice;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -55,7 +55,7 @@ pub struct How {
     /// What names stand for from the start.
     pub set: Vars,
     /// Where it is kept what came in place of what was expected, if that is to be expected from then on.
-    pub update: Option<Arc<Mutex<Vec<Change>>>>,
+    pub update: Option<Arc<Mutex<Changes>>>,
     /// Who draws it.
     pub witness: Option<Witness>,
     /// Of all servers that were started so, the longest that one took to be ready, in milliseconds; 0 where none was.
@@ -102,6 +102,13 @@ impl How {
         Ok(server)
     }
 
+    /// Tells whoever draws.
+    fn see(&self, what: impl FnOnce(&mut Seen)) {
+        if let Some(witness) = &self.witness {
+            what(&mut witness.seen());
+        }
+    }
+
     /// Lets a server that is traced tell the rest.
     fn end(&self, server: &Mutex<Server>) {
         if let (Some(_), Which::Ours(_)) = (&self.witness, &self.server) {
@@ -122,7 +129,7 @@ pub fn play(script: &Script, how: &How) -> Verdict {
             "{place} restarts or stops the server, which only a run can that starts it"
         ));
     }
-    how.witness.iter().for_each(|w| w.seen().begin());
+    how.see(Seen::begin);
     let server = match how.start(script) {
         Ok(server) => Mutex::new(server),
         Err(error) => {
@@ -137,12 +144,11 @@ pub fn play(script: &Script, how: &How) -> Verdict {
         people: BTreeMap::new(),
         only: None,
         not_looked: None,
-        came: Vec::new(),
+        place: None,
         vars: how.set.clone(),
         deadline: DEADLINE,
         line_end: b"\n".to_vec(),
         fence: (None, None),
-        ends: Vec::new(),
         network: (all(&script.steps).iter())
             .any(|step| matches!(step.act, Act::Network(_)))
             .then(Arc::default),
@@ -166,6 +172,8 @@ pub fn play(script: &Script, how: &How) -> Verdict {
 #[derive(Debug, Default)]
 struct Person {
     connection: Option<Connection>,
+    /// Of each connection she had, whether its plan has ended it.
+    ends: Vec<Ended>,
     /// What she has taken, over all connections.
     received: Received,
 }
@@ -179,14 +187,12 @@ struct Run<'a> {
     only: Option<&'a str>,
     /// A step that could not be looked at.
     not_looked: Option<&'a Place>,
-    /// What came that fits not, and in place of which pattern of the step.
-    came: Vec<(usize, Vec<u8>)>,
+    /// Where the step stands that is played.
+    place: Option<&'a Place>,
     vars: Vars,
     deadline: Duration,
     line_end: Vec<u8>,
-    fence: (Option<&'a Text>, Option<&'a Pattern>),
-    /// Of every connection there was, whether its plan has ended it.
-    ends: Vec<Ended>,
+    fence: (Option<&'a Text>, Option<&'a Text>),
     /// What is between everybody and the server, where the transcript says what it does.
     network: Option<Arc<Network>>,
 }
@@ -200,21 +206,19 @@ impl<'a> Run<'a> {
         match &step.act {
             Act::Person(name, _) if self.only.is_some_and(|only| only != name) => Ok(()),
             Act::Repeat(times, steps) => self.repeat(*times, steps),
-            Act::AtOnce(steps) => {
-                self.tell("", Kind::Note, || "all at once:".to_owned());
-                self.at_once(steps)
-                    .inspect(|()| self.tell("", Kind::Note, || "all are done".to_owned()))
+            Act::AtOnce(steps) => self.at_once(steps),
+            act => {
+                self.place = Some(&step.place);
+                let done = self.act(act);
+                done.map_err(|got| Failure::new(self.place, self.expected(act), got))
             }
-            act => match self.act(act, &step.place) {
-                Err(_) if self.revises(step) => Ok(()),
-                done => {
-                    done.map_err(|got| Failure::new(Some(&step.place), self.expected(act), got))
-                }
-            },
         }
     }
 
-    fn act(&mut self, act: &'a Act, place: &'a Place) -> Result<(), String> {
+    fn act(&mut self, act: &'a Act) -> Result<(), String> {
+        if matches!(act, Act::Server(_) | Act::Network(_)) {
+            self.note(&act.to_string());
+        }
         match act {
             Act::Person(name, deed) => {
                 for name in self.who(slice::from_ref(name)) {
@@ -223,17 +227,12 @@ impl<'a> Run<'a> {
             }
             Act::OneOf(names, pattern) => self.one_of(&self.who(names), pattern)?,
             Act::GetSame(names, count) => self.get_same(&self.who(names), *count)?,
-            Act::Server(demand) => {
-                self.tell("", Kind::Note, || act.to_string());
-                self.demand(*demand, place)?;
-            }
+            Act::Server(demand) => self.demand(*demand)?,
             Act::Network(cue) => {
-                self.tell("", Kind::Note, || act.to_string());
-                self.network
-                    .iter()
-                    .for_each(|network| network.say(cue.clone()));
+                let network = self.network.iter();
+                network.for_each(|network| network.say(cue.clone()));
             }
-            Act::LinesEnd(end) => self.lines_end(end)?,
+            Act::LinesEnd(end) => self.line_end = self.bytes(end)?,
             Act::Deadline(time) => self.deadline = *time,
             Act::FenceSends(text) => self.fence.0 = Some(text),
             Act::FenceGets(pattern) => self.fence.1 = Some(pattern),
@@ -242,26 +241,23 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Tells it to whoever draws.
-    fn tell(&self, who: &str, kind: Kind, what: impl FnOnce() -> String) {
-        if let Some(witness) = &self.how.witness {
-            witness.seen().saw(who, kind, what());
-        }
+    /// Tells whoever draws what is about nobody alone.
+    fn note(&self, what: &str) {
+        self.how
+            .see(|seen| seen.saw("", Kind::Note, what.to_owned()));
     }
 
     /// The step as it is written, and what its variables stand for.
     fn expected(&self, act: &Act) -> String {
         let written = act.to_string();
         let names = written.split('$').skip(1).map(|after| {
-            let after = after.strip_prefix('{').unwrap_or(after);
+            let after = after.trim_start_matches('{');
             after.split(|c| !is_name(c)).next().unwrap_or_default()
         });
         let names: Vec<&str> = names.chain([ROUND]).collect();
-        let used = |name: &str| names.contains(&name);
-        let known = self.vars.iter().filter(|(name, _)| used(name));
+        let known = (self.vars.iter()).filter(|(name, _)| names.contains(&name.as_str()));
         let known = known.map(|(name, value)| format!("\n  where ${name} is {}", brief(value)));
-        let known: String = known.collect();
-        format!("{written}{known}")
+        format!("{written}{}", known.collect::<String>())
     }
 
     fn repeat(&mut self, times: u32, steps: &'a [Step]) -> Result<(), Box<Failure>> {
@@ -272,14 +268,6 @@ impl<'a> Run<'a> {
             self.steps(steps)?;
             self.vars.clone_from(&before);
         }
-        Ok(())
-    }
-
-    fn lines_end(&mut self, end: &Text) -> Result<(), String> {
-        self.line_end = self.bytes(end)?;
-        let people = self.people.values_mut();
-        let connections = people.filter_map(|person| person.connection.as_mut());
-        connections.for_each(Connection::search_anew);
         Ok(())
     }
 
@@ -302,21 +290,14 @@ impl<'a> Run<'a> {
 
     fn deed(&mut self, name: &str, deed: &'a Deed) -> Result<(), String> {
         if let Some((_, kind)) = DONE.iter().find(|(done, _)| done == deed) {
-            self.tell(name, *kind, || deed.to_string());
+            self.how.see(|seen| seen.saw(name, *kind, deed.to_string()));
         }
         match deed {
             Deed::Connect => self.connect(name),
             Deed::Send(text) => self.send_line(name, text),
             Deed::SendBytes(text) => self.send(name, &self.bytes(text)?),
-            Deed::SendAsTaken(text) => {
-                let _ = self.send_line(name, text);
-                Ok(())
-            }
-            Deed::SendBytesAsTaken(text) => {
-                let bytes = self.bytes(text)?;
-                let _ = self.send(name, &bytes);
-                Ok(())
-            }
+            Deed::SendAsTaken(text) => self.send_line(name, text).or(Ok(())),
+            Deed::SendBytesAsTaken(text) => self.send(name, &self.bytes(text)?).or(Ok(())),
             Deed::Get(pattern) | Deed::GetNothingUntil(pattern) => self.get(name, pattern),
             Deed::GetSet(patterns) => self.get_set(name, patterns),
             Deed::GetPart(pattern) => self.get_part(name, pattern),
@@ -351,9 +332,8 @@ impl<'a> Run<'a> {
 
     fn send(&mut self, name: &str, bytes: &[u8]) -> Result<(), String> {
         let (by, whole) = (self.by(), bytes.ends_with(&self.line_end));
-        if let Some(witness) = &self.how.witness {
-            witness.seen().sends(name, bytes, &self.line_end);
-        }
+        let end = &self.line_end;
+        self.how.see(|seen| seen.sends(name, bytes, end));
         let connection = self.of(name)?;
         connection.between_lines = whole;
         connection
@@ -372,35 +352,42 @@ impl<'a> Run<'a> {
     }
 
     fn of(&mut self, name: &str) -> Result<&mut Connection, String> {
-        let connection = self.person(name)?.connection.as_mut();
+        let connection = self.person(name).connection.as_mut();
         connection.ok_or_else(|| GONE.to_owned())
     }
 
     /// The person's connection, which she then has no more.
     fn taken(&mut self, name: &str) -> Result<Connection, String> {
-        let connection = self.person(name)?.connection.take();
+        let connection = self.person(name).connection.take();
         connection.ok_or_else(|| GONE.to_owned())
     }
 
-    fn person(&mut self, name: &str) -> Result<&mut Person, String> {
-        let person = self.people.get_mut(name);
-        person.ok_or_else(|| GONE.to_owned())
+    fn person(&mut self, name: &str) -> &mut Person {
+        self.people.entry(name.to_owned()).or_default()
     }
 
     fn was_cut(&self) -> bool {
-        self.ends.iter().any(Ended::by_plan)
+        let mut ends = self.people.values().flat_map(|person| &person.ends);
+        ends.any(Ended::by_plan)
     }
 
     /// Where connections were cut, all the others must still be served: whoever stands between
     /// two lines asks the fence and is answered, and who is new can connect.
     fn the_rest_holds(&mut self) -> Result<(), Box<Failure>> {
+        let between_lines = |connection: &Connection| connection.between_lines;
+        let mut asked = Vec::new();
+        for (name, person) in &mut self.people {
+            // As long as nobody counts as cut, all is waited for up to the deadline.
+            let is_whole = !take(&mut person.ends).last().is_some_and(Ended::by_plan);
+            if is_whole && person.connection.as_ref().is_some_and(between_lines) {
+                asked.push(name.clone());
+            }
+        }
         if let (Some(ask), Some(answer)) = self.fence {
-            let fit = |c: &Connection| c.between_lines && !c.ended.by_plan();
-            let fit = |person: &Person| person.connection.as_ref().is_some_and(fit);
-            let asked = self.people.iter().filter(|(_, person)| fit(person));
-            let asked: Vec<String> = asked.map(|(name, _)| name.clone()).collect();
             for name in asked {
-                if self.send_line(&name, ask).is_ok() && self.is_mute(&name, answer) {
+                let heard = self.send_line(&name, ask).is_ok();
+                // An end has a reason from before.
+                if heard && self.skip_to(&name, answer).is_err() && !self.is_over(&name) {
                     let expected = format!("after another's cut {name} still gets: {answer}");
                     let got = format!("nothing for {}", spell_time(self.deadline));
                     return Err(Failure::new(None, expected, got));
@@ -415,13 +402,11 @@ impl<'a> Run<'a> {
     }
 
     fn fail(self, mut failure: Box<Failure>) -> Verdict {
+        self.how.see(|seen| seen.fail(&failure));
         failure.through = self.how.through.as_ref().map(ToString::to_string);
         failure.last_words = self.server().last_words().unwrap_or_default();
         let received = |(name, person): (String, Person)| (name, person.received);
         failure.received = self.people.into_iter().map(received).collect();
-        if let Some(witness) = &self.how.witness {
-            witness.seen().fail(&failure);
-        }
         Verdict::Failed(failure)
     }
 }

@@ -6,7 +6,6 @@
 //! walks it would have to know all the ways to say the same. Printed (`Display`), a script is
 //! its canonical spelling, and reading that gives the same steps.
 
-use super::pattern::Pattern;
 use super::piece::visible;
 use super::sentence::{Hole, sentences};
 use super::text::Text;
@@ -41,7 +40,7 @@ pub struct Step {
 }
 
 /// A line of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// As it was named, not as the system finds it.
     pub file: Arc<str>,
@@ -86,8 +85,8 @@ pub(crate) type Read<T> = Result<Option<T>, Mistake>;
 /// Reads what stands in the braces of a sentence.
 pub(crate) trait Reads {
     fn text(&mut self, written: &str) -> Read<Text>;
-    fn pattern(&mut self, written: &str) -> Read<Pattern>;
-    fn patterns(&mut self, below: &str) -> Read<Vec<Pattern>>;
+    fn pattern(&mut self, written: &str) -> Read<Text>;
+    fn patterns(&mut self, below: &str) -> Read<Vec<Text>>;
     fn steps(&mut self, below: &str) -> Read<Vec<Step>>;
     fn names(&mut self, written: &str) -> Read<Vec<String>>;
     fn word(&mut self, written: &str) -> Read<String>;
@@ -124,13 +123,13 @@ sentences! {
         /// What is asked to see that nothing else comes.
         FenceSends(text: Text) = "fence sends: {PING x}",
         /// What is then answered.
-        FenceGets(pattern: Pattern) = "fence gets: {PONG x}",
+        FenceGets(pattern: Text) = "fence gets: {PONG x}",
         /// The steps below it, so often.
         Repeat(number: u32, steps: Vec<Step>) = REPEAT,
         /// The steps below it, each person's in a thread of its own.
         AtOnce(steps: Vec<Step>) = "at once:\n{}",
         /// The next line of one of them fits, and of no other.
-        OneOf(names: Vec<String>, pattern: Pattern) = "one of {anna and ben} gets: {line}",
+        OneOf(names: Vec<String>, pattern: Text) = "one of {anna and ben} gets: {line}",
         /// Each gets so many lines, and all the same.
         GetSame(names: Vec<String>, number: u32) = "{anna and ben} get the same {40} lines",
         /// The network does this to all bytes from here on.
@@ -219,23 +218,23 @@ sentences! {
         /// The text and nothing else, so.
         SendBytesAsTaken(text: Text) = "sends bytes, as far as it is taken: {text}",
         /// The next line.
-        Get(pattern: Pattern) = "gets: {line}",
+        Get(pattern: Text) = "gets: {line}",
         /// The next lines, as many as there are patterns.
-        GetSet(patterns: Vec<Pattern>) = "gets in any order:\n{}",
+        GetSet(patterns: Vec<Text>) = "gets in any order:\n{}",
         /// What has come so far of a line that has not ended.
-        GetPart(pattern: Pattern) = "gets part: {text}",
+        GetPart(pattern: Text) = "gets part: {text}",
         /// The next line is the answer to the fence, which is asked now.
         GetNothing = "gets nothing",
         /// No byte, for so long.
         GetNothingFor(time: Duration) = "gets nothing for {2 s}",
         /// The next line, said otherwise.
-        GetNothingUntil(pattern: Pattern) = "gets nothing until: {line}",
+        GetNothingUntil(pattern: Text) = "gets nothing until: {line}",
         /// Every line, and then the connection is closed in order.
-        GetOnly(pattern: Pattern) = "gets only: {line} to the end",
+        GetOnly(pattern: Text) = "gets only: {line} to the end",
         /// Nothing more, and the connection is closed in order.
         GetEnd = "gets the end",
         /// The first line from here that fits.
-        SkipTo(pattern: Pattern) = "skips to: {line}",
+        SkipTo(pattern: Text) = "skips to: {line}",
         /// Any lines, and then the connection ends, however it does.
         SkipToEnd = "skips to the end",
         /// As a program that ends.
@@ -259,11 +258,7 @@ pub fn spell_time(time: Duration) -> String {
 /// Lines as they stand under a sentence.
 fn indented(lines: impl Iterator<Item = String>) -> String {
     let lines: Vec<String> = lines.collect();
-    let lines = lines.iter().flat_map(|lines| lines.lines());
-    lines
-        .map(|line| format!("    {line}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    format!("    {}", lines.join("\n").replace('\n', "\n    "))
 }
 
 macro_rules! holes {
@@ -283,8 +278,7 @@ holes! {
     u32: |number| number.to_string(),
     Duration: |time| spell_time(*time),
     Text: |text| text.to_string(),
-    Pattern: |pattern| pattern.to_string(),
-    Vec<Pattern>: |patterns| indented(patterns.iter().map(Pattern::to_string)),
+    Vec<Text>: |patterns| indented(patterns.iter().map(Text::to_string)),
     Vec<String>: |names| names.join(" and "),
     Vec<Step>: |steps| indented(steps.iter().map(|step| step.act.to_string())),
 }
@@ -294,14 +288,11 @@ impl fmt::Display for Script {
         if !self.title.is_empty() {
             writeln!(f, "# {}", self.title)?;
         }
-        if !self.flags.is_empty() {
-            writeln!(f, "{}", Note::Flags(self.flags.join(" ")))?;
-        }
-        if self.race {
-            writeln!(f, "{}", Note::Race)?;
-        }
-        if let Some((_, why)) = &self.known {
-            writeln!(f, "{}", Note::Known(why.clone()))?;
+        let flags = (!self.flags.is_empty()).then(|| Note::Flags(self.flags.join(" ")));
+        let race = self.race.then_some(Note::Race);
+        let known = (self.known.as_ref()).map(|(_, why)| Note::Known(why.clone()));
+        for note in [flags, race, known].into_iter().flatten() {
+            writeln!(f, "{note}")?;
         }
         self.steps
             .iter()

@@ -150,12 +150,6 @@ impl Seen {
         }
     }
 
-    /// What somebody was told last is still to come.
-    pub fn put_back(&mut self, who: &str) {
-        let last = self.events.iter().rposition(|event| event.who == who);
-        last.map(|at| self.events.remove(at));
-    }
-
     /// The run has failed, by the last that happened to whom the sentence begins with.
     pub fn fail(&mut self, failure: &Failure) {
         if std::mem::replace(&mut self.failed, true) {

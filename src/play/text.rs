@@ -4,7 +4,7 @@
 //! richer than the protocol's own escapes, which can hold any text but, rightly, no broken one;
 //! `\xHH` and the run `\{a*1000}` are why this is a scheme of its own.
 
-use super::piece::{Piece, exactly, is_name, spell, variables, visible};
+use super::piece::{Piece, is_name, spell, visible};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::Chars;
@@ -19,31 +19,29 @@ pub type Vars = BTreeMap<String, Vec<u8>>;
 pub(crate) const ROUND: &str = "round";
 
 /// What is so where a text is read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Room {
-    /// How many bytes the runs of the transcript may still unfold to.
-    unfolds: usize,
+    /// How many bytes the runs of the transcript have unfolded to.
+    unfolded: usize,
     /// What `$round` is, where that is known on reading.
     pub(crate) round: Option<u32>,
 }
 
-impl Default for Room {
-    fn default() -> Room {
-        Room {
-            unfolds: UNFOLDED_BYTES_MAX,
-            round: None,
-        }
-    }
-}
-
-/// A text to send: bytes and variables.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Text(Vec<Piece>);
+/// What is sent, or the [pattern](mod@super::pattern) of what must come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text(pub(super) Vec<Piece>);
 
 impl Text {
     /// Reads what was written; the error is a sentence for the one who wrote it.
     pub fn parse(written: &str, room: &mut Room) -> Result<Text, String> {
         pieces(written, room).map(Text)
+    }
+
+    /// These very bytes; as a pattern, that only they fit.
+    #[must_use]
+    pub fn exactly(bytes: &[u8]) -> Text {
+        let piece = Piece::Bytes(bytes.to_vec());
+        Text(Vec::from_iter((!bytes.is_empty()).then_some(piece)))
     }
 
     /// The bytes, with every variable replaced; the error names one that stands for nothing.
@@ -61,13 +59,10 @@ impl Text {
 
     /// The variables in it, in the order written.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
-        variables(&self.0)
-    }
-}
-
-impl From<&[u8]> for Text {
-    fn from(bytes: &[u8]) -> Text {
-        Text(exactly(bytes))
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Variable(name) => Some(name.as_str()),
+            Piece::Bytes(_) | Piece::Any => None,
+        })
     }
 }
 
@@ -78,7 +73,7 @@ impl fmt::Display for Text {
 }
 
 /// Reads pieces, neighbouring bytes as one.
-pub(crate) fn pieces(written: &str, room: &mut Room) -> Result<Vec<Piece>, String> {
+fn pieces(written: &str, room: &mut Room) -> Result<Vec<Piece>, String> {
     let (mut chars, mut pieces, mut bytes) = (written.chars(), Vec::new(), Vec::new());
     while let Some(c) = chars.next() {
         let other = match c {
@@ -102,10 +97,10 @@ pub(crate) fn pieces(written: &str, room: &mut Room) -> Result<Vec<Piece>, Strin
                 continue;
             }
         };
-        pieces.append(&mut exactly(&std::mem::take(&mut bytes)));
+        pieces.append(&mut Text::exactly(&std::mem::take(&mut bytes)).0);
         pieces.push(other);
     }
-    pieces.append(&mut exactly(&bytes));
+    pieces.append(&mut Text::exactly(&bytes).0);
     Ok(pieces)
 }
 
@@ -193,10 +188,13 @@ fn run(chars: &mut Chars<'_>, bytes: &mut Vec<u8>, room: &mut Room) -> Result<()
     if times == 0 || one.is_empty() {
         return Err(SHAPE.to_owned());
     }
-    let left = room.unfolds.checked_sub(one.len().saturating_mul(times));
-    room.unfolds = left.ok_or_else(|| {
-        format!("the runs of this transcript unfold to more than {UNFOLDED_BYTES_MAX} bytes")
-    })?;
+    let more = one.len().saturating_mul(times);
+    room.unfolded = room.unfolded.saturating_add(more);
+    if room.unfolded > UNFOLDED_BYTES_MAX {
+        return Err(format!(
+            "the runs of this transcript unfold to more than {UNFOLDED_BYTES_MAX} bytes"
+        ));
+    }
     *chars = after.chars();
     bytes.extend_from_slice(&one.repeat(times));
     Ok(())

@@ -46,9 +46,9 @@ impl Disturbance {
         }
     }
 
-    /// What it does to the connection of this number.
-    pub(crate) fn plans(&self, connection: usize) -> [Plan; 2] {
-        plans(self.seed.fork(&connection.to_string()), self.troubles)
+    /// What it does to somebody's connection, whoever else comes and when: to the one before which there were so many.
+    pub(crate) fn plans(&self, who: &str, before: usize) -> [Plan; 2] {
+        plans(self.seed.fork(&format!("{who} {before}")), self.troubles)
     }
 }
 

@@ -226,33 +226,6 @@ mod tests {
         lines
     }
 
-    #[track_caller]
-    fn check(bytes: &[u8], expected: &[&str]) {
-        let expected: Vec<_> = expected.iter().map(|line| Ok((*line).to_owned())).collect();
-        assert_eq!(lines(&[bytes]), expected);
-        for cut in 0..bytes.len() {
-            assert_eq!(
-                lines(&[&bytes[..cut], &bytes[cut..]]),
-                expected,
-                "cut at {cut}"
-            );
-        }
-        let single: Vec<&[u8]> = bytes.chunks(1).collect();
-        assert_eq!(lines(&single), expected);
-    }
-
-    #[test]
-    fn any_chunking_gives_the_same_lines() {
-        check(b"", &[]);
-        check(b"no end", &[]);
-        check(
-            b"one\ntwo\r\n\nthree\r\r\nrest",
-            &["one", "two", "", "three\r"],
-        );
-        check("é😀\n\u{feff}a\n".as_bytes(), &["é😀", "\u{feff}a"]);
-        check("\u{feff}\u{feff}a\n".as_bytes(), &["\u{feff}a"]);
-    }
-
     #[test]
     fn the_line_and_the_unterminated_rest_are_bounded() {
         let longest = LINE_BYTES_MAX - 1;

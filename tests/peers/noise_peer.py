@@ -4,8 +4,7 @@
 Written from docs/PROTOCOL.md alone. It needs the package `noiseprotocol` (0.3.1).
 
     noise_peer.py join HOST PORT CODE    sends its standard input, prints what comes
-    noise_peer.py serve                  prints its port and code, then echoes to one client
-    noise_peer.py chat                   the same, and is a chat with petra in it, who answers what is said
+    noise_peer.py chat                   prints its port and code, and is a chat with petra, who answers what is said
 
 Exit codes: 0 both directions were ended, 1 something was refused, 3 the package is missing.
 """
@@ -188,12 +187,6 @@ def admit():
     return connection
 
 
-def echo(connection):
-    while text := connection.open():
-        connection.seal(text)
-    connection.seal(b"")
-
-
 class Chat:
     """A server with one room, in which petra is already."""
 
@@ -265,8 +258,6 @@ def main():
     match sys.argv[1:]:
         case ["join", host, port, code]:
             talk(join(host, port, code))
-        case ["serve"]:
-            echo(admit())
         case ["chat"]:
             Chat(admit()).run()
         case _:

@@ -10,7 +10,6 @@ mod wait;
 use crate::properties::hub::letters::Letters;
 use chalktalk::cli::limits_of;
 use chalktalk::play::parse::parse;
-use chalktalk::play::pattern::Pattern;
 use chalktalk::play::report::brief;
 use chalktalk::play::run::DEADLINE;
 use chalktalk::play::script::{Act, Deed, Demand, Script, Step};
@@ -48,7 +47,7 @@ pub struct Memory {
     vars: Vars,
     deadline: Duration,
     line_end: Vec<u8>,
-    fence: (Option<Text>, Option<Pattern>),
+    fence: (Option<Text>, Option<Text>),
 }
 
 /// The folder of the suite.

@@ -35,9 +35,12 @@ fn a_server_in_the_background_serves_without_a_console() {
         window.press("C-z");
         window.expect_stopped();
         window.line("bg");
-        window.expect("no console, for this terminal is not in the foreground");
+        let screen = window.expect("no console, for this terminal is not in the foreground");
+        assert!(!screen.contains("the server goes on"), "{screen}");
         comes_in(&window);
-        window.line("clear; fg");
+        // What is waited for from here on stood there before.
+        window.line("clear; echo cle''ared; fg");
+        window.expect("cleared");
         window.expect("type a command; help lists them");
         window.press("C-d");
         window.expect("the server goes on; stop ends it");

@@ -66,21 +66,6 @@ fn a_pipe_is_said_line_by_line_and_then_left() {
 }
 
 #[test]
-fn many_lines_are_one_unanswered_request_at_a_time() {
-    let server = Server::start();
-    let lines: Vec<String> = (0..1000).map(|n| format!("line {n}")).collect();
-    let run = script(server.settings(), &lines.join("\n"));
-    let mut peer = server.let_in("a");
-    let heard = serve(&mut peer);
-    let said: Vec<&str> = heard
-        .iter()
-        .filter_map(|line| line.strip_prefix("SAY "))
-        .collect();
-    assert_eq!(said, lines);
-    assert_eq!(run.join().unwrap().0, Ok(()));
-}
-
-#[test]
 fn a_script_is_told_what_was_not_done() {
     let server = Server::start();
     let run = script(server.settings(), "/msg bert hi\n/nikc x\nfine\n");
@@ -98,21 +83,6 @@ fn a_script_is_told_what_was_not_done() {
     assert!(
         output.contains("# there is no /nikc; did you mean /nick? /help lists"),
         "{output}"
-    );
-}
-
-#[test]
-fn a_refused_name_ends_a_script() {
-    let server = Server::start();
-    let run = script(server.settings(), "hi\n");
-    let mut peer = server.accept();
-    peer.say("CHALKTALK 1 open Welcome.\n");
-    assert_eq!(peer.hear(), "@1 NAME anna");
-    peer.say("@1 ERROR name-taken somebody has that name\n");
-    let (result, _) = run.join().unwrap();
-    assert_eq!(
-        result.unwrap_err(),
-        "you cannot be called anna: somebody has that name (--name NAME)"
     );
 }
 
@@ -172,10 +142,8 @@ impl Read for Keyboard {
 impl Write for Screen {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let shown = String::from_utf8(line.to_vec()).unwrap();
-        match self.0.send(shown) {
-            Ok(()) => Ok(line.len()),
-            Err(_) => Err(ErrorKind::BrokenPipe.into()),
-        }
+        let _ = self.0.send(shown);
+        Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -186,7 +154,7 @@ impl Write for Screen {
 /// Somebody at a keyboard: what they type, what they see, and what came of it.
 struct Talker {
     keyboard: Option<Sender<&'static str>>,
-    screen: Option<Receiver<String>>,
+    screen: Receiver<String>,
     run: JoinHandle<Result<(), String>>,
 }
 
@@ -219,7 +187,7 @@ impl Talker {
         });
         Talker {
             keyboard: Some(keyboard),
-            screen: Some(screen),
+            screen,
             run,
         }
     }
@@ -230,8 +198,12 @@ impl Talker {
 
     #[track_caller]
     fn see(&self, what: &str) {
-        let screen = self.screen.as_ref().unwrap();
-        while !screen.recv_timeout(PATIENCE).expect(what).contains(what) {}
+        while !self
+            .screen
+            .recv_timeout(PATIENCE)
+            .expect(what)
+            .contains(what)
+        {}
     }
 }
 
@@ -240,12 +212,7 @@ fn a_person_is_asked_for_another_name() {
     let server = Server::start();
     let mut person = Talker::sit_down(&server);
     let mut peer = server.accept();
-    let first = person
-        .screen
-        .as_ref()
-        .unwrap()
-        .recv_timeout(PATIENCE)
-        .unwrap();
+    let first = person.screen.recv_timeout(PATIENCE).unwrap();
     let expected = format!("# connected to {} (open)\n", server.settings().address);
     assert_eq!(first, expected);
     peer.say("CHALKTALK 1 open Welcome.\n");
@@ -282,32 +249,6 @@ fn a_host_is_asked_once_before_others_are_left_behind() {
     person.see(question);
     person.press("/quit\n");
     assert_eq!(serve(&mut peer), ["QUIT"]);
-    assert!(person.run.join().unwrap().is_ok());
-}
-
-#[test]
-fn a_closed_output_ends_it_quietly() {
-    let server = Server::start();
-    let mut person = Talker::sit_down(&server);
-    let mut peer = server.let_in("a");
-    person.see("* welcome, anna");
-    person.screen = None;
-    peer.say("SAID a.5 5 lobby bert hi\n");
-    assert_eq!(serve(&mut peer), ["QUIT"]);
-    assert!(person.run.join().unwrap().is_ok());
-}
-
-#[test]
-fn a_lost_line_is_told_and_taken_up_again() {
-    let server = Server::start();
-    let person = Talker::sit_down(&server);
-    drop(server.let_in("a"));
-    person.see("# the connection broke; trying again in 0.");
-    person.press("still here\n");
-    let mut peer = server.let_in("b");
-    person.see("* welcome, anna");
-    person.press("/quit\n");
-    assert_eq!(serve(&mut peer), ["SAY still here", "QUIT"]);
     assert!(person.run.join().unwrap().is_ok());
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// A line that says something, without what it is indented by.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Line {
     pub(super) place: Place,
     pub(super) indent: usize,
@@ -15,27 +15,25 @@ pub(super) struct Line {
 /// The lines not yet read.
 pub(super) type Lines = VecDeque<Line>;
 
-impl Line {
-    pub(super) fn of(file: &Arc<str>, index: usize, whole: &str) -> Line {
+pub(super) fn lines(file: &Arc<str>, text: &str) -> Result<Lines, Mistake> {
+    let mut lines = Lines::new();
+    for (index, whole) in text.lines().enumerate() {
         let text = whole.trim_start_matches(' ');
         let place = Place {
             file: Arc::clone(file),
             line: index + 1,
         };
-        Line {
+        if text.trim().is_empty() || text.starts_with('#') {
+            continue;
+        }
+        if text.starts_with('\t') {
+            return Err(place.mistake("indent with spaces, not with tabs"));
+        }
+        lines.push_back(Line {
             place,
             indent: whole.len() - text.len(),
             text: Arc::from(text),
-        }
+        });
     }
-}
-
-pub(super) fn lines(file: &Arc<str>, text: &str) -> Result<Lines, Mistake> {
-    let lines = text.lines().enumerate();
-    let mut lines: Lines = lines.map(|(at, whole)| Line::of(file, at, whole)).collect();
-    lines.retain(|line| !line.text.trim().is_empty() && !line.text.starts_with('#'));
-    match lines.iter().find(|line| line.text.starts_with('\t')) {
-        Some(line) => Err(line.place.mistake("indent with spaces, not with tabs")),
-        None => Ok(lines),
-    }
+    Ok(lines)
 }

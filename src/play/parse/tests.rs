@@ -3,7 +3,7 @@
 mod together;
 
 use super::parse;
-use crate::play::script::{Act, Script};
+use crate::play::script::{Act, Deed, Demand, Note, Script};
 use crate::play::text::Vars;
 
 fn no_file(path: &str) -> Result<String, String> {
@@ -90,6 +90,51 @@ anna connects
 anna closes
 ";
     check(all, all);
+}
+
+/// Every sentence of the reference's tables is read, and every one that there is stands there.
+#[test]
+fn the_sentences_of_the_reference_are_those_there_are() {
+    let page = include_str!("../../../docs/TRANSCRIPTS.md");
+    let (_, section) = page.split_once("## The sentences").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let rows: Vec<&str> = section
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    let first_cells = rows.iter().filter_map(|row| row.split('|').nth(1));
+    for said in first_cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)) {
+        let before = match said {
+            "anna connects" | "known to fail: it greets too late" => "",
+            _ => "fence sends: x\nfence gets: x\nanna connects\nben connects\n",
+        };
+        let below = match said {
+            "at once:" | "repeat 10 times" => "\n  anna gets: x",
+            _ if said.ends_with(':') => "\n  x",
+            _ => "",
+        };
+        let text = format!("{before}{said}{below}\n");
+        let read = parse("a.chat", &text, &mut |_| Ok(String::new()), &Vars::new());
+        assert!(read.is_ok(), "{said}: {read:?}");
+    }
+    let sentences = [
+        Note::SENTENCES,
+        Act::SENTENCES,
+        Demand::SENTENCES,
+        Deed::SENTENCES,
+    ];
+    for sentence in sentences.concat() {
+        let words = sentence
+            .trim_end_matches("\n{}")
+            .split(['{', '}'])
+            .step_by(2);
+        for words in words.map(str::trim) {
+            assert!(
+                rows.iter().any(|row| row.contains(words)),
+                "`{sentence}` is not in the reference"
+            );
+        }
+    }
 }
 
 #[test]

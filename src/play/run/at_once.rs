@@ -2,7 +2,6 @@
 
 use super::{Failure, Run};
 use crate::play::script::{Step, people};
-use crate::proxy::pump::Ended;
 use std::collections::BTreeMap;
 use std::io;
 use std::panic::resume_unwind;
@@ -12,27 +11,22 @@ use std::thread::{self, ScopedJoinHandle};
 impl<'a> Run<'a> {
     /// Does these steps, each person's in a thread of its own. All are there before any begins.
     pub(super) fn at_once(&mut self, steps: &'a [Step]) -> Result<(), Box<Failure>> {
-        let before = self.ends.len();
-        let alone = |(index, name): (usize, &'a str)| {
-            let mut ends = self.ends.clone();
-            // Whose connection is which does not depend on who comes first.
-            ends.resize_with(before + index, Ended::default);
+        self.note("all at once:");
+        let alone = |name: &'a str| {
             let person = self.people.remove(name).unwrap_or_default();
             Run {
                 people: BTreeMap::from([(name.to_owned(), person)]),
-                came: Vec::new(),
                 vars: self.vars.clone(),
                 line_end: self.line_end.clone(),
-                ends,
                 only: Some(name),
                 network: self.network.clone(),
                 ..*self
             }
         };
-        let mut runs: Vec<Run<'a>> = people(steps).into_iter().enumerate().map(alone).collect();
+        let mut runs: Vec<Run<'a>> = people(steps).into_iter().map(alone).collect();
         let gate = RwLock::new(());
         let (arrive, arrived) = mpsc::channel();
-        let done: Result<Vec<()>, Box<Failure>> = thread::scope(|scope| {
+        let done: Result<(), Box<Failure>> = thread::scope(|scope| {
             let closed = gate.write();
             let mut threads = Vec::new();
             for run in &mut runs {
@@ -53,14 +47,12 @@ impl<'a> Run<'a> {
                     Err(Failure::new(None, all, error.to_string()))
                 }
             };
-            let done: Vec<Result<(), Box<Failure>>> = threads.into_iter().map(join).collect();
-            done.into_iter().collect()
+            threads.into_iter().try_for_each(join)
         });
-        for (index, mut run) in runs.into_iter().enumerate() {
-            self.ends.extend(run.ends.split_off(before + index));
+        for mut run in runs {
             self.people.append(&mut run.people);
             self.vars.append(&mut run.vars);
         }
-        done.map(drop)
+        done.map(|()| self.note("all are done"))
     }
 }

@@ -9,25 +9,25 @@ use std::io;
 
 impl Run<'_> {
     pub(super) fn connect(&mut self, name: &str) -> Result<(), String> {
-        let connection = self
-            .connection(name)
-            .map_err(|error| no_connection(&error))?;
-        let person = self.people.entry(name.to_owned()).or_default();
+        let connected = self.connection(name);
+        let (connection, ended) = connected.map_err(|error| no_connection(&error))?;
+        let person = self.person(name);
         person.connection = Some(connection);
+        person.ends.push(ended);
         Ok(())
     }
 
-    fn connection(&mut self, who: &str) -> io::Result<Connection> {
+    fn connection(&mut self, who: &str) -> io::Result<(Connection, Ended)> {
         let mut stream = Server::connect(self.server, self.deadline)?;
         let mut ended = Ended::default();
         let through = self.how.through.as_ref();
         if through.is_some() || self.network.is_some() {
-            let plans = through.map(|through| through.plans(self.ends.len()));
+            let before = self.people.get(who).map_or(0, |person| person.ends.len());
+            let plans = through.map(|through| through.plans(who, before));
             let (network, who) = (self.network.clone().unwrap_or_default(), who.to_owned());
             let line = Line { network, who };
             (stream, ended) = proxy::through(&stream, plans.unwrap_or_default(), &line)?;
         }
-        self.ends.push(ended.clone());
-        Connection::new(stream, ended)
+        Ok((Connection::new(stream)?, ended))
     }
 }

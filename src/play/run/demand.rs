@@ -3,13 +3,13 @@
 use super::Run;
 use super::Server;
 use crate::play::process::until;
-use crate::play::script::{Demand, Place, spell_time};
+use crate::play::script::{Demand, spell_time};
 
 /// A megabyte, in bytes.
 const MB: u64 = 1_000_000;
 
-impl<'a> Run<'a> {
-    pub(super) fn demand(&mut self, demand: Demand, place: &'a Place) -> Result<(), String> {
+impl Run<'_> {
+    pub(super) fn demand(&mut self, demand: Demand) -> Result<(), String> {
         let (by, time) = (self.by(), spell_time(self.deadline));
         let mut server = self.server();
         if let Some(status) = server.ended().filter(|_| demand.is_of_usage()) {
@@ -27,7 +27,7 @@ impl<'a> Run<'a> {
                 None => return Err(format!("the server still ran after {time}")),
             },
             Demand::MemoryMax(most) => match server.used_more() {
-                None => self.not_looked = Some(place),
+                None => self.not_looked = self.place,
                 Some(more) if more.memory_bytes <= u64::from(most) * MB => {}
                 Some(more) => {
                     return Err(format!("{} MB more", more.memory_bytes.div_ceil(MB)));
@@ -39,7 +39,7 @@ impl<'a> Run<'a> {
                 // What cannot be looked at is not waited for.
                 let few = until(by, || many().is_none_or(|many| many <= most).then_some(()));
                 match many() {
-                    None => self.not_looked = Some(place),
+                    None => self.not_looked = self.place,
                     Some(_) if few.is_some() => {}
                     Some(many) => return Err(format!("{many} descriptors more, after {time}")),
                 }

@@ -5,99 +5,115 @@
 
 use super::{AND, Run};
 use crate::play::connection::Came;
-use crate::play::pattern::{Pattern, assign, matches_in_any_order};
+use crate::play::pattern::{assign, matches_in_any_order};
 use crate::play::report::brief;
 use crate::play::script::spell_time;
 use crate::play::seen::Kind;
+use crate::play::text::Text;
 use std::time::{Duration, Instant};
 
 /// How often somebody who waits looks whether another was cut.
 const CUT_SHOWS: Duration = Duration::from_millis(100);
 
 impl Run<'_> {
+    /// What comes next to this person, which she then has taken.
+    fn next(&mut self, name: &str, by: Instant) -> Result<Came, String> {
+        let came = self.look(name, by)?;
+        self.has_taken(name, &came);
+        Ok(came)
+    }
+
     /// What comes next to this person. Once a connection was cut, what is missing may be for
     /// that: it is not waited for to the end.
-    fn next(&mut self, name: &str, by: Instant) -> Result<Came, String> {
+    fn look(&mut self, name: &str, by: Instant) -> Result<Came, String> {
+        let end = self.line_end.clone();
         loop {
             let look = match self.how.through {
                 Some(_) => by.min(Instant::now() + CUT_SHOWS),
                 None => by,
             };
-            match self.line(name, look)? {
+            match self.of(name)?.line(&end, look) {
                 Came::Nothing(_) if Instant::now() < by && !self.was_cut() => {}
-                came => {
-                    self.tell(name, kind_of(&came), || match &came {
-                        Came::Nothing(half) if half.is_empty() => "nothing".to_owned(),
-                        came => self.described(came),
-                    });
-                    return Ok(came);
-                }
+                came => return Ok(came),
             }
         }
     }
 
-    fn line(&mut self, name: &str, by: Instant) -> Result<Came, String> {
-        let end = self.line_end.clone();
-        let came = self.of(name)?.line(&end, by);
-        if let Came::Line(line) = &came {
-            self.person(name)?.received.push(line);
-        }
-        Ok(came)
+    /// Whether the connection has ended, however it did, and all that came before is taken.
+    pub(super) fn is_over(&mut self, name: &str) -> bool {
+        let came = self.look(name, Instant::now());
+        matches!(came, Ok(Came::End(_) | Came::Reset))
     }
 
-    pub(super) fn get(&mut self, name: &str, pattern: &Pattern) -> Result<(), String> {
-        let came = self.next(name, self.by())?;
-        match &came {
-            Came::Line(line) if self.fits(line, pattern) => Ok(()),
-            _ => {
-                if let Came::Line(line) = &came {
-                    self.came = vec![(0, line.clone())];
-                }
+    /// Tells it to whoever draws, and keeps a line for a report.
+    fn has_taken(&mut self, name: &str, came: &Came) {
+        if let Came::Line(line) = came {
+            self.person(name).received.push(line);
+        }
+        let described = || match came {
+            Came::Nothing(half) if half.is_empty() => "nothing".to_owned(),
+            came => self.described(came),
+        };
+        (self.how).see(|seen| seen.saw(name, kind_of(came), described()));
+    }
+
+    /// The line that comes next, or what comes instead.
+    fn next_line(&mut self, name: &str, by: Instant) -> Result<Vec<u8>, String> {
+        match self.next(name, by)? {
+            Came::Line(line) => Ok(line),
+            other => Err(self.described(&other)),
+        }
+    }
+
+    pub(super) fn get(&mut self, name: &str, pattern: &Text) -> Result<(), String> {
+        let line = self.next_line(name, self.by())?;
+        match self.fits(&line, pattern) || self.revises(pattern, 0, &line) {
+            true => Ok(()),
+            false => Err(shown(&line)),
+        }
+    }
+
+    pub(super) fn get_set(&mut self, name: &str, patterns: &[Text]) -> Result<(), String> {
+        let (by, mut lines) = (self.by(), Vec::new());
+        for _ in patterns {
+            let line = self.next_line(name, by);
+            lines.extend(line.clone());
+            let assigned = assign(patterns, &lines, &self.vars);
+            let all_fit = assigned.iter().flatten().count() == lines.len();
+            let got = match line {
+                Ok(_) if all_fit || self.how.update.is_some() => continue,
+                Ok(line) => shown(&line),
+                Err(got) => got,
+            };
+            let missing = patterns.iter().zip(&assigned);
+            let missing = missing.filter(|(_, line)| line.is_none());
+            let missing = missing.map(|(pattern, _)| format!("\n  still to come: {pattern}"));
+            return Err(got + &missing.collect::<String>());
+        }
+        match matches_in_any_order(patterns, &lines, &self.vars) {
+            Some(found) => self.vars.extend(found),
+            None if self.revises_set(patterns, &lines) => {}
+            None => return Err("lines that fit one by one, but not all together".to_owned()),
+        }
+        Ok(())
+    }
+
+    pub(super) fn get_part(&mut self, name: &str, pattern: &Text) -> Result<(), String> {
+        let (by, end, vars) = (self.by(), self.line_end.clone(), self.vars.clone());
+        let fits = |part: &[u8]| pattern.matches(part, &vars);
+        match self.of(name)?.part(fits, &end, by) {
+            Ok((found, part)) => {
+                self.vars.extend(found);
+                self.person(name).received.push(&part);
+                let shown = format!("part: {}", brief(&part));
+                self.how.see(|seen| seen.saw(name, Kind::Comes, shown));
+                Ok(())
+            }
+            Err(came) => {
+                self.has_taken(name, &came);
                 Err(self.described(&came))
             }
         }
-    }
-
-    pub(super) fn get_set(&mut self, name: &str, patterns: &[Pattern]) -> Result<(), String> {
-        let by = self.by();
-        let mut lines = Vec::new();
-        for _ in patterns {
-            let came = self.next(name, by)?;
-            if let Came::Line(line) = &came {
-                lines.push(line.clone());
-            }
-            let assigned = assign(patterns, &lines, &self.vars);
-            let fitting = assigned.iter().flatten().count();
-            let goes_on = fitting == lines.len() || self.how.update.is_some();
-            if !goes_on || !matches!(came, Came::Line(_)) {
-                let missing = patterns
-                    .iter()
-                    .zip(&assigned)
-                    .filter(|(_, line)| line.is_none());
-                let missing = missing.map(|(pattern, _)| format!("\n  still to come: {pattern}"));
-                return Err(self.described(&came) + &missing.collect::<String>());
-            }
-        }
-        let found = matches_in_any_order(patterns, &lines, &self.vars);
-        if found.is_none() {
-            self.take_others(patterns, &lines);
-        }
-        self.vars
-            .extend(found.ok_or("lines that fit one by one, but not all together")?);
-        Ok(())
-    }
-
-    pub(super) fn get_part(&mut self, name: &str, pattern: &Pattern) -> Result<(), String> {
-        let (by, end, vars) = (self.by(), self.line_end.clone(), self.vars.clone());
-        let fits = |part: &[u8]| pattern.matches(part, &vars);
-        let came = self.of(name)?.part(fits, &end, by);
-        if let Ok((_, taken)) | Err(Came::Line(taken)) = &came {
-            self.person(name)?.received.push(taken);
-        }
-        let (found, part) = came.map_err(|came| self.described(&came))?;
-        self.vars.extend(found);
-        self.tell(name, Kind::Comes, || format!("part: {}", brief(&part)));
-        Ok(())
     }
 
     pub(super) fn get_nothing(&mut self, name: &str) -> Result<(), String> {
@@ -105,8 +121,12 @@ impl Run<'_> {
             return Err("no fence was written".to_owned());
         };
         self.send_line(name, ask)?;
-        self.get(name, answer)
-            .map_err(|got| format!("{got}\n  before the fence's answer, {answer}"))
+        let got = match self.next_line(name, self.by()) {
+            Ok(line) if self.fits(&line, answer) => return Ok(()),
+            Ok(line) => shown(&line),
+            Err(got) => got,
+        };
+        Err(format!("{got}\n  before the fence's answer, {answer}"))
     }
 
     pub(super) fn get_nothing_for(&mut self, name: &str, time: Duration) -> Result<(), String> {
@@ -116,14 +136,11 @@ impl Run<'_> {
         }
     }
 
-    pub(super) fn skip_to(&mut self, name: &str, pattern: &Pattern) -> Result<(), String> {
+    pub(super) fn skip_to(&mut self, name: &str, pattern: &Text) -> Result<(), String> {
         let by = self.by();
         loop {
-            let came = self.next(name, by)?;
-            let Came::Line(line) = &came else {
-                return Err(self.described(&came));
-            };
-            if self.fits(line, pattern) {
+            let line = self.next_line(name, by)?;
+            if self.fits(&line, pattern) {
                 return Ok(());
             }
             if Instant::now() > by {
@@ -133,7 +150,7 @@ impl Run<'_> {
     }
 
     /// Takes all lines up to the end: any lines and any end, or lines that fit one of these and an orderly end.
-    pub(super) fn up_to_end(&mut self, name: &str, only: Option<&[Pattern]>) -> Result<(), String> {
+    pub(super) fn up_to_end(&mut self, name: &str, only: Option<&[Text]>) -> Result<(), String> {
         let by = self.by();
         loop {
             let came = self.next(name, by)?;
@@ -151,29 +168,27 @@ impl Run<'_> {
     }
 
     /// Looks at the next line or the end of each, and takes the one line that fits.
-    pub(super) fn one_of(&mut self, names: &[String], pattern: &Pattern) -> Result<(), String> {
+    pub(super) fn one_of(&mut self, names: &[String], pattern: &Text) -> Result<(), String> {
         let (by, end) = (self.by(), self.line_end.clone());
         let (mut fit, mut others, mut shown) = (Vec::new(), Vec::new(), String::new());
         for name in names {
-            let came = self.next(name, by)?;
+            let came = self.look(name, by)?;
             shown += &format!("\n  to {name}: {}", self.described(&came));
+            if let Came::Line(line) = &came {
+                let Some(found) = pattern.matches(line, &self.vars) else {
+                    self.of(name)?.put_back(line, &end);
+                    others.push(name.as_str());
+                    continue;
+                };
+                fit.push((name.clone(), found));
+            }
+            self.has_taken(name, &came);
             match &came {
+                Came::Line(_) => {}
+                Came::End(_) | Came::Reset => others.push(name),
                 Came::Nothing(_) | Came::TooLong(_) => {
                     return Err(format!("to {name}: {}", self.described(&came)));
                 }
-                Came::End(_) | Came::Reset => others.push(name.as_str()),
-                Came::Line(line) => match pattern.matches(line, &self.vars) {
-                    Some(found) => fit.push((name.clone(), found)),
-                    None => {
-                        self.of(name)?.put_back(line, &end);
-                        self.person(name)?.received.last.pop_back();
-                        self.how
-                            .witness
-                            .iter()
-                            .for_each(|w| w.seen().put_back(name));
-                        others.push(name);
-                    }
-                },
             }
         }
         let [(one, found)] = &fit[..] else {
@@ -206,31 +221,15 @@ impl Run<'_> {
         Ok(())
     }
 
-    pub(super) fn fits(&mut self, line: &[u8], pattern: &Pattern) -> bool {
+    pub(super) fn fits(&mut self, line: &[u8], pattern: &Text) -> bool {
         let found = pattern.matches(line, &self.vars);
         found.map(|found| self.vars.extend(found)).is_some()
-    }
-
-    /// Whether neither the answer comes nor an end, which would have a reason from before.
-    pub(super) fn is_mute(&mut self, name: &str, answer: &Pattern) -> bool {
-        let by = self.by();
-        loop {
-            match self.line(name, by) {
-                Ok(Came::Line(line)) if answer.matches(&line, &self.vars).is_some() => {
-                    return false;
-                }
-                Ok(Came::Line(_)) if Instant::now() <= by => {}
-                Ok(Came::Line(_) | Came::Nothing(_) | Came::TooLong(_)) => return true,
-                Ok(Came::End(_) | Came::Reset) | Err(_) => return false,
-            }
-        }
     }
 
     pub(super) fn described(&self, came: &Came) -> String {
         let time = spell_time(self.deadline);
         match came {
-            Came::Line(line) if line.is_empty() => "an empty line".to_owned(),
-            Came::Line(line) => brief(line),
+            Came::Line(line) => shown(line),
             Came::Nothing(half) if half.is_empty() => format!("nothing for {time}"),
             Came::Nothing(half) => format!("nothing for {time} but half a line: {}", brief(half)),
             Came::End(half) if half.is_empty() => "the end of the connection".to_owned(),
@@ -241,6 +240,13 @@ impl Run<'_> {
             Came::Reset => "a reset of the connection".to_owned(),
             Came::TooLong(half) => format!("a line without an end: {}", brief(half)),
         }
+    }
+}
+
+fn shown(line: &[u8]) -> String {
+    match line {
+        [] => "an empty line".to_owned(),
+        line => brief(line),
     }
 }
 

@@ -1,9 +1,10 @@
 //! What must come to somebody.
 
 use super::Memory;
-use chalktalk::play::pattern::{Pattern, assign, matches_in_any_order};
+use chalktalk::play::pattern::{assign, matches_in_any_order};
 use chalktalk::play::report::brief;
 use chalktalk::play::script::Deed;
+use chalktalk::play::text::Text;
 use std::time::Duration;
 
 /// What came.
@@ -69,19 +70,19 @@ impl Memory {
         }
     }
 
-    fn fits(&mut self, pattern: &Pattern, line: &[u8]) -> bool {
+    fn fits(&mut self, pattern: &Text, line: &[u8]) -> bool {
         let found = pattern.matches(line, &self.vars);
         found.map(|found| self.vars.extend(found)).is_some()
     }
 
-    fn get(&mut self, name: &str, pattern: &Pattern) -> Result<(), String> {
+    fn get(&mut self, name: &str, pattern: &Text) -> Result<(), String> {
         match self.next(name, self.deadline) {
             Came::Line(line) if self.fits(pattern, &line) => Ok(()),
             other => other.described(),
         }
     }
 
-    fn get_set(&mut self, name: &str, patterns: &[Pattern]) -> Result<(), String> {
+    fn get_set(&mut self, name: &str, patterns: &[Text]) -> Result<(), String> {
         let mut lines = Vec::new();
         for _ in patterns {
             match self.next(name, self.deadline) {
@@ -104,7 +105,7 @@ impl Memory {
     }
 
     /// In memory what comes has come.
-    fn get_part(&mut self, name: &str, pattern: &Pattern) -> Result<(), String> {
+    fn get_part(&mut self, name: &str, pattern: &Text) -> Result<(), String> {
         self.deliver();
         let part = self.people[name].unread().to_vec();
         self.people.get_mut(name).expect("somebody").take_all();

@@ -1,7 +1,6 @@
 //! What must be true of every transcript, and of every pattern and line.
 
 use chalktalk::play::parse::parse;
-use chalktalk::play::pattern::Pattern;
 use chalktalk::play::piece::visible;
 use chalktalk::play::script::{Act, Place, Script, Step};
 use chalktalk::play::text::{Room, Text, Vars};
@@ -89,11 +88,11 @@ pub fn a_recording_is_a_transcript(bytes: &[u8]) {
 /// A line fits the pattern that was made of it, and that pattern and what a report shows of the
 /// line can be pasted into a transcript.
 pub fn a_line_fits_the_pattern_made_of_it(line: &[u8]) {
-    let exactly = Pattern::exactly(line);
+    let exactly = Text::exactly(line);
     assert_eq!(exactly.matches(line, &Vars::new()), Some(Vars::new()));
-    let pasted = Pattern::parse(&exactly.to_string(), &mut Room::default());
+    let pasted = Text::parse_pattern(&exactly.to_string(), &mut Room::default());
     assert_eq!(pasted, Ok(exactly));
-    let sent = Text::from(line);
+    let sent = Text::exactly(line);
     assert_eq!(
         Text::parse(&sent.to_string(), &mut Room::default()),
         Ok(sent)
@@ -113,7 +112,7 @@ pub fn a_line_fits_the_pattern_made_of_it(line: &[u8]) {
 /// What a line gave the variables of a pattern, it gives them again; and a pattern without
 /// stars, filled in, is the line.
 pub fn a_match_holds_for_what_it_found(written: &str, line: &[u8]) {
-    let Ok(pattern) = Pattern::parse(written, &mut Room::default()) else {
+    let Ok(pattern) = Text::parse_pattern(written, &mut Room::default()) else {
         return;
     };
     let Some(found) = pattern.matches(line, &Vars::new()) else {
@@ -138,10 +137,10 @@ pub fn a_match_holds_for_what_it_found(written: &str, line: &[u8]) {
 pub fn stars_decide_as_trying_every_way_does(parts: &[&[u8]], line: &[u8]) {
     let spell = |part: &&[u8]| match part.is_empty() {
         true => String::new(),
-        false => Pattern::exactly(part).to_string(),
+        false => Text::exactly(part).to_string(),
     };
     let written = parts.iter().map(spell).collect::<Vec<_>>().join("*");
-    let Ok(pattern) = Pattern::parse(&written, &mut Room::default()) else {
+    let Ok(pattern) = Text::parse_pattern(&written, &mut Room::default()) else {
         panic!("{written:?} is refused")
     };
     assert_eq!(
