@@ -52,11 +52,8 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let here = &guest.settings.address;
     let met = on_this_machine(here).and_then(|_| Met::at(here, None).ok());
     let is_named = variable("CHALKTALK_SERVER").is_some();
-    if met.is_none()
-        && !is_named
-        && guest.person == Person::Present
-        && let Some((chosen, joined)) = found::choose(here)?
-    {
+    let searches = met.is_none() && !is_named && guest.person == Person::Present;
+    if searches && let Some((chosen, joined)) = found::choose(here)? {
         guest.settings.address = chosen;
         if let Some(joined) = joined {
             return guest.talk(joined, None);

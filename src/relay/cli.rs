@@ -6,8 +6,8 @@ use crate::cli::args::{Arg, Args, Verb, unknown, variable};
 use crate::cli::failure::Failure;
 use crate::cli::join;
 use crate::client::session::Seen;
-use crate::client::{Client, Settings, own_name, own_room};
-use crate::wire::Room;
+use crate::client::{Client, own_name, own_room};
+use crate::wire::{Name, Room};
 use std::process::{self, ExitCode};
 use std::sync::Arc;
 
@@ -56,11 +56,9 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let engine = Arc::<Engine>::default();
     let (mut first, mut desks) = (Some(joined.connection), Vec::new());
     for room in rooms {
-        let settings = Settings::new(&format!("~{room}"));
-        let settings = settings.map_err(|fault| usage(&format!("{room}: {fault}")))?;
-        let mut settings = settings
-            .at(guest.settings.address.clone())
-            .pinned(joined.pin.clone());
+        let name = Name::parse(&format!("~{room}"));
+        let mut settings = guest.settings.clone().pinned(joined.pin.clone());
+        settings.name = name.map_err(|fault| usage(&format!("{room}: {fault}")))?;
         settings.room = Some(room.clone());
         let desk = Arc::new(Desk {
             here: here.clone(),

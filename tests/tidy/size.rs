@@ -26,8 +26,8 @@ type Part = (
 
 /// A maximum is lowered when its part has become smaller, and raised only with a reason.
 const PARTS: [Part; 14] = [
-    ("the core", 12_601, &["src"], &WINGS),
-    ("all of src", 21_810, &["src"], &[]),
+    ("the core", 12_551, &["src"], &WINGS),
+    ("all of src", 21_640, &["src"], &[]),
     ("wire", 1_220, &["src/wire"], &[]),
     (
         "server without hub and transport",
@@ -43,8 +43,8 @@ const PARTS: [Part; 14] = [
         &["src/transport", "src/server/admission"],
         &[],
     ),
-    ("client", 2_090, &["src/client"], &[]),
-    ("screen", 3_920, &["src/ui_term"], &[]),
+    ("client", 2_088, &["src/client"], &[]),
+    ("screen", 3_866, &["src/ui_term"], &[]),
     ("command line", 975, &["src/cli"], &[]),
     ("secure", 2_390, &["src/secure"], &[]),
     ("discovery", 500, &["src/discovery"], &[]),
