@@ -49,7 +49,7 @@ mod absent;
 mod plain;
 
 #[cfg(not(unix))]
-use absent::columns;
+use absent::size;
 #[cfg(not(unix))]
 pub use absent::{is_prepared, prepare, run};
 pub use model::{Bell, Closed, Palette, Start};
@@ -57,4 +57,4 @@ pub(crate) use plain::Plain;
 #[cfg(unix)]
 pub use running::{is_prepared, prepare, run};
 #[cfg(unix)]
-use tty::columns;
+use tty::size;

@@ -11,7 +11,7 @@
 use super::args::variable;
 use super::failure::Failure;
 use super::found;
-use super::join::{Destination, Guest, Joined, Options, failed};
+use super::join::{Guest, Options};
 use super::serve::number;
 use crate::client::{Address, Met, Trouble};
 use crate::secure::trust::{Person, Pin};
@@ -49,33 +49,32 @@ The exit code is 0 if all went well, 1 if not, 2 for arguments that make no sens
 const ATTEMPTS: usize = 10;
 
 pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
-    let mut options = Options::parse(args, "chalktalk")?;
+    let mut guest = Guest::new(Options::parse(args, "chalktalk")?)?;
+    let here = &guest.settings.address;
+    let met = on_this_machine(here).and_then(|_| Met::at(here, None).ok());
     let is_named = variable("CHALKTALK_SERVER").is_some();
-    let mut to = options.destination()?;
-    let mut guest = Guest::new(options)?;
-    let met = on_this_machine(&to.0).and_then(|_| Met::at(&to.0, None).ok());
-    if met.is_none() && !is_named && guest.person == Person::Present {
-        match found::choose(&to)? {
-            None => {}
-            Some((chosen, None)) => to.0 = chosen,
-            Some((address, Some(joined))) => return guest.talk(address, joined, None),
+    let searches = met.is_none() && !is_named && guest.person == Person::Present;
+    if searches && let Some((chosen, joined)) = found::choose(here, guest.code.as_ref())? {
+        guest.settings.address = chosen;
+        if let Some(joined) = joined {
+            return guest.talk(joined, None);
         }
     }
     let (met, hosted) = match met {
         Some(met) => (met, None),
-        None => meet_or_host(&guest, &to)?,
+        None => meet_or_host(&guest)?,
     };
     let Some(server) = hosted else {
-        let joined = guest.trust(&to, met)?;
-        return guest.talk(to.0, joined, None);
+        let joined = guest.trust(met)?;
+        return guest.talk(joined, None);
     };
     // Hosted here, it is open, and whose it is need not be asked.
     let told = "nobody was here: this chat is yours, and ends when you leave; in another window, chalktalk joins it";
-    let joined = Joined::on(met, Pin::Open, Some(told.into()), None, &to.0)?;
-    guest.operator = Some(Arc::new(server.operator()));
+    let joined = guest.join(met, Pin::Open, Some(told.into()))?;
+    guest.settings.operator = Some(Arc::new(server.operator()));
     let people = server.people();
     let others = || people().saturating_sub(1);
-    let ended = guest.talk(to.0, joined, Some(&others));
+    let ended = guest.talk(joined, Some(&others));
     server.stop("the host has left, and the chat with it");
     ended
 }
@@ -87,14 +86,16 @@ fn on_this_machine(address: &Address) -> Option<SocketAddr> {
 
 /// Meets the chat there. Where that is this machine and nobody hosts one, hosts one and meets that; but whoever has a
 /// code means another, and a code never ends in an open chat.
-fn meet_or_host(guest: &Guest, to: &Destination) -> Result<(Met, Option<Server>), Failure> {
-    let (here, mut hosted) = (on_this_machine(&to.0).filter(|_| to.1.is_none()), None);
+fn meet_or_host(guest: &Guest) -> Result<(Met, Option<Server>), Failure> {
+    let address = &guest.settings.address;
+    let here = on_this_machine(address).filter(|_| guest.code.is_none());
+    let mut hosted = None;
     for _ in 0..ATTEMPTS {
         let Some(here) = here else { break };
-        match Met::at(&to.0, None) {
+        match Met::at(address, None) {
             Ok(met) => return Ok((met, hosted)),
             Err(Trouble::NobodyListens) => {}
-            Err(trouble) => return Err(failed(&trouble, &to.0)),
+            Err(trouble) => return Err(guest.failed(&trouble)),
         }
         let config = Config {
             listen: vec![here],
@@ -107,7 +108,7 @@ fn meet_or_host(guest: &Guest, to: &Destination) -> Result<(Met, Option<Server>)
         }
     }
     // Elsewhere; or taken, and yet nobody answers: joining will say what is wrong, where it still is.
-    Ok((guest.meet(&to.0)?, None))
+    Ok((guest.meet()?, None))
 }
 
 #[cfg(test)]

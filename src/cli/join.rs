@@ -3,7 +3,7 @@
 use super::args::{Arg, Args, Verb, unknown, variable};
 use super::failure::Failure;
 use crate::client::plain::{self, Asking, Manner};
-use crate::client::{Address, Connection, Met, Operator, Settings, Trouble, own_name, own_room};
+use crate::client::{Address, Connection, Met, Settings, Trouble, own_name, own_room};
 use crate::sanitise::plain_line;
 use crate::secure::addresses::Addresses;
 use crate::secure::known::Known;
@@ -46,7 +46,7 @@ Where the input is not a terminal, the exit code is 1 if any line of it was not 
 ";
 
 /// Where a server is, and its code where a link has named that.
-pub(super) type Destination = (Address, Option<JoinCode>);
+type Destination = (Address, Option<JoinCode>);
 
 /// Where and as whom, as the arguments say it.
 #[derive(Debug, Default)]
@@ -62,17 +62,15 @@ pub(super) struct Options {
 }
 
 fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
-    let (guest, address, joined) = enter(args)?;
-    guest.talk(address, joined, None)
+    let (guest, joined) = enter(args)?;
+    guest.talk(joined, None)
 }
 
 /// Joins, up to where the chat begins.
-pub(crate) fn enter(args: Vec<String>) -> Result<(Guest, Address, Joined), Failure> {
-    let mut options = Options::parse(args, "chalktalk join")?;
-    let place = options.destination()?;
-    let guest = Guest::new(options)?;
-    let joined = guest.trust(&place, guest.meet(&place.0)?)?;
-    Ok((guest, place.0, joined))
+pub(crate) fn enter(args: Vec<String>) -> Result<(Guest, Joined), Failure> {
+    let guest = Guest::new(Options::parse(args, "chalktalk join")?)?;
+    let joined = guest.trust(guest.meet()?)?;
+    Ok((guest, joined))
 }
 
 impl Options {
@@ -109,7 +107,7 @@ impl Options {
     }
 
     /// Where to, and the code for it: from a link, else from the environment.
-    pub(super) fn destination(&mut self) -> Result<Destination, Failure> {
+    fn destination(&mut self) -> Result<Destination, Failure> {
         let bad = |name: &str, why: String| Failure::Usage(format!("{name}: {why}"));
         let mut place = self.place.take();
         if let (None, Some(text)) = (&place, variable("CHALKTALK_SERVER")) {
@@ -147,19 +145,20 @@ fn place(word: &str) -> Result<Destination, String> {
     Ok((address, None))
 }
 
-/// Somebody who is about to join, and is called something.
+/// Somebody who is about to join.
 pub(crate) struct Guest {
     options: Options,
-    name: Name,
-    pub(super) operator: Option<Operator>,
+    /// Where to and as whom. Whom it is bound to is known once that is trusted.
+    pub(crate) settings: Settings,
+    pub(super) code: Option<JoinCode>,
     pub(super) person: Person,
     log: Log,
-    tap: Option<Arc<dyn Tap>>,
 }
 
 impl Guest {
     /// Asks for a name where none is known.
-    pub(super) fn new(options: Options) -> Result<Guest, Failure> {
+    pub(super) fn new(mut options: Options) -> Result<Guest, Failure> {
+        let (address, code) = options.destination()?;
         let person = match io::stdin().is_terminal() {
             true => Person::Present,
             false => Person::Absent,
@@ -172,34 +171,42 @@ impl Guest {
                 Err(Failure::Usage(sentence.into()))
             }
         };
-        let name = name(options.name.clone(), &variable)?.map_or_else(ask, Ok)?;
+        let name = name(options.name.take(), &variable)?.map_or_else(ask, Ok)?;
         let log = options.trace.then(|| Log::to(io::stderr(), Style::Text));
         let log = log.unwrap_or_default();
-        Ok(Guest {
-            name,
-            operator: None,
-            person,
+        let settings = Settings {
+            address,
+            pin: Pin::Open,
             tap: trace::to(&log, options.trace),
-            log,
+            name,
+            room: options.room.take(),
+            operator: None,
+        };
+        Ok(Guest {
             options,
+            settings,
+            code,
+            person,
+            log,
         })
     }
 
     /// Reads what the server there says first.
-    pub(super) fn meet(&self, address: &Address) -> Result<Met, Failure> {
+    pub(super) fn meet(&self) -> Result<Met, Failure> {
+        let address = &self.settings.address;
         if self.person == Person::Present {
             tell(&format!("connecting to {address}"));
         }
-        Met::at(address, None).map_err(|trouble| failed(&trouble, address))
+        Met::at(address, None).map_err(|trouble| self.failed(&trouble))
     }
 
     /// Decides on the connection that was met. A server that has proved who it is is remembered.
-    pub(super) fn trust(&self, to: &Destination, mut met: Met) -> Result<Joined, Failure> {
+    pub(super) fn trust(&self, mut met: Met) -> Result<Joined, Failure> {
         let mut known = Known::load().map_err(Failure::Failed)?;
         let decision = decide(&Meeting {
             greeting: &met.greeting,
             addresses: &met.addresses,
-            code: to.1.as_ref(),
+            code: self.code.as_ref(),
             open: self.options.open,
             person: self.person,
             known: &known,
@@ -214,38 +221,39 @@ impl Guest {
                 let pin = pin.ok_or_else(|| Failure::Failed("not joined".into()))?;
                 if !met.is_there() {
                     // It did not wait for the answer. The next one is bound to what was agreed to.
-                    met = self.meet(&to.0)?;
+                    met = self.meet()?;
                 }
                 (pin, None)
             }
         };
-        let joined = Joined::on(met, pin, told, self.tap.clone(), &to.0)?;
+        let joined = self.join(met, pin, told)?;
         joined.remember(&mut known);
         Ok(joined)
+    }
+
+    /// Goes on with the connection that was met.
+    pub(super) fn join(&self, met: Met, pin: Pin, told: Option<String>) -> Result<Joined, Failure> {
+        let joined = Joined::on(met, pin, told, self.settings.tap.clone());
+        joined.map_err(|trouble| self.failed(&trouble))
+    }
+
+    pub(super) fn failed(&self, trouble: &Trouble) -> Failure {
+        Failure::Failed(trouble.sentence(&self.settings.address))
     }
 
     /// Chats until the end, in the whole window where that is wanted and can be had. A host leaves others behind.
     pub(super) fn talk(
         self,
-        address: Address,
         joined: Joined,
         others: Option<&dyn Fn() -> usize>,
     ) -> Result<ExitCode, Failure> {
-        let Options { room, bell, .. } = self.options;
-        let settings = Settings {
-            address: address.clone(),
-            pin: joined.pin,
-            tap: self.tap,
-            name: self.name,
-            room,
-            operator: self.operator,
-        };
+        let settings = self.settings.pinned(joined.pin);
         let mut first = Some(joined.connection);
         if !self.options.plain && ui_term::is_prepared() {
             let start = Start {
-                bell,
+                bell: self.options.bell,
                 greeting: joined.told.clone(),
-                ..Start::at(address, settings.mode())
+                ..Start::at(settings.address.clone(), settings.mode())
             };
             let asking: Asking<'_> = (&mut ask_at_terminal, others);
             if let Some(closed) = ui_term::run(start, settings.clone(), &mut first, asking) {
@@ -283,12 +291,10 @@ impl Joined {
         pin: Pin,
         told: Option<String>,
         tap: Option<Arc<dyn Tap>>,
-        address: &Address,
-    ) -> Result<Joined, Failure> {
+    ) -> Result<Joined, Trouble> {
         let addresses = met.addresses.clone();
-        let connection = met.go_on(&pin, &Trace { tap, connection: 1 });
         Ok(Joined {
-            connection: connection.map_err(|trouble| failed(&trouble, address))?,
+            connection: met.go_on(&pin, &Trace { tap, connection: 1 })?,
             addresses,
             pin,
             told,
@@ -303,10 +309,6 @@ impl Joined {
             let _ = writeln!(io::stderr(), "chalktalk: {}", plain_line(&sentence));
         }
     }
-}
-
-pub(super) fn failed(trouble: &Trouble, address: &Address) -> Failure {
-    Failure::Failed(trouble.sentence(address))
 }
 
 /// A line of the program's own, before the chat or behind it. A closed stdout is noticed soon enough.
@@ -328,8 +330,11 @@ fn name(
     Ok(given.or_else(|| names.find(|name| !name.is_reserved())))
 }
 
-/// Asks a person for another name, and says why one is wanted.
+/// Asks a person, where there is one, for another name, and says why one is wanted.
 fn ask_at_terminal(why: &str) -> Option<Name> {
+    if !io::stdin().is_terminal() {
+        return None;
+    }
     tell(why);
     ask(&mut io::stdin().lock(), &mut io::stdout())
 }

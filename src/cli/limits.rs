@@ -42,32 +42,24 @@ pub(super) fn set(option: &str, limits: &mut Limits, args: &mut Args) -> Result<
     Ok(true)
 }
 
-/// What the flags of a transcript set, wherever it is played.
-///
-/// # Errors
-/// They may set limits and nothing else; the sentence names the one at fault.
-#[cfg(feature = "play")]
-pub fn limits_of(flags: Vec<String>) -> Result<Limits, String> {
-    only(flags).map_err(|(Failure::Usage(why) | Failure::Failed(why))| {
-        format!("flags set limits and nothing else: {why}")
-    })
-}
-
-/// The limits that these arguments set, which do nothing else: a transcript may come from a stranger, and no option that
-/// writes a file or opens a port may stand in it.
+/// What the flags of a transcript set, wherever it is played. They do nothing else: a transcript may come from a
+/// stranger, and no option that writes a file or opens a port may stand in it.
 ///
 /// # Errors
 /// What is no limit, or makes no sense.
 #[cfg(any(feature = "play", test))]
-fn only(args: Vec<String>) -> Result<Limits, Failure> {
+pub fn limits_of(flags: Vec<String>) -> Result<Limits, String> {
     use super::args::Arg;
-    let mut limits = beginning(&args);
-    let mut args = Args::new(args);
-    while let Some(arg) = args.next()? {
+    let told = |(Failure::Usage(why) | Failure::Failed(why))| {
+        format!("flags set limits and nothing else: {why}")
+    };
+    let mut limits = beginning(&flags);
+    let mut args = Args::new(flags);
+    while let Some(arg) = args.next().map_err(told)? {
         match &arg {
-            Arg::Option(option) if set(option, &mut limits, &mut args)? => {}
+            Arg::Option(option) if set(option, &mut limits, &mut args).map_err(told)? => {}
             Arg::Option(other) | Arg::Word(other) => {
-                return Err(Failure::Usage(format!("{other} is no limit")));
+                return Err(told(Failure::Usage(format!("{other} is no limit"))));
             }
         }
     }
@@ -116,17 +108,17 @@ mod tests {
         limits.requests.get_or_insert(REQUESTS)
     }
 
-    fn read(args: &[&str]) -> Result<Limits, Failure> {
-        only(args.iter().map(|&arg| arg.to_owned()).collect())
+    fn read(args: &[&str]) -> Result<Limits, String> {
+        limits_of(args.iter().map(|&arg| arg.to_owned()).collect())
     }
 
     #[track_caller]
     fn refused(option: &str, value: &str, why: &str) {
-        let Err(Failure::Usage(sentence)) = read(&[option, value]) else {
+        let Err(sentence) = read(&[option, value]) else {
             panic!("{option} {value}");
         };
         assert!(
-            sentence.starts_with(&format!("{option} {value}: {why}")),
+            sentence.contains(&format!(": {option} {value}: {why}")),
             "{sentence}"
         );
     }
@@ -194,7 +186,7 @@ mod tests {
                 &["--no-limits", other],
                 &["--rooms", "2", other],
             ] {
-                let Err(Failure::Usage(sentence)) = read(args) else {
+                let Err(sentence) = read(args) else {
                     panic!("{args:?}");
                 };
                 assert!(sentence.ends_with(" is no limit"), "{sentence}");

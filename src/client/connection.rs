@@ -40,15 +40,13 @@ pub struct Met {
     pub addresses: Addresses,
 }
 
-/// A connection that goes on, in its two halves: both may be used at once.
-pub struct Connection(pub(super) Reader, pub(super) Writer);
+/// A connection that goes on, in its two halves, which may be used at once; and what was read of it already.
+pub struct Connection(pub(super) Reader, pub(super) Writer, pub(super) Vec<u8>);
 
 /// The read half.
 pub(super) struct Reader {
     stream: Arc<TcpStream>,
     half: transport::Reader,
-    /// Read already, and not given yet.
-    read: Vec<u8>,
 }
 
 /// The write half. Dropped, it ends the connection and wakes the thread that reads from it.
@@ -124,9 +122,9 @@ impl Met {
         // From here on the session asks for signs of life, and a quiet chat is none of its troubles.
         own(transport::input::ready(&self.stream))?;
         let stream = Arc::clone(&self.stream);
-        let reader = Reader { stream, half, read };
+        let reader = Reader { stream, half };
         let (stream, half) = (self.stream, writer);
-        Ok(Connection(reader, Writer { stream, half }))
+        Ok(Connection(reader, Writer { stream, half }, read))
     }
 }
 
@@ -277,22 +275,21 @@ impl Drop for Writer {
 impl Reader {
     /// Waits for something and gives all that is there, or says why nothing will come any more.
     pub(super) fn read(&mut self) -> Result<Vec<u8>, Trouble> {
-        let mut bytes = std::mem::take(&mut self.read);
-        while bytes.is_empty() {
-            bytes.resize(READ_BYTES, 0);
-            let read = match self.half.read(&self.stream, &mut bytes) {
+        let mut bytes = vec![0; READ_BYTES];
+        let read = loop {
+            match self.half.read(&self.stream, &mut bytes) {
                 Ok(0) => return Err(Trouble::Broken),
-                Ok(read) => read,
+                Ok(read) => break read,
                 Err(error) => match error.kind() {
-                    ErrorKind::Interrupted => 0,
+                    ErrorKind::Interrupted => {}
                     ErrorKind::InvalidData => return Err(Trouble::Altered),
                     // The kernel has sent again and again, and given up.
                     ErrorKind::TimedOut => return Err(Trouble::NoAnswer),
                     _ => return Err(Trouble::Broken),
                 },
-            };
-            bytes.truncate(read);
-        }
+            }
+        };
+        bytes.truncate(read);
         Ok(bytes)
     }
 }

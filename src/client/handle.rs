@@ -160,8 +160,8 @@ enum Input {
     Hurry,
     /// Nobody is interested any more.
     Abandoned,
-    /// The connection is open.
-    Opened(u64, Writer),
+    /// The connection is open, and this was read of it already.
+    Opened(u64, Writer, Vec<u8>),
     /// This was read. The thread that reads waits for the receipt, and ends where none comes.
     Read(u64, Vec<u8>, Sender<()>),
     /// It could not be made, or is gone.
@@ -206,10 +206,11 @@ impl<F: FnMut(Event)> Loop<F> {
             Input::Command(ticket, Command::Host(line)) => self.host(ticket, &line),
             Input::Command(ticket, command) => self.session.command(ticket, command, now),
             Input::Hurry => self.session.hurry(now),
-            Input::Opened(number, writer) if number == self.number => {
+            Input::Opened(number, writer, read) if number == self.number => {
                 self.session.connected(writer.from(), now);
                 self.writer = Some(writer);
                 self.lines = LineReader::default();
+                self.read(&read);
             }
             Input::Read(number, bytes, receipt) if number == self.number => {
                 self.read(&bytes);
@@ -318,7 +319,7 @@ fn read_on(
     first: Option<Connection>,
     inputs: &Sender<Input>,
 ) -> Result<(), Trouble> {
-    let Connection(mut reader, writer) = match first {
+    let Connection(mut reader, writer, read) = match first {
         Some(connection) => connection,
         None => {
             let (tap, connection) = (settings.tap.clone(), number);
@@ -326,7 +327,8 @@ fn read_on(
             Met::at(&settings.address, None)?.go_on(&settings.pin, &trace)?
         }
     };
-    let mut is_wanted = inputs.send(Input::Opened(number, writer)).is_ok();
+    let opened = Input::Opened(number, writer, read);
+    let mut is_wanted = inputs.send(opened).is_ok();
     while is_wanted {
         let bytes = reader.read()?;
         let (receipt, taken) = mpsc::channel();

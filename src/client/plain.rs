@@ -22,6 +22,7 @@ use crate::sanitise::plain_line;
 use crate::secure::trust::Person;
 use crate::wire::{EventKind, Name, UnixMs};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
@@ -61,7 +62,7 @@ pub fn run<'a>(
     settings: Settings,
     first: Option<Connection>,
     (person, manner): (Person, Manner),
-    asking: Asking<'a>,
+    (ask_name, others): Asking<'a>,
     input: impl Read + Send + 'static,
     output: &'a mut impl Write,
 ) -> Result<(), String> {
@@ -84,11 +85,10 @@ pub fn run<'a>(
         there,
         person,
         manner,
-        asking,
+        others,
         offset: Asked::default(),
         output: Ok(output),
         ask,
-        is_in: false,
         is_asked: false,
         is_over: false,
         is_doubted: false,
@@ -102,7 +102,45 @@ pub fn run<'a>(
     if person == Person::Present {
         talk.show("# type to speak; /help lists the commands");
     }
-    talk.run(&received)
+    let next = || match received.recv() {
+        Ok(Input::Event(event)) => Some(event),
+        // Nothing is asked for that could be typed.
+        Ok(Input::Typed(_)) | Err(_) => None,
+    };
+    let welcome = come_in(&talk.client, &talk.place, ask_name, next)?;
+    talk.run(welcome, &received)
+}
+
+/// Waits for the welcome, the first thing that happens, and gives it; or the end, where that was asked for. A person is asked for another name than
+/// one that is refused.
+///
+/// # Errors
+/// Why there is no getting in, as a sentence.
+pub(crate) fn come_in(
+    client: &Client,
+    place: &impl Display,
+    ask_name: AskName<'_>,
+    mut next: impl FnMut() -> Option<Event>,
+) -> Result<Event, String> {
+    loop {
+        let event = next().ok_or("the client has ended")?;
+        match &event {
+            Event::Line(Line::NameRefused { .. }) => {
+                let why = name_refused(&event);
+                let name = ask_name(&why).ok_or_else(|| format!("{why} (--name NAME)"))?;
+                client.send(Command::Name(name));
+            }
+            Event::Ended(Ending::Failed(trouble)) => return Err(trouble.sentence(place)),
+            Event::Happened(_) | Event::Ended(Ending::Left) => return Ok(event),
+            _ => {}
+        }
+    }
+}
+
+/// Why one cannot be called so.
+fn name_refused(event: &Event) -> String {
+    let told = line(event, "").unwrap_or_default();
+    told.trim_start_matches("# ").to_owned()
 }
 
 /// What the loop waits for.
@@ -132,13 +170,11 @@ struct Talk<'a, W> {
     there: String,
     person: Person,
     manner: Manner,
-    asking: Asking<'a>,
+    others: Option<&'a dyn Fn() -> usize>,
     offset: Asked<Offset>,
     /// Or what became of it, once it has failed.
     output: io::Result<&'a mut W>,
     ask: Sender<()>,
-    /// One has been let in.
-    is_in: bool,
     /// The input's thread has been asked for a line and has not answered.
     is_asked: bool,
     /// There is no more input.
@@ -155,9 +191,10 @@ struct Talk<'a, W> {
 }
 
 impl<W: Write> Talk<'_, W> {
-    fn run(mut self, inputs: &Receiver<Input>) -> Result<(), String> {
+    fn run(mut self, welcome: Event, inputs: &Receiver<Input>) -> Result<(), String> {
+        let mut input = Ok(Input::Event(welcome));
         loop {
-            match inputs.recv_timeout(self.patience()) {
+            match input {
                 Ok(Input::Event(Event::Ended(ending))) => return self.end(&ending),
                 Ok(Input::Event(event)) => self.event(&event)?,
                 Ok(Input::Typed(typed)) => self.typed(typed),
@@ -165,6 +202,7 @@ impl<W: Write> Talk<'_, W> {
                 Err(RecvTimeoutError::Disconnected) => return self.end(&Ending::Left),
             }
             self.go_on();
+            input = inputs.recv_timeout(self.patience());
         }
     }
 
@@ -180,7 +218,7 @@ impl<W: Write> Talk<'_, W> {
 
     /// Asks for the next line where that may be sent, or leaves after the last.
     fn go_on(&mut self) {
-        if !self.is_in || self.stage != Stage::Reading {
+        if self.stage != Stage::Reading {
             return;
         }
         if self.person == Person::Absent && self.is_doubted && !self.pending.is_empty() {
@@ -234,7 +272,7 @@ impl<W: Write> Talk<'_, W> {
 
     /// Tells once, in place of leaving, that this would end the chat for others too.
     fn warns(&mut self) -> bool {
-        let others = self.asking.1.map_or(0, |others| others());
+        let others = self.others.map_or(0, |others| others());
         let warns = others > 0 && !self.is_warned && self.person == Person::Present;
         if warns {
             self.is_warned = true;
@@ -244,46 +282,29 @@ impl<W: Write> Talk<'_, W> {
     }
 
     fn event(&mut self, event: &Event) -> Result<(), String> {
-        let mut time = None;
+        let (mut time, mut suffix) = (None, "");
         match event {
             Event::Settled(ticket, outcome) => self.settled(*ticket, outcome),
             Event::Help => self.help(),
-            Event::Line(Line::NameRefused { .. }) => return self.name_refused(event),
+            Event::Line(Line::NameRefused { .. }) => match self.person {
+                Person::Present => suffix = ": /name NAME",
+                Person::Absent => return Err(format!("{} (--name NAME)", name_refused(event))),
+            },
             Event::Line(Line::Lost { .. }) => {
                 self.is_doubted = false;
                 self.lost_since.get_or_insert_with(Instant::now);
             }
-            // The first time, somebody has connected already.
-            Event::Line(Line::Connecting) if self.is_in => {
-                self.show(&format!("# connecting to {}", self.there));
-            }
+            Event::Line(Line::Connecting) => self.show(&format!("# connecting to {}", self.there)),
             Event::Line(Line::Doubted) => self.is_doubted = true,
             Event::Happened(happened) => {
-                self.is_in |= matches!(happened.what, EventKind::Welcome(..));
                 (self.lost_since, time) = (None, Some(happened.time));
             }
             _ => {}
         }
         let shown = line(event, &self.place).filter(|_| !self.manner.quiet || !is_aside(event));
         if let Some(line) = shown {
-            self.show_at(time, &line);
+            self.show_at(time, &(line + suffix));
         }
-        Ok(())
-    }
-
-    fn name_refused(&mut self, event: &Event) -> Result<(), String> {
-        let line = line(event, &self.place).unwrap_or_default();
-        let why = line.trim_start_matches("# ");
-        if self.person == Person::Present && self.is_in {
-            self.show(&format!("{line}: /name NAME"));
-            return Ok(());
-        }
-        let asked = match self.person {
-            Person::Present => (self.asking.0)(why),
-            Person::Absent => None,
-        };
-        let name = asked.ok_or_else(|| format!("{why} (--name NAME)"))?;
-        self.client.send(Command::Name(name));
         Ok(())
     }
 

@@ -34,8 +34,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// Time for the greeting to come.
-const GREETING_PATIENCE: Duration = Duration::from_secs(10);
 /// Silence before the server is asked whether it is there. It asks us after 20 s, so this is rare.
 const SILENCE_BEFORE_PING: Duration = Duration::from_secs(45);
 /// Time for it to answer that.
@@ -63,9 +61,7 @@ pub enum Output {
 enum Phase {
     /// A connection is being opened.
     Connecting,
-    /// It is open; the greeting must come before this time.
-    Greeting(Duration),
-    /// NAME is on its way.
+    /// It is open, and NAME is on its way. The greeting is not waited for: who greets was looked at as it was met.
     Naming,
     /// The ghost has the name; it is asked for again at this time.
     Haunted(Duration),
@@ -104,7 +100,7 @@ enum Purpose {
 pub struct Session {
     /// The name that is asked for.
     name: Name,
-    /// What the greeting must say.
+    /// Whether its server proves who it is.
     mode: Mode,
     phase: Phase,
     place: Place,
@@ -144,7 +140,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session that wants to be let in under this name, and into this room or the lobby, by a server that greets in
+    /// A session that wants to be let in under this name, and into this room or the lobby, by a server that is met in
     /// this mode. The seed makes its pauses differ from those of others.
     pub fn new(name: Name, room: Option<Room>, mode: Mode, seed: u64) -> Session {
         let mut session = Session {
@@ -186,7 +182,7 @@ impl Session {
     /// When [`tick`](Session::tick) is to be called, at the latest.
     pub fn deadline(&self) -> Option<Duration> {
         let phase = match self.phase {
-            Phase::Greeting(until) | Phase::Haunted(until) => Some(until),
+            Phase::Haunted(until) => Some(until),
             Phase::Down(until) => until,
             _ => None,
         };
@@ -194,7 +190,7 @@ impl Session {
             Some(pinged) => pinged + PONG_PATIENCE,
             None => self.heard + SILENCE_BEFORE_PING,
         };
-        let silence = self.is_greeted().then_some(silence);
+        let silence = self.is_connected().then_some(silence);
         [phase, silence, self.leave_by].into_iter().flatten().min()
     }
 
@@ -208,19 +204,19 @@ impl Session {
         &self.place
     }
 
-    /// The connection is open; this machine has that address on it.
+    /// The connection is open, to the server that is meant; this machine has that address on it.
     pub fn connected(&mut self, from: Option<IpAddr>, now: Duration) {
         if self.phase == Phase::Connecting {
             // Which start of the server it is, its welcome says.
             self.here = Whereabouts { from, boot: None };
-            self.phase = Phase::Greeting(now + GREETING_PATIENCE);
             self.heard = now;
+            self.ask_for_name();
         }
     }
 
     /// A line has come, or what is not one.
     pub fn line(&mut self, line: &Result<&str, Refusal>, now: Duration) {
-        if !self.is_greeted() && !matches!(self.phase, Phase::Greeting(_)) {
+        if !self.is_connected() {
             return;
         }
         self.heard = now;
@@ -232,13 +228,12 @@ impl Session {
             }
             Err(_) => None,
         };
-        match (self.phase, decoded) {
-            (_, Some((_, ServerLine::Bye { code, sentence }))) => {
+        match decoded {
+            Some((_, ServerLine::Bye { code, sentence })) => {
                 self.give_up(Trouble::Closed { code, sentence }, now);
             }
-            (Phase::Greeting(_), first) => self.greeted(first, now),
-            (_, Some((tag, line))) => self.understood(tag.as_ref(), line, now),
-            (_, None) => {}
+            Some((tag, line)) => self.understood(tag.as_ref(), line, now),
+            None => {}
         }
         self.send_next(now);
     }
@@ -288,14 +283,13 @@ impl Session {
             return self.leave();
         }
         match self.phase {
-            Phase::Greeting(until) if now >= until => self.give_up(Trouble::NotChalktalk, now),
             Phase::Down(Some(until)) if now >= until => self.connect(),
             Phase::Haunted(until) if now >= until => self.ask_for_name(),
             _ => {}
         }
         // Counts from the question, not from the last line: after a machine's sleep both are long ago.
         match self.pinged {
-            _ if !self.is_greeted() => {}
+            _ if !self.is_connected() => {}
             Some(pinged) if now >= pinged + PONG_PATIENCE => self.give_up(Trouble::Silent, now),
             None if now >= self.heard + SILENCE_BEFORE_PING => {
                 self.pinged = Some(now);
@@ -305,7 +299,7 @@ impl Session {
         }
     }
 
-    fn is_greeted(&self) -> bool {
+    fn is_connected(&self) -> bool {
         matches!(
             self.phase,
             Phase::Naming | Phase::Haunted(_) | Phase::NameWanted | Phase::In(_)

@@ -157,11 +157,18 @@ fn nobody_and_somebody_else_are_told_apart() {
     let nobody = Event::Ended(Ending::Failed(Trouble::NobodyListens));
     expect(&events, |event| *event == nobody);
 
-    let server = Server::start();
-    let (_client, events) = Client::connect(server.settings()).unwrap();
-    server.accept().say("SSH-2.0-OpenSSH_9.2\r\n");
-    let somebody = Event::Ended(Ending::Failed(Trouble::NotChalktalk));
-    expect(&events, |event| *event == somebody);
+    for (greeting, expected) in [
+        ("SSH-2.0-OpenSSH_9.2\r\n", Trouble::NotChalktalk),
+        ("\n", Trouble::NotChalktalk),
+        ("CHALKTALK 2 open hi\n", Trouble::OtherVersion(2)),
+        ("CHALKTALK 1 sealed hi\n", Trouble::OtherVersion(1)),
+    ] {
+        let server = Server::start();
+        let (_client, events) = Client::connect(server.settings()).unwrap();
+        server.accept().say(greeting);
+        let somebody = Event::Ended(Ending::Failed(expected));
+        expect(&events, |event| *event == somebody);
+    }
 }
 
 #[test]

@@ -6,8 +6,8 @@ use crate::cli::args::{Arg, Args, Verb, unknown, variable};
 use crate::cli::failure::Failure;
 use crate::cli::join;
 use crate::client::session::Seen;
-use crate::client::{Client, Settings, own_name, own_room};
-use crate::wire::Room;
+use crate::client::{Client, own_name, own_room};
+use crate::wire::{Name, Room};
 use std::process::{self, ExitCode};
 use std::sync::Arc;
 
@@ -51,14 +51,14 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     }
     // Who the server is, and whether it is to be trusted, is asked once: for the first room.
     server.extend(["--name".into(), format!("~{}", rooms[0])]);
-    let (_, address, joined) = join::enter(server)?;
+    let (guest, joined) = join::enter(server)?;
     let no_thread = |error| Failure::Failed(format!("this machine gives no thread: {error}"));
     let engine = Arc::<Engine>::default();
     let (mut first, mut desks) = (Some(joined.connection), Vec::new());
     for room in rooms {
-        let settings = Settings::new(&format!("~{room}"));
-        let settings = settings.map_err(|fault| usage(&format!("{room}: {fault}")))?;
-        let mut settings = settings.at(address.clone()).pinned(joined.pin.clone());
+        let name = Name::parse(&format!("~{room}"));
+        let mut settings = guest.settings.clone().pinned(joined.pin.clone());
+        settings.name = name.map_err(|fault| usage(&format!("{room}: {fault}")))?;
         settings.room = Some(room.clone());
         let desk = Arc::new(Desk {
             here: here.clone(),

@@ -4,6 +4,7 @@
 //! `SetConsoleMode` for this process. It costs a second at each start, managed machines in schools forbid scripts
 //! that compile such calls, and it could not be tried under wine, which has no PowerShell. WSL has the screen.
 
+use super::frame::Size;
 use super::{Closed, Start};
 use crate::client::plain::Asking;
 use crate::client::{Connection, Settings};
@@ -21,7 +22,7 @@ pub fn run(_: Start, _: Settings, _: &mut Option<Connection>, _: Asking<'_>) -> 
     None
 }
 
-/// Nobody knows how wide it is.
-pub(super) fn columns() -> Option<usize> {
+/// Nobody knows how large it is.
+pub(super) fn size() -> Option<Size> {
     None
 }

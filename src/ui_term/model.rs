@@ -40,8 +40,6 @@ pub struct Start {
     pub mode: Mode,
     /// Something to be told first of all, after the welcome.
     pub greeting: Option<String>,
-    /// How far the local time is from UTC.
-    pub offset: Offset,
     /// Whether there are colours.
     pub palette: Palette,
     /// Whether it rings when one is spoken to.
@@ -56,7 +54,6 @@ impl Start {
             address,
             mode,
             greeting: None,
-            offset: Offset::default(),
             palette: Palette::default(),
             bell: Bell::default(),
         }
@@ -252,10 +249,7 @@ impl Model {
             place: Place::default(),
             clock: Clock::default(),
             window: Window::default(),
-            reading: Reading {
-                offset: start.offset,
-                ..Reading::default()
-            },
+            reading: Reading::default(),
             start,
             input: Input::default(),
             heard: Heard::default(),

@@ -4,7 +4,8 @@
 //! what somebody says there, to be taken for somebody else's line. No name begins with a blank. Where the window is
 //! made narrower afterwards, the terminal lays out the rows anew, and nobody can help it.
 
-use super::columns;
+use super::frame::Size;
+use super::size;
 use super::style::Style;
 use super::wrap::{Pane, Row, wrap};
 use crate::clock::Asked;
@@ -13,19 +14,21 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 const INDENT: usize = 4;
-/// The width is asked for again after so long.
-const WIDTH_HOLDS: Duration = Duration::from_millis(500);
+/// The size is asked for again after so long.
+const SIZE_HOLDS: Duration = Duration::from_millis(500);
 
-/// Stdout, for whole lines. Its width: none where it is no terminal, or one that does not know.
+/// Stdout, for whole lines. Its size: none where it is no terminal, or one that does not know.
 #[derive(Default)]
-pub(crate) struct Plain(Asked<Option<usize>>);
+pub(crate) struct Plain(Asked<Option<Size>>);
 
 impl Write for Plain {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let ask = || columns().filter(|_| io::stdout().is_terminal());
-        let width = self.0.get(WIDTH_HOLDS, ask);
-        match (width, std::str::from_utf8(line)) {
-            (Some(columns), Ok(line)) => io::stdout().write_all(laid_out(line, columns).as_bytes()),
+        let ask = || size().filter(|_| io::stdout().is_terminal());
+        let size = self.0.get(SIZE_HOLDS, ask);
+        match (size, std::str::from_utf8(line)) {
+            (Some(Size { columns, .. }), Ok(line)) => {
+                io::stdout().write_all(laid_out(line, columns).as_bytes())
+            }
             _ => io::stdout().write_all(line),
         }?;
         Ok(line.len())
@@ -43,11 +46,8 @@ fn laid_out(line: &str, columns: usize) -> String {
         ..Pane::default()
     };
     let line = [(Part::Text(line.trim_end_matches('\n').into()), Style::PLAIN)];
-    let row = |row: Row| {
-        let spans = row.spans.into_iter().map(|span| span.text);
-        " ".repeat(row.column) + &spans.collect::<String>() + "\n"
-    };
-    wrap(&line, pane).into_iter().map(row).collect()
+    let row = |row: &Row| " ".repeat(row.column) + &row.text() + "\n";
+    wrap(&line, pane).iter().map(row).collect()
 }
 
 #[cfg(test)]

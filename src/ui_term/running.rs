@@ -11,10 +11,9 @@ use super::keys::{Decoder, Key};
 use super::model::{Closed, Model, Offset, Page, Palette, Start};
 use super::tty::{self, Input, Terminal};
 use super::update::{Effect, Event, update};
-use crate::client::plain::{AskName, Asking, line};
-use crate::client::{self, Address, Client, Command, Connection, Ending, Line, Settings};
+use crate::client::plain::{Asking, come_in};
+use crate::client::{self, Client, Connection, Settings};
 use crate::clock;
-use crate::wire::EventKind;
 use painter::{Painter, plain_page};
 use std::env;
 use std::io::{self, IsTerminal, Write};
@@ -124,16 +123,20 @@ fn chat(
         Ok(client) => client,
         Err(error) => return Ok(because(error.to_string())),
     };
-    let told = match come_in(&client, &queue, ask_name, &start.address) {
-        Ok(told) => told,
-        Err(closed) => return Ok(closed),
+    let next = || match queue.recv() {
+        Ok(Incoming::Client(event)) => Some(event),
+        // The terminal is not taken yet.
+        Ok(Incoming::Terminal(_)) | Err(_) => None,
+    };
+    let welcome = match come_in(&client, &start.address, ask_name, next) {
+        Ok(welcome) => welcome,
+        Err(why) => return Ok(because(why)),
     };
     let tell = move |input| drop(sender.send(Incoming::Terminal(input)));
     let terminal = Terminal::take(tell).map_err(|error| no_modes(&error))?;
     if env::var_os("NO_COLOR").is_some_and(|no| !no.is_empty()) {
         start.palette = Palette::None;
     }
-    start.offset = Offset::ask();
     let chat = Loop {
         terminal,
         client,
@@ -148,43 +151,13 @@ fn chat(
         drawn: Duration::ZERO,
         state: State::Changed,
     };
-    chat.run(told, &queue)
+    chat.run(welcome, &queue)
 }
 
 /// It ended for this, with nothing left unsent.
 fn because(why: String) -> Closed {
     let (why, unsent) = (Some(why), Vec::new());
     Closed { why, unsent }
-}
-
-/// Waits for the welcome. There is no screen yet, so another name is asked for in lines. Gives what was told up to
-/// then, or how it ended.
-fn come_in(
-    client: &Client,
-    queue: &Receiver<Incoming>,
-    ask_name: AskName<'_>,
-    address: &Address,
-) -> Result<Vec<client::Event>, Closed> {
-    let mut told = Vec::new();
-    while let Ok(Incoming::Client(event)) = queue.recv() {
-        let is_in = matches!(&event, client::Event::Happened(happened)
-            if matches!(happened.what, EventKind::Welcome(..)));
-        match event {
-            client::Event::Line(Line::NameRefused { .. }) => {
-                let why = line(&event, "").unwrap_or_default();
-                let name = ask_name(why.trim_start_matches("# ")).ok_or_else(Closed::default)?;
-                client.send(Command::Name(name));
-            }
-            client::Event::Ended(Ending::Failed(trouble)) => {
-                return Err(because(trouble.sentence(address)));
-            }
-            event => told.push(event),
-        }
-        if is_in {
-            return Ok(told);
-        }
-    }
-    Err(Closed::default())
 }
 
 struct Loop<'a> {
@@ -202,8 +175,8 @@ struct Loop<'a> {
     state: State,
 }
 
-/// What is to happen after the queue was emptied.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What is to happen after the queue was emptied, the least first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum State {
     /// Nothing has changed.
     Still,
@@ -217,15 +190,10 @@ enum State {
 }
 
 impl Loop<'_> {
-    fn run(
-        mut self,
-        told: Vec<client::Event>,
-        queue: &Receiver<Incoming>,
-    ) -> Result<Closed, String> {
+    fn run(mut self, welcome: client::Event, queue: &Receiver<Incoming>) -> Result<Closed, String> {
         self.tick();
         // Before anything that may have come with it, and is taken from the queue while the terminal is asked.
-        told.into_iter()
-            .for_each(|event| self.update(Event::Server(event)));
+        self.update(Event::Server(welcome));
         if let Err(error) = self.enter(queue) {
             self.terminal.give_back();
             return Err(error);
@@ -252,7 +220,7 @@ impl Loop<'_> {
     }
 
     fn is_over(&self) -> bool {
-        matches!(self.state, State::Left | State::Orphaned)
+        self.state >= State::Left
     }
 
     /// How long to wait for the queue.
@@ -269,7 +237,7 @@ impl Loop<'_> {
     /// does not know, how large it is. One that does not answer in time is believed.
     fn enter(&mut self, queue: &Receiver<Incoming>) -> Result<(), String> {
         const TWO_BYTES: &str = "é";
-        let size = self.terminal.size();
+        let size = tty::size();
         let mut words = String::new();
         escape::cursor_to(&mut words, 0, 0);
         words += TWO_BYTES;
@@ -353,16 +321,12 @@ impl Loop<'_> {
             self.update(Event::Others(others()));
         }
         self.update(Event::Key(key));
-        if self.state == State::Changed {
-            self.state = State::Urgent;
-        }
+        self.go_on(State::Urgent);
     }
 
-    /// The end stays the end.
+    /// What is more stays: the end above all.
     fn go_on(&mut self, state: State) {
-        if !self.is_over() {
-            self.state = state;
-        }
+        self.state = self.state.max(state);
     }
 
     fn resize(&mut self, size: Size) {
@@ -384,10 +348,10 @@ impl Loop<'_> {
             self.wake();
         }
         self.ticked = now;
-        self.ticks = self.ticks.wrapping_add(1);
         if self.ticks.is_multiple_of(TICKS_PER_OFFSET) {
             self.update(Event::Offset(Offset::ask()));
         }
+        self.ticks = self.ticks.wrapping_add(1);
         if !self.tells_size && self.ticks.is_multiple_of(TICKS_PER_SIZE) {
             self.ask_size();
         }
@@ -404,22 +368,16 @@ impl Loop<'_> {
         self.terminal.enter();
         self.painter = Painter::default();
         self.ask_size();
-        self.change();
+        self.go_on(State::Changed);
     }
 
     fn ask_size(&mut self) {
-        let size = self.terminal.size();
+        let size = tty::size();
         size.into_iter().for_each(|size| self.resize(size));
     }
 
-    fn change(&mut self) {
-        if self.state == State::Still {
-            self.state = State::Changed;
-        }
-    }
-
     fn update(&mut self, event: Event) {
-        self.change();
+        self.go_on(State::Changed);
         for effect in update(&mut self.model, event) {
             match effect {
                 Effect::Send(command) => {

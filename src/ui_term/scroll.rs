@@ -51,14 +51,11 @@ impl<'a> Walk<'a> {
     fn scroll(&self, spot: Option<Spot>) -> Scroll {
         let newest = self.reading.log.len().saturating_sub(1);
         let spot = spot.filter(|spot| spot.index < newest || spot.below > 0);
-        let entry = spot.and_then(|spot| self.reading.log.get(spot.index));
-        match (spot, entry) {
-            (Some(Spot { below, .. }), Some(entry)) => Scroll::At {
-                seq: entry.seq,
-                below,
-            },
-            _ => Scroll::Bottom,
-        }
+        let at = |Spot { index, below }| {
+            let seq = self.reading.log.get(index)?.seq;
+            Some(Scroll::At { seq, below })
+        };
+        spot.and_then(at).unwrap_or_default()
     }
 
     /// So many rows further up, or the topmost.

@@ -183,9 +183,9 @@ pub(super) fn open() -> io::Result<File> {
     OpenOptions::new().read(true).write(true).open(TTY)
 }
 
-/// How wide this process's terminal is, if it has one that knows.
-pub(super) fn columns() -> Option<usize> {
-    Some(parse_size(&stty(&["size"]).ok()?)?.columns)
+/// How large this process's terminal is, if it has one that knows.
+pub(super) fn size() -> Option<Size> {
+    parse_size(&stty(&["size"]).ok()?)
 }
 
 /// Another program, which has no use for the code of a chat.
@@ -248,11 +248,6 @@ impl Terminal {
     /// Says something to the terminal, all at once.
     pub(super) fn say(&mut self, words: &str) -> io::Result<()> {
         self.tty.write_all(words.as_bytes())
-    }
-
-    /// How large it is; `None` if the system does not know.
-    pub(super) fn size(&self) -> Option<Size> {
-        parse_size(&stty(&["size"]).ok()?)
     }
 
     /// Whether somebody still waits for this process and the terminal is its to use.

@@ -266,11 +266,10 @@ fn a_script_does_not_wait_for_a_yes_that_nobody_says() {
             stay: true,
             ..Manner::default()
         },
-        asking: (&mut |_| None, None),
+        others: None,
         offset: Asked::default(),
         output: Ok(&mut output),
         ask,
-        is_in: true,
         is_asked: false,
         is_over: false,
         is_doubted: false,

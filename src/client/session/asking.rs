@@ -39,10 +39,7 @@ impl Session {
     /// Leaves after all that was asked before; at once where there is no line, or where it is asked for twice.
     fn quit(&mut self, ticket: Ticket, command: Command, now: Duration) {
         self.waiting.push_back((ticket, command));
-        let may_come_in = matches!(
-            self.phase,
-            Phase::Connecting | Phase::Greeting(_) | Phase::Naming | Phase::In(_)
-        );
+        let may_come_in = matches!(self.phase, Phase::Connecting | Phase::Naming | Phase::In(_));
         if self.leave_by.is_some() || !may_come_in || self.doubted {
             return self.leave();
         }

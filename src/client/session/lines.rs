@@ -3,9 +3,9 @@
 
 use super::{Happening, Phase, Purpose, Session};
 use crate::client::command::{Command, as_typed};
-use crate::client::event::{Event, Happened, Line, Outcome, Row, Trouble, When, Whose};
+use crate::client::event::{Event, Happened, Line, Outcome, Row, When, Whose};
 use crate::client::place::PEOPLE_MAX;
-use crate::wire::{Boot, Code, EventKind, Id, Mode, Name, Request, ServerLine, Tag, Text, VERSION};
+use crate::wire::{Boot, Code, EventKind, Id, Mode, Name, Request, ServerLine, Tag, Text};
 use std::time::Duration;
 
 /// Own messages answered with OK whose event has not come; more are forgotten, not waited for.
@@ -28,24 +28,12 @@ impl Session {
         None
     }
 
-    /// The first line: is this a server of ours?
-    pub(super) fn greeted(&mut self, first: Option<(Option<Tag>, ServerLine)>, now: Duration) {
-        let trouble = match first {
-            Some((_, ServerLine::Greeting { version, mode, .. })) => match version {
-                VERSION if mode == self.mode => return self.ask_for_name(),
-                version => Trouble::OtherVersion(version),
-            },
-            _ => Trouble::NotChalktalk,
-        };
-        self.give_up(trouble, now);
-    }
-
     pub(super) fn ask_for_name(&mut self) {
         self.phase = Phase::Naming;
         self.ask(&Request::Name(self.name.clone()), Purpose::Name);
     }
 
-    /// Any later line that could be read.
+    /// Any line that could be read. The greeting means nothing any more.
     pub(super) fn understood(&mut self, tag: Option<&Tag>, line: ServerLine, now: Duration) {
         let asked = tag.is_some_and(|tag| self.is_awaited(tag));
         if tag.is_some() && !asked {
