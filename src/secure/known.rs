@@ -81,13 +81,9 @@ impl Known {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn load_from(path: &Path) -> Result<Self, String> {
-        let bytes = key_file::read_private(path, FILE_BYTES_MAX as u64 + 1);
-        let mut known = match bytes.map_err(unusable)? {
-            Some(bytes) => {
-                parse(&bytes).map_err(|what| unusable(format!("{}: {what}", path.display())))?
-            }
-            None => Self::default(),
-        };
+        let read = key_file::read_private(path, FILE_BYTES_MAX as u64 + 1).map_err(unusable)?;
+        let known = read.map_or_else(|| Ok(Self::default()), |bytes| parse(&bytes));
+        let mut known = known.map_err(|what| unusable(format!("{}: {what}", path.display())))?;
         known.path = Some(path.to_owned());
         Ok(known)
     }

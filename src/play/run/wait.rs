@@ -137,14 +137,17 @@ impl Run<'_> {
     }
 
     pub(super) fn skip_to(&mut self, name: &str, pattern: &Text) -> Result<(), String> {
-        let by = self.by();
+        let (by, mut others) = (self.by(), false);
         loop {
-            let line = self.next_line(name, by)?;
-            if self.fits(&line, pattern) {
-                return Ok(());
-            }
-            if Instant::now() > by {
-                return Err(format!("no such line for {}", spell_time(self.deadline)));
+            let came = self.next(name, by)?;
+            match &came {
+                Came::Line(line) if self.fits(line, pattern) => return Ok(()),
+                Came::Line(_) if Instant::now() <= by => others = true,
+                // Lines came up to the end of the time, or nearly so.
+                Came::Line(_) | Came::Nothing(_) if others => {
+                    return Err(format!("no such line for {}", spell_time(self.deadline)));
+                }
+                _ => return Err(self.described(&came)),
             }
         }
     }
