@@ -52,9 +52,10 @@ pub(super) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let mut guest = Guest::new(Options::parse(args, "chalktalk")?)?;
     let here = &guest.settings.address;
     let met = on_this_machine(here).and_then(|_| Met::at(here, None).ok());
+    let to = (here.clone(), guest.code.clone());
     let is_named = variable("CHALKTALK_SERVER").is_some();
     let searches = met.is_none() && !is_named && guest.person == Person::Present;
-    if searches && let Some((chosen, joined)) = found::choose(here, guest.code.as_ref())? {
+    if searches && let Some((chosen, joined)) = found::choose(&to)? {
         guest.settings.address = chosen;
         if let Some(joined) = joined {
             return guest.talk(joined, None);

@@ -2,10 +2,9 @@
 //! given, or else one that is remembered.
 
 use super::failure::Failure;
-use super::join::Joined;
+use super::join::{Destination, Joined};
 use crate::client::{Address, Met};
 use crate::discovery::cli::{Found, choose as choose_from};
-use crate::secure::JoinCode;
 use crate::secure::known::Known;
 use crate::secure::trust::{Decision, Meeting, Open, Person, Pin, decide};
 use crate::wire::Mode;
@@ -16,11 +15,10 @@ use std::time::Instant;
 pub(super) type Chosen = (Address, Option<Joined>);
 
 /// A chat on the network; `None` to stay on this machine.
-pub(super) fn choose(here: &Address, code: Option<&JoinCode>) -> Result<Option<Chosen>, Failure> {
+pub(super) fn choose(to: &Destination) -> Result<Option<Chosen>, Failure> {
     let mut known = Known::load().map_err(Failure::Failed)?;
-    let (knows, code) = (Arc::new(known.clone()), code.cloned());
-    let prove = move |found: &Found, by| prove(&knows, code.as_ref(), found, by);
-    let chosen = choose_from(here.port, prove)?;
+    let (knows, means) = (Arc::new(known.clone()), to.clone());
+    let chosen = choose_from(to.0.port, move |found, by| prove(&knows, &means, found, by))?;
     if let Some((_, Some(joined))) = &chosen {
         joined.remember(&mut known);
     }
@@ -29,12 +27,7 @@ pub(super) fn choose(here: &Address, code: Option<&JoinCode>) -> Result<Option<C
 
 /// Meets a chat that was found. Only what its handshake proves counts, and that its first line says what its answer
 /// said.
-fn prove(
-    known: &Known,
-    code: Option<&JoinCode>,
-    found: &Found,
-    deadline: Instant,
-) -> Option<Joined> {
+fn prove(known: &Known, to: &Destination, found: &Found, deadline: Instant) -> Option<Joined> {
     if *found.mode() == Mode::open() {
         return None;
     }
@@ -44,7 +37,7 @@ fn prove(
     let decision = decide(&Meeting {
         greeting: &met.greeting,
         addresses: &met.addresses,
-        code,
+        code: to.1.as_ref(),
         open: Open::Refused,
         person: Person::Absent,
         known,
@@ -60,7 +53,7 @@ fn prove(
 mod tests {
     use super::*;
     use crate::discovery::{Answer, ChatName};
-    use crate::secure::{Addresses, Entropy, Identity, Keys};
+    use crate::secure::{Addresses, Entropy, Identity, JoinCode, Keys};
     use crate::server::{Config, Noise, Security, Server};
     use std::num::NonZeroU16;
     use std::time::Duration;
@@ -99,8 +92,9 @@ mod tests {
                     addresses: vec![at],
                     answer,
                 };
+                let to = (Address::here(), code.cloned());
                 let deadline = Instant::now() + Duration::from_secs(60);
-                let joined = prove(known, code, &found, deadline);
+                let joined = prove(known, &to, &found, deadline);
                 assert_eq!(joined.is_some(), expected, "{found:?}");
             };
         let (nobody, noise) = (Known::default(), Mode::noise);

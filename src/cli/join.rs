@@ -46,7 +46,7 @@ Where the input is not a terminal, the exit code is 1 if any line of it was not 
 ";
 
 /// Where a server is, and its code where a link has named that.
-type Destination = (Address, Option<JoinCode>);
+pub(super) type Destination = (Address, Option<JoinCode>);
 
 /// Where and as whom, as the arguments say it.
 #[derive(Debug, Default)]
