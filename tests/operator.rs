@@ -218,6 +218,34 @@ fn what_is_lifted_is_told_with_what_still_holds() {
 }
 
 #[test]
+fn who_is_kept_out_twice_is_listed_once() {
+    let mut class = Class::new();
+    let all = "everybody from 192.0.2.7";
+    for typed in [
+        "ban mallory",
+        "ban 192.0.2.7",
+        "ban MALLORY",
+        "ban 192.0.2.7",
+    ] {
+        let answer = class.0.obeys(typed);
+        assert!(answer.starts_with("kept out for good: "), "{answer}");
+    }
+    let bans = format!("kept out for good: mallory, by name alone\nkept out for good: {all}");
+    class.obeys("bans", &bans);
+    class.joins("carl", "127.0.0.1");
+    class.obeys(
+        "kick carl 3",
+        "kept out for 3 minutes: carl, by name alone; thrown out: 1",
+    );
+    class.obeys(
+        "ban carl",
+        "kept out for good: carl, by name alone; thrown out: 0",
+    );
+    let bans = class.0.obeys("bans");
+    assert_eq!(bans.matches("carl").count(), 1, "{bans}");
+}
+
+#[test]
 fn what_is_nearly_an_address_is_no_name() {
     let mut class = Class::new();
     let ranges = ["192.0.2.0/24", "192.0.2.1-9", "192.0.2.*", "192.0.2.x"];

@@ -11,6 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::limits::whole;
 use crate::file::write_whole;
 use crate::play::parse::FILES_BYTES_MAX;
+use crate::play::piece::visible;
 use std::fs::File;
 use std::io::{self, BufRead, Write};
 use std::iter;
@@ -102,7 +103,8 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let options = Arc::new(options(args)?);
     let bound = TcpListener::bind(&options.listen).and_then(|at| Ok((at.local_addr()?, at)));
     let (address, listener) = bound.map_err(|error| {
-        Failure::Failed(format!("cannot listen at {}: {error}", options.listen))
+        let at = visible(&options.listen);
+        Failure::Failed(format!("cannot listen at {at}: {error}"))
     })?;
     let (record, heard) = mpsc::channel();
     let recorder = recorder(&options, heard)?;
@@ -154,12 +156,13 @@ fn recorder(options: &Options, heard: Receiver<Heard>) -> Result<Option<JoinHand
     let written = File::create_new(&file).and_then(|_| write(&file, &recording));
     written.map_err(|error| {
         Failure::Failed(format!(
-            "cannot record in {file}: {error}; name a file that can be made and is not there yet"
+            "cannot record in {}: {error}; name a file that can be made and is not there yet",
+            visible(&options.record)
         ))
     })?;
     Ok(Some(thread::spawn(move || {
         if let Err(error) = keep(&file, recording, &heard) {
-            let _ = writeln!(io::stderr(), "chalktalk proxy: {file}: {error}");
+            let _ = writeln!(io::stderr(), "chalktalk proxy: {}: {error}", visible(&file));
         }
     })))
 }

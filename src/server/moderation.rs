@@ -86,6 +86,13 @@ impl Ban {
             || (self.origin.is_some() && self.origin == origin)
     }
 
+    /// True if it keeps out all that the other does, and as long.
+    pub fn covers(&self, other: &Ban) -> bool {
+        let end = |ban: &Ban| ban.until.unwrap_or(Duration::MAX);
+        let name = |ban: &Ban| ban.name.as_ref().map(Name::folded);
+        name(self) == name(other) && self.origin == other.origin && end(self) >= end(other)
+    }
+
     /// True if it has not run out.
     pub fn holds(&self, now: Duration) -> bool {
         self.until.is_none_or(|until| until > now)

@@ -130,7 +130,11 @@ impl Operator<'_> {
         let closed = self.hub.throw_out(&ban, self.now, self.out);
         let rest = ban.rest(self.now.monotonic);
         let answer = format!("kept out {rest}: {ban}; thrown out: {closed}");
-        self.hub.moderation.bans.push(ban);
+        let bans = &mut self.hub.moderation.bans;
+        if !bans.iter().any(|old| old.covers(&ban)) {
+            bans.retain(|old| !ban.covers(old));
+            bans.push(ban);
+        }
         Ok(answer)
     }
 
@@ -246,7 +250,13 @@ impl Operator<'_> {
     fn who(&self) -> String {
         let row = |(name, room, from)| format!("{name} in {room} from {from}\n");
         let people: String = self.hub.everybody().map(row).collect();
-        format!("{people}{} connections", self.hub.connections())
+        let count = self.hub.connections();
+        let all = if count == 1 {
+            "connection"
+        } else {
+            "connections"
+        };
+        format!("{people}{count} {all}")
     }
 
     /// Somebody who is here: the name as they write it, and where they come from.

@@ -287,6 +287,15 @@ fn a_file_is_named_without_harm() {
         &["proxy", "--seed", evil],
         &["proxy", "--delay", evil],
         &["proxy", "--to", NOBODY, "--listen", &at],
+        &[
+            "proxy",
+            "--to",
+            NOBODY,
+            "--listen",
+            "127.0.0.1:0",
+            "--record",
+            &nowhere,
+        ],
     ] {
         let output = Command::new(PROGRAM)
             .args(arguments)
