@@ -12,7 +12,7 @@ mod keyboard;
 pub(crate) mod limits;
 mod serve;
 
-#[cfg(feature = "play")]
+#[cfg(any(feature = "play", test))]
 pub use limits::limits_of;
 
 use crate::client::plain::MARKS;
