@@ -111,8 +111,8 @@ pub fn run<'a>(
     talk.run(welcome, &received)
 }
 
-/// Waits for the welcome, the first thing that happens, and gives it; or the end, where that was asked for. A person is asked for another name than
-/// one that is refused.
+/// Waits for the welcome, the first thing that happens, and gives it; or the end, where that was asked for. A person is
+/// asked for another name than one that is refused.
 ///
 /// # Errors
 /// Why there is no getting in, as a sentence.
