@@ -29,7 +29,7 @@ pub mod session;
 
 pub use address::Address;
 pub use command::{COMMANDS, Command};
-pub(crate) use command::{own_name, own_room};
+pub(crate) use command::{LINE_ENDS, behind_blanks, own_name, own_room};
 pub use connection::{Connection, Met};
 pub use event::{Ending, Event, Happened, Line, Outcome, Row, Ticket, Trouble, When, Whose};
 pub use handle::{Client, Operator, Settings};

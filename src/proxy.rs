@@ -51,6 +51,7 @@ mod tests {
     use std::io::{Read, Write};
     use std::net::{Shutdown, TcpListener, TcpStream};
     use std::sync::Arc;
+    use std::thread;
 
     /// What comes out of the other end for `said`, and whether the plan ended the connection.
     fn carried(seed: u64, troubles: &[Trouble], said: &[u8]) -> (Vec<u8>, bool) {
@@ -68,18 +69,20 @@ mod tests {
         (heard, ended.by_plan())
     }
 
+    /// Anna's end and the server's, where the network does this.
+    fn pair(cue: &str) -> [TcpStream; 2] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (far, _) = listener.accept().unwrap();
+        let network = Arc::<Network>::default();
+        network.say(Cue::parse(cue).unwrap());
+        let plans = <[Plan; 2]>::default();
+        let (near, _) = through(&server, plans, (&network, "anna")).unwrap();
+        [near, far]
+    }
+
     #[test]
     fn a_reset_is_one_for_both_and_a_cut_an_end() {
-        let pair = |cue: &str| {
-            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            let server = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-            let (far, _) = listener.accept().unwrap();
-            let network = Arc::<Network>::default();
-            network.say(Cue::parse(cue).unwrap());
-            let plans = <[Plan; 2]>::default();
-            let (near, _) = through(&server, plans, (&network, "anna")).unwrap();
-            [near, far]
-        };
         for mut side in pair("resets of anna") {
             side.write_all(b"x").unwrap();
             assert!(side.read(&mut [0]).is_err());
@@ -93,6 +96,19 @@ mod tests {
         near.read_to_end(&mut heard).unwrap();
         // What was on its way back when it was cut has come, or not.
         assert!(heard == b"hel" || heard == b"helx");
+    }
+
+    #[test]
+    fn whoever_is_cut_off_in_the_middle_of_speaking_may_say_all_of_it() {
+        let [mut near, mut far] = pair("cuts after 3 bytes from anna");
+        let mut to_near = far.try_clone().unwrap();
+        let flood = thread::spawn(move || to_near.write_all(&vec![b'x'; 32 << 20]));
+        near.write_all(b"hello").unwrap();
+        let mut heard = Vec::new();
+        far.read_to_end(&mut heard).unwrap();
+        assert_eq!(heard, b"hel");
+        // It is read, and lost.
+        assert!(flood.join().unwrap().is_ok());
     }
 
     #[test]

@@ -82,6 +82,9 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ("//text", "say a text that begins with a slash"),
 ];
 
+/// Where a line ends in a text that was pasted.
+pub(crate) const LINE_ENDS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+
 impl Command {
     /// Reads what was typed, without its end; `None` where there is nothing but white space.
     ///
@@ -91,10 +94,14 @@ impl Command {
         if typed.trim().is_empty() {
             return Ok(None);
         }
-        // A blank before the slash is a slip of the finger: what was meant for one must not be said to all.
-        let command = match typed.trim_start().strip_prefix('/') {
-            Some(command) if !command.starts_with('/') => slashed(command)?,
-            _ => Command::Say(text(typed.strip_prefix('/').unwrap_or(typed))?),
+        let command = match typed.strip_prefix('/') {
+            Some(said) if said.starts_with('/') => Command::Say(text(said)?),
+            Some(command) => slashed(command)?,
+            // A blank before a command is a slip of the finger: what was meant for one must not be said to all.
+            None => match behind_blanks(typed).strip_prefix('/') {
+                Some(command) if is_known(cut_word(command).0) => slashed(command)?,
+                _ => Command::Say(text(typed)?),
+            },
         };
         Ok(Some(command))
     }
@@ -137,6 +144,22 @@ fn cut_word(text: &str) -> (&str, &str) {
     text.split_once(char::is_whitespace).unwrap_or((text, ""))
 }
 
+/// What stands behind the blanks of the first line.
+pub(crate) fn behind_blanks(typed: &str) -> &str {
+    typed.trim_start_matches(|c: char| c.is_whitespace() && !LINE_ENDS.contains(&c))
+}
+
+/// The words behind a slash that are commands, with what other chats call them.
+fn known() -> impl Iterator<Item = &'static str> {
+    let told = COMMANDS.iter().flat_map(|(usage, about)| [*usage, *about]);
+    let words = told.flat_map(|told| told.split([' ', ',', ';']));
+    words.filter_map(|word| word.strip_prefix('/'))
+}
+
+fn is_known(word: &str) -> bool {
+    known().any(|known| known == word.to_lowercase())
+}
+
 fn slashed(command: &str) -> Result<Command, String> {
     let (word, rest) = cut_word(command);
     let argument = rest.trim();
@@ -168,10 +191,7 @@ fn slashed(command: &str) -> Result<Command, String> {
 fn unknown(word: &str) -> String {
     // What was pasted may be a wall of anything, and this is shown.
     let shown = plain_line(&format!("/{word:.40}"));
-    let told = COMMANDS.iter().flat_map(|(usage, about)| [usage, about]);
-    let words = told.flat_map(|told| told.split([' ', ',', ';']));
-    let words = words.filter_map(|word| word.strip_prefix('/'));
-    let meant = did_you_mean(&word.to_lowercase(), "/", words);
+    let meant = did_you_mean(&word.to_lowercase(), "/", known());
     format!(
         "there is no {shown};{meant} /help lists what there is; to say it, type one more slash before it"
     )
@@ -301,7 +321,9 @@ mod tests {
         check("two\nlines", Command::Say(text("two\nlines")));
         check("//who", Command::Say(text("/who")));
         check("///", Command::Say(text("//")));
-        check("  //who", Command::Say(text("  //who")));
+        for said in ["  //who", "  /* who", " /usr", "\n/who", "\u{2028}/q"] {
+            check(said, Command::Say(text(said)));
+        }
         for nothing in ["", " ", "\t\n"] {
             assert_eq!(Command::parse(nothing), Ok(None));
         }

@@ -111,7 +111,7 @@ pub fn run<'a>(
     talk.run(welcome, &received)
 }
 
-/// Waits for the welcome, the first thing that happens, and gives it; or the end, where that was asked for. A person is
+/// Waits for the welcome and gives it; or the end, where that was asked for. A person is
 /// asked for another name than one that is refused.
 ///
 /// # Errors
@@ -131,6 +131,7 @@ pub(crate) fn come_in(
                 client.send(Command::Name(name));
             }
             Event::Ended(Ending::Failed(trouble)) => return Err(trouble.sentence(place)),
+            Event::Happened(happened) if !matches!(happened.what, EventKind::Welcome(..)) => {}
             Event::Happened(_) | Event::Ended(Ending::Left) => return Ok(event),
             _ => {}
         }

@@ -128,6 +128,7 @@ pub fn play(script: &Script, how: &How) -> Verdict {
         server: &server,
         people: BTreeMap::new(),
         only: None,
+        cut: false,
         not_looked: None,
         place: None,
         vars: how.set.clone(),
@@ -170,6 +171,8 @@ struct Run<'a> {
     people: BTreeMap<String, Person>,
     /// Inside `at once`: who does something in this thread.
     only: Option<&'a str>,
+    /// Somebody was cut before what is done at once here.
+    cut: bool,
     /// A step that could not be looked at.
     not_looked: Option<&'a Place>,
     /// Where the step stands that is played.
@@ -353,7 +356,7 @@ impl<'a> Run<'a> {
 
     fn was_cut(&self) -> bool {
         let mut ends = self.people.values().flat_map(|person| &person.ends);
-        ends.any(Ended::by_plan)
+        self.cut || ends.any(Ended::by_plan)
     }
 
     /// Where connections were cut, all the others must still be served: whoever stands between

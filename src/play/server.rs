@@ -138,7 +138,7 @@ impl Server {
     }
 }
 
-/// Starts it and waits until it is ready: until it lets connect at the port it was given, or where it has said that it
+/// Starts it and waits until it is ready: until it lets connect at the port it was given, or has said where it
 /// listens. Whoever lets connect after the process has ended is somebody else.
 fn await_ready(
     command: &Command,
@@ -153,8 +153,9 @@ fn await_ready(
     let found = until(Instant::now() + ready, || {
         let said = process.first_line().as_deref().and_then(address_in);
         let tried = said.or(given).and_then(|at| {
-            let tried = TcpStream::connect_timeout(&at, TRY_MAX).ok()?;
-            Some((at, tried))
+            // Who was given no port listens when it says so.
+            let tried = given.map(|_| TcpStream::connect_timeout(&at, TRY_MAX));
+            Some((at, tried.transpose().ok()?))
         });
         let Some(status) = process.ended() else {
             return tried.map(Ok);
@@ -168,7 +169,7 @@ fn await_ready(
     let (at, tried) = found.ok_or_else(late)??;
     Ok(Server {
         addresses: vec![at],
-        tried: Some(tried),
+        tried,
         process: Some(process),
         at_first: None,
     })

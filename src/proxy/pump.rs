@@ -47,7 +47,7 @@ pub fn between(
     (network, who): (&Arc<Network>, &str),
     tell: impl Fn(Told) + Send + Sync + 'static,
 ) -> io::Result<Ended> {
-    let ended = Ended::default();
+    let (ended, cut) = (Ended::default(), Arc::<AtomicBool>::default());
     let tell: Arc<Tell> = Arc::new(tell);
     let end = |stream: &TcpStream| {
         stream
@@ -67,6 +67,7 @@ pub fn between(
             back: Arc::clone(back),
             flow: Flow::of(network, who, direction),
             tell: Arc::clone(&tell),
+            cut: Arc::clone(&cut),
             ended: ended.clone(),
         };
         let thread = thread::Builder::new().name(format!("pump {}", direction.name()));
@@ -98,6 +99,8 @@ struct Pump {
     back: End,
     flow: Flow,
     tell: Arc<Tell>,
+    /// Both have been told the end, so what cannot be written any more is lost, and nobody's fault.
+    cut: Arc<AtomicBool>,
     ended: Ended,
 }
 
@@ -161,7 +164,10 @@ impl Pump {
     /// Does this to the end that is written to, if it is still there.
     fn to(&self, act: impl FnOnce(&mut TcpStream) -> io::Result<()>) -> Result<(), Stop> {
         let done = locked(&self.to).as_mut().map_or(Ok(()), act);
-        done.map_err(|_| Stop::Gone(self.flow.direction.back()))
+        done.or_else(|_| match self.cut.load(Ordering::SeqCst) {
+            true => Ok(()),
+            false => Err(Stop::Gone(self.flow.direction.back())),
+        })
     }
 
     /// The same of the end that is read from.
@@ -203,6 +209,7 @@ impl Pump {
     /// Tells both the end, in order. What they still send is read and lost: a socket that is closed over unread bytes
     /// would take back what was passed on.
     fn cut(&self) {
+        self.cut.store(true, Ordering::SeqCst);
         self.tell(Passed::Torn(Direction::ToServer));
         let _ = self.from.shutdown(Shutdown::Write);
         let _ = self.to(|to| to.shutdown(Shutdown::Write));

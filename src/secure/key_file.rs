@@ -139,15 +139,14 @@ pub fn replace_private(path: &Path, text: &str) -> Result<(), KeyFileError> {
     write(path, text, |fresh| fs::rename(fresh, path))
 }
 
-/// Waits until nobody else is about to replace this private file: until what is returned is dropped, whoever asks waits.
-/// It is a file beside it, which stays; the file itself cannot be locked, for another takes its place.
+/// Waits for a lock: until what is returned is dropped, whoever asks for it waits. The file stays. One that is to be
+/// replaced cannot be locked itself, for another takes its place.
 ///
 /// # Errors
 /// From making or opening that file.
 pub fn lock(path: &Path) -> io::Result<File> {
     private_directory(directory_of(path))?;
-    let beside = path.with_extension("lock");
-    let file = create_private(&beside).or_else(|_| File::options().write(true).open(&beside))?;
+    let file = create_private(path).or_else(|_| File::options().write(true).open(path))?;
     // Some networks' file systems have no locks; there the last who writes wins.
     let _ = file.lock();
     Ok(file)

@@ -169,8 +169,10 @@ impl Known {
         let path = self.path.clone();
         let path = path.ok_or("there is no place to remember this server at: set HOME")?;
         // Whoever else wants to write waits, up to the end.
-        let lock = key_file::lock(&path);
-        let _lock = lock.map_err(|error| unusable(format!("{}: {error}", path.display())))?;
+        let lock = path.with_extension("lock");
+        let unlocked =
+            |error| format!("this server is not remembered: {}: {error}", lock.display());
+        let _lock = key_file::lock(&lock).map_err(unlocked)?;
         *self = Self::load_from(&path)?;
         self.learn(key, secret, at);
         let text = self.format();

@@ -5,6 +5,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
+/// Where the system chooses a port.
+const ANY: &str = "127.0.0.1:0";
+
 /// Greets, and then repeats what it is told.
 fn echoes(mut stream: TcpStream) {
     let Ok(mut from) = stream.try_clone() else {
@@ -272,8 +275,11 @@ fn a_file_is_named_without_harm() {
         assert!(!said.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{said:?}");
     }
     let evil = "\u{1b}\u{9b}\u{202e}";
-    let [option, at] = [format!("--{evil}"), format!("{evil}:1")];
-    let nowhere = format!("{evil}/x");
+    let [option, at, nowhere] = [
+        format!("--{evil}"),
+        format!("{evil}:1"),
+        format!("{evil}/x"),
+    ];
     folder.write("a.chat", "anna connects\n");
     for arguments in [
         &["play", option.as_str(), "a.chat"][..],
@@ -288,13 +294,7 @@ fn a_file_is_named_without_harm() {
         &["proxy", "--delay", evil],
         &["proxy", "--to", NOBODY, "--listen", &at],
         &[
-            "proxy",
-            "--to",
-            NOBODY,
-            "--listen",
-            "127.0.0.1:0",
-            "--record",
-            &nowhere,
+            "proxy", "--to", NOBODY, "--listen", ANY, "--record", &nowhere,
         ],
     ] {
         let output = Command::new(PROGRAM)

@@ -12,10 +12,10 @@ const PARTS: [(&str, usize, &str); 14] = [
     // What goes beyond a chat is a wing; all else is the core.
     (
         "the core",
-        12_570,
+        12_584,
         "src -src/secure -src/discovery -src/play -src/proxy -src/relay",
     ),
-    ("all of src", 21_518, "src"),
+    ("all of src", 21_545, "src"),
     ("wire", 1_220, "src/wire"),
     (
         "server without hub and transport",
@@ -25,13 +25,13 @@ const PARTS: [(&str, usize, &str); 14] = [
     ("hub", 1_198, "src/server/hub"),
     // With the server's end of the handshake; the client's, and how it connects, are counted with the client.
     ("transport", 308, "src/transport src/server/admission"),
-    ("client", 2_087, "src/client"),
+    ("client", 2_101, "src/client"),
     ("screen", 3_871, "src/ui_term"),
     ("command line", 975, "src/cli"),
-    ("secure", 2_386, "src/secure"),
+    ("secure", 2_387, "src/secure"),
     ("discovery", 490, "src/discovery"),
     ("relay", 400, "src/relay"),
-    ("play", 5_621, "src/play src/proxy"),
+    ("play", 5_631, "src/play src/proxy"),
     // Without the table of letters in other clothes: there is nothing to be learned from it.
     (
         "what a class reads",

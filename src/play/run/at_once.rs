@@ -19,6 +19,7 @@ impl<'a> Run<'a> {
                 vars: self.vars.clone(),
                 line_end: self.line_end.clone(),
                 only: Some(name),
+                cut: self.was_cut(),
                 network: self.network.clone(),
                 ..*self
             }

@@ -144,6 +144,7 @@ impl Run<'_> {
                 Came::Line(line) if self.fits(line, pattern) => return Ok(()),
                 Came::Line(_) if Instant::now() <= by => others = true,
                 // Lines came up to the end of the time, or nearly so.
+                Came::Nothing(half) if !half.is_empty() => return Err(self.described(&came)),
                 Came::Line(_) | Came::Nothing(_) if others => {
                     return Err(format!("no such line for {}", spell_time(self.deadline)));
                 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::effect::Effect;
 use crate::client::plain::host_leaves;
-use crate::client::{Command, Ticket};
+use crate::client::{Command, LINE_ENDS, Ticket, behind_blanks};
 use crate::ui_term::model::{Bell, Body, Model, Page};
 
 /// A host who is asked answers within this time, or is asked again.
@@ -16,7 +16,7 @@ pub(super) const ASKED: &str = "nothing was sent: a line begins with a slash, an
 /// Sends the text, or says why not and leaves it where it is.
 pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
     let text = model.input.editor.text();
-    let mut lines = text.split(['\n', '\u{85}', '\u{2028}', '\u{2029}']);
+    let mut lines = text.split(LINE_ENDS);
     // Indented, two are a comment of most programs.
     let is_slashed = |line: &str| match line.trim_start().strip_prefix('/') {
         Some(more) => line.starts_with('/') || !more.starts_with('/'),
@@ -32,7 +32,7 @@ pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
 /// Sends the text as it stands.
 pub(super) fn send_text(model: &mut Model, effects: &mut Vec<Effect>) {
     let text = model.input.editor.text().to_owned();
-    let typed = text.trim_start();
+    let typed = behind_blanks(&text);
     let (command, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
     match (command, rest.trim()) {
         ("/r", _) => reply(model, rest.trim_start(), effects),
