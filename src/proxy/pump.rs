@@ -193,11 +193,13 @@ impl Pump {
             if how == How::Together {
                 pause(HOLD);
             }
-            let most = if how == How::OneByOne { 1 } else { READ_BYTES };
-            let most = usize::try_from(left).unwrap_or(most).min(most);
+            let most = usize::try_from(left).unwrap_or(READ_BYTES).min(READ_BYTES);
             let count = self.flow.leave(most).ok_or(Stop::Reset)?;
             let bytes = self.read(space.get_mut(..count).unwrap_or_default())?;
-            self.to(|to| to.write_all(bytes))?;
+            let piece = if how == How::OneByOne { 1 } else { READ_BYTES };
+            for piece in bytes.chunks(piece) {
+                self.to(|to| to.write_all(piece))?;
+            }
             left -= bytes.len() as u64;
             if self.flow.passed(bytes.len()) {
                 self.cut();
