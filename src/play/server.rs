@@ -8,8 +8,9 @@ use super::usage::Usage;
 use std::env;
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a started server may take until it listens.
@@ -22,6 +23,9 @@ const ENDS_SOON: Duration = Duration::from_millis(500);
 const FLAGS: &str = "{flags}";
 /// And the port.
 const PORT: &str = "{port}";
+
+/// This program: asked for once, for another may take its place while it plays.
+static OURS: LazyLock<PathBuf> = LazyLock::new(|| env::current_exe().unwrap_or_default());
 
 /// Which server to play against.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -84,7 +88,7 @@ impl Server {
                 await_ready(command.args(argv), Some(port), *ready, stderr)
             }
             Which::Ours => {
-                let mut serve = Command::new(env::current_exe().unwrap_or_default());
+                let mut serve = Command::new(&*OURS);
                 serve.args(["serve", "--until-eof", "--listen", "127.0.0.1:0"]);
                 if let Stderr::Traced(witness) = &stderr {
                     witness.seen().server_starts();
