@@ -36,7 +36,8 @@ one here and joins it. Whoever hosts ends it by leaving, and is asked once where
   --help        these lines
   --version     which release this is
 
-CHALKTALK_SERVER is joined instead, where it is set. NO_COLOR is honoured.
+CHALKTALK_SERVER is joined instead, where it is set. With a code in CHALKTALK_CODE the chat of that
+code is joined, and none is hosted. NO_COLOR is honoured.
 
 verbs, each with a --help of its own:
 
