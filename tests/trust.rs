@@ -399,6 +399,17 @@ fn many_who_write_at_once_lose_no_entry() {
     assert_eq!(folder.count(), 2, "nothing but the lock stays beside it");
 }
 
+/// What is known is whole, and must not be moved away for that.
+#[test]
+fn a_lock_that_cannot_be_had_is_named() {
+    let file = File::new("unlocked");
+    let lock = file.0.with_extension("lock");
+    fs::create_dir_all(&lock).unwrap();
+    let kept = file.known().keep(&key(1), &secret(1), &place("here", 7));
+    let expected = format!("this server is not remembered: {}: ", lock.display());
+    assert!(kept.is_err_and(|sentence| sentence.starts_with(&expected)));
+}
+
 #[test]
 fn a_file_of_the_first_kind_is_read() {
     let file = File::new("old");

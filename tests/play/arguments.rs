@@ -293,9 +293,6 @@ fn a_file_is_named_without_harm() {
         &["proxy", "--seed", evil],
         &["proxy", "--delay", evil],
         &["proxy", "--to", NOBODY, "--listen", &at],
-        &[
-            "proxy", "--to", NOBODY, "--listen", ANY, "--record", &nowhere,
-        ],
     ] {
         let output = Command::new(PROGRAM)
             .args(arguments)
@@ -316,6 +313,26 @@ fn a_file_is_named_without_harm() {
         "{told:?}"
     );
     assert!(!told.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{told:?}");
+}
+
+#[test]
+fn a_path_that_cannot_be_used_is_written_as_transcripts_do() {
+    let nowhere = "\u{1b}[2J/x";
+    for arguments in [
+        &["play", "--server", NOBODY, "--junit", nowhere, "a.chat"][..],
+        &[
+            "proxy", "--to", NOBODY, "--listen", ANY, "--record", nowhere,
+        ],
+        &["proxy", "--to", NOBODY, "--listen", nowhere],
+    ] {
+        let folder = Folder::new();
+        folder.write("a.chat", "anna connects\n");
+        let mut program = Command::new(PROGRAM);
+        let program = program.args(arguments).current_dir(&folder.0);
+        let output = program.output().expect("the program runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(r"\x1b[2J/x: "), "{said:?}");
+    }
 }
 
 #[test]
