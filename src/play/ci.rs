@@ -98,7 +98,7 @@ pub fn without_commands(report: &str) -> String {
 mod tests {
     use super::{annotation, tap, without_commands};
     use crate::play::report::{Failure, Outcome, Verdict};
-    use crate::play::script::Place;
+    use crate::play::script::Location;
 
     fn outcome(verdict: Verdict) -> Outcome {
         Outcome {
@@ -111,7 +111,7 @@ mod tests {
     }
 
     fn failed() -> Verdict {
-        let place = Place {
+        let place = Location {
             file: "a,b:c%.chat".into(),
             line: 7,
         };

@@ -10,7 +10,9 @@ mod words;
 
 use super::check;
 use super::piece::visible;
-use super::script::{Act, Deed, Demand, Mistake, Note, Place, REPEAT, Read, Reads, Script, Step};
+use super::script::{
+    Act, Deed, Demand, Location, Mistake, Note, REPEAT, Read, Reads, Script, Step,
+};
 use super::sentence::{EMPTY, holes};
 use super::text::{Room, Text, Vars};
 use crate::proxy::cue::{Cue, SENTENCES};
@@ -98,7 +100,7 @@ impl Reader<'_> {
         self.bytes += text.len();
         if self.bytes > FILES_BYTES_MAX {
             let what = format!("more than {FILES_BYTES_MAX} bytes, with what is included");
-            return Err(Place { file, line: 1 }.mistake(what));
+            return Err(Location { file, line: 1 }.mistake(what));
         }
         self.block(lines(&file, text)?)
     }

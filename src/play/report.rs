@@ -3,7 +3,7 @@
 //! Reports hold no times, no addresses and no port numbers, so that the same run reads the same. What peers sent is shown by `visible` alone.
 
 use super::piece::visible;
-use super::script::Place;
+use super::script::Location;
 use std::collections::VecDeque;
 use std::fmt;
 
@@ -33,7 +33,7 @@ pub enum Verdict {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Failure {
     /// The step, if it came to one.
-    pub place: Option<Place>,
+    pub place: Option<Location>,
     /// Who, and what was written.
     pub expected: String,
     /// What came instead.
@@ -49,7 +49,7 @@ pub struct Failure {
 impl Failure {
     /// At this step, what was expected, and what came.
     #[must_use]
-    pub fn new(place: Option<&Place>, expected: String, got: String) -> Box<Failure> {
+    pub fn new(place: Option<&Location>, expected: String, got: String) -> Box<Failure> {
         let place = place.cloned();
         Box::new(Failure {
             place,

@@ -15,7 +15,7 @@ use super::connection::Connection;
 use super::piece::is_name;
 use super::process::{Stderr, until};
 use super::report::{Failure, Received, Verdict, brief};
-use super::script::{Act, Deed, Demand, Place, Script, Step, all, demanded, spell_time};
+use super::script::{Act, Deed, Demand, Location, Script, Step, all, demanded, spell_time};
 use super::seen::{Kind, Seen};
 use super::server::{READY_MAX, Server, Which};
 use super::text::{ROUND, Text, Vars};
@@ -174,9 +174,9 @@ struct Run<'a> {
     /// Somebody was cut before what is done at once here.
     cut: bool,
     /// A step that could not be looked at.
-    not_looked: Option<&'a Place>,
+    not_looked: Option<&'a Location>,
     /// Where the step stands that is played.
-    place: Option<&'a Place>,
+    place: Option<&'a Location>,
     vars: Vars,
     deadline: Duration,
     line_end: Vec<u8>,

@@ -25,7 +25,7 @@ pub struct Script {
     /// It shows its mistake in some rounds only: that it held in one proves nothing.
     pub race: bool,
     /// It does not hold, for this reason, as is said here.
-    pub known: Option<(Place, String)>,
+    pub known: Option<(Location, String)>,
     /// What happens, in order.
     pub steps: Vec<Step>,
 }
@@ -34,27 +34,27 @@ pub struct Script {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// Where that stands.
-    pub place: Place,
+    pub place: Location,
     /// What happens.
     pub act: Act,
 }
 
 /// A line of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct Location {
     /// As it was named, not as the system finds it.
     pub file: Arc<str>,
     /// From 1.
     pub line: usize,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", visible(self.file.as_bytes()), self.line)
     }
 }
 
-impl Place {
+impl Location {
     /// A mistake that stands here.
     pub(crate) fn mistake(&self, what: impl Into<String>) -> Mistake {
         let (place, what) = (self.clone(), what.into());
@@ -66,7 +66,7 @@ impl Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     /// Where.
-    pub place: Place,
+    pub place: Location,
     /// A phrase for its author.
     pub what: String,
 }
@@ -187,7 +187,7 @@ pub(crate) fn all(steps: &[Step]) -> Vec<&Step> {
 }
 
 /// Where the steps first demand such a thing of the server, if they do.
-pub(crate) fn demanded(steps: &[Step], such: fn(Demand) -> bool) -> Option<&Place> {
+pub(crate) fn demanded(steps: &[Step], such: fn(Demand) -> bool) -> Option<&Location> {
     let demands = |step: &&Step| matches!(step.act, Act::Server(demand) if such(demand));
     let first = all(steps).into_iter().find(demands);
     first.map(|step| &step.place)

@@ -6,7 +6,7 @@
 
 use super::piece::visible;
 use super::report::Failure;
-use super::script::Place;
+use super::script::Location;
 use super::sentence::EMPTY_LINE;
 use super::text::{Room, Text};
 use crate::file::write_whole;
@@ -21,11 +21,11 @@ const NOT_THE_SAME: &str =
 /// What was expected as it was read, and what is to be. By the place of the sentence and, where it takes a block, which
 /// line of that, from 1, or else 0. `None` where not the same came to all who expect it.
 #[derive(Debug, Default)]
-pub struct Changes(BTreeMap<(Place, usize), (Text, Option<Text>)>);
+pub struct Changes(BTreeMap<(Location, usize), (Text, Option<Text>)>);
 
 impl Changes {
     /// One more.
-    pub(super) fn add(&mut self, place: &Place, below: usize, old: &Text, new: &Text) {
+    pub(super) fn add(&mut self, place: &Location, below: usize, old: &Text, new: &Text) {
         let change = self.0.entry((place.clone(), below));
         let (_, is_to_be) = change.or_insert_with(|| (old.clone(), Some(new.clone())));
         if is_to_be.as_ref() != Some(new) {
@@ -54,7 +54,7 @@ impl Changes {
 }
 
 /// Rewrites one in its file. The place, and its line before and after.
-fn rewrite(place: &Place, below: usize, old: &Text, new: &Text) -> Result<Vec<String>, String> {
+fn rewrite(place: &Location, below: usize, old: &Text, new: &Text) -> Result<Vec<String>, String> {
     let cannot = |error: io::Error| format!("it cannot be rewritten: {}", error.kind());
     let text = fs::read_to_string(&*place.file).map_err(cannot)?;
     let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
@@ -77,7 +77,7 @@ fn rewrite(place: &Place, below: usize, old: &Text, new: &Text) -> Result<Vec<St
             false => format!("{sign} {}", visible(line)),
         });
     let file = place.file.clone();
-    let at = Place {
+    let at = Location {
         file,
         line: index + 1,
     };

@@ -1,13 +1,13 @@
 //! The lines of a transcript that say something.
 
-use crate::play::script::{Mistake, Place};
+use crate::play::script::{Location, Mistake};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// A line that says something, without what it is indented by.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Line {
-    pub(super) place: Place,
+    pub(super) place: Location,
     pub(super) indent: usize,
     pub(super) text: Arc<str>,
 }
@@ -19,7 +19,7 @@ pub(super) fn lines(file: &Arc<str>, text: &str) -> Result<Lines, Mistake> {
     let mut lines = Lines::new();
     for (index, whole) in text.lines().enumerate() {
         let text = whole.trim_start_matches(' ');
-        let place = Place {
+        let place = Location {
             file: Arc::clone(file),
             line: index + 1,
         };

@@ -2,7 +2,7 @@
 
 use chalktalk::play::parse::parse;
 use chalktalk::play::piece::visible;
-use chalktalk::play::script::{Act, Place, Script, Step};
+use chalktalk::play::script::{Act, Location, Script, Step};
 use chalktalk::play::text::{Room, Text, Vars};
 use chalktalk::proxy::plan::Direction;
 use chalktalk::proxy::record::{Passed, Recording};
@@ -22,7 +22,7 @@ fn read(text: &str) -> Option<Script> {
 
 /// The steps as if all were written in one place.
 fn placeless(steps: &[Step]) -> Vec<Step> {
-    let place = Place {
+    let place = Location {
         file: Arc::from(""),
         line: 0,
     };
