@@ -213,7 +213,7 @@ impl Inbound {
     pub(super) fn hand_in(&mut self, hub: &mut Hub, out: &mut Outgoing, now: Now) -> Turn {
         let id = self.peer.id();
         hub.heard(id, std::mem::take(&mut self.bytes), now, out);
-        let before = out.delivery_bytes();
+        let (before, light) = (out.delivery_bytes(), self.is_light(out));
         while let Some(request) = self.requests.front() {
             // Stays in front until it is handled: a sender in debt tries the same request again.
             match hub.handle(id, request, now, out) {
@@ -223,7 +223,7 @@ impl Inbound {
             };
             // A turn is bounded, so that one who floods cannot keep the others out of the hub.
             let is_long = out.delivery_bytes() - before > TURN_DELIVERY_BYTES_MAX;
-            if !self.requests.is_empty() && (is_long || out.is_full(hub.limits())) {
+            if !self.requests.is_empty() && (is_long || out.is_full(light, hub.limits())) {
                 return Turn::More;
             }
         }

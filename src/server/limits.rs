@@ -71,7 +71,7 @@ pub struct Limits {
     /// Bytes that wait to be delivered; whoever would add more waits.
     pub outgoing_bytes_max: usize,
     /// What they cost to deliver, each line times those who get it, where more than one room has people in it: it
-    /// bounds how long those in the others wait.
+    /// bounds how long those in the others wait. Turns that cost much may take half of it.
     pub delivery_bytes_max: usize,
     /// How long a closed connection is read to its end, so that the reason arrives.
     pub linger_max: Duration,

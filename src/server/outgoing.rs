@@ -105,12 +105,14 @@ impl Outgoing {
         self.delivery_bytes
     }
 
-    /// True if readers have to wait: the round would take too much memory, or too long to deliver. The time matters
-    /// only if there is another room, whose members would wait for lines that they do not get.
-    pub fn is_full(&self, limits: &Limits) -> bool {
+    /// True if a reader has to wait: the round would take too much memory, or too long to deliver. The time matters
+    /// only if there is another room, whose members would wait for lines that they do not get. Half of it is left to
+    /// light turns: what a pair says to each other is in the very next round, however much a crowd says.
+    pub fn is_full(&self, light: bool, limits: &Limits) -> bool {
         let others_wait = self.members.len() > 1;
+        let share = if light { 1 } else { 2 };
         self.bytes() > limits.outgoing_bytes_max
-            || (others_wait && self.delivery_bytes > limits.delivery_bytes_max)
+            || (others_wait && self.delivery_bytes > limits.delivery_bytes_max / share)
     }
 
     /// How many members get what the connection says to its room.
@@ -274,7 +276,7 @@ mod tests {
     fn a_round_is_bounded_in_bytes_and_where_others_would_wait_in_deliveries() {
         let limits = Limits {
             outgoing_bytes_max: 1000,
-            delivery_bytes_max: 500,
+            delivery_bytes_max: 3000,
             ..Limits::default()
         };
         let mut outgoing = Outgoing::default();
@@ -282,14 +284,25 @@ mod tests {
             outgoing.entered(ConnectionId(n), ROOM);
         }
         outgoing.take(Round::default());
-        outgoing.to_room(ROOM, line("ten bytes\n"));
-        assert!(!outgoing.is_full(&limits), "nobody else is there");
+        for _ in 0..4 {
+            outgoing.to_room(ROOM, line("ten bytes\n"));
+        }
+        assert!(!outgoing.is_full(true, &limits), "nobody else is there");
         outgoing.entered(ME, RoomId(2));
-        assert!(outgoing.is_full(&limits));
+        assert!(outgoing.is_full(true, &limits));
         outgoing.take(Round::default());
-        assert!(!outgoing.is_full(&limits));
+        assert!(!outgoing.is_full(false, &limits));
+        for _ in 0..2 {
+            outgoing.to_room(ROOM, line("ten bytes\n"));
+        }
+        assert!(
+            outgoing.is_full(false, &limits),
+            "half is left to light ones"
+        );
+        assert!(!outgoing.is_full(true, &limits));
+        outgoing.take(Round::default());
         outgoing.to_one(ME, |out| out.resize(out.len() + 1001, b'a'));
-        assert!(outgoing.is_full(&limits));
+        assert!(outgoing.is_full(true, &limits));
     }
 
     #[test]

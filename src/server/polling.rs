@@ -117,7 +117,8 @@ impl Polled {
         now: Now,
     ) {
         for one in self.0.iter_mut().filter(|one| one.silent == 0) {
-            let may = is_clear(one.inbound.is_light(out)) && !out.is_full(hub.limits());
+            let light = one.inbound.is_light(out);
+            let may = is_clear(light) && !out.is_full(light, hub.limits());
             one.turn = match may.then(|| one.inbound.hand_in(hub, out, now)) {
                 Some(Turn::Done | Turn::More) => None,
                 // For its reader to wait with.

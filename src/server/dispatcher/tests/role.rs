@@ -159,6 +159,33 @@ fn readers_wait_in_turn_the_light_ones_first_and_departures_pass() {
 }
 
 #[test]
+fn half_of_a_round_is_left_to_light_turns() {
+    let limits = Limits {
+        delivery_bytes_max: 300_000,
+        ..patient()
+    };
+    let (fixture, _anna) = Fixture::with_dead_thread_and(limits);
+    fixture.set_role(Role::Held);
+    let [bert, carl, dora, _fred, eva] =
+        ["bert", "carl", "dora", "fred", "eva"].map(|name| fixture.join_unseen(name));
+    fixture.dispatcher.enter(|_, out, _| {
+        out.left(eva.id());
+        out.entered(eva.id(), RoomId(1));
+    });
+    // To the five in the lobby, so more than a half.
+    fixture.say(&line("much", 40_000));
+    let heavy = format!("SAY heavy {}\n", ".".repeat(16_000));
+    for (far, line) in [(&bert, &heavy), (&carl, &"SAY light\n".to_owned())] {
+        drop(fixture.waits_for_its_turn(far, line));
+    }
+    let waiting = || lock(&fixture.dispatcher.state).queue.waiting.len();
+    assert_eq!(waiting(), 1, "the heavy one");
+    fixture.say(&line("much", 50_000));
+    drop(fixture.waits_for_its_turn(&dora, "SAY light\n"));
+    assert_eq!(waiting(), 2, "the round is full");
+}
+
+#[test]
 fn a_heavy_turn_is_let_in_after_some_light_ones() {
     let mut queue = Queue::default();
     queue.join(false);
