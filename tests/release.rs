@@ -253,7 +253,7 @@ fn expectations() -> Vec<(String, Vec<String>)> {
         let line = format!("chalktalk {verb} --");
         expected.push((line, options(PROGRAM, &verb)));
     }
-    let rest: [(&str, &[&str]); 14] = [
+    let rest: [(&str, &[&str]); 17] = [
         ("chalktalk serve --port", &["--port", "--port-file"]),
         ("chalktalk serve --log ", &["json", "text"]),
         ("chalktalk serve --log j", &["json"]),
@@ -262,6 +262,10 @@ fn expectations() -> Vec<(String, Vec<String>)> {
             "chalktalk serve --log text --hi",
             &["--hidden", "--history-bytes", "--history-events"],
         ),
+        // Behind a word that no shell knows anything of.
+        ("chalktalk join 10.0.0.7 --ro", &["--room"]),
+        ("chalktalk relay nats://h --sub", &["--subject"]),
+        ("chalktalk learn 3 --hi", &["--hint"]),
         ("chalktalk serve --key ", &here),
         ("chalktalk serve --port-file ", &here),
         ("chalktalk play --junit ", &here),
