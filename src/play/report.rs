@@ -155,7 +155,10 @@ impl fmt::Display for Failure {
             writeln!(f, "  through {through}")?;
         }
         let shown = (LINES_IN_ALL / self.received.len().max(1)).clamp(2, LINES_SHOWN_MAX);
-        for (name, received) in &self.received {
+        // Of a crowd nobody is shown who had nothing.
+        let crowd = self.received.len() > LINES_SHOWN_MAX;
+        let shows = |(_, received): &&(String, Received)| !crowd || !received.last.is_empty();
+        for (name, received) in self.received.iter().filter(shows) {
             let nothing = " nothing".repeat(usize::from(received.last.is_empty()));
             writeln!(f, "  {name} had received{nothing}")?;
             let hidden = received.last.len().saturating_sub(shown);
@@ -234,6 +237,12 @@ mod tests {
             let left_out = format!("({} lines, and then)\n", 20 - of_each);
             assert_eq!(told.matches(&left_out).count(), people, "{told}");
             assert!(told.ends_with("    line 19\n"), "{told}");
+            let nobody = ("nobody".to_owned(), Received::default());
+            failure.received.push(nobody);
+            let told = failure
+                .to_string()
+                .contains("nobody had received nothing\n");
+            assert_eq!(told, people < LINES_SHOWN_MAX);
         }
     }
 }
