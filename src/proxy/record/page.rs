@@ -194,11 +194,7 @@ impl Page {
         for piece in words(line).map(piece) {
             match pieces[..] {
                 // However many words there were, what stands for the text is one.
-                [.., Piece::Any, Piece::Bytes(_)]
-                    if piece == Piece::Any && self.texts.is_some() =>
-                {
-                    pieces.pop();
-                }
+                [.., Piece::Any, Piece::Bytes(_)] if piece == Piece::Any => drop(pieces.pop()),
                 _ => pieces.push(piece),
             }
         }
