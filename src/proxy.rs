@@ -99,6 +99,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(windows, ignore = "there no shutdown wakes a write that waits")]
     fn whoever_is_cut_off_in_the_middle_of_speaking_may_say_all_of_it() {
         let [mut near, mut far] = pair("cuts after 3 bytes from anna");
         // Until the proxy waits for anna to read, and so the server for the proxy.

@@ -263,6 +263,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(windows, ignore = "wine may send an end before the reset")]
     fn a_reset_is_one_for_the_server() {
         let (mut anna, mut server) = pair();
         server.write_all(b"one\ntwo\n").unwrap();

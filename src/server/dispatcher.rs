@@ -115,6 +115,16 @@ impl Queue {
     }
 }
 
+impl State {
+    /// The reader whose turn it is, if the round has room for it.
+    fn next(&self, limits: &Limits) -> Option<&Thread> {
+        let first = self.queue.first();
+        let light = first < self.queue.light;
+        let next = self.queue.waiting.get(first);
+        next.filter(|_| !self.outgoing.is_full(light, limits))
+    }
+}
+
 /// Who delivers.
 enum Role {
     /// Nobody since then, and nothing waits.
@@ -232,9 +242,8 @@ impl Dispatcher {
             // It may also return for no reason, so everything is checked again.
             thread::park();
             state = lock(&self.state);
-            let first = state.queue.first();
-            let is_first = state.queue.waiting.get(first).map(Thread::id) == Some(me);
-            if is_first && !state.outgoing.is_full(light, &self.limits) {
+            if state.next(&self.limits).map(Thread::id) == Some(me) {
+                let first = state.queue.first();
                 state.queue.take_turn(Some(first));
                 return state;
             }
@@ -276,11 +285,7 @@ impl Dispatcher {
 
     /// Wakes the reader whose turn it is.
     fn wake_next(&self, state: &State) {
-        let first = state.queue.first();
-        let light = first < state.queue.light;
-        if let Some(next) = state.queue.waiting.get(first)
-            && !state.outgoing.is_full(light, &self.limits)
-        {
+        if let Some(next) = state.next(&self.limits) {
             next.unpark();
         }
     }
