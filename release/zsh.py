@@ -33,6 +33,8 @@ _chalktalk() {{
             return
         fi
     fi
+    # An option is offered behind a word of which nothing is known, too.
+    [[ $PREFIX != -* ]] || : ${{words_are:= }}
     _arguments -S $options ${{words_are:+"*:word:$words_are"}}
 }}
 

@@ -9,13 +9,17 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+/// One of the words between the bars.
+fn one_of(words: &'static str) -> impl Strategy<Value = String> {
+    select(words.split('|').collect::<Vec<_>>()).prop_map(str::to_owned)
+}
+
 fn name() -> impl Strategy<Value = String> {
-    let known = select(vec!["anna", "Anna", "bert", "carl", "x"]).prop_map(str::to_owned);
-    prop_oneof![8 => known, 1 => "[*#@:/a-c<>]{1,25}", 1 => "\\PC{1,8}"]
+    prop_oneof![8 => one_of("anna|Anna|bert|carl|x"), 1 => "[*#@:/a-c<>]{1,25}", 1 => "\\PC{1,8}"]
 }
 
 fn room() -> impl Strategy<Value = String> {
-    select(vec!["lobby", "Lobby", "maths", "*"]).prop_map(str::to_owned)
+    one_of("lobby|Lobby|maths|*")
 }
 
 /// Few ids, so that they repeat.
@@ -29,11 +33,9 @@ fn words() -> impl Strategy<Value = String> {
 }
 
 fn event() -> impl Strategy<Value = String> {
-    let verb = select(vec![
-        "WELCOME", "ROOM", "SAID", "SAID", "TOLD", "CAME", "LEFT", "RENAMED", "TOPIC", "NOTICE",
-    ]);
+    let verb = one_of("WELCOME|ROOM|SAID|SAID|TOLD|CAME|LEFT|RENAMED|TOPIC|NOTICE");
     (verb, stamp(), room(), name(), name(), words()).prop_map(
-        |(verb, stamp, room, name, other, words)| match verb {
+        |(verb, stamp, room, name, other, words)| match verb.as_str() {
             "WELCOME" => format!("WELCOME {stamp} * {name} {words}"),
             "ROOM" => format!("ROOM {stamp} {room} {} {words}", name.len() * 50),
             "SAID" => format!("SAID {stamp} {room} {name} {words}"),
@@ -49,53 +51,18 @@ fn event() -> impl Strategy<Value = String> {
 
 /// Answers and the like, most of them to what was asked.
 fn reply() -> impl Strategy<Value = String> {
-    let reply = select(vec![
-        "@? OK",
-        "@? OK",
-        "@? OK b.7",
-        "@? ERROR name-taken x",
-        "@? ERROR no-change x",
-        "@? ERROR",
-        "@? WHO lobby bert",
-        "@? ROOMS maths 3 sums",
-        "@? PONG fence",
-        "@1 OK",
-        "OK",
-        "PING",
-        "PING x",
-        "PONG x",
-        "HISTORY lobby 2",
-        "HISTORY lobby 99",
-        "END lobby",
-        "CHALKTALK 1 open hi",
-        "NEWS",
-        "BYE stopping x",
-        "BYE kicked x",
-        "BYE quit x",
-    ]);
-    reply.prop_map(str::to_owned)
+    one_of(
+        "@? OK|@? OK|@? OK b.7|@? ERROR name-taken x|@? ERROR no-change x|@? ERROR|@? WHO lobby bert|\
+         @? ROOMS maths 3 sums|@? PONG fence|@1 OK|OK|PING|PING x|PONG x|HISTORY lobby 2|HISTORY lobby 99|\
+         END lobby|CHALKTALK 1 open hi|NEWS|BYE stopping x|BYE kicked x|BYE quit x",
+    )
 }
 
 fn typed() -> impl Strategy<Value = String> {
-    let command = select(vec![
-        "hi",
-        "/msg bert hi",
-        "/join maths",
-        "/who",
-        "/rooms",
-        "/topic",
-        "/topic tea",
-        "/topic -",
-        "/name carl",
-        "/name anna",
-        "/help",
-        "/history 3",
-        "//x",
-        "/nonsense",
-        "/msg",
-    ]);
+    let commands = "hi|/msg bert hi|/join maths|/who|/rooms|/topic|/topic tea|/topic -|/name carl|\
+                    /name anna|/help|/history 3|//x|/nonsense|/msg";
     prop_oneof![
-        20 => command.prop_map(str::to_owned),
+        20 => one_of(commands),
         1 => Just("/quit".to_owned()),
         2 => "/?[a-z]{0,7}\\s{0,2}\\PC{0,20}\\s?",
         1 => any::<String>(),

@@ -2,7 +2,7 @@
 //! that trusts it must be able to.
 #![forbid(unsafe_code)]
 
-use chalktalk_tests::harness::{Client, Limit, Lines, Program, Server};
+use chalktalk_tests::harness::{Client, Lines, Program, Server};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -55,6 +55,8 @@ fn what_was_not_expected_is_told() {
     expect_panic("expected BYE kicked, got BYE quit x", || {
         given("BYE quit x\n").expect_bye("kicked")
     });
+    expect_panic("got hello", || Server::run(&shell("echo hello")));
+    expect_panic("ended before", || Server::run(&shell("exit 1")));
 }
 
 #[test]
@@ -72,22 +74,6 @@ fn a_fence_gives_what_stands_before_its_answer() {
     assert_eq!(client.fence(), ["SAID fence-1", "PONG other"]);
     assert_eq!(client.fence(), ["SAID fence-2", "PONG other"]);
     client.expect_end();
-}
-
-#[test]
-fn a_half_closed_connection_still_reads() {
-    let (address, thread) = serve_once(|mut stream| {
-        let mut sent = String::new();
-        stream.read_to_string(&mut sent).expect("text");
-        stream.write_all(b"bye\n").expect("a client");
-        sent
-    });
-    let mut client = Client::connect(address);
-    client.send("one");
-    client.send_raw(b"half");
-    client.half_close();
-    client.expect("bye");
-    assert_eq!(thread.join().expect("the server"), "one\nhalf");
 }
 
 #[test]
@@ -112,46 +98,4 @@ fn a_process_is_killed_with_its_value() {
     output.expect("here");
     drop(process);
     output.expect_end();
-}
-
-#[test]
-fn limits_hold_for_the_process() {
-    let limited = shell("ulimit -n; ulimit -v").limit(Limit::Descriptors, 37);
-    let mut process = limited.limit(Limit::AddressSpaceKib, 7_000_000).start();
-    process.output.expect("37");
-    process.output.expect("7000000");
-}
-
-#[test]
-fn a_closed_output_is_closed() {
-    // Another test's child, on its way to its program, may hold the other end for a moment.
-    let mut process = shell("read line; trap '' PIPE; while echo lost; do :; done; exit 9")
-        .closed_output()
-        .start();
-    process.type_line("go");
-    assert_eq!(process.wait().code(), Some(9));
-}
-
-#[test]
-fn a_process_can_be_weighed() {
-    let mut process = shell("echo here; read line").start();
-    process.output.expect("here");
-    if cfg!(target_os = "linux") {
-        assert_eq!(process.threads(), Some(1));
-        assert!(process.peak_kib() > Some(100));
-        assert!(process.descriptors() >= Some(3));
-    }
-}
-
-#[test]
-fn a_server_is_found_where_it_says() {
-    // Port 0 becomes 7, and 7 stays: what it is told to listen on stands last.
-    let script = r#"for last; do :; done; echo "listening on ${last%:*}:7"; exec cat"#;
-    let mut server = Server::run(&shell(script).arguments(&["sh", "serve"]));
-    let first = server.process.id();
-    server.restart();
-    assert_eq!(server.address(), SocketAddr::from(([127, 0, 0, 1], 7)));
-    assert_ne!(server.process.id(), first);
-    expect_panic("got hello", || Server::run(&shell("echo hello")));
-    expect_panic("ended before", || Server::run(&shell("exit 1")));
 }

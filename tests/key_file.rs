@@ -3,35 +3,20 @@
 
 use chalktalk::secure::identity::{Identity, Keys};
 use chalktalk::secure::key_file::{KeyFileError, create, default_path, load, replace};
+use chalktalk_tests::harness::Folder;
 use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// A folder of a test's own, gone when it is dropped.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("chalktalk-{name}-{}", std::process::id()));
-        fs::create_dir(&path).unwrap();
-        Self(path)
-    }
-
-    fn key(&self) -> PathBuf {
-        self.0.join("state").join("key")
-    }
-
-    fn files(&self) -> usize {
-        fs::read_dir(self.0.join("state")).unwrap().count()
-    }
+/// Where the key is to be: in a folder that is not there yet.
+fn key(folder: &Folder) -> PathBuf {
+    folder.join("state").join("key")
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+fn files(folder: &Folder) -> usize {
+    fs::read_dir(folder.join("state")).unwrap().count()
 }
 
 fn keys(byte: u8) -> Keys {
@@ -75,44 +60,44 @@ fn the_place_follows_the_environment() {
 
 #[test]
 fn keys_are_found_again() {
-    let folder = Folder::new("again");
-    let path = folder.key();
+    let folder = Folder::make();
+    let path = key(&folder);
     assert!(load(&path).unwrap().is_none());
     create(&path, &keys(1)).unwrap();
     let found = load(&path).unwrap().unwrap();
     let code = |keys: Keys| Identity::new(keys).code().to_string();
     assert_eq!(code(found), code(keys(1)));
     assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
-    assert_eq!(folder.files(), 1, "nothing is left beside it");
+    assert_eq!(files(&folder), 1, "nothing is left beside it");
 }
 
 #[test]
 fn the_first_of_two_servers_decides() {
-    let folder = Folder::new("first");
-    create(&folder.key(), &keys(1)).unwrap();
-    let error = create(&folder.key(), &keys(2)).unwrap_err();
+    let folder = Folder::make();
+    create(&key(&folder), &keys(1)).unwrap();
+    let error = create(&key(&folder), &keys(2)).unwrap_err();
     assert!(
         matches!(error, KeyFileError::Io(_, error) if error.kind() == ErrorKind::AlreadyExists)
     );
-    assert!(same(&load(&folder.key()).unwrap().unwrap(), &keys(1)));
-    assert_eq!(folder.files(), 1);
+    assert!(same(&load(&key(&folder)).unwrap().unwrap(), &keys(1)));
+    assert_eq!(files(&folder), 1);
 }
 
 #[test]
 fn a_new_code_replaces_the_old_one_whatever_it_was() {
-    let folder = Folder::new("replace");
-    let path = folder.key();
+    let folder = Folder::make();
+    let path = key(&folder);
     replace(&path, &keys(1)).unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
     replace(&path, &keys(2)).unwrap();
     assert!(same(&load(&path).unwrap().unwrap(), &keys(2)));
-    assert_eq!((mode(&path), folder.files()), (0o600, 1));
+    assert_eq!((mode(&path), files(&folder)), (0o600, 1));
 }
 
 #[test]
 fn a_file_that_others_can_read_is_refused() {
-    let folder = Folder::new("exposed");
-    let path = folder.key();
+    let folder = Folder::make();
+    let path = key(&folder);
     create(&path, &keys(1)).unwrap();
     for exposed in [0o640, 0o604, 0o620, 0o602, 0o666, 0o610] {
         fs::set_permissions(&path, Permissions::from_mode(exposed)).unwrap();
@@ -129,8 +114,8 @@ fn a_file_that_others_can_read_is_refused() {
 
 #[test]
 fn a_damaged_file_is_refused() {
-    let folder = Folder::new("damaged");
-    let path = folder.key();
+    let folder = Folder::make();
+    let path = key(&folder);
     create(&path, &keys(1)).unwrap();
     let whole = fs::read(&path).unwrap();
     let damaged = |bytes: &[u8]| {
@@ -149,10 +134,10 @@ fn a_damaged_file_is_refused() {
 
 #[test]
 fn what_is_no_file_is_refused() {
-    let folder = Folder::new("no-file");
-    let path = folder.key();
+    let folder = Folder::make();
+    let path = key(&folder);
     fs::create_dir_all(&path).unwrap();
     assert!(matches!(load(&path), Err(KeyFileError::Malformed(_))));
     assert!(replace(&path, &keys(1)).is_err());
-    assert_eq!(folder.files(), 1, "nothing is left beside it");
+    assert_eq!(files(&folder), 1, "nothing is left beside it");
 }

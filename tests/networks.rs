@@ -7,11 +7,9 @@
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 
-use chalktalk_tests::harness::{Lines, Process, Program};
+use chalktalk_tests::harness::{Folder, Lines, Process, Program};
 use chalktalk_tests::skipped;
-use std::fs;
 use std::io;
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -41,7 +39,7 @@ const ANSWERED: &str = "then bring a spade at midnight";
 /// A host: a network namespace and a folder for its keys, gone with its value.
 struct Host {
     name: String,
-    folder: PathBuf,
+    folder: Folder,
 }
 
 impl Host {
@@ -50,7 +48,7 @@ impl Host {
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("chalktalk-{}-{number}-{name}", std::process::id());
         ip(&["netns", "add", &name])?;
-        let folder = std::env::temp_dir().join(&name);
+        let folder = Folder::make();
         let host = Host { name, folder };
         ip(&["-n", &host.name, "link", "set", "lo", "up"])?;
         Ok(host)
@@ -58,11 +56,10 @@ impl Host {
 
     /// A program on this host.
     fn run(&self, program: &str, arguments: &[&str]) -> Program {
-        let folder = self.folder.to_str().expect("a folder that is UTF-8");
         Program::new("ip")
             .arguments(&["netns", "exec", &self.name, program])
             .arguments(arguments)
-            .environment("XDG_STATE_HOME", folder)
+            .environment("XDG_STATE_HOME", &self.folder.named("state"))
             .environment("USER", "carla")
     }
 
@@ -104,7 +101,6 @@ impl Host {
 impl Drop for Host {
     fn drop(&mut self) {
         let _ = ip(&["netns", "del", &self.name]);
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -5,8 +5,8 @@
 //! `noiseprotocol`, that is said, and nothing is tested.
 
 use chalktalk::secure::{Entropy, Identity, Keys};
-use chalktalk::server::{Config, Limits, Noise, Security, Server};
-use chalktalk_tests::harness::{Lines as _, Process, Program};
+use chalktalk::server::{Limits, Noise, Security};
+use chalktalk_tests::harness::{Lines as _, Process, Program, serve_here};
 use chalktalk_tests::skipped;
 use std::process::Command;
 use std::sync::Arc;
@@ -36,13 +36,8 @@ fn a_client_of_another_make_chats_on_our_server() {
     let entropy = Entropy::open().unwrap();
     let identity = Arc::new(Identity::new(Keys::from_random(&entropy.bytes().unwrap())));
     let code = identity.code().to_string();
-    let config = Config {
-        listen: vec!["127.0.0.1:0".parse().unwrap()],
-        security: Security::Noise(Arc::new(Noise::new(identity, entropy))),
-        limits: Limits::default().lifted(),
-        ..Config::default()
-    };
-    let server = Server::start(config).unwrap();
+    let noise = Arc::new(Noise::new(identity, entropy));
+    let server = serve_here(Limits::default().lifted(), Security::Noise(noise));
     let port = server.addresses()[0].port().to_string();
     let Some(mut peer) = peer(&["join", "127.0.0.1", &port, &code]) else {
         return;

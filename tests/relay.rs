@@ -285,7 +285,8 @@ struct Hostile {
 }
 
 impl Hostile {
-    fn accept(listener: &TcpListener) -> Hostile {
+    /// One that has greeted, and was greeted.
+    fn greet(listener: &TcpListener) -> Hostile {
         let (mut stream, _) = listener.accept().expect("a relay");
         stream.set_read_timeout(Some(DEADLINE)).expect("a time-out");
         stream
@@ -301,8 +302,13 @@ impl Hostile {
             "{lines:?}"
         );
         assert_eq!(lines[1..], ["SUB chalk.lobby 0\r\n", "PING\r\n"]);
-        stream.write_all(b"PONG\r\n").expect("taken");
         Hostile { stream, reader }
+    }
+
+    fn accept(listener: &TcpListener) -> Hostile {
+        let mut engine = Hostile::greet(listener);
+        engine.stream.write_all(b"PONG\r\n").expect("taken");
+        engine
     }
 
     fn message(&mut self, payload: &[u8]) {
@@ -349,7 +355,7 @@ fn an_engine_that_means_harm_is_told_nothing_and_says_nothing_here() {
     engine.message(&[b'x'; 1_000_000]);
     engine
         .stream
-        .write_all(b"-ERR '\x1b[2J'\r\nMSG nobodys 7 2\r\nhi\r\nPING\r\n")
+        .write_all(b"-ERR 'Permissions Violation \x1b[2J'\r\nMSG nobodys 7 2\r\nhi\r\nPING\r\n")
         .expect("taken");
     engine.expect("PONG\r\n");
     engine.message(b"north DID b.9 9 lobby anna waves");
@@ -383,4 +389,28 @@ fn an_engine_that_means_harm_is_told_nothing_and_says_nothing_here() {
         said.contains("not passed on: what came is not from a relay (that makes 1)"),
         "{said}"
     );
+}
+
+#[test]
+fn an_engine_that_takes_nobody_in_is_quoted_and_no_message_counts_as_lost() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let south = server();
+    let port = listener.local_addr().expect("an address").port();
+    let mut relay = Relay::set_out(port, "south", &south);
+    for why in ["'Authorization Violation'", "'Secure Connection \x1b[2J'"] {
+        let mut engine = Hostile::greet(&listener);
+        let line = format!("-ERR {why}\r\n");
+        engine.stream.write_all(line.as_bytes()).expect("taken");
+        drop(engine);
+        let shown = why.replace('\x1b', "^[");
+        relay.said.skip_to(&format!(
+            "chalktalk: the engine at * is away, and asked again each second: it says {shown}"
+        ));
+    }
+    let _engine = Hostile::accept(&listener);
+    relay
+        .said
+        .skip_to("chalktalk: connected to the engine at *");
+    let said = relay.said.all();
+    assert!(!said.contains("not passed on"), "{said}");
 }

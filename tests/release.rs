@@ -7,12 +7,11 @@
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 
-use chalktalk_tests::harness::{Lines as _, Program};
+use chalktalk_tests::harness::{Folder, Lines as _, Program};
 use chalktalk_tests::skipped;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_chalktalk");
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -98,16 +97,14 @@ zpty -d shell
 /// A folder with the pages of a program in it, a folder to stand in while completing, and nobody's settings; gone with
 /// its value.
 struct Pages {
-    folder: PathBuf,
+    folder: Folder,
 }
 
 impl Pages {
     /// `None` where there is no Python.
-    fn of(program: &str, test: &str) -> Option<Pages> {
-        let name = format!("chalktalk-release-{}-{test}", std::process::id());
-        let pages = Pages {
-            folder: std::env::temp_dir().join(name),
-        };
+    fn of(program: &str) -> Option<Pages> {
+        let folder = Folder::make();
+        let pages = Pages { folder };
         fs::create_dir_all(pages.here().join("a folder")).unwrap();
         fs::write(pages.here().join("a file"), "").unwrap();
         let mut write = Command::new("python3");
@@ -153,12 +150,6 @@ impl Pages {
         shell.output.expect_end();
         assert_eq!(shell.errors.rest(), [""; 0]);
         Some(offered)
-    }
-}
-
-impl Drop for Pages {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -253,7 +244,7 @@ fn expectations() -> Vec<(String, Vec<String>)> {
         let line = format!("chalktalk {verb} --");
         expected.push((line, options(PROGRAM, &verb)));
     }
-    let rest: [(&str, &[&str]); 14] = [
+    let rest: [(&str, &[&str]); 17] = [
         ("chalktalk serve --port", &["--port", "--port-file"]),
         ("chalktalk serve --log ", &["json", "text"]),
         ("chalktalk serve --log j", &["json"]),
@@ -262,6 +253,10 @@ fn expectations() -> Vec<(String, Vec<String>)> {
             "chalktalk serve --log text --hi",
             &["--hidden", "--history-bytes", "--history-events"],
         ),
+        // Behind a word that no shell knows anything of.
+        ("chalktalk join 10.0.0.7 --ro", &["--room"]),
+        ("chalktalk relay nats://h --sub", &["--subject"]),
+        ("chalktalk learn 3 --hi", &["--hint"]),
         ("chalktalk serve --key ", &here),
         ("chalktalk serve --port-file ", &here),
         ("chalktalk play --junit ", &here),
@@ -279,7 +274,7 @@ fn expectations() -> Vec<(String, Vec<String>)> {
 
 /// Asks a shell, of this program and of the odd one.
 fn check(shell: &[&str]) {
-    let Some(pages) = Pages::of(PROGRAM, shell[0]) else {
+    let Some(pages) = Pages::of(PROGRAM) else {
         return;
     };
     let (lines, expected): (Vec<_>, Vec<_>) = expectations().into_iter().unzip();
@@ -290,7 +285,7 @@ fn check(shell: &[&str]) {
     for ((line, expected), offered) in lines.iter().zip(expected).zip(offered) {
         assert_eq!(offered, expected, "{line}");
     }
-    let odd = Pages::of(ODD, &format!("{}-odd", shell[0])).unwrap();
+    let odd = Pages::of(ODD).unwrap();
     let lines = [
         "",
         "-",
@@ -383,36 +378,23 @@ fn check_man_page(program: &str, pages: &Pages) {
 
 #[test]
 fn the_man_page_is_without_fault_and_shows_all_that_help_says() {
-    let Some(pages) = Pages::of(PROGRAM, "man") else {
+    let Some(pages) = Pages::of(PROGRAM) else {
         return;
     };
     check_man_page(PROGRAM, &pages);
-    let odd = Pages::of(ODD, "man-odd").unwrap();
+    let odd = Pages::of(ODD).unwrap();
     check_man_page(ODD, &odd);
 }
 
 /// A folder with a manifest and a changelog, asked what the release of a version says.
 #[track_caller]
 fn check_notes(changelog: &str, expected: Result<&str, &str>) {
-    static MADE: AtomicU32 = AtomicU32::new(0);
-    let number = MADE.fetch_add(1, Ordering::Relaxed);
-    let name = format!("chalktalk-notes-{}-{number}", std::process::id());
-    let pages = Pages {
-        folder: std::env::temp_dir().join(name),
-    };
-    fs::create_dir_all(&pages.folder).unwrap();
-    fs::write(
-        pages.folder.join("Cargo.toml"),
-        "[package]\nversion = \"1.2.3\"\n",
-    )
-    .unwrap();
-    fs::write(pages.folder.join("CHANGELOG.md"), changelog).unwrap();
+    let folder = Folder::make();
+    let manifest = "[package]\nversion = \"1.2.3\"\n";
+    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    fs::write(folder.join("CHANGELOG.md"), changelog).unwrap();
     let mut notes = Command::new(format!("{ROOT}/release/notes"));
-    let Output { stdout, stderr, .. } = notes
-        .arg("1.2.3")
-        .current_dir(&pages.folder)
-        .output()
-        .unwrap();
+    let Output { stdout, stderr, .. } = notes.arg("1.2.3").current_dir(&*folder).output().unwrap();
     let (stdout, stderr) = (String::from_utf8(stdout), String::from_utf8(stderr));
     match expected {
         Ok(text) => assert_eq!(
@@ -447,7 +429,7 @@ fn a_release_wants_the_version_of_the_manifest() {
 
 #[test]
 fn an_archive_has_every_file_and_its_checksum_and_the_same_bytes_each_time() {
-    let Some(pages) = Pages::of(PROGRAM, "pack") else {
+    let Some(pages) = Pages::of(PROGRAM) else {
         return;
     };
     let pack = |folder: &str, program: &str, ending: &str| {

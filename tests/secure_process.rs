@@ -2,38 +2,30 @@
 #![forbid(unsafe_code)]
 
 use chalktalk_tests::harness::port::Port;
-use chalktalk_tests::harness::{Lines, Process, Program};
+use chalktalk_tests::harness::{Folder, Lines, Process, Program};
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, UdpSocket};
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_chalktalk");
 
-/// A folder for keys and what is remembered, gone with its value.
-struct State(PathBuf);
+/// A place for keys and what is remembered, not there yet.
+struct State(Folder);
 
 impl State {
     fn new() -> State {
-        static MADE: AtomicU32 = AtomicU32::new(0);
-        let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let name = format!("chalktalk-secure-{}-{number}", std::process::id());
-        State(std::env::temp_dir().join(name))
+        State(Folder::make())
     }
 
     fn program(&self, arguments: &[&str]) -> Program {
-        let folder = self.0.to_str().expect("a folder that is UTF-8");
         let program = Program::new(PROGRAM).arguments(arguments);
-        program.environment("XDG_STATE_HOME", folder)
+        program.environment("XDG_STATE_HOME", &self.0.named("state"))
     }
-}
 
-impl Drop for State {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+    fn is_there(&self) -> bool {
+        self.0.join("state").exists()
     }
 }
 
@@ -99,35 +91,6 @@ fn a_code_is_needed_once() {
     comes_in(&State::new().program(&["join", &link]), "noise");
 }
 
-#[cfg(unix)]
-#[test]
-fn keys_and_what_is_remembered_are_their_owners_alone() {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    let state = State::new();
-    let (_server, address, code) = serve(&state, &[]);
-    let join = state.program(&["join", &address]);
-    comes_in(&join.environment("CHALKTALK_CODE", &code), "noise");
-    for file in ["chalktalk/key", "chalktalk/known"] {
-        let mode = fs::metadata(state.0.join(file))
-            .unwrap()
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o777, 0o600, "{file}");
-    }
-}
-
-#[test]
-fn the_code_outlives_the_server_until_a_new_one_is_made() {
-    let state = State::new();
-    let code = |arguments: &[&str]| serve(&state, arguments).2;
-    let first = code(&[]);
-    assert_eq!(code(&[]), first);
-    let second = code(&["--new-code"]);
-    assert_ne!(second, first);
-    assert_eq!(code(&[]), second);
-}
-
 #[test]
 fn whoever_knows_the_old_code_is_told_that_there_is_another() {
     let (host, guest) = (State::new(), State::new());
@@ -149,53 +112,6 @@ fn whoever_knows_the_old_code_is_told_that_there_is_another() {
     );
     comes_in(&join().environment("CHALKTALK_CODE", &new), "noise");
     comes_in(&join(), "noise");
-}
-
-#[test]
-fn a_new_code_for_a_port_that_is_taken_leaves_the_old_one() {
-    let state = State::new();
-    let (_server, address, code) = serve(&state, &[]);
-    let (_, port) = address.rsplit_once(':').unwrap();
-    let arguments = ["serve", "--lan", "--new-code", "--port", port];
-    let mut second = state.program(&arguments).start();
-    assert_eq!(second.wait().code(), Some(1));
-    assert_eq!(serve(&state, &[]).2, code);
-}
-
-#[test]
-fn a_server_that_cannot_start_leaves_nothing_behind() {
-    let (host, other) = (State::new(), State::new());
-    let (_server, address, _) = serve(&host, &[]);
-    let (_, port) = address.rsplit_once(':').unwrap();
-    let arguments = ["serve", "--lan", "--port", port];
-    let mut second = other.program(&arguments).start();
-    assert_eq!(second.wait().code(), Some(1));
-    let advice = second.errors.all();
-    assert!(advice.contains("with --lan and --port"), "{advice}");
-    assert!(!other.0.exists());
-}
-
-#[test]
-fn no_error_repeats_a_code() {
-    const CODE: &str = "2FB5-11T1-Y6XW-494N-EC3M-YFK";
-    let state = State::new();
-    for words in [
-        &["join", CODE][..],
-        &["join", &format!("chalktalk:/h/{CODE}")],
-        &["join", &format!("http://h/{CODE}")],
-        &["join", &format!("chalktalk://h:x/{CODE}")],
-        &["join", "127.0.0.1", "--name", CODE],
-        &["join", "127.0.0.1", CODE],
-        &["serve", "--listen", CODE],
-        &[CODE],
-    ] {
-        let (code, shown, wrong) = ended(state.program(words).start());
-        assert!(code.is_some_and(|code| code > 0), "{words:?}");
-        assert!(
-            !shown.contains("2FB5") && !wrong.contains("2FB5"),
-            "{words:?}: {wrong}"
-        );
-    }
 }
 
 /// Alone, the program hosts an open chat where there is none.
@@ -340,7 +256,7 @@ fn what_is_remembered_and_cannot_be_relied_on_stops() {
     let (_server, address, code) = serve(&host, &[]);
     let join = || guest.program(&["join", &address]);
     comes_in(&join().environment("CHALKTALK_CODE", &code), "noise");
-    let known = guest.0.join("chalktalk/known");
+    let known = guest.0.join("state/chalktalk/known");
     let text = fs::read_to_string(&known).unwrap();
     fs::write(&known, format!("{text}what is this?\n")).unwrap();
     let with_code = join().environment("CHALKTALK_CODE", &code);
@@ -356,40 +272,38 @@ fn what_is_remembered_and_cannot_be_relied_on_stops() {
 }
 
 #[test]
-fn a_server_that_stands_in_its_own_way_says_so() {
-    if !cfg!(target_os = "linux") {
-        return;
-    }
-    let state = State::new();
-    let arguments = ["serve", "--lan", "--listen", "127.0.0.1"];
-    let mut server = state.program(&arguments).start();
-    assert_eq!(server.wait().code(), Some(2));
-    let wrong = server.errors.all();
-    assert!(
-        wrong.contains("[::]:24255 is 127.0.0.1:24255 too"),
-        "{wrong}"
+fn a_server_that_cannot_start_leaves_everything_as_it_was() {
+    let (host, other) = (State::new(), State::new());
+    let (_server, address, code) = serve(&host, &[]);
+    let (_, taken) = address.rsplit_once(':').unwrap();
+    let fails = |state: &State, arguments: &str, why: &str| {
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        let mut server = state
+            .program(&["serve", "--lan"])
+            .arguments(&arguments)
+            .start();
+        assert_eq!(server.wait().code(), Some(1));
+        assert_eq!(server.output.all(), "");
+        let told = server.errors.all();
+        assert!(told.contains(why), "{told}");
+    };
+    fails(
+        &host,
+        &format!("--new-code --port {taken}"),
+        "with --lan and --port",
     );
-    assert!(!state.0.exists());
-}
-
-#[test]
-fn a_port_or_keys_that_cannot_be_kept_leave_nothing_behind() {
-    let state = State::new();
-    let lan = ["serve", "--lan", "--port", "0"];
-    let nowhere = state.0.join("nowhere").join("port");
-    let file = ["--port-file", nowhere.to_str().unwrap()];
-    let mut server = state.program(&lan).arguments(&file).start();
-    assert_eq!(server.wait().code(), Some(1));
-    assert_eq!(server.output.all(), "");
-    assert!(!state.0.exists());
+    assert_eq!(serve(&host, &[]).2, code);
+    fails(&other, &format!("--port {taken}"), "with --lan and --port");
+    assert!(!other.is_there());
+    let port = other.0.named("port");
+    fails(&other, &format!("--port 0 --port-file {port}/port"), "port");
+    assert!(!other.is_there());
     // A place for the keys that is a folder once it is made.
-    let port = std::env::temp_dir().join(format!("chalktalk-kept-{}", std::process::id()));
-    let keys = state.0.join("made").join("key/");
-    let file = ["--port-file", port.to_str().unwrap()];
-    let key = ["--key", keys.to_str().unwrap()];
-    let server = state.program(&lan).arguments(&file).arguments(&key);
-    let mut server = server.start();
-    assert_eq!(server.wait().code(), Some(1));
-    assert_eq!(server.output.all(), "");
-    assert!(!state.0.exists() && !port.exists());
+    let keys = other.0.named("state/made/key/");
+    fails(
+        &other,
+        &format!("--port 0 --port-file {port} --key {keys}"),
+        "key",
+    );
+    assert!(!other.is_there() && !other.0.join("port").exists());
 }

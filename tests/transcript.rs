@@ -11,23 +11,17 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+/// One of the words between the bars.
+fn one_of(words: &'static str) -> impl Strategy<Value = String> {
+    select(words.split('|').collect::<Vec<_>>()).prop_map(str::to_owned)
+}
+
 /// What may pass through a proxy, as the property wants it.
 fn passed() -> impl Strategy<Value = Vec<u8>> {
-    let words = [
-        "NAME anna\n",
-        "and\n",
-        "SAY ",
-        "abcdefgh.7 ",
-        "1763816400250 ",
-        "\r\n",
-        "\n",
-        "\u{3000}",
-        "x y",
-        "*$#\\",
-        " ",
-        "PING\n",
-    ];
-    let bytes = prop_oneof![6 => select(words.to_vec()).prop_map(|word| word.as_bytes().to_vec()), 1 => vec(any::<u8>(), 0..6)];
+    let words = one_of(
+        "NAME anna\n|and\n|SAY |abcdefgh.7 |1763816400250 |\r\n|\n|\u{3000}|x y|*$#\\| |PING\n",
+    );
+    let bytes = prop_oneof![6 => words.prop_map(String::into_bytes), 1 => vec(any::<u8>(), 0..6)];
     let part = (any::<u8>(), vec(bytes, 0..5))
         .prop_map(|(what, bytes)| [&[what], &bytes.concat()[..], b"|"].concat());
     vec(part, 0..30).prop_map(|parts| parts.concat())
@@ -43,35 +37,20 @@ fn script() -> impl Strategy<Value = String> {
 }
 
 fn sentence() -> impl Strategy<Value = String> {
-    let alone = [
-        "# a comment",
-        "",
-        "flags: --a  #b",
-        "deadline 1500 ms",
-        "deadline 3 s",
-        r"lines end with \r\n",
-        "restart the server",
-        "anna sends an empty line",
-        "anna gets nothing",
-        "ben gets an empty line",
-        "ben gets the end\nben connects",
-        "carl skips to the end\ncarl connects",
-        "anna and ben half-close\nanna and ben close\nanna, ben connect",
-        "carl resets\ncarl connects",
-    ];
-    let alone = select(alone.to_vec()).prop_map(|sentence| format!("{sentence}\n"));
-    let verbs = [
-        "anna sends",
-        "ben gets",
-        "anna, ben and carl send bytes",
-        "carl gets part",
-        "ben gets nothing until",
-        "carl skips to",
-    ];
-    let said =
-        (select(verbs.to_vec()), written()).prop_map(|(verb, text)| format!("{verb}: {text}\n"));
-    let above = ["ben gets in any order", "anna and ben send", "carl gets"];
-    let below = (select(above.to_vec()), vec(written(), 1..4))
+    let alone = one_of(
+        "# a comment||flags: --a  #b|deadline 1500 ms|deadline 3 s|lines end with \\r\\n|\
+         restart the server|anna sends an empty line|anna gets nothing|ben gets an empty line|\
+         ben gets the end\nben connects|carl skips to the end\ncarl connects|\
+         anna and ben half-close\nanna and ben close\nanna, ben connect|carl resets\ncarl connects",
+    );
+    let alone = alone.prop_map(|sentence| sentence + "\n");
+    let verbs = one_of(
+        "anna sends|ben gets|anna, ben and carl send bytes|carl gets part|ben gets nothing until|\
+         carl skips to",
+    );
+    let said = (verbs, written()).prop_map(|(verb, text)| format!("{verb}: {text}\n"));
+    let above = one_of("ben gets in any order|anna and ben send|carl gets");
+    let below = (above, vec(written(), 1..4))
         .prop_map(|(above, texts)| format!("{above}:\n  {}\n", texts.join("\n  ")));
     prop_oneof![1 => alone, 2 => said, 2 => below].prop_recursive(3, 12, 3, |inner| {
         vec(inner, 1..3).prop_map(|inner| {
@@ -87,34 +66,11 @@ fn sentence() -> impl Strategy<Value = String> {
 
 /// What may stand behind a colon.
 fn written() -> impl Strategy<Value = String> {
-    let pieces = [
-        "a",
-        "b",
-        " ",
-        "*",
-        "$x",
-        "${y}",
-        "$round",
-        ".",
-        "é",
-        "日",
-        r"\\",
-        r"\*",
-        r"\$",
-        r"\#",
-        "#",
-        r"\x00",
-        r"\xc3",
-        r"\u{202e}",
-        r"\{a*50}",
-        r"\{é\\*3}",
-        r"\{\**2}",
-        "\u{1b}",
-        "}",
-        "{",
-        ":",
-    ];
-    vec(select(pieces.to_vec()), 0..8).prop_map(|pieces| pieces.concat())
+    let piece = one_of(
+        "a|b| |*|$x|${y}|$round|.|é|日|\\\\|\\*|\\$|\\#|#|\\x00|\\xc3|\\u{202e}|\\{a*50}|\
+         \\{é\\\\*3}|\\{\\**2}|\u{1b}|}|{|:",
+    );
+    vec(piece, 0..8).prop_map(|pieces| pieces.concat())
 }
 
 /// Few different bytes, so that patterns nearly fit.
@@ -127,30 +83,11 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 
 /// What would do something in a picture if it were let.
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
-    let pieces = [
-        "\n",
-        "<script>",
-        "</text>",
-        "]]>",
-        "<!--",
-        "&",
-        "&#0;",
-        "\"",
-        "'",
-        "\u{202e}",
-        "\u{200d}",
-        "\u{fe0f}",
-        "\u{301}",
-        "\u{ffff}",
-        "\u{1b}",
-        "\u{9b}",
-        "日",
-        "👩",
-        "[r] #1 read 3: \"",
-        "anna gets: ",
-        " ",
-    ];
-    let known = select(pieces.to_vec()).prop_map(|piece| piece.as_bytes().to_vec());
+    let known = one_of(
+        "\n|<script>|</text>|]]>|<!--|&|&#0;|\"|'|\u{202e}|\u{200d}|\u{fe0f}|\u{301}|\u{ffff}|\u{1b}|\
+         \u{9b}|日|👩|[r] #1 read 3: \"|anna gets: | ",
+    );
+    let known = known.prop_map(String::into_bytes);
     let piece = prop_oneof![4 => known, 1 => any::<u8>().prop_map(|byte| vec![byte]), 1 => bytes()];
     vec(piece, 0..60).prop_map(|pieces| pieces.concat())
 }

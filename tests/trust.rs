@@ -6,6 +6,7 @@ use chalktalk::secure::known::Standing;
 use chalktalk::secure::prompt;
 use chalktalk::secure::trust::{Decision, Greeting, Meeting, Open, Person, Pin, Question, decide};
 use chalktalk::secure::{Addresses, JoinCode, Known, PrivateKey, PublicKey, Secret};
+use chalktalk_tests::harness::Folder;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ static KEYS: LazyLock<[PublicKey; 2]> =
 static CODES: LazyLock<[JoinCode; 2]> = LazyLock::new(|| {
     KEYS.map(|key| JoinCode {
         fingerprint: Fingerprint::of(&key),
-        secret: Secret::from_bytes([7; 5]),
+        secret: secret(7),
     })
 });
 
@@ -46,57 +47,36 @@ enum Had {
 }
 use Had::*;
 
-const ALL: [Had; 11] = [
-    Nothing,
-    It,
-    Another,
-    ItSpelledOtherwise,
-    AnotherSpelledOtherwise,
-    ItAtAnotherPort,
-    AnotherAtAnotherPort,
-    Encrypted,
-    EncryptedSpelledOtherwise,
-    Both,
-    BothInTwoSpellings,
-];
+/// A key, and where it was learnt.
+type Learnt = (usize, &'static str, u16);
 
-impl Had {
-    fn known(self, is_elsewhere: bool) -> Known {
-        let mut known = Known::default();
-        let mut learn = |which: usize, host: &str, port| {
-            let secret = Secret::from_bytes([7; 5]);
-            known.learn(&KEYS[which], &secret, &place(host, port));
-        };
-        if is_elsewhere {
-            learn(0, "elsewhere", 7);
+/// Each with how it came to be: which key was learnt where, one after the other.
+const ALL: [(Had, &[Learnt]); 11] = [
+    (Nothing, &[]),
+    (It, &[(0, "here", 7)]),
+    (Another, &[(1, "here", 7)]),
+    (ItSpelledOtherwise, &[(0, "10.0.0.1", 7)]),
+    (AnotherSpelledOtherwise, &[(1, "::ffff:10.0.0.1", 7)]),
+    (ItAtAnotherPort, &[(0, "here", 8)]),
+    (AnotherAtAnotherPort, &[(1, "here", 8)]),
+    (Encrypted, &[(1, "HERE", 7), FULL]),
+    (EncryptedSpelledOtherwise, &[(1, "10.0.0.1", 7), FULL]),
+    (Both, &[(0, "here", 7), (1, "here", 7)]),
+    // The word itself was the other's.
+    (BothInTwoSpellings, &[(1, "HERE", 7), (0, "10.0.0.1", 7)]),
+];
+/// Stands for more places than are kept of one: the first gives way.
+const FULL: Learnt = (1, "away", 0);
+
+fn known(learnt: &[Learnt]) -> Known {
+    let mut known = Known::default();
+    for &(which, host, port) in learnt {
+        let ports = if port > 0 { port..=port } else { 1..=16 };
+        for port in ports {
+            known.learn(&KEYS[which], &secret(7), &place(host, port));
         }
-        match self {
-            Nothing => {}
-            It => learn(0, "here", 7),
-            Another => learn(1, "here", 7),
-            ItSpelledOtherwise => learn(0, "10.0.0.1", 7),
-            AnotherSpelledOtherwise => learn(1, "::ffff:10.0.0.1", 7),
-            ItAtAnotherPort => learn(0, "here", 8),
-            AnotherAtAnotherPort => learn(1, "here", 8),
-            Encrypted | EncryptedSpelledOtherwise => {
-                let host = if self == Encrypted {
-                    "HERE"
-                } else {
-                    "10.0.0.1"
-                };
-                learn(1, host, 7);
-                // More places than are kept: the first gives way.
-                (0..16).for_each(|at| learn(1, &format!("away{at}"), 7));
-            }
-            Both => [0, 1].into_iter().for_each(|which| learn(which, "here", 7)),
-            BothInTwoSpellings => {
-                // The word itself was the other's.
-                learn(1, "HERE", 7);
-                learn(0, "10.0.0.1", 7);
-            }
-        }
-        known
     }
+    known
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -118,11 +98,7 @@ fn outcome(decision: &Decision) -> Outcome {
             (Pin::Open, Some(_)) => PlainAndTold,
             (Pin::Key { server, secret }, told) => {
                 assert!(*server == KEYS[0] && *secret == Secret::from_bytes([7; 5]));
-                if told.is_some() {
-                    SealedAndTold
-                } else {
-                    Sealed
-                }
+                told.as_ref().map_or(Sealed, |_| SealedAndTold)
             }
         },
         Decision::Ask(Question::Code { server, .. }) => {
@@ -171,8 +147,14 @@ fn expected(meeting: &Meeting<'_>, had: Had, is_elsewhere: bool) -> Outcome {
 fn each(mut check: impl FnMut(&Meeting<'_>, Had, bool)) {
     let here = place("here", 7);
     let greetings = [Greeting::Open, Greeting::Sealed(KEYS[0])];
-    for (had, is_elsewhere) in ALL.into_iter().flat_map(|had| [(had, false), (had, true)]) {
-        let known = had.known(is_elsewhere);
+    let cases = ALL.into_iter().flat_map(|had| [(had, false), (had, true)]);
+    for ((had, learnt), is_elsewhere) in cases {
+        let before: &[_] = if is_elsewhere {
+            &[(0, "elsewhere", 7)]
+        } else {
+            &[]
+        };
+        let known = known(&[before, learnt].concat());
         for greeting in &greetings {
             for code in [None, Some(&CODES[0]), Some(&CODES[1])] {
                 for open in [Open::Refused, Open::Meant] {
@@ -271,7 +253,7 @@ fn the_sentences_say_where_and_what_to_do() {
 fn a_reconnection_meets_the_same() {
     let pin = Pin::Key {
         server: KEYS[0],
-        secret: Secret::from_bytes([7; 5]),
+        secret: secret(7),
     };
     assert!(pin.allows(&Greeting::Sealed(KEYS[0])) && Pin::Open.allows(&Greeting::Open));
     for other in [Greeting::Open, Greeting::Sealed(KEYS[1])] {
@@ -281,34 +263,25 @@ fn a_reconnection_meets_the_same() {
     assert!(!format!("{pin:?}").contains("7, 7, 7"), "{pin:?}");
 }
 
-/// A file of known servers in a folder of a test's own, gone when it is dropped.
-struct File(PathBuf);
+/// A file of known servers, in a folder that is not there yet.
+struct File(Folder, PathBuf);
 
 impl File {
-    fn new(name: &str) -> File {
-        let folder = format!("chalktalk-{name}-{}", std::process::id());
-        File(std::env::temp_dir().join(folder).join("known"))
+    fn new() -> File {
+        let folder = Folder::make();
+        let path = folder.join("made").join("known");
+        File(folder, path)
     }
 
     #[track_caller]
     fn known(&self) -> Known {
-        Known::load_from(&self.0).unwrap()
+        Known::load_from(&self.1).unwrap()
     }
 
     fn write(&self, text: &str, mode: u32) {
-        fs::create_dir_all(self.0.parent().unwrap()).unwrap();
-        fs::write(&self.0, text).unwrap();
-        fs::set_permissions(&self.0, Permissions::from_mode(mode)).unwrap();
-    }
-
-    fn read(&self) -> String {
-        fs::read_to_string(&self.0).unwrap()
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(self.0.parent().unwrap());
+        fs::create_dir_all(self.0.join("made")).unwrap();
+        fs::write(&self.1, text).unwrap();
+        fs::set_permissions(&self.1, Permissions::from_mode(mode)).unwrap();
     }
 }
 
@@ -322,7 +295,7 @@ fn secret(number: u8) -> Secret {
 
 #[test]
 fn what_is_kept_is_read_again_and_no_key_takes_anothers_place() {
-    let file = File::new("kept");
+    let file = File::new();
     let mut known = file.known();
     known.keep(&key(1), &secret(1), &place("here", 7)).unwrap();
     known.keep(&key(2), &secret(2), &place("here", 7)).unwrap();
@@ -338,7 +311,7 @@ fn what_is_kept_is_read_again_and_no_key_takes_anothers_place() {
     }
     assert_eq!(known.standing(&place("there", 7), &key(2)), Standing::Other);
     assert_eq!(known.standing(&place("there", 8), &key(2)), Standing::New);
-    let mode = fs::metadata(&file.0).unwrap().permissions().mode();
+    let mode = fs::metadata(&file.1).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 
@@ -366,18 +339,8 @@ fn an_address_that_is_only_claimed_is_nobodys() {
 }
 
 #[test]
-fn two_who_write_do_not_lose_each_others_entry() {
-    let file = File::new("two");
-    let (mut one, mut other) = (file.known(), file.known());
-    one.keep(&key(1), &secret(1), &place("here", 7)).unwrap();
-    other.keep(&key(2), &secret(2), &place("there", 7)).unwrap();
-    let known = file.known();
-    assert!(known.by_key(&key(1)).is_some() && known.by_key(&key(2)).is_some());
-}
-
-#[test]
 fn many_who_write_at_once_lose_no_entry() {
-    let file = File::new("many");
+    let file = File::new();
     let names: Vec<String> = (0..4).map(|number| format!("host{number}")).collect();
     std::thread::scope(|scope| {
         for (name, number) in names.iter().zip(0..) {
@@ -395,15 +358,15 @@ fn many_who_write_at_once_lose_no_entry() {
         let is_there = |name: &String| known.was_encrypted(&place(name, port));
         assert!(names.iter().all(is_there), "{port}");
     }
-    let folder = fs::read_dir(file.0.parent().unwrap()).unwrap();
+    let folder = fs::read_dir(file.0.join("made")).unwrap();
     assert_eq!(folder.count(), 2, "nothing but the lock stays beside it");
 }
 
 /// What is known is whole, and must not be moved away for that.
 #[test]
 fn a_lock_that_cannot_be_had_is_named() {
-    let file = File::new("unlocked");
-    let lock = file.0.with_extension("lock");
+    let file = File::new();
+    let lock = file.1.with_extension("lock");
     fs::create_dir_all(&lock).unwrap();
     let kept = file.known().keep(&key(1), &secret(1), &place("here", 7));
     let expected = format!("this server is not remembered: {}: ", lock.display());
@@ -412,7 +375,7 @@ fn a_lock_that_cannot_be_had_is_named() {
 
 #[test]
 fn a_file_of_the_first_kind_is_read() {
-    let file = File::new("old");
+    let file = File::new();
     let (key_digits, secret_digits) = ("07".repeat(32), "07".repeat(5));
     file.write(
         &format!("chalktalk known 1\n{key_digits} {secret_digits} LocalHost:7\n"),
@@ -424,7 +387,7 @@ fn a_file_of_the_first_kind_is_read() {
 
 #[test]
 fn that_a_place_was_encrypted_is_never_forgotten() {
-    let file = File::new("full");
+    let file = File::new();
     let mut known = Known::default();
     // More servers than are kept, one of which has more places than are.
     for number in 0..=200 {
@@ -460,7 +423,7 @@ fn that_a_place_was_encrypted_is_never_forgotten() {
 
 #[test]
 fn a_file_that_is_full_drops_nothing_and_says_so() {
-    let file = File::new("brim");
+    let file = File::new();
     let mut text = String::from("chalktalk known 1\n");
     for number in 0..52_427 {
         text += &format!("encrypted h{number:06}:7\n");
@@ -474,21 +437,21 @@ fn a_file_that_is_full_drops_nothing_and_says_so() {
         sentence.contains("is full") && sentence.contains("remove lines"),
         "{sentence}"
     );
-    assert!(file.read() == text);
+    assert!(fs::read_to_string(&file.1).unwrap() == text);
 }
 
 #[test]
 fn a_file_that_cannot_be_relied_on_stops_its_reader() {
     #[track_caller]
     fn check(file: &File, parts: [&str; 2]) {
-        let sentence = Known::load_from(&file.0).err().unwrap();
+        let sentence = Known::load_from(&file.1).err().unwrap();
         let is_there = parts.iter().all(|part| sentence.contains(part));
         assert!(
-            is_there && sentence.contains(file.0.to_str().unwrap()),
+            is_there && sentence.contains(file.1.to_str().unwrap()),
             "{sentence}"
         );
     }
-    let file = File::new("bad");
+    let file = File::new();
     let title = "chalktalk known 1\n";
     file.write(title, 0o644);
     check(&file, ["others can read", "chmod 600"]);
@@ -520,8 +483,8 @@ fn a_file_that_cannot_be_relied_on_stops_its_reader() {
     }
     file.write(&"x".repeat(1 << 20 | 1), 0o600);
     check(&file, ["too long", "move it away"]);
-    fs::remove_file(&file.0).unwrap();
-    fs::create_dir(&file.0).unwrap();
+    fs::remove_file(&file.1).unwrap();
+    fs::create_dir(&file.1).unwrap();
     check(&file, ["is no file of this version", "move it away"]);
 }
 

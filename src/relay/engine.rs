@@ -9,6 +9,7 @@
 
 use super::nats::{Inlet, Op, publish};
 use crate::sanitise::plain_line;
+use std::convert::Infallible;
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -40,6 +41,9 @@ pub(super) fn say(sentence: &str) {
     let _ = writeln!(io::stderr(), "chalktalk: {}", plain_line(sentence));
 }
 
+/// Takes what comes: the number of its subject, and the payload.
+type Take<'a> = dyn FnMut(usize, &[u8]) + 'a;
+
 /// The connection, once the engine has taken the subscriptions, and the longest payload that it takes. Who writes holds
 /// the lock.
 #[derive(Default)]
@@ -56,8 +60,8 @@ impl Engine {
             None => lost("the engine is away"),
             Some((_, max)) if payload.len() > *max => lost("the engine's max_payload is less"),
             Some((stream, _)) => {
-                if let Err(error) = (&*stream).write_all(&publish(subject, payload)) {
-                    lost(&format!("the engine does not take it: {error}"));
+                if (&*stream).write_all(&publish(subject, payload)).is_err() {
+                    lost("the engine does not take it");
                     // A part of it may have left. Wakes the thread that reads, or its read ends after a while.
                     let _ = stream.shutdown(Shutdown::Both);
                 }
@@ -69,13 +73,10 @@ impl Engine {
     pub(super) fn run(&self, at: &str, hello: &str, mut take: impl FnMut(usize, &[u8])) -> ! {
         let mut told = String::new();
         loop {
-            let ended = self.listen(at, hello, &mut take);
-            let why = ended.map_or_else(|error| error.to_string(), |()| "it hangs up".into());
-            if self.lock().take().is_some() {
-                told.clear();
-            }
+            let Err(why) = self.listen(at, hello, &mut take);
+            let was_there = self.lock().take().is_some();
             let why = format!("the engine at {at} is away, and asked again each second: {why}");
-            if why != told {
+            if was_there || why != told {
                 say(&why);
                 told = why;
             }
@@ -84,25 +85,28 @@ impl Engine {
     }
 
     /// Connects and hears what the engine says, until that is of no more use.
-    fn listen(&self, at: &str, hello: &str, take: &mut dyn FnMut(usize, &[u8])) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// Why it is not.
+    fn listen(&self, at: &str, mut hello: &str, take: &mut Take<'_>) -> io::Result<Infallible> {
         let stream = TcpStream::connect(at)?;
         stream.set_nodelay(true)?;
         stream.set_write_timeout(Some(SEND_PATIENCE))?;
         stream.set_read_timeout(Some(SILENCE_MAX))?;
         let (mut inlet, mut space, mut asked) = (Inlet::default(), [0; 16 * 1024], false);
-        let (mut hello, mut payload_max) = (hello, usize::MAX);
+        let (mut payload_max, mut last) = (usize::MAX, String::from("it hangs up"));
         let answer = |answer: &str| {
             let _alone = self.lock();
             (&stream).write_all(answer.as_bytes())
         };
         loop {
             asked = match (&stream).read(&mut space) {
-                Ok(0) => return Ok(()),
+                Ok(0) => return Err(io::Error::other(last)),
                 Ok(bytes) => {
                     inlet.held.extend_from_slice(&space[..bytes]);
                     false
                 }
-                Err(error) if asked => return Err(error),
+                Err(_) if asked => return Err(io::Error::other("it says nothing")),
                 // Silence, or a signal. If it is worse, this fails, or the next read.
                 Err(_) => answer("PING\r\n").map(|()| true)?,
             };
@@ -110,18 +114,19 @@ impl Engine {
                 match op {
                     Op::Message(number, payload) => take(number, &payload),
                     Op::Ping => answer("PONG\r\n")?,
-                    Op::Refused(why) => lost(&format!("the engine says {why}")),
+                    // It goes on after that. With any other it hangs up, and this is why.
+                    Op::Refused(why) if why.contains("Permissions Violation") => {
+                        lost(&format!("the engine says {why}"));
+                    }
+                    Op::Refused(why) => last = format!("it says {why}"),
                     Op::Info(max) => {
                         payload_max = max.unwrap_or(usize::MAX);
                         // It may tell more of itself later, and is greeted once.
                         answer(std::mem::take(&mut hello))?;
                     }
                     Op::Pong => {
-                        if self
-                            .lock()
-                            .replace((stream.try_clone()?, payload_max))
-                            .is_none()
-                        {
+                        let ready = (stream.try_clone()?, payload_max);
+                        if self.lock().replace(ready).is_none() {
                             say(&format!("connected to the engine at {at}"));
                         }
                     }

@@ -48,10 +48,8 @@ impl Inlet {
         self.held.drain(..passed_over);
         self.foreign -= passed_over;
         let Some(end) = self.held.iter().position(|&byte| byte == b'\n') else {
-            let is_endless = self.held.len() > LINE_BYTES_MAX;
-            return (!is_endless)
-                .then_some(None)
-                .ok_or("sent a line without end");
+            let fits = self.held.len() <= LINE_BYTES_MAX;
+            return fits.then_some(None).ok_or("sent a line without end");
         };
         let line = String::from_utf8_lossy(&self.held[..end]).into_owned();
         let (verb, rest) = line.split_once([' ', '\t', '\r']).unwrap_or((&line, ""));
@@ -121,7 +119,8 @@ pub(super) fn place(url: &str) -> Option<(String, String)> {
     let place = url.strip_prefix("nats://")?.trim_end_matches('/');
     let (login, host) = place.rsplit_once('@').unwrap_or(("", place));
     let has_port = host.contains(':') && !host.ends_with(']');
-    let port = if has_port { "" } else { ":4222" };
+    let at = format!("{host}{}", if has_port { "" } else { ":4222" });
+    let (name, port) = at.rsplit_once(':')?;
     // Rust and JSON escape such characters in the same way.
     let is_plain = place.bytes().all(|byte| byte.is_ascii_graphic());
     let login = match login.split_once(':') {
@@ -129,7 +128,8 @@ pub(super) fn place(url: &str) -> Option<(String, String)> {
         None if login.is_empty() => String::new(),
         None => format!(",\"auth_token\":{login:?}"),
     };
-    (is_plain && !host.is_empty()).then(|| (format!("{host}{port}"), login))
+    let is_port = port.parse::<u16>().is_ok_and(|port| port > 0);
+    (is_plain && is_port && !name.is_empty()).then_some((at, login))
 }
 
 pub(super) fn publish(subject: &str, payload: &[u8]) -> Vec<u8> {
@@ -282,6 +282,10 @@ mod tests {
             "nats://h h",
             "nats://é@h",
             "nats://h\n",
+            "nats://:4222",
+            "nats://h:",
+            "nats://h:0",
+            "nats://h:99999",
         ] {
             assert_eq!(place(bad), None, "{bad:?}");
         }

@@ -4,7 +4,7 @@
 //! Nothing that goes wrong here ends the server, and nothing makes it spin.
 
 use std::io::ErrorKind;
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::thread;
@@ -51,7 +51,10 @@ pub(super) fn run(
                     continue;
                 }
                 complained = false;
-                Arrival::Connection(stream, from.ip().to_canonical())
+                // What comes from the very address that it goes to is of this machine, however that is called.
+                let is_own = stream.local_addr().is_ok_and(|to| to.ip() == from.ip());
+                let own = is_own.then_some(Ipv4Addr::LOCALHOST.into());
+                Arrival::Connection(stream, own.unwrap_or(from.ip().to_canonical()))
             }
             // Gone before it was here, and nothing is lacking.
             Err(error) if GONE.contains(&error.kind()) => continue,

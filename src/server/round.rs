@@ -93,9 +93,8 @@ impl<'a> Delivery<'a> {
             // A slice of the shared buffer: the line itself is never copied for a member that keeps up.
             self.lines.push(IoSlice::new(&buffer[bytes]));
         }
-        if !rest.is_empty() {
-            self.lines.push(IoSlice::new(rest));
-        }
+        self.lines
+            .extend((!rest.is_empty()).then(|| IoSlice::new(rest)));
         if self.lines.is_empty() {
             return;
         }
@@ -208,9 +207,7 @@ impl Members {
                 };
                 let late = Instant::now() + linger;
                 self.lingering.push((late, Arc::downgrade(&peer)));
-                if is_behind {
-                    delivery.slow.push(peer);
-                }
+                delivery.slow.extend(is_behind.then_some(peer));
             }
         }
     }
@@ -259,11 +256,13 @@ impl Members {
     /// Looks at those who are behind and due: writes what fits now, and sets the time of the next look. One that has
     /// taken nothing for too long has to be closed.
     fn look(&mut self, limits: &Limits, failed: &mut Vec<(ConnectionId, Fault)>) {
-        let now = Instant::now();
-        let mut looks = 0;
+        let (now, mut looks) = (Instant::now(), 0);
+        let mut times: Vec<Instant> = self.behind.values().map(|behind| behind.next).collect();
+        times.sort_unstable();
+        let latest = times.get(LOOKS_MAX - 1).map_or(now, |&next| next.min(now));
         self.behind.retain(|id, behind| {
-            // Those over the maximum stay due, and come first next time: the others have a later time by then.
-            if behind.next > now || looks == LOOKS_MAX {
+            // Those over the maximum stay due. They come first next time, before all who were looked at meanwhile.
+            if behind.next > latest || looks == LOOKS_MAX {
                 return true;
             }
             looks += 1;
@@ -300,5 +299,37 @@ impl Members {
                 }
                 peer => peer.is_some(),
             });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use std::net::{Ipv4Addr, TcpListener, TcpStream};
+    use std::sync::mpsc::channel;
+
+    #[test]
+    fn whoever_has_been_due_for_longest_is_looked_at_first() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut members, now) = (Members::default(), Instant::now());
+        // The one that comes last has been due for longest.
+        let all = 10 * LOOKS_MAX as u64;
+        let ids = (0..all).map(ConnectionId);
+        for (id, due) in ids.zip((0..all).rev()) {
+            let stream = stream.try_clone().unwrap();
+            let peer = Arc::new(Peer::new(id, stream, None, channel().0));
+            let (next, since) = (now - LOOK_LATE + Duration::from_micros(due), now);
+            members.behind.insert(id, Behind { peer, next, since });
+        }
+        for looks in 1..=10 {
+            members.look(&Limits::default(), &mut Vec::new());
+            // Nothing waits for them, so whoever was looked at is behind no longer.
+            let left = all - looks * LOOKS_MAX as u64;
+            let mut behind: Vec<_> = members.behind.keys().map(|id| id.0).collect();
+            behind.sort_unstable();
+            assert_eq!(behind, (0..left).collect::<Vec<_>>());
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! A whole server, where a test has to reach into it: threads that cannot be had, and how it stops.
 
 use std::io::{ErrorKind, Read, Write};
+use std::net::UdpSocket;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
@@ -92,6 +93,24 @@ fn who_gets_no_thread_is_told_so_and_the_others_stay() {
         "closed 3 before a name (no-thread)",
     );
     assert!(told.contains(lacking) && told.contains(nameless), "{told}");
+}
+
+#[test]
+fn this_machine_is_one_whatever_its_address() {
+    // To connect it sends nothing: it only asks for the way. A machine on no network has loopback alone.
+    let way = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
+    let own = way.connect(("198.51.100.1", 9));
+    let own = own.and_then(|()| way.local_addr());
+    for ip in [Ok(Ipv4Addr::LOCALHOST.into()), own.map(|own| own.ip())] {
+        let Ok(ip) = ip else { continue };
+        let mut config = here(Limits::default());
+        config.listen = vec![SocketAddr::new(ip, 0)];
+        let server = Server::start(config).unwrap();
+        let mut relay = connect(&server);
+        relay.write_all(b"NAME ~lobby\nQUIT\n").unwrap();
+        let said = rest(relay);
+        assert!(said.contains("\nWELCOME "), "from {ip}: {said}");
+    }
 }
 
 #[test]

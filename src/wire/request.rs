@@ -176,6 +176,15 @@ mod tests {
     }
 
     #[test]
+    fn every_verb_stands_on_the_page_in_its_grammar_and_in_its_table() {
+        let page = include_str!("../../docs/PROTOCOL.md");
+        for (verb, _) in Request::verbs() {
+            assert!(page.contains(&format!(" \"{verb}\"")), "{verb}");
+            assert!(page.contains(&format!("\n| `{verb}")), "{verb}");
+        }
+    }
+
+    #[test]
     fn a_line_that_ends_before_its_verb_lacks_a_field() {
         #[track_caller]
         fn no_verb(line: &str, tag: Option<&Tag>, column: usize) {

@@ -179,4 +179,23 @@ impl Chat {
         self.shown = Some(frame);
         &self.screen
     }
+
+    /// A row of the screen.
+    pub fn text_of(&mut self, row: usize) -> String {
+        self.screen().text_of(row)
+    }
+
+    /// The screen shows this somewhere.
+    #[track_caller]
+    pub fn shows(&mut self, text: &str) {
+        let drawn = self.screen().drawn();
+        assert!(drawn.contains(text), "no {text} on\n{drawn}");
+    }
+
+    /// The screen shows this nowhere.
+    #[track_caller]
+    pub fn hides(&mut self, text: &str) {
+        let drawn = self.screen().drawn();
+        assert!(!drawn.contains(text), "{text} on\n{drawn}");
+    }
 }

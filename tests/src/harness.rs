@@ -19,6 +19,7 @@
 //! ```
 
 mod client;
+mod folder;
 mod lines;
 mod output;
 // The same file, and not the module: the harness works with a program that has no transcripts.
@@ -28,10 +29,11 @@ mod process;
 mod server;
 
 pub use client::Client;
+pub use folder::Folder;
 pub use lines::{Lines, matches};
 pub use output::Output;
-pub use process::{Limit, Process, Program};
-pub use server::Server;
+pub use process::{Process, Program};
+pub use server::{Server, serve_here};
 
 use std::time::Duration;
 

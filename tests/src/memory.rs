@@ -61,15 +61,7 @@ pub fn transcripts() -> PathBuf {
 /// # Errors
 /// Where it does not hold: the place, what was expected, and what came.
 pub fn play(file: &str) -> Result<(), String> {
-    play_text(file, &text_of(file)?)
-}
-
-/// Plays a text as if it stood in this file.
-///
-/// # Errors
-/// As for a file.
-pub fn play_text(file: &str, text: &str) -> Result<(), String> {
-    let script = read(file, text)?;
+    let script = read(file, &text_of(file)?)?;
     let limits = limits_of(script.flags).map_err(|why| format!("{file}: {why}"))?;
     Memory::new(limits).steps(&script.steps)
 }

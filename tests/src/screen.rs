@@ -30,7 +30,6 @@ pub struct Screen {
     /// The attributes in force, as numbers of SGR.
     style: BTreeSet<u8>,
     modes: BTreeSet<String>,
-    title: String,
     /// Where what is written leads.
     link: String,
     faults: Vec<String>,
@@ -74,7 +73,6 @@ impl Screen {
             is_full: false,
             style: BTreeSet::new(),
             modes: BTreeSet::from(["?7".to_owned(), "?25".to_owned()]),
-            title: String::new(),
             link: String::new(),
             faults: Vec::new(),
             width,
@@ -152,12 +150,6 @@ impl Screen {
         !self.link.is_empty()
     }
 
-    /// The name of the window.
-    #[must_use]
-    pub fn title(&self) -> &str {
-        &self.title
-    }
-
     /// The screen as one draws it in a test: every row between bars.
     #[must_use]
     pub fn drawn(&self) -> String {
@@ -217,7 +209,7 @@ impl Screen {
         }
         let has_end = rest.next() == Some('\\');
         match text.split_once(';').filter(|_| has_end) {
-            Some(("2", title)) => self.title = title.to_owned(),
+            Some(("2", _title)) => {}
             Some(("8", link)) if is_link(link) => self.link = link[1..].to_owned(),
             _ => self.faults.push(format!("unknown: OSC {text}")),
         }

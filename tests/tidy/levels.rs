@@ -4,7 +4,7 @@
 //! looked at (`crate::`, `super::`, a file's own child modules, imports followed to where the
 //! thing lives): a type that arrives by inference from further up goes unseen.
 
-use crate::source::{Names, names, tokens};
+use crate::source::{Path, paths, tokens};
 use crate::{expect_empty, program, read};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,30 +64,27 @@ fn row<'a>(table: &'a [Row<'_>], file: &str) -> Option<&'a Row<'a>> {
 /// The source: what each module names, and where what it imports lives. Modules and paths are
 /// written from the root, as in `wire::name`.
 struct Tree {
-    modules: BTreeMap<String, Names>,
+    modules: BTreeMap<String, Vec<Path>>,
     imports: BTreeMap<String, String>,
 }
 
 impl Tree {
     fn new(files: &[(String, String)]) -> Tree {
         let module = |file: &str| {
-            file.trim_start_matches("src/")
-                .trim_end_matches(".rs")
-                .replace('/', "::")
+            let file = file.trim_start_matches("src/").trim_end_matches(".rs");
+            file.replace('/', "::")
         };
-        let read = |(file, text): &(String, String)| (module(file), names(&tokens(text)));
-        let mut tree = Tree {
-            modules: files.iter().map(read).collect(),
-            imports: BTreeMap::new(),
-        };
-        for (module, names) in &tree.modules {
-            for (name, path) in &names.imports {
-                let name = format!("{module}::{name}");
+        let read = |(file, text): &(String, String)| (module(file), paths(&tokens(text)));
+        let modules = files.iter().map(read).collect();
+        let imports = BTreeMap::new();
+        let mut tree = Tree { modules, imports };
+        for (module, paths) in &tree.modules {
+            for Path { path, name, .. } in paths {
+                let name = name.iter().map(|name| format!("{module}::{name}")).next();
                 let path = tree.rooted(module, path);
                 // A function may be called as its module is.
-                if let Some(path) = path.filter(|_| !tree.modules.contains_key(&name)) {
-                    tree.imports.insert(name, path);
-                }
+                let name = name.filter(|name| !tree.modules.contains_key(name));
+                tree.imports.extend(name.zip(path));
             }
         }
         tree
@@ -97,12 +94,7 @@ impl Tree {
     fn rooted(&self, module: &str, path: &str) -> Option<String> {
         let (first, _) = path.split_once("::")?;
         let ours = ["crate", "chalktalk", "self", "super"].contains(&first);
-        if !ours
-            && !self.modules[module]
-                .children
-                .iter()
-                .any(|child| child == first)
-        {
+        if !ours && !self.modules.contains_key(&format!("{module}::{first}")) {
             return None;
         }
         let mut found: Vec<&str> = module.split("::").collect();
@@ -129,12 +121,37 @@ impl Tree {
         path
     }
 
-    /// The module that a path leads to.
-    fn module_of<'a>(&self, path: &'a str) -> Option<&'a str> {
-        starts(path)
-            .filter(|start| self.modules.contains_key(*start))
-            .last()
+    /// The files that a module names, with their rows; and what it names and may not touch.
+    fn named(&self, module: &str, from: &Row<'_>, faults: &mut Vec<String>) -> BTreeSet<String> {
+        let mut named = BTreeSet::new();
+        for Path { path, is_shown, .. } in &self.modules[module] {
+            let rooted = self.rooted(module, path);
+            let is_own = |path: &String| path.starts_with(&format!("{module}::"));
+            // To show a child is no use of it: that is what a caption is for.
+            if *is_shown && rooted.as_ref().is_some_and(is_own) {
+                continue;
+            }
+            let found = rooted.map(|path| self.followed(path));
+            let path = match &found {
+                Some(found) => format!("crate::{found}"),
+                None => path.clone(),
+            };
+            let touched = |no: &&&str| format!("::{path}::").contains(&format!("::{no}::"));
+            for no in from.forbidden.iter().filter(touched) {
+                let file = file_of(module);
+                faults.push(format!("{file} names {path}, but may not touch {no}"));
+            }
+            let is_module = |path: &&str| self.modules.contains_key(*path);
+            let to = found.as_deref().map(starts);
+            let to = to.and_then(|starts| starts.filter(is_module).last());
+            named.extend(to.filter(|to| *to != module).map(file_of));
+        }
+        named
     }
+}
+
+fn file_of(module: &str) -> String {
+    format!("src/{}.rs", module.replace("::", "/"))
 }
 
 /// All that a path begins with, the shortest first.
@@ -146,68 +163,42 @@ fn starts(path: &str) -> impl Iterator<Item = &str> {
 /// Everything in the files that breaks the table, a sentence each.
 fn faults(files: &[(String, String)], table: &[Row<'_>]) -> Vec<String> {
     let tree = Tree::new(files);
-    let file_of = |module: &str| format!("src/{}.rs", module.replace("::", "/"));
     let mut faults = Vec::new();
-    let mut same_level = BTreeMap::new();
+    let mut same_level: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let highest = table.iter().map(|row| row.level).max();
-    for (module, names) in tree.modules.iter().filter(|(module, _)| *module != "lib") {
+    for module in tree.modules.keys().filter(|module| *module != "lib") {
         let file = file_of(module);
         let Some(from) = row(table, &file) else {
             faults.push(format!("{file} has no level: add it to the table"));
             continue;
         };
-        // To show a child is no use of it: that is what a caption is for.
-        let own = |path: &&String| {
-            names
-                .children
-                .iter()
-                .any(|child| path.starts_with(&format!("{child}::")))
-        };
-        let shown = names.shown.iter().filter(|path| !own(path));
-        let mut named = BTreeSet::new();
-        for path in names.paths.iter().chain(shown) {
-            let found = tree.rooted(module, path).map(|path| tree.followed(path));
-            let path = found
-                .as_ref()
-                .map_or(path.clone(), |found| format!("crate::{found}"));
-            let touched = |no: &&&str| format!("::{path}::").contains(&format!("::{no}::"));
-            for no in from.forbidden.iter().filter(touched) {
-                faults.push(format!("{file} names {path}, but may not touch {no}"));
-            }
-            let to = found.as_ref().and_then(|found| tree.module_of(found));
-            named.extend(to.filter(|to| to != module).map(file_of));
-        }
-        for other in named {
+        for other in tree.named(module, from, &mut faults) {
+            // Where it has none, that is told of itself.
             let Some(to) = row(table, &other) else {
-                faults.push(format!("{file} names {other}, which has no level"));
                 continue;
             };
+            let is_own = to.wing.is_empty() || to.wing == from.wing || Some(from.level) == highest;
             if to.level > from.level {
                 faults.push(format!("{file} names {other}, which is of a higher level"));
-            } else if !to.wing.is_empty() && to.wing != from.wing && Some(from.level) != highest {
+            } else if !is_own {
                 faults.push(format!("{file} names {other}, which is a wing"));
             } else if to.level == from.level {
-                same_level
-                    .entry(file.clone())
-                    .or_insert_with(Vec::new)
-                    .push(other);
+                same_level.entry(file.clone()).or_default().push(other);
             }
         }
     }
-    faults.extend(cycles(same_level));
-    faults
-}
-
-/// The files from which one comes to a cycle, if there are any: those that name none are taken away until all do.
-fn cycles(mut names: BTreeMap<String, Vec<String>>) -> Option<String> {
-    loop {
-        let left: BTreeSet<String> = names.keys().cloned().collect();
-        names.retain(|_, named| named.iter().any(|file| left.contains(file)));
-        if names.len() == left.len() {
-            let files: Vec<String> = left.into_iter().collect();
-            return (!files.is_empty()).then(|| format!("a cycle is among {}", files.join(", ")));
-        }
+    // Those that name none are taken away until all do: from what is left one comes to a cycle.
+    let mut before = 0;
+    while same_level.len() != before {
+        before = same_level.len();
+        let left: BTreeSet<String> = same_level.keys().cloned().collect();
+        same_level.retain(|_, named| named.iter().any(|file| left.contains(file)));
     }
+    if before > 0 {
+        let files: Vec<String> = same_level.into_keys().collect();
+        faults.push(format!("a cycle is among {}", files.join(", ")));
+    }
+    faults
 }
 
 #[test]
@@ -222,7 +213,6 @@ const PAGE: &str = "
 | 0 | `src/wire.rs` `src/wire/` | | `pure` `std::net` |
 | 0 wing art | `src/brush.rs` | | |
 | 1 | `src/hub.rs` `src/keys.rs` | | `crate::wire::line` |
-| 4 wing art | `src/art.rs` | | |
 | 5 | `src/cli.rs` | | |
 ";
 
@@ -232,40 +222,26 @@ src/wire.rs: mod name; mod line; pub use name::Name; // crate::hub
 src/wire/name.rs: use super::line::Line; #[cfg(test)] mod tests { use std::net::TcpStream; }
 src/wire/line.rs: fn f() { \"std::net\" }
 src/hub.rs: use chalktalk::wire::Name;
-
 src/brush.rs: fn f() {}
-src/art.rs: use crate::brush;
-src/cli.rs: use crate::{art::{self, Picture}, brush as b};
+src/cli.rs: use crate::{brush::{self, Picture}, hub as b};
 
 src/new.rs: fn f() {}
 => src/new.rs has no level: add it to the table
 
 src/wire.rs: pub use super::{hub::Hub};
-src/hub.rs: fn f() {}
-=> src/wire.rs names src/hub.rs, which is of a higher level
-
-src/wire.rs: fn f(hub: &crate::hub::Hub) {}
-src/hub.rs: fn f() {}
-=> src/wire.rs names src/hub.rs, which is of a higher level
-
+src/hub.rs: fn f(hub: &crate::brush::Brush) {}
 src/brush.rs: fn f() {}
-src/hub.rs: use crate::brush;
 => src/hub.rs names src/brush.rs, which is a wing
+src/wire.rs names src/hub.rs, which is of a higher level
 
-src/wire.rs: use std::{fmt, net::TcpStream as Stream};
+src/wire.rs: use std::{fmt, net::TcpStream as Stream}; fn f() { sync::Mutex::new(1) }
 => src/wire.rs names std::net::TcpStream, but may not touch std::net
-
-src/wire.rs: fn f() { sync::Mutex::new(1) }
-=> src/wire.rs names sync::Mutex::new, but may not touch Mutex
+src/wire.rs names sync::Mutex::new, but may not touch Mutex
 
 src/wire.rs: mod line; pub(crate) use line::{a as b};
 src/wire/line.rs: fn a() {}
 src/hub.rs: use crate::wire; fn f() { crate::wire::b() }
 => src/hub.rs names crate::wire::line::a, but may not touch crate::wire::line
-
-src/hub.rs: use crate::keys::Key;
-src/keys.rs: use super::hub::Hub;
-=> a cycle is among src/hub.rs, src/keys.rs
 
 src/wire.rs: mod name; mod line; pub use name::Name;
 src/wire/name.rs: use super::line::Line;

@@ -12,7 +12,7 @@ const PARTS: [(&str, usize, &str); 14] = [
     // What goes beyond a chat is a wing; all else is the core.
     (
         "the core",
-        12_592,
+        12_591,
         "src -src/secure -src/discovery -src/play -src/proxy -src/relay",
     ),
     ("all of src", 21_552, "src"),
@@ -25,7 +25,7 @@ const PARTS: [(&str, usize, &str); 14] = [
     ("hub", 1_198, "src/server/hub"),
     // With the server's end of the handshake; the client's, and how it connects, are counted with the client.
     ("transport", 308, "src/transport src/server/admission"),
-    ("client", 2_101, "src/client"),
+    ("client", 2_100, "src/client"),
     ("screen", 3_871, "src/ui_term"),
     ("command line", 976, "src/cli"),
     ("secure", 2_387, "src/secure"),

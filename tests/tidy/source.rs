@@ -1,10 +1,10 @@
 //! Rust source as the checks see it: its tokens without comments and tests, and what they name.
 //!
 //! `proc_macro2` reads the tokens, so what is a comment and what a string is the language's own answer. A parser would
-//! bring all of the grammar, of which the checks need a `use`, a `mod` and a path.
+//! bring all of the grammar, of which the checks need a `use` and a path.
 
 use proc_macro2::{Delimiter, Spacing, Span, TokenStream, TokenTree};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A word, a literal or a mark. A path is one token, with the `::` behind it where a brace follows.
 pub(crate) struct Token {
@@ -25,20 +25,18 @@ fn read(stream: TokenStream, tokens: &mut Vec<Token>) {
     while let Some(tree) = trees.get(at) {
         let left_out = left_out(&trees[at..]);
         at += left_out.max(1);
-        if left_out > 0 {
-            continue;
-        }
         match tree {
+            _ if left_out > 0 => {}
             TokenTree::Group(group) => {
-                let (open, close) = match group.delimiter() {
-                    Delimiter::Parenthesis => ("(", ")"),
-                    Delimiter::Brace => ("{", "}"),
-                    Delimiter::Bracket => ("[", "]"),
-                    Delimiter::None => ("", ""),
+                let marks = match group.delimiter() {
+                    Delimiter::Parenthesis => ["(", ")"],
+                    Delimiter::Brace => ["{", "}"],
+                    Delimiter::Bracket => ["[", "]"],
+                    Delimiter::None => ["", ""],
                 };
-                push(tokens, open, group.span_open());
+                push(tokens, marks[0], group.span_open());
                 read(group.stream(), tokens);
-                push(tokens, close, group.span_close());
+                push(tokens, marks[1], group.span_close());
             }
             TokenTree::Punct(mark) if mark.as_char() == ':' && mark.spacing() == Spacing::Joint => {
                 at += 1;
@@ -68,21 +66,19 @@ fn is_word(text: &str) -> bool {
 /// How many of the trees, from the first, are a doc comment or an item for tests.
 fn left_out(trees: &[TokenTree]) -> usize {
     let text = |at: usize| trees.get(at).map(TokenTree::to_string).unwrap_or_default();
-    if text(0) != "#" {
-        return 0;
-    }
     let at = 1 + usize::from(text(1) == "!");
-    let attribute = text(at);
-    let ends_item = |tree: &TokenTree| matches!(tree, TokenTree::Group(block) if block.delimiter() == Delimiter::Brace);
-    if attribute.starts_with("[doc =") {
-        at + 1
-    } else if attribute == "[cfg (test)]" {
-        let end = trees
-            .iter()
-            .position(|tree| ends_item(tree) || tree.to_string() == ";");
-        end.map_or(trees.len(), |end| end + 1)
-    } else {
-        0
+    let ends_item = |tree: &TokenTree| match tree {
+        TokenTree::Group(block) => block.delimiter() == Delimiter::Brace,
+        tree => tree.to_string() == ";",
+    };
+    match text(at) {
+        _ if text(0) != "#" => 0,
+        doc if doc.starts_with("[doc =") => at + 1,
+        test if test == "[cfg (test)]" => {
+            let end = trees.iter().position(ends_item);
+            end.map_or(trees.len(), |end| end + 1)
+        }
+        _ => 0,
     }
 }
 
@@ -95,69 +91,51 @@ pub(crate) fn lines(tokens: &[Token]) -> usize {
     lines.map(|(_, line)| line).collect::<BTreeSet<_>>().len()
 }
 
-/// What one file says of others. Paths are as written, `use` trees spelled out.
-#[derive(Default)]
-pub(crate) struct Names {
-    /// `mod x;`
-    pub(crate) children: Vec<String>,
-    /// Every path that is no public `use`, single words included.
-    pub(crate) paths: Vec<String>,
-    /// Every public `use`: what a caption shows.
-    pub(crate) shown: Vec<String>,
-    /// What each imported name stands for.
-    pub(crate) imports: BTreeMap<String, String>,
+/// A path in a file, as it is written, with what stands before the brace that it is in.
+pub(crate) struct Path {
+    pub(crate) path: String,
+    /// In a `use`: what it is called here.
+    pub(crate) name: Option<String>,
+    /// In a public one.
+    pub(crate) is_shown: bool,
 }
 
-pub(crate) fn names(tokens: &[Token]) -> Names {
-    let mut names = Names::default();
-    let texts: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
-    let mut before = "";
-    let mut rest = &texts[..];
-    while let [text, after @ ..] = rest {
-        rest = after;
-        match *text {
-            "use" => {
-                let end = after.iter().position(|text| *text == ";");
-                let (tree, after) = after.split_at(end.unwrap_or(after.len()));
-                rest = after;
-                // Behind `pub`, or the bracket of a `pub(crate)`.
-                let list = match before {
-                    "pub" | ")" => &mut names.shown,
-                    _ => &mut names.paths,
-                };
-                for (path, name) in spelled_out(tree) {
-                    list.push(path.clone());
-                    names.imports.insert(name, path);
-                }
-            }
-            "mod" if after.get(1) == Some(&";") => names.children.push(after[0].to_owned()),
-            path if is_word(path) => names.paths.push(path.trim_end_matches("::").to_owned()),
-            _ => {}
-        }
-        before = text;
-    }
-    names
-}
-
-/// The paths of a `use`, each with the name that it gets.
-fn spelled_out(tree: &[&str]) -> Vec<(String, String)> {
-    let mut found: Vec<(String, String)> = Vec::new();
+/// Every path, single words included.
+pub(crate) fn paths(tokens: &[Token]) -> Vec<Path> {
+    let mut paths: Vec<Path> = Vec::new();
     let mut prefixes = vec![String::new()];
+    // Whether a `use` goes on, and whether that is public: behind `pub`, or the bracket of a `pub(crate)`.
+    let (mut imports, mut is_shown) = (false, false);
     let mut before = "";
-    for text in tree {
-        match (*text, found.last_mut()) {
-            ("{", _) => prefixes.push(found.pop().unwrap_or_default().0),
+    for Token { text, .. } in tokens {
+        let prefix = prefixes.last().cloned().unwrap_or_default();
+        match (text.as_str(), before) {
+            ("use", before) => (imports, is_shown) = (true, ["pub", ")"].contains(&before)),
+            (";", _) => (imports, is_shown) = (false, false),
+            ("{", before) => {
+                let is_tree = before.ends_with("::");
+                let above = paths.pop_if(|_| is_tree).map(|path| path.path + "::");
+                prefixes.push(above.unwrap_or_default());
+            }
             ("}", _) => _ = prefixes.pop(),
-            (name, Some(last)) if before == "as" => last.1 = name.to_owned(),
-            (path, _) if is_word(path) && path != "as" => {
-                let path = prefixes.last().cloned().unwrap_or_default() + path;
-                let path = path.strip_suffix("::self").unwrap_or(&path);
-                let name = path.rsplit("::").next().unwrap_or_default();
-                found.push((path.to_owned(), name.to_owned()));
+            ("as", _) => {}
+            (name, "as") if imports => {
+                let last = paths.last_mut().expect("what is renamed");
+                last.name = Some(name.to_owned());
+            }
+            (path, _) if is_word(path) => {
+                let path = prefix + path.trim_end_matches("::");
+                let path = path.strip_suffix("::self").unwrap_or(&path).to_owned();
+                let name = path.rsplit("::").next().filter(|_| imports);
+                paths.push(Path {
+                    name: name.map(str::to_owned),
+                    path,
+                    is_shown,
+                });
             }
             _ => {}
         }
         before = text;
     }
-    found
+    paths
 }

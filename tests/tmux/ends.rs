@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use chalktalk_tests::harness::{DEADLINE, Server};
 
-use crate::window::{Window, has_tmux};
+use crate::window::Window;
 use crate::{PROGRAM, SHELLS, server};
 
 /// What ends the program, or seems to.
@@ -108,10 +108,9 @@ pub(crate) fn kill(signal: &str, processes: &[&str]) {
 
 #[track_caller]
 fn ends_well(shell: usize, wrapper: &str, end: End) {
-    if !has_tmux() || !Path::new("/proc/self/stat").exists() {
+    let Some(server) = server().filter(|_| Path::new("/proc/self/stat").exists()) else {
         return;
-    }
-    let server = server();
+    };
     let name = format!("{shell}-{wrapper:.20}-{end:?}");
     let name = name.replace(|c: char| !c.is_alphanumeric(), "-");
     let window = Window::open(&name, SHELLS[shell], 24, 80);

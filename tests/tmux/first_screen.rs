@@ -5,7 +5,7 @@ use std::time::Instant;
 use chalktalk_tests::harness::DEADLINE;
 
 use crate::ends::{family, is_running, kill, screen_of, supervisor_of};
-use crate::window::{Window, has_tmux};
+use crate::window::Window;
 use crate::{PROGRAM, SHELLS, server};
 
 /// A window with something in it, and the terminal's modes.
@@ -41,10 +41,7 @@ fn is_unmoved(window: &Window, family: &[String], modes: &str) {
 
 #[test]
 fn a_suspended_chat_that_is_killed_moves_nothing() {
-    if !has_tmux() {
-        return;
-    }
-    let server = server();
+    let Some(server) = server() else { return };
     for (shell, signal) in [(0, "-KILL"), (0, "-TERM"), (1, "-KILL"), (2, "-TERM")] {
         let (window, modes) = marked(&format!("stopped-{shell}{signal}"), shell);
         window.join(&server, &format!("anna{shell}{signal}"));
@@ -59,10 +56,7 @@ fn a_suspended_chat_that_is_killed_moves_nothing() {
 
 #[test]
 fn who_ends_it_before_there_is_a_screen_moves_nothing() {
-    if !has_tmux() {
-        return;
-    }
-    let server = server();
+    let Some(server) = server() else { return };
     for signal in ["-TERM", "-HUP", "-KILL", "C-c"] {
         let (window, modes) = marked(&format!("early{signal}"), 0);
         let join = format!("{PROGRAM} join {}", server.address());
@@ -79,10 +73,7 @@ fn who_ends_it_before_there_is_a_screen_moves_nothing() {
 
 #[test]
 fn plain_lines_to_be_copied_stay_whoever_is_killed() {
-    if !has_tmux() {
-        return;
-    }
-    let server = server();
+    let Some(server) = server() else { return };
     for (n, signal) in ["-TERM", "-KILL"].into_iter().enumerate() {
         let (window, modes) = marked(&format!("copied{signal}"), 1);
         window.join(&server, &format!("anna{n}"));
@@ -97,10 +88,7 @@ fn plain_lines_to_be_copied_stay_whoever_is_killed() {
 
 #[test]
 fn without_a_second_screen_what_comes_next_has_a_clean_place() {
-    if !has_tmux() {
-        return;
-    }
-    let server = server();
+    let Some(server) = server() else { return };
     let window = Window::open("one-screen", SHELLS[0], 12, 60);
     window.tmux(&["set-option", "-g", "-w", "alternate-screen", "off"]);
     window.join(&server, "anna");

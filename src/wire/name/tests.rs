@@ -1,3 +1,5 @@
+//! What is a name and what is none, by examples and by the table of the page.
+
 use super::*;
 use crate::sanitise::width::{is_spacing_mark, width};
 use std::collections::BTreeMap;

@@ -1,3 +1,5 @@
+//! Lines of a server, each in its one spelling.
+
 use super::*;
 
 #[track_caller]
@@ -6,6 +8,21 @@ fn check(line: &str) {
     let mut out = Vec::new();
     decoded.body.encode(decoded.tag.as_ref(), &mut out);
     assert_eq!(String::from_utf8(out).unwrap(), format!("{line}\n"));
+}
+
+#[test]
+fn every_verb_stands_on_the_page_in_its_grammar_and_each_event_in_its_table() {
+    let page = include_str!("../../../docs/PROTOCOL.md");
+    let events = EventKind::VERBS.iter().map(|(verb, _)| *verb);
+    for verb in events
+        .clone()
+        .chain(ServerLine::VERBS.iter().map(|(verb, _)| *verb))
+    {
+        assert!(page.contains(&format!("%s\"{verb}\"")), "{verb}");
+    }
+    for verb in events {
+        assert!(page.contains(&format!("\n| `{verb} id time ")), "{verb}");
+    }
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Texts as they are and as they are written, and their limits.
+
 use super::*;
 
 #[test]

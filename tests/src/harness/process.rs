@@ -7,31 +7,13 @@ use std::io::Write;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::thread;
 
-/// What a process may have, set before it starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Limit {
-    /// Open descriptors.
-    Descriptors,
-    /// Address space, in KiB: threads cannot be started beyond it.
-    AddressSpaceKib,
-}
-
-impl Limit {
-    fn flag(self) -> &'static str {
-        match self {
-            Limit::Descriptors => "-n",
-            Limit::AddressSpaceKib => "-v",
-        }
-    }
-}
-
 /// How a process is to be started.
 #[derive(Clone, Debug)]
 pub struct Program {
     path: String,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
-    limits: Vec<(Limit, u64)>,
+    descriptors: Option<u64>,
     reads_output: bool,
 }
 
@@ -43,7 +25,7 @@ impl Program {
             path: path.to_owned(),
             arguments: Vec::new(),
             environment: Vec::new(),
-            limits: Vec::new(),
+            descriptors: None,
             reads_output: true,
         }
     }
@@ -63,10 +45,10 @@ impl Program {
         self
     }
 
-    /// Sets a limit. To raise one over the system's needs the rights to.
+    /// It may have so many descriptors. For more than the system's limit it needs the rights to.
     #[must_use]
-    pub fn limit(mut self, limit: Limit, value: u64) -> Program {
-        self.limits.push((limit, value));
+    pub fn descriptors(mut self, limit: u64) -> Program {
+        self.descriptors = Some(limit);
         self
     }
 
@@ -107,17 +89,14 @@ impl Program {
         }
     }
 
-    /// The command; a shell sets the limits and then becomes the program.
+    /// The command; a shell sets a limit and then becomes the program.
     fn command(&self) -> Command {
-        if self.limits.is_empty() {
-            let mut command = Command::new(&self.path);
-            command.args(&self.arguments);
-            return command;
+        let mut command = Command::new(&self.path);
+        if let Some(limit) = self.descriptors {
+            command = Command::new("sh");
+            let script = format!("ulimit -n {limit} && exec \"$@\"");
+            command.args(["-c", &script, "sh", &self.path]);
         }
-        let set = |(limit, value): &(Limit, u64)| format!("ulimit {} {value} && ", limit.flag());
-        let script: String = self.limits.iter().map(set).collect();
-        let mut command = Command::new("sh");
-        command.args(["-c", &format!("{script}exec \"$@\""), "sh", &self.path]);
         command.args(&self.arguments);
         command
     }

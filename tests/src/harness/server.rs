@@ -1,10 +1,25 @@
 //! A server on a port that the system chose.
 
 use super::{Client, Lines, Process, Program};
-use std::net::SocketAddr;
+use chalktalk::server::{self, Config, Limits, Security};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// What a server says first on stdout, and all it says there.
 const ANNOUNCEMENT: &str = "listening on ";
+
+const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// Starts a server in this process, where one of its own adds nothing.
+#[track_caller]
+pub fn serve_here(limits: Limits, security: Security) -> server::Server {
+    let config = Config {
+        listen: vec![ANY_PORT],
+        limits,
+        security,
+        ..Config::default()
+    };
+    server::Server::start(config).expect("a server")
+}
 
 /// A running server.
 #[derive(Debug)]
@@ -25,8 +40,7 @@ impl Server {
     /// Starts a server that needs more than flags: `serve` is among the arguments already.
     #[track_caller]
     pub fn run(program: &Program) -> Server {
-        let any_port = "127.0.0.1:0".parse().expect("an address");
-        Server::run_at(program.clone(), any_port)
+        Server::run_at(program.clone(), ANY_PORT)
     }
 
     #[track_caller]
