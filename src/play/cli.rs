@@ -166,14 +166,10 @@ fn play_all(options: &Options) -> Result<ExitCode, String> {
         return Err(one.to_owned());
     }
     let one = |(name, script): &(String, Script)| {
-        let through = options.through.then(|| Disturbance::of(options.seed, name));
+        let mut how = how.clone();
+        how.through = options.through.then(|| Disturbance::of(options.seed, name));
         // What is known to fail is not to be made right by writing down what comes.
-        let update = (options.update && script.known.is_none()).then(Arc::default);
-        let how = How {
-            through,
-            update,
-            ..how.clone()
-        };
+        how.update = (options.update && script.known.is_none()).then(Arc::default);
         let played = outcome(name, script, &how, options.times);
         updated(played, &how.update.unwrap_or_default())
     };
@@ -213,10 +209,8 @@ fn finish(options: &Options, outcomes: &[Outcome]) -> Result<ExitCode, String> {
         let _ = writeln!(io::stdout(), "{comment}{summary}");
     }
     if let (Stderr::Shown, Some(took)) = (&how.stderr, how.slowest_start()) {
-        let _ = writeln!(
-            io::stderr(),
-            "chalktalk play: ready {took} ms after it was started, the slowest of the servers"
-        );
+        let ready = format!("ready {took} ms after it was started, the slowest of the servers");
+        let _ = writeln!(io::stderr(), "chalktalk play: {ready}");
     }
     let save = |file: &String, text| {
         let failed = |error| format!("{}: {error}\n", visible(file));
@@ -272,10 +266,8 @@ fn read_all(options: &Options) -> Result<Vec<(String, Script)>, String> {
     for (name, script) in &scripts {
         if !script.flags.is_empty() && !options.how.server.takes_flags() {
             let (name, flags) = (visible(name), visible(script.flags.join(" ")));
-            let _ = writeln!(
-                io::stderr(),
-                "chalktalk play: {name}: not passed on to the server: {flags}"
-            );
+            let told = format!("{name}: not passed on to the server: {flags}");
+            let _ = writeln!(io::stderr(), "chalktalk play: {told}");
         }
     }
     Ok(scripts)

@@ -129,11 +129,8 @@ impl Connection {
         // No time at all would mean for ever.
         let left = left.max(Duration::from_millis(1));
         let mut bytes = [0; READ_BYTES];
-        let peeked = self
-            .stream
-            .set_read_timeout(Some(left))
-            .and_then(|()| self.stream.peek(&mut bytes));
-        match peeked {
+        let timed = self.stream.set_read_timeout(Some(left));
+        match timed.and_then(|()| self.stream.peek(&mut bytes)) {
             Ok(0) if self.torn => Some(Came::Reset),
             Ok(0) => Some(Came::End(self.pending.clone())),
             Ok(count) => self.take_up_to_end(bytes.get(..count).unwrap_or_default(), end),

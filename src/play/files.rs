@@ -75,10 +75,8 @@ fn fitting(folder: &Path, part: &OsStr) -> Vec<PathBuf> {
 /// A hidden file is meant only where the pattern says so.
 fn fits(name: &[u8], pattern: &str) -> bool {
     let hidden = name.starts_with(b".") && !pattern.starts_with('.');
-    !hidden
-        && Text::of_stars(pattern)
-            .matches(name, &Vars::new())
-            .is_some()
+    let pattern = Text::of_stars(pattern);
+    !hidden && pattern.matches(name, &Vars::new()).is_some()
 }
 
 /// Whether a file is a page in Markdown.

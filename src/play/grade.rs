@@ -44,7 +44,7 @@ handed in runs as you, with limits: they keep mistakes apart, not attackers.
 ";
 /// What the table shows of a note.
 const NOTE_CHARS_MAX: usize = 200;
-/// How often a server may fail to start.
+/// How often in a row a server may fail to start.
 const FAILED_STARTS_MAX: usize = 2;
 
 fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
@@ -148,10 +148,12 @@ fn grade(
     for check in checks {
         let Ok(confined) = &copy else { break };
         let outcome = play(confined, check);
+        let mut fails_to_start = false;
         if let Verdict::Failed(failure) = &outcome.verdict {
-            failed_starts += usize::from(failure.place.is_none());
+            fails_to_start = failure.place.is_none();
             first_failed.get_or_insert(outcome.file.clone());
         }
+        failed_starts = usize::from(fails_to_start) * (failed_starts + 1);
         outcomes.push(outcome);
         if failed_starts == FAILED_STARTS_MAX {
             copy = Err("does not start".to_owned());

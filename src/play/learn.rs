@@ -6,10 +6,10 @@
 use super::lessons::{CHAT, Check, ECHO, LESSONS, Lesson, checks};
 use super::outcome;
 use super::parse::parse;
-use super::process::quoted;
-use super::report::Verdict;
+use super::process::{quoted, shell};
+use super::report::{Failure as Failed, Verdict};
 use super::run::{How, play};
-use super::server::{READY_MAX, Which};
+use super::server::READY_MAX;
 use super::text::Vars;
 use crate::cli::args::{Arg, Args, Verb, unknown};
 use crate::cli::failure::Failure;
@@ -34,6 +34,9 @@ The course: sockets and threads in steps, checked on this machine, in any langua
 
 The command is started as it stands, without a shell. The exit code is 0 if all checks held, 1 if not.
 ";
+
+/// So few descriptors are there for a check that says this.
+const FEW: &str = "ulimit -n 64";
 
 fn run(mut args: Vec<String>) -> Result<ExitCode, Failure> {
     let dashes = args.iter().position(|arg| arg == "--");
@@ -117,11 +120,16 @@ fn check(number: Option<usize>, command: &[String]) -> Result<ExitCode, Failure>
         return refused("where is its port? as in chalktalk learn 3 -- ./server {port}");
     }
     let last = *steps.end();
+    let words = line(command);
     for check in checks(steps, &Vars::new()).map_err(Failure::Failed)? {
-        let outcome = outcome(&check.path, &check.script, &how(command), 1);
+        let few = with_few(check.text, &words);
+        let argv = few.as_ref().map_or(command.to_vec(), |few| shell(few));
+        let how = How::check(argv, READY_MAX, &Vars::new());
+        let outcome = outcome(&check.path, &check.script, &how, 1);
         say(&outcome.to_string());
-        if let Verdict::Failed(_) = outcome.verdict {
-            say(&what_next(&check, command)?);
+        if let Verdict::Failed(failure) = outcome.verdict {
+            let (line, hint) = (few.unwrap_or(words), number.unwrap_or(check.step));
+            say(&what_next(&check, &line, &failure, hint)?);
             return Ok(ExitCode::FAILURE);
         }
     }
@@ -134,36 +142,63 @@ fn check(number: Option<usize>, command: &[String]) -> Result<ExitCode, Failure>
 fn greets(command: &[String]) -> bool {
     let text = "anna connects\nanna gets: *\n";
     let script = parse("greeting", text, &mut |_| Err(String::new()), &Vars::new());
-    script.is_ok_and(|script| matches!(play(&script, &how(command)), Verdict::Passed))
+    let how = How::check(command.to_vec(), READY_MAX, &Vars::new());
+    script.is_ok_and(|script| matches!(play(&script, &how), Verdict::Passed))
 }
 
-/// Against a server that this command starts.
-fn how(command: &[String]) -> How {
-    How {
-        server: Which::Command(command.to_vec(), READY_MAX),
-        ..How::default()
-    }
+/// The line with few descriptors, as `grade` gives them, for a check that says so: it wants more than there are.
+fn with_few(check: &str, line: &str) -> Option<String> {
+    (cfg!(unix) && check.contains(FEW)).then(|| format!("{FEW}; exec {line}"))
 }
 
-/// How to go on from a check that failed. Its transcript is laid into this folder, to be changed.
-fn what_next(check: &Check, command: &[String]) -> Result<String, Failure> {
-    let (step, path) = (check.step, &check.path);
-    let file = path.rsplit('/').next().unwrap_or_default();
+/// The words of a command as a line for a shell.
+fn line(command: &[String]) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./{}=:".contains(c);
     let word = |word: &String| match word.chars().all(plain) {
         true => word.clone(),
         false => quoted(word),
     };
-    let command = quoted(&command.iter().map(word).collect::<Vec<_>>().join(" "));
+    command.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// How to go on from a check that failed. Its transcript is laid into this folder, to be changed. The hint is of the
+/// step that somebody is at: what fails of those before held once.
+fn what_next(check: &Check, line: &str, failure: &Failed, hint: usize) -> Result<String, Failure> {
+    let (step, path) = (check.step, &check.path);
+    let file = path.rsplit('/').next().unwrap_or_default();
     let needs = |name: &str| check.text.contains(&format!("include {name}"));
     let laid = lay(&LESSONS[step], |name| name == file || needs(name))?;
+    let (stands, hint) = match failure.place {
+        None => ("it does not start".to_owned(), String::new()),
+        Some(_) => (
+            format!("it does not pass step {step} yet"),
+            format!("a hint: chalktalk learn {hint} --hint\n"),
+        ),
+    };
+    let line = quoted(line);
     Ok(format!(
-        "it does not pass step {step} yet\n{laid}\
-         by hand: chalktalk play {file} --server-command {command}\n\
-         a hint: chalktalk learn {step} --hint\n"
+        "{stands}\n{laid}by hand: chalktalk play {file} --server-command {line}\n{hint}"
     ))
 }
 
 fn say(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LESSONS, with_few};
+
+    #[cfg(unix)]
+    #[test]
+    fn the_check_with_too_many_people_gives_few_descriptors_and_no_other_does() {
+        let files = LESSONS.iter().flat_map(|lesson| lesson.files);
+        let few = files.filter(|(name, _)| name.ends_with(".chat"));
+        let few = few.filter_map(|(name, text)| Some((*name, with_few(text, "./a {port}")?)));
+        let line = "ulimit -n 64; exec ./a {port}".to_owned();
+        assert_eq!(
+            few.collect::<Vec<_>>(),
+            [("more-than-there-is-room-for.chat", line)]
+        );
+    }
 }

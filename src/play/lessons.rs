@@ -31,25 +31,25 @@ macro_rules! lessons {
 /// A step's number is its place here. Its checks are in the order in which they are tried: what is plainest first.
 pub(crate) const LESSONS: &[Lesson] = lessons! {
     "00-right": "right.py" "right.rs" "start.chat" "wrong-first-again.py" "wrong-first-again.rs";
-    "01-echo": "reads.py" "start.py" "start.rs" "the-end-of-input.chat" "what-is-sent-comes-back.chat";
+    "01-echo": "reads.py" "start.py" "start.rs" "what-is-sent-comes-back.chat" "the-end-of-input.chat";
     "02-two": "start.py" "start.rs" "two-at-once.chat";
     "03-lines": "a-length-in-bytes.chat" "a-line-in-pieces.chat" "lines-in-one-read.chat" "a-cr-before-the-lf.chat"
         "start.py" "start.rs";
     "04-names": "a-name-is-asked-for.chat" "a-taken-name.chat" "a-name-in-pieces.chat" "a-name-begins-like-another.chat"
         "illegal-names.chat" "nobody-waits-for-a-name.chat" "start.py" "start.rs" "two-with-one-name.chat";
-    "05-everybody": "a-cr-is-not-part-of-the-line.chat" "a-refusal-is-heard-by-nobody.chat"
-        "a-thousand-characters.chat" "client.py" "client.rs" "everybody-hears.chat" "nobody-hears-themselves.chat"
-        "one-read-is-not-one-message.chat" "refused-unshared.rs" "somebody-leaves-during-a-walk.chat" "start.py"
-        "start.rs" "ten-people.chat" "the-list-changes-while-it-is-walked.chat" "three-people.chat"
-        "who-has-a-name-keeps-it.chat" "who-has-no-name-is-not-there.chat";
-    "06-leaving": "a-name-is-free-after-a-disconnect.chat" "a-reset-is-an-end.chat"
-        "a-torn-connection-costs-nobody-else.chat" "half-a-line-is-not-said.chat" "start.py" "start.rs";
+    "05-everybody": "everybody-hears.chat" "three-people.chat" "nobody-hears-themselves.chat" "ten-people.chat"
+        "one-read-is-not-one-message.chat" "a-cr-is-not-part-of-the-line.chat" "a-thousand-characters.chat"
+        "who-has-a-name-keeps-it.chat" "who-has-no-name-is-not-there.chat" "a-refusal-is-heard-by-nobody.chat"
+        "the-list-changes-while-it-is-walked.chat" "somebody-leaves-during-a-walk.chat" "client.py" "client.rs"
+        "refused-unshared.rs" "start.py" "start.rs";
+    "06-leaving": "a-name-is-free-after-a-disconnect.chat" "half-a-line-is-not-said.chat" "a-reset-is-an-end.chat"
+        "a-torn-connection-costs-nobody-else.chat" "start.py" "start.rs";
     "07-last-words": "arrives.py" "start.py" "start.rs" "the-refused-get-the-end.chat";
     "08-queues": "a-slow-reader-stops-nobody.chat" "client.py" "client.rs" "start.py" "start.rs"
         "who-was-slow-misses-nothing.chat";
     "09-order": "one-order.chat" "start.py" "start.rs";
     "10-limits": "a-frozen-person-costs-little.chat" "a-line-without-an-end.chat"
-        "more-than-there-is-room-for.chat" "start.py" "start.rs" "three-hundred-come-and-go.chat";
+        "three-hundred-come-and-go.chat" "more-than-there-is-room-for.chat" "start.py" "start.rs";
     "11-stopping": "everybody-is-told.chat" "start.py" "start.rs";
     "12-real": "measure.py" "start.py" "start.rs";
 };

@@ -238,10 +238,8 @@ impl Process {
                 listening.is_finished().then_some(())
             });
         }
-        let words = self
-            .last_words
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let words = self.last_words.lock();
+        let words = words.unwrap_or_else(PoisonError::into_inner);
         words.last.iter().map(visible).collect()
     }
 }

@@ -7,8 +7,9 @@ use super::script::Location;
 use std::collections::VecDeque;
 use std::fmt;
 
-/// The lines that a report shows of each connection, the last of them.
+/// The lines that a report shows of each connection, the last of them; and of all, where there are more than three.
 pub const LINES_SHOWN_MAX: usize = 12;
+const LINES_IN_ALL: usize = 36;
 /// The bytes that are shown of one line.
 const BYTES_SHOWN_MAX: usize = 400;
 /// A longer line is not tried whether a run makes it short.
@@ -132,7 +133,8 @@ impl fmt::Display for Outcome {
             (word, more) => writeln!(f, "{word}  {}: {more}", self.file)?,
         }
         if let Verdict::Failed(failure) = &self.verdict {
-            if !self.title.is_empty() {
+            // Of a server that did not start it says nothing.
+            if !self.title.is_empty() && failure.place.is_some() {
                 writeln!(f, "  {}", self.title)?;
             }
             write!(f, "{failure}")?;
@@ -152,16 +154,15 @@ impl fmt::Display for Failure {
         if let Some(through) = &self.through {
             writeln!(f, "  through {through}")?;
         }
+        let shown = (LINES_IN_ALL / self.received.len().max(1)).clamp(2, LINES_SHOWN_MAX);
         for (name, received) in &self.received {
-            if received.last.is_empty() {
-                writeln!(f, "  {name} had received nothing")?;
-                continue;
+            let nothing = " nothing".repeat(usize::from(received.last.is_empty()));
+            writeln!(f, "  {name} had received{nothing}")?;
+            let hidden = received.last.len().saturating_sub(shown);
+            if received.before + hidden > 0 {
+                writeln!(f, "    ({} lines, and then)", received.before + hidden)?;
             }
-            writeln!(f, "  {name} had received")?;
-            if received.before > 0 {
-                writeln!(f, "    ({} lines, and then)", received.before)?;
-            }
-            for line in &received.last {
+            for line in received.last.iter().skip(hidden) {
                 writeln!(f, "    {}", brief(line))?;
             }
         }
@@ -206,7 +207,7 @@ pub(super) fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{LINES_SHOWN_MAX, Received};
+    use super::{Failure, LINES_SHOWN_MAX, Received};
 
     #[test]
     fn only_the_last_lines_are_remembered() {
@@ -216,5 +217,23 @@ mod tests {
         }
         assert_eq!((received.last.len(), received.before), (LINES_SHOWN_MAX, 5));
         assert_eq!(received.last[0], b"5");
+    }
+
+    #[test]
+    fn the_more_people_there_are_the_fewer_lines_are_shown_of_each() {
+        for (people, of_each) in [(1, 12), (3, 12), (4, 9), (10, 3), (100, 2)] {
+            let mut failure = Failure::new(None, String::new(), String::new());
+            for n in 0..people {
+                let mut received = Received::default();
+                (0..20).for_each(|n| received.push(format!("line {n}").as_bytes()));
+                failure.received.push((format!("p{n}"), received));
+            }
+            let told = failure.to_string();
+            let shown = told.matches("    line ").count();
+            assert_eq!(shown, people * of_each, "{told}");
+            let left_out = format!("({} lines, and then)\n", 20 - of_each);
+            assert_eq!(told.matches(&left_out).count(), people, "{told}");
+            assert!(told.ends_with("    line 19\n"), "{told}");
+        }
     }
 }

@@ -34,6 +34,8 @@ use std::time::{Duration, Instant};
 
 /// How long a step waits unless the transcript says otherwise.
 pub const DEADLINE: Duration = Duration::from_secs(2);
+/// How long a check of the course may take: a server that keeps each line waiting for a while would need an hour.
+pub const CHECK_MAX: Duration = Duration::from_secs(60);
 
 /// What is done to a connection, as it is drawn; what goes over it tells of itself.
 const DONE: [(Deed, Kind); 4] = [
@@ -58,11 +60,23 @@ pub struct How {
     pub update: Option<Arc<Mutex<Changes>>>,
     /// Who draws it.
     pub witness: Option<Witness>,
+    /// When the last step may begin, for a check of the course.
+    pub until: Option<Instant>,
     /// Of all servers that were started so, the longest that one took to be ready, in milliseconds; 0 where none was.
     pub(super) slowest_start: Arc<AtomicU64>,
 }
 
 impl How {
+    /// A check of the course, from now on, of such a server.
+    pub(super) fn check(command: Vec<String>, ready: Duration, set: &Vars) -> How {
+        How {
+            server: Which::Command(command, ready),
+            set: set.clone(),
+            until: Some(Instant::now() + CHECK_MAX),
+            ..How::default()
+        }
+    }
+
     /// How many milliseconds the slowest server took to be ready, if one was started.
     pub(crate) fn slowest_start(&self) -> Option<u64> {
         Some(self.slowest_start.load(Ordering::Relaxed)).filter(|millis| *millis > 0)
@@ -204,6 +218,9 @@ impl<'a> Run<'a> {
     }
 
     fn act(&mut self, act: &'a Act) -> Result<(), String> {
+        if self.how.until.is_some_and(|until| until < Instant::now()) {
+            return Err(format!("too little in {}", spell_time(CHECK_MAX)));
+        }
         if matches!(act, Act::Server(_) | Act::Network(_)) {
             self.note(&act.to_string());
         }
@@ -251,8 +268,11 @@ impl<'a> Run<'a> {
     fn repeat(&mut self, times: u32, steps: &'a [Step]) -> Result<(), Box<Failure>> {
         let before = self.vars.clone();
         for round in 1..=times {
-            self.vars
-                .insert(ROUND.to_owned(), round.to_string().into_bytes());
+            // A block of one round may be any of several, and holds its number.
+            if times > 1 {
+                let round = round.to_string().into_bytes();
+                self.vars.insert(ROUND.to_owned(), round);
+            }
             self.steps(steps)?;
             self.vars.clone_from(&before);
         }
@@ -407,3 +427,28 @@ fn no_connection(error: &io::Error) -> String {
 const AND: &str = " and ";
 /// What came of a connection that is not there.
 const GONE: &str = "the connection was gone";
+
+#[cfg(test)]
+mod tests {
+    use super::{How, Instant, READY_MAX, Verdict, Which, play};
+    use crate::play::parse::parse;
+    use crate::play::text::Vars;
+    use std::net::TcpListener;
+
+    #[test]
+    fn a_check_whose_time_is_over_fails_where_it_stands() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = Which::At(listener.local_addr().unwrap().to_string());
+        let text = "anna connects\n";
+        let script = parse("a.chat", text, &mut |_| Err(String::new()), &Vars::new()).unwrap();
+        let mut how = How::check(Vec::new(), READY_MAX, &Vars::new());
+        how.server = server;
+        assert_eq!(play(&script, &how), Verdict::Passed);
+        how.until = Some(Instant::now());
+        let Verdict::Failed(failure) = play(&script, &how) else {
+            panic!("it had no time");
+        };
+        assert_eq!(failure.place.unwrap().to_string(), "a.chat:1");
+        assert_eq!(failure.got, "too little in 60 s");
+    }
+}

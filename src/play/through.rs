@@ -51,9 +51,8 @@ impl Disturbance {
 impl fmt::Display for Disturbance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "--seed {}:", self.number)?;
-        self.troubles
-            .iter()
-            .try_for_each(|trouble| write!(f, " {trouble}"))
+        let mut troubles = self.troubles.iter();
+        troubles.try_for_each(|trouble| write!(f, " {trouble}"))
     }
 }
 

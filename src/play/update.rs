@@ -76,11 +76,8 @@ fn rewrite(place: &Location, below: usize, old: &Text, new: &Text) -> Result<Vec
             true => format!("{sign} {line}"),
             false => format!("{sign} {}", visible(line)),
         });
-    let file = place.file.clone();
-    let at = Location {
-        file,
-        line: index + 1,
-    };
+    let mut at = place.clone();
+    at.line = index + 1;
     *line = format!("{changed}{end}");
     replace(&place.file, &lines.concat()).map_err(cannot)?;
     Ok(vec![format!("at {at}"), before, after])

@@ -90,6 +90,19 @@ fn what_a_variable_stands_for_is_told() {
 }
 
 #[test]
+fn the_round_is_told_and_where_names_count_it_they_tell_it() {
+    let serve = |stream| says(stream, b"1\n2\n");
+    let one = "anna connects\nrepeat 2 times\n    anna gets: 1";
+    let told = "  expected  anna gets: 1\n              where $round is 2\n";
+    let played = play_against(serve, one);
+    assert!(played.out.contains(told), "{}", played.out);
+    let many = "repeat 2 times\n    p$round connects\n    p$round gets: $round";
+    let played = play_against(serve, many);
+    let told = "  expected  p2 gets: 2\n  but came  1\n";
+    assert!(played.out.contains(told), "{}", played.out);
+}
+
+#[test]
 fn only_the_last_lines_are_shown() {
     let script = "anna connects\nrepeat 100 times\n    anna gets: babble\nanna gets: x";
     let played = play_against(babbles, script);

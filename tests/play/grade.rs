@@ -179,6 +179,38 @@ fn what_is_submitted_costs_only_itself() {
     );
 }
 
+/// Of a system whose `cp` does this, one submission: how it gets on.
+#[cfg(target_os = "linux")]
+#[track_caller]
+fn check_copied(copying: &str, expected: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, tools) = (class(&[("anna", RIGHT)]), Folder::new());
+    tools.write("cp", &format!("#!/bin/sh\n{copying}\n"));
+    let cp = tools.0.join("cp");
+    fs::set_permissions(&cp, PermissionsExt::from_mode(0o755)).expect("a tool");
+    let mut grade = std::process::Command::new(crate::PROGRAM);
+    let path = std::env::var("PATH").expect("a path");
+    let path = format!("{}:{path}", tools.0.display());
+    let output = grade
+        .args(GRADE)
+        .current_dir(&folder.0)
+        .env("PATH", path)
+        .output();
+    let out = String::from_utf8(output.expect("it runs").stdout).expect("UTF-8");
+    let (held, _, note) = row(&out, "anna");
+    assert_eq!((held, note.as_str()), (0, expected), "{out}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_copied_or_is_too_large_costs_only_itself() {
+    check_copied("echo 'file: no' >&2; exit 1", "cannot be copied: file: no");
+    check_copied(
+        "fallocate -l 600M \"$TMPDIR/large\"; exec sleep 999",
+        "cannot be copied: ended by grade: more than 512 MiB in its folder",
+    );
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn what_has_left_its_group_is_found() {
@@ -199,6 +231,29 @@ fn what_has_left_its_group_is_found() {
             "{pid:?}"
         );
     }
+}
+
+#[test]
+fn a_server_that_has_started_before_is_tried_on() {
+    let now_and_then = format!("echo >>times; test $(($(wc -l <times) % 2)) = 1 && {RIGHT}");
+    let folder = class(&[("busy", &now_and_then)]);
+    let Played { out, .. } = folder.run(&GRADE);
+    let (held, all, note) = row(&out, "busy");
+    assert_eq!(held, all.div_ceil(2), "{out}");
+    assert!(note.starts_with("04-names/"), "{out}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_of_any_name_is_graded() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = class(&[]);
+    let name = std::ffi::OsStr::from_bytes(b"b\xffn");
+    fs::create_dir(folder.0.join(name)).expect("a folder");
+    fs::write(folder.0.join(name).join("server.sh"), RIGHT).expect("a server");
+    let Played { out, .. } = folder.run(&GRADE);
+    let (held, all, _) = row(&out, "b\\xffn");
+    assert!(held == all && all > 3, "{out}");
 }
 
 #[test]

@@ -151,6 +151,46 @@ fn it_stops_at_the_first_check_that_fails_and_says_how_to_go_on() {
 }
 
 #[test]
+fn what_a_step_begins_with_fails_at_its_plainest_check() {
+    for (step, folder, check) in [
+        ("1", "01-echo", "what-is-sent-comes-back"),
+        ("5", "05-everybody", "everybody-hears"),
+    ] {
+        let start = file(&format!("lessons/{folder}/start.py"));
+        let command = ["learn", step, "--", "python3", &start, "{port}"];
+        let Played { out, .. } = Folder::new().run(&command);
+        let failed = format!("FAIL  {folder}/{check}.chat\n");
+        assert!(out.contains(&failed), "{out}");
+    }
+}
+
+#[test]
+fn of_a_server_that_does_not_start_no_mistake_is_told() {
+    let folder = Folder::new();
+    folder.write("server.py", "def serve(:\n");
+    let command = ["learn", "2", "--", "python3", "server.py", "{port}"];
+    let Played { code, out, .. } = folder.run(&command);
+    assert!(code == 1 && out.contains("SyntaxError"), "{out}");
+    assert!(out.contains("\nit does not start\n"), "{out}");
+    for of_the_check in ["The mistake", "hint", "step"] {
+        assert!(!out.contains(of_the_check), "{out}");
+    }
+}
+
+#[test]
+fn the_hint_is_of_the_step_somebody_is_at() {
+    // As one that has a thread now, and closes the connection before that is done.
+    let wrong = file("lessons/01-echo/wrong-one-read.py");
+    let command = ["learn", "2", "--", "python3", &wrong, "{port}"];
+    let Played { out, .. } = Folder::new().run(&command);
+    assert!(out.contains("\nit does not pass step 1 yet\n"), "{out}");
+    assert!(
+        out.ends_with("\na hint: chalktalk learn 2 --hint\n"),
+        "{out}"
+    );
+}
+
+#[test]
 fn without_a_step_it_says_how_far_a_server_gets() {
     for (answer, fails) in [("02-two", "03-lines"), ("05-everybody", "06-leaving")] {
         let answer = file(&format!("lessons/{answer}/answer.py"));

@@ -361,6 +361,20 @@ fn people_who_connect_in_rounds_are_counted() {
     }
 }
 
+/// Of those the pages say that a wrong server passes them now and then.
+#[test]
+fn what_may_hold_by_luck_is_a_race() {
+    for check in [
+        "04-names/two-with-one-name",
+        "05-everybody/somebody-leaves-during-a-walk",
+        "06-leaving/a-torn-connection-costs-nobody-else",
+        "09-order/one-order",
+    ] {
+        let text = text(&project(&format!("lessons/{check}.chat")));
+        assert!(text.contains("\nthis is a race\n"), "{check}");
+    }
+}
+
 /// Step 0 is about transcripts: the one to begin with finds nothing, and the answer finds what is wrong.
 #[test]
 fn the_first_transcript_tells_right_from_wrong() {

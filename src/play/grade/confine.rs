@@ -13,7 +13,7 @@ use crate::play::piece::visible;
 use crate::play::process::{Process, Stderr, until};
 use crate::play::report::{Outcome, Verdict};
 use crate::play::run::How;
-use crate::play::server::Which;
+use crate::play::server::READY_MAX;
 use crate::play::text::Vars;
 use crate::play::usage::kib;
 use std::fs::{self, DirEntry};
@@ -23,9 +23,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a server may take until it listens, a check until it is done, and building.
-const READY_MAX: Duration = Duration::from_secs(3);
-const CHECK_MAX: Duration = Duration::from_secs(60);
+/// How long copying and building it may take, each.
 const BUILD_MAX: Duration = Duration::from_secs(120);
 /// What a process may take: seconds of a processor, and blocks of 512 bytes in one file; a server, descriptors, so that
 /// a check may want more than there are.
@@ -51,11 +49,13 @@ impl Confined {
     /// Copies it, and builds it with this command, if there is one. Links stay links, so that what they lead to is not
     /// read for them.
     pub(super) fn new(from: &Path, build: Option<&String>) -> Result<Confined, String> {
-        let from = from.to_str().ok_or("its name is not UTF-8")?;
         let folder = tool("mktemp -d \"${TMPDIR:-/tmp}/chalktalk-grade.XXXXXX\"", &[])?;
         let confined = Confined(folder);
-        tool("cp -RP \"$1/.\" \"$2\"", &[from, &confined.0])?;
-        build.map_or(Ok(()), |build| confined.build(build))?;
+        confined.once("cannot be copied", "cp -RP \"$1/.\" \"$TMPDIR\"", from)?;
+        if let Some(build) = build {
+            let limited = confined.limited(&format!("( {build}\n) >&2"));
+            confined.once("does not build", &limited, Path::new(""))?;
+        }
         Ok(confined)
     }
 
@@ -63,48 +63,47 @@ impl Confined {
         format!("TMPDIR={}", self.0)
     }
 
-    /// The command in that folder, with its limits and its mark.
-    fn limited(&self, command: &str) -> [String; 5] {
-        let command = format!(
+    /// The command in that folder, with its limits.
+    fn limited(&self, command: &str) -> String {
+        format!(
             "cd \"$TMPDIR\" && {LIMITS} || exit 1\n\
              ulimit -u {THREADS_MAX} 2>/dev/null || ulimit -p {THREADS_MAX} 2>/dev/null\n{command}"
-        );
-        ["/usr/bin/env", &self.mark(), "/bin/sh", "-c", &command].map(str::to_owned)
+        )
     }
 
-    /// Runs what builds it, in a process group of its own: what signals its whole group is not to reach this process.
-    fn build(&self, command: &str) -> Result<(), String> {
-        let logged = "\n) >build.log 2>&1 || { tail -n 12 build.log >&2; exit 1; }";
-        // One that was handed in may be a link that leads elsewhere.
-        let [env, limited @ ..] = self.limited(&format!("rm -rf build.log\n( {command}{logged}"));
+    /// The command with its mark.
+    fn marked(&self, command: &str) -> [String; 5] {
+        ["/usr/bin/env", &self.mark(), "/bin/sh", "-c", command].map(str::to_owned)
+    }
+
+    /// Runs this before all checks, in a process group of its own: what signals its whole group is not to reach this
+    /// process.
+    fn once(&self, failed: &str, command: &str, argument: &Path) -> Result<(), String> {
+        let [env, marked @ ..] = self.marked(command);
         let mut shell = Command::new(env);
-        shell.args(limited);
-        let build = || {
+        shell.args(marked).arg("sh").arg(argument);
+        let run = || {
             let process = Process::start(&shell, Stderr::Kept, None);
             let mut process = process.map_err(|error| error.to_string())?;
             process.ask_to_stop();
-            let by = Instant::now() + BUILD_MAX + LOOK_EVERY;
-            let ended = until(by, || process.ended());
+            let ended = until(Instant::now() + BUILD_MAX, || process.ended());
             let said = process.stop().join("\n");
-            match ended.is_some_and(|status| status.success()) {
-                true => Ok(()),
-                false => Err(said),
+            match ended {
+                Some(status) if status.success() => Ok(()),
+                Some(_) => Err(said),
+                None => Err(format!("it took too long\n{said}")),
             }
         };
-        let (built, passed) = self.watched(BUILD_MAX, build);
-        built.map_err(|said| format!("does not build: {}{said}", passed.unwrap_or_default()))
+        let (done, passed) = self.watched(run);
+        done.map_err(|said| format!("{failed}: {}{said}", passed.unwrap_or_default()))
     }
 
     /// Puts the server that this command starts to a check.
     pub(super) fn play(&self, command: &str, check: &Check, set: &Vars) -> Outcome {
         let limited = self.limited(&format!("ulimit -n {DESCRIPTORS_MAX}; {command}"));
-        let how = How {
-            server: Which::Command(limited.to_vec(), READY_MAX),
-            set: set.clone(),
-            ..How::default()
-        };
+        let how = How::check(self.marked(&limited).to_vec(), READY_MAX, set);
         let play = || outcome(&check.path, &check.script, &how, 1);
-        let (mut outcome, passed) = self.watched(CHECK_MAX, play);
+        let (mut outcome, passed) = self.watched(play);
         if let (Some(limit), Verdict::Failed(failure)) = (passed, &mut outcome.verdict) {
             failure.last_words.insert(0, limit);
         }
@@ -112,14 +111,13 @@ impl Confined {
     }
 
     /// Does this, and ends all of it that still runs then, or that has passed a limit; says which.
-    fn watched<T>(&self, time: Duration, what: impl FnOnce() -> T) -> (T, Option<String>) {
-        let until = Instant::now() + time;
+    fn watched<T>(&self, what: impl FnOnce() -> T) -> (T, Option<String>) {
         let (working, done) = mpsc::channel::<()>();
         let watch = move || {
             let mut passed = None;
             while done.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
                 let running = self.running();
-                if let Some(limit) = self.passed(&running, until) {
+                if let Some(limit) = self.passed(&running) {
                     passed.get_or_insert(format!("ended by grade: {limit}\n"));
                     kill(&running);
                 }
@@ -141,12 +139,11 @@ impl Confined {
     }
 
     /// The limit that was passed, if one was.
-    fn passed(&self, running: &[Running], until: Instant) -> Option<&'static str> {
+    fn passed(&self, running: &[Running]) -> Option<&'static str> {
         let memory: u64 = running.iter().map(|(_, kib)| kib).sum();
         let large = "test $(du -sk \"$1\" | cut -f1) -gt \"$2\"";
         let large = || tool(large, &[&self.0, FOLDER_KIB_MAX]).is_ok();
         match () {
-            () if Instant::now() > until => Some("it took too long"),
             () if running.len() > PROCESSES_MAX => Some("more than 64 processes"),
             () if memory > MEMORY_KIB_MAX => Some("more than 1 GiB of memory"),
             () if large() => Some("more than 512 MiB in its folder"),

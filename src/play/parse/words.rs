@@ -84,10 +84,9 @@ pub(super) fn shape_of(said: &str) -> String {
         .map_or("", |_| "anna ");
     let examples: Vec<String> = known.iter().map(|sentence| example(sentence)).collect();
     let has_time = known.iter().any(|sentence| sentence.contains(" s}"));
-    let times = if has_time {
-        "; a time is in s or ms, at most an hour"
-    } else {
-        ""
+    let times = match has_time {
+        true => "; a time is in s or ms, at most an hour",
+        false => "",
     };
     match &examples[..] {
         [] => format!("no such sentence: a person {}", verbs()),
@@ -96,10 +95,8 @@ pub(super) fn shape_of(said: &str) -> String {
 }
 
 fn verbs() -> String {
-    let mut verbs: Vec<String> = Deed::SENTENCES
-        .iter()
-        .map(|s| format!("{}s", key(s)))
-        .collect();
+    let verbs = Deed::SENTENCES.iter().map(|s| format!("{}s", key(s)));
+    let mut verbs: Vec<String> = verbs.collect();
     verbs.dedup();
     let last = verbs.pop().unwrap_or_default();
     format!("{} or {last}", verbs.join(", "))

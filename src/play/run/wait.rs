@@ -196,11 +196,8 @@ impl Run<'_> {
             }
         }
         let [(one, found)] = &fit[..] else {
-            return Err(format!(
-                "to {} of {} a line that fits{shown}",
-                fit.len(),
-                names.len()
-            ));
+            let (fit, all) = (fit.len(), names.len());
+            return Err(format!("to {fit} of {all} a line that fits{shown}"));
         };
         self.vars.extend(found.clone());
         let other = others.join(AND).into_bytes();
@@ -231,16 +228,13 @@ impl Run<'_> {
     }
 
     pub(super) fn described(&self, came: &Came) -> String {
-        let time = spell_time(self.deadline);
+        let (time, end) = (spell_time(self.deadline), "the end of the connection");
         match came {
             Came::Line(line) => shown(line),
             Came::Nothing(half) if half.is_empty() => format!("nothing for {time}"),
             Came::Nothing(half) => format!("nothing for {time} but half a line: {}", brief(half)),
-            Came::End(half) if half.is_empty() => "the end of the connection".to_owned(),
-            Came::End(half) => format!(
-                "the end of the connection after half a line: {}",
-                brief(half)
-            ),
+            Came::End(half) if half.is_empty() => end.to_owned(),
+            Came::End(half) => format!("{end} after half a line: {}", brief(half)),
             Came::Reset => "a reset of the connection".to_owned(),
             Came::TooLong(half) => format!("a line without an end: {}", brief(half)),
         }
