@@ -1,5 +1,6 @@
 //! `chalktalk learn`: what it prints and writes, and where it stops.
 
+use crate::lessons::python;
 use crate::{Folder, Played, project};
 use std::collections::BTreeMap;
 use std::fs;
@@ -101,7 +102,7 @@ fn nothing_is_written_over() {
 #[test]
 fn a_step_is_done_when_all_checks_up_to_it_hold() {
     let answer = file("lessons/02-two/answer.py");
-    let command = ["learn", "2", "--", "python3", &answer, "{port}"];
+    let command = ["learn", "2", "--", python(), "-S", "-B", &answer, "{port}"];
     let Played { code, out, err } = Folder::new().run(&command);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     assert!(out.starts_with("ok    01-echo/"), "{out}");
@@ -118,7 +119,7 @@ fn a_step_is_done_when_all_checks_up_to_it_hold() {
 fn it_stops_at_the_first_check_that_fails_and_says_how_to_go_on() {
     let folder = Folder::new();
     let answer = file("lessons/02-two/answer.py");
-    let command = ["learn", "3", "--", "python3", &answer, "{port}"];
+    let command = ["learn", "3", "--", python(), "-S", "-B", &answer, "{port}"];
     let Played { code, out, .. } = folder.run(&command);
     let (held, failed) = out.split_once("FAIL  03-lines/").expect("a failure");
     assert!(
@@ -157,7 +158,7 @@ fn what_a_step_begins_with_fails_at_its_plainest_check() {
         ("5", "05-everybody", "everybody-hears"),
     ] {
         let start = file(&format!("lessons/{folder}/start.py"));
-        let command = ["learn", step, "--", "python3", &start, "{port}"];
+        let command = ["learn", step, "--", python(), "-S", "-B", &start, "{port}"];
         let Played { out, .. } = Folder::new().run(&command);
         let failed = format!("FAIL  {folder}/{check}.chat\n");
         assert!(out.contains(&failed), "{out}");
@@ -168,7 +169,7 @@ fn what_a_step_begins_with_fails_at_its_plainest_check() {
 fn of_a_server_that_does_not_start_no_mistake_is_told() {
     let folder = Folder::new();
     folder.write("server.py", "def serve(:\n");
-    let command = ["learn", "2", "--", "python3", "server.py", "{port}"];
+    let command = ["learn", "2", "--", python(), "server.py", "{port}"];
     let Played { code, out, .. } = folder.run(&command);
     assert!(code == 1 && out.contains("SyntaxError"), "{out}");
     assert!(out.contains("\nit does not start\n"), "{out}");
@@ -181,7 +182,7 @@ fn of_a_server_that_does_not_start_no_mistake_is_told() {
 fn the_hint_is_of_the_step_somebody_is_at() {
     // As one that has a thread now, and closes the connection before that is done.
     let wrong = file("lessons/01-echo/wrong-one-read.py");
-    let command = ["learn", "2", "--", "python3", &wrong, "{port}"];
+    let command = ["learn", "2", "--", python(), "-S", "-B", &wrong, "{port}"];
     let Played { out, .. } = Folder::new().run(&command);
     assert!(out.contains("\nit does not pass step 1 yet\n"), "{out}");
     assert!(
@@ -195,7 +196,7 @@ fn without_a_step_it_says_how_far_a_server_gets() {
     for (answer, fails) in [("02-two", "03-lines"), ("05-everybody", "06-leaving")] {
         let answer = file(&format!("lessons/{answer}/answer.py"));
         let Played { code, out, .. } =
-            Folder::new().run(&["learn", "--", "python3", &answer, "{port}"]);
+            Folder::new().run(&["learn", "--", python(), "-S", "-B", &answer, "{port}"]);
         assert_eq!(code, 1, "{out}");
         assert!(out.contains(&format!("\nFAIL  {fails}/")), "{out}");
     }

@@ -160,7 +160,7 @@ fn programs() -> &'static BTreeMap<PathBuf, PathBuf> {
 
 /// The interpreter itself: `python3` may be a script that looks for one, and that takes longer than the server. Started
 /// with `-S` it looks for no packages, and with `-B` it leaves nothing behind.
-fn python() -> &'static str {
+pub(crate) fn python() -> &'static str {
     static PYTHON: OnceLock<String> = OnceLock::new();
     PYTHON.get_or_init(|| {
         let mut python = Command::new("python3");
