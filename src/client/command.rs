@@ -164,6 +164,7 @@ fn slashed(command: &str) -> Result<Command, String> {
     let (word, rest) = cut_word(command);
     let argument = rest.trim();
     match &*word.to_lowercase() {
+        _ if !is_known(word) => Err(unknown(word)),
         "who" | "names" => optional(argument, room).map(Command::Who),
         "me" if argument.is_empty() => Err(missing("/me text")),
         "me" => text(rest).map(Command::Do),

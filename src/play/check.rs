@@ -4,8 +4,10 @@
 //! only hold what was seen before. All this could be found while playing; but then a slip in
 //! the last line costs the whole run, and looks like a fault of the server.
 
+use super::piece::visible;
 use super::script::{Act, Deed, Mistake, Step, people};
 use super::text::{ROUND, Text, Vars};
+use crate::proxy::cue::Cue;
 use std::collections::BTreeSet;
 use std::slice;
 
@@ -21,6 +23,8 @@ const NO_ROUND: &str = "`$round` is known only inside `repeat`";
 /// first has ended.
 pub(crate) fn check(steps: &[Step], set: &Vars) -> Result<(), Mistake> {
     let mut story = Story::default();
+    let is_name = |name: &&str| !name.starts_with('$');
+    story.all.extend(people(steps).into_iter().filter(is_name));
     story.known.extend(set.keys().map(String::as_str));
     steps.iter().try_for_each(|step| story.step(step))
 }
@@ -28,6 +32,8 @@ pub(crate) fn check(steps: &[Step], set: &Vars) -> Result<(), Mistake> {
 /// What is so at some point of a transcript.
 #[derive(Debug, Default)]
 struct Story<'a> {
+    /// Who is ever there.
+    all: BTreeSet<&'a str>,
     /// Who is connected.
     here: BTreeSet<&'a str>,
     /// Who has half-closed, and only reads.
@@ -64,6 +70,12 @@ impl<'a> Story<'a> {
             Act::GetSame(names, _) => self.all_here(names)?,
             Act::LinesEnd(end) if end.variables().next().is_some() => {
                 return Err("what ends a line holds no variable".to_owned());
+            }
+            Act::Network(Cue {
+                whom: Some(who), ..
+            }) if !self.all.contains(&**who) => {
+                let who = visible(who);
+                return Err(format!("nobody in this transcript is called `{who}`"));
             }
             Act::FenceSends(text) => self.fence.0 = Some(text),
             Act::FenceGets(pattern) => self.fence.1 = Some(pattern),

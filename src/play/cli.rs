@@ -300,10 +300,13 @@ fn read_file(
         let script = parse(file, &text, &mut included, set);
         let script = script.map_err(|mistake| mistake.to_string())?;
         limits_of(script.flags.clone()).map_err(|why| named(visible(why)))?;
-        match (script.steps.is_empty(), line) {
-            (true, _) => Err(named("nobody does anything in it".to_owned())),
-            (false, 0) => Ok((file.to_owned(), script)),
-            (false, line) => Ok((format!("{file}:{line}"), script)),
+        let name = match line {
+            0 => file.to_owned(),
+            line => format!("{file}:{line}"),
+        };
+        match script.steps.is_empty() {
+            true => Err(format!("{}: nobody does anything in it", visible(&name))),
+            false => Ok((name, script)),
         }
     };
     texts.into_iter().map(read).collect()

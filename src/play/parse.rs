@@ -21,7 +21,7 @@ use std::mem::{replace, take};
 use std::path::{Component, Path};
 use std::sync::Arc;
 use std::time::Duration;
-use words::{COUNTED, is_of_nobody, names, shape_of};
+use words::{COUNTED, counted, is_of_nobody, names, shape_of};
 
 /// How deep files may include files, and blocks stand in blocks.
 pub const DEPTH_MAX: usize = 8;
@@ -197,7 +197,7 @@ impl Reader<'_> {
             Note::Known(why) if self.count == 0 => {
                 self.script.known = Some((self.line.place.clone(), why));
             }
-            Note::Known(_) => return Err(self.mistake(shape_of("known"))),
+            Note::Known(_) => return Err(self.mistake("say so before anybody does anything")),
             Note::Race => self.script.race = true,
         }
         Ok(())
@@ -339,7 +339,7 @@ impl Reads for Reader<'_> {
     }
 
     fn cue(&mut self, written: &str) -> Read<Cue> {
-        let cue = Cue::parse(written).map(Some);
+        let cue = Cue::parse(&counted(written, self.room.round)).map(Some);
         cue.ok_or_else(|| self.mistake(format!("as in {SENTENCES}")))
     }
 

@@ -3,8 +3,8 @@
 //! Two things are resolved on reading, so that what is played is one plain list: several people
 //! in a sentence, and several lines under it, are so many steps; an included file is its steps.
 //! A tree that kept the sentences as written would print back prettier, but everything that
-//! walks it would have to know all the ways to say the same. Printed (`Display`), a script is
-//! its canonical spelling, and reading that gives the same steps.
+//! walks it would have to know all the ways to say the same. A step prints as its canonical spelling,
+//! and reading that gives the same step.
 
 use super::piece::visible;
 use super::sentence::{Hole, sentences};
@@ -281,21 +281,4 @@ holes! {
     Vec<Text>: |patterns| indented(patterns.iter().map(Text::to_string)),
     Vec<String>: |names| names.join(" and "),
     Vec<Step>: |steps| indented(steps.iter().map(|step| step.act.to_string())),
-}
-
-impl fmt::Display for Script {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.title.is_empty() {
-            writeln!(f, "# {}", self.title)?;
-        }
-        let flags = (!self.flags.is_empty()).then(|| Note::Flags(self.flags.join(" ")));
-        let race = self.race.then_some(Note::Race);
-        let known = (self.known.as_ref()).map(|(_, why)| Note::Known(why.clone()));
-        for note in [flags, race, known].into_iter().flatten() {
-            writeln!(f, "{note}")?;
-        }
-        self.steps
-            .iter()
-            .try_for_each(|step| writeln!(f, "{}", step.act))
-    }
 }

@@ -169,7 +169,8 @@ fn await_ready(
             "the server ended before it was ready: {status}\n{words}"
         )))
     });
-    let late = || format!("the server was not ready within {}", spell_time(ready));
+    let time = spell_time(ready);
+    let late = || format!("the server was not ready within {time}: nobody can connect at {PORT}");
     let (at, tried) = found.ok_or_else(late)??;
     Ok(Server {
         addresses: vec![at],

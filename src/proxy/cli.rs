@@ -57,7 +57,7 @@ struct Options {
     listen: String,
     to: String,
     seed: u64,
-    record: String,
+    record: Option<String>,
     no_texts: bool,
     until_eof: bool,
     /// What is said on the standard input.
@@ -77,7 +77,7 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
             "--listen" => options.listen = args.value(str::parse)?,
             "--to" => options.to = args.value(str::parse)?,
             "--seed" => options.seed = args.value(whole)?,
-            "--record" => options.record = args.value(str::parse)?,
+            "--record" => options.record = Some(args.value(str::parse)?),
             "--no-texts" => options.no_texts = true,
             "--until-eof" => options.until_eof = true,
             "--split" => troubles.push(Trouble::Split),
@@ -92,7 +92,7 @@ fn options(args: Vec<String>) -> Result<Options, Failure> {
     let missing = match (options.listen.as_str(), options.to.as_str()) {
         ("", _) => "say where clients come: --listen 127.0.0.1:0",
         (_, "") => "say where the server is: --to 127.0.0.1:24255",
-        _ if options.no_texts && options.record.is_empty() => "say where to record: --record FILE",
+        _ if options.no_texts && options.record.is_none() => "say where to record: --record FILE",
         _ => return Ok(options),
     };
     Err(Failure::Usage(missing.to_owned()))
@@ -124,13 +124,14 @@ fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
 fn obey(input: impl BufRead, network: &Network) {
     for line in input.split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line);
+        let number = |whom: &String| whom.parse::<u64>().is_ok();
         match Cue::parse(&line) {
-            Some(cue) => {
+            Some(cue) if cue.whom.as_ref().is_none_or(number) => {
                 network.say(cue.clone());
                 tell(&format!("the network {cue}"));
             }
             None if line.trim().is_empty() => {}
-            None => {
+            _ => {
                 let sentence = format!(
                     "chalktalk proxy: no such trouble: say {SENTENCES}, where 1 for anna is connection 1"
                 );
@@ -145,10 +146,9 @@ type Heard = Option<(u64, Instant, Passed)>;
 
 /// Starts the thread that records, if that is wished; where nothing is, nobody hears.
 fn recorder(options: &Options, heard: Receiver<Heard>) -> Result<Option<JoinHandle<()>>, Failure> {
-    if options.record.is_empty() {
+    let Some(file) = options.record.clone() else {
         return Ok(None);
-    }
-    let file = options.record.clone();
+    };
     let recording = match options.no_texts {
         true => Recording::without_texts(),
         false => Recording::default(),
@@ -157,7 +157,7 @@ fn recorder(options: &Options, heard: Receiver<Heard>) -> Result<Option<JoinHand
     written.map_err(|error| {
         Failure::Failed(format!(
             "cannot record in {}: {error}; name a file that can be made and is not there yet",
-            visible(&options.record)
+            visible(&file)
         ))
     })?;
     Ok(Some(thread::spawn(move || {

@@ -1,11 +1,12 @@
 //! What people say, kept out of a recording: text by text, the same in what is sent and in what comes, so that it plays.
 //!
 //! What of a line is a text, only its protocol knows. Ours is known, and those verbs of other chats that are written in
-//! capitals; any other line is all text. So too much is hidden rather than too little. Names of people and rooms stay: a
-//! server may refuse others, or sort them.
+//! capitals; any other line is all text. A server may say a part of a text again, or frame it: so no word of one is told
+//! wherever it comes. So too much is hidden rather than too little. Names of people and rooms stay: a server may refuse
+//! others, or sort them.
 
 use super::plan::Direction::{self, ToClient, ToServer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many words of a line with this verb are no text.
 fn words_kept(direction: Direction, verb: &str) -> Option<usize> {
@@ -13,7 +14,6 @@ fn words_kept(direction: Direction, verb: &str) -> Option<usize> {
         (ToServer, "SAY" | "DO" | "TOPIC" | "QUIT" | "ROOMS" | "HELP" | "LIST" | "OK") => 1,
         (ToServer, "TELL" | "PRIVMSG" | "NOTICE" | "PART" | "NAME" | "NICK" | "JOIN" | "WHO") => 2,
         (ToServer, "NAMES" | "HISTORY" | "REPLAY" | "PING" | "PONG" | "CAP") => 2,
-        (ToClient, "ERROR") => 2,
         (ToServer, "MODE") | (ToClient, "ROOMS") => 3,
         (ToServer, "USER") | (ToClient, "SAID" | "DID" | "TOPIC" | "ROOM") => 5,
         (ToClient, "TOLD" | "LEFT") => 6,
@@ -21,9 +21,13 @@ fn words_kept(direction: Direction, verb: &str) -> Option<usize> {
     })
 }
 
-/// What each text stands for.
+/// All texts.
 #[derive(Debug, Default)]
-pub(super) struct Texts(BTreeMap<Vec<u8>, String>);
+pub(super) struct Texts {
+    /// What stands for each.
+    names: BTreeMap<Vec<u8>, String>,
+    words: BTreeSet<Vec<u8>>,
+}
 
 impl Texts {
     /// A line without its text: all behind what its verb keeps. Where no verb is known, that is all of what is sent, and of
@@ -35,7 +39,7 @@ impl Texts {
             (Some(at), _) if said[..at].ends_with(b" moved ") => said.len(),
             (Some(at), _) => at,
             (None, ToServer) => 0,
-            (None, ToClient) => said.len() - self.sent_before(said),
+            (None, ToClient) => self.sent_before(said),
         };
         // In other chats a text begins behind a colon.
         let colon = usize::from(said[at..].starts_with(b":"));
@@ -43,23 +47,25 @@ impl Texts {
         if text.is_empty() {
             return line.to_vec();
         }
-        let next = format!("text{}", self.0.len() + 1);
-        let name = self.0.entry(text.to_vec()).or_insert(next);
+        self.words.extend(words(text).map(<[u8]>::to_vec));
+        let next = format!("text{}", self.names.len() + 1);
+        let name = self.names.entry(text.to_vec()).or_insert(next);
         [begin, name.as_bytes(), end].concat()
     }
 
-    /// How long the text is at the end of this line that was sent before.
+    /// Whether a word of a text stands in this.
+    pub(super) fn hold(&self, said: &[u8]) -> bool {
+        words(said).any(|word| self.words.contains(word))
+    }
+
+    /// Where the text begins that this line ends with and that was sent before.
     fn sent_before(&self, said: &[u8]) -> usize {
         let verb = verb(said).1;
-        if verb.len() > 1 && verb.iter().all(u8::is_ascii_uppercase) {
-            return 0;
-        }
-        let stands = |text: &&Vec<u8>| {
-            let begin = said.strip_suffix(&text[..]);
-            begin.is_some_and(|begin| matches!(begin, [] | [.., b' ' | b':']))
-        };
-        let texts = self.0.keys().filter(stands);
-        texts.map(Vec::len).max().unwrap_or(0)
+        let is_ours = verb.len() > 1 && verb.iter().all(u8::is_ascii_uppercase);
+        let begins = |at: &usize| *at == 0 || b" :".contains(&said[at - 1]);
+        let mut begins = (0..said.len()).filter(begins).filter(|_| !is_ours);
+        let sent = begins.find(|at| self.names.contains_key(&said[*at..]));
+        sent.unwrap_or(said.len())
     }
 }
 
@@ -82,10 +88,9 @@ fn text_at(direction: Direction, line: &[u8]) -> Option<usize> {
     Some(line.len() - behind.len() + kept.map(<[u8]>::len).sum::<usize>())
 }
 
-/// Of an error, what stands before its sentence: that may quote what it is about.
-pub(super) fn error_code(line: &[u8]) -> Option<&[u8]> {
-    let at = text_at(ToClient, line).filter(|_| verb(line).1 == b"ERROR")?;
-    line.get(..at)
+fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]

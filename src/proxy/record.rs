@@ -12,11 +12,9 @@
 mod page;
 
 use super::plan::Direction::{self, ToClient, ToServer};
-use super::private::{Texts, error_code};
 use crate::play::parse::{FILES_BYTES_MAX, STEPS_MAX, parse};
-use crate::play::piece::Piece;
 use crate::play::script::{Deed, people};
-use crate::play::text::{Text, Vars};
+use crate::play::text::Vars;
 use std::collections::BTreeMap;
 use std::mem::{replace, take};
 use std::time::Duration;
@@ -72,7 +70,7 @@ pub struct Recording {
     people: BTreeMap<u64, Person>,
     steps: Vec<(u64, Step)>,
     bytes: usize,
-    texts: Option<Texts>,
+    without_texts: bool,
 }
 
 impl Recording {
@@ -80,7 +78,7 @@ impl Recording {
     #[must_use]
     pub fn without_texts() -> Recording {
         Recording {
-            texts: Some(Texts::default()),
+            without_texts: true,
             ..Recording::default()
         }
     }
@@ -93,7 +91,7 @@ impl Recording {
 
     /// Hears what passes at this connection, so long after the beginning.
     pub fn hear(&mut self, who: u64, at: Duration, passed: Passed) {
-        let (person, texts) = (self.people.entry(who).or_default(), &mut self.texts);
+        let person = self.people.entry(who).or_default();
         let sends = matches!(passed, Passed::Bytes(ToServer, _) | Passed::Ends(ToServer));
         if person.gone || person.ended && sends {
             return;
@@ -104,36 +102,36 @@ impl Recording {
             Passed::Bytes(ToServer, bytes) => {
                 // A line that does not go on before it has an answer is a prompt.
                 if let [.., b' ' | b':' | b'>' | b'?'] = person.got[..] {
-                    steps.extend(person.gets_rest(texts));
+                    steps.extend(person.gets_rest());
                 }
                 self.bytes += bytes.len();
                 person.sent.extend(bytes);
                 for line in whole_lines(&mut person.sent) {
-                    steps.extend(person.sends(line, texts));
+                    steps.extend(person.sends(line));
                 }
                 person.sent_at = at;
             }
             Passed::Bytes(ToClient, bytes) => {
                 // What a text is can be told of whole lines only.
-                if texts.is_none() {
-                    steps.extend(person.sends_rest(texts));
+                if !self.without_texts {
+                    steps.extend(person.sends_rest());
                 }
                 self.bytes += bytes.len();
                 person.got.extend(bytes);
                 for line in whole_lines(&mut person.got) {
-                    steps.extend(person.gets(line, at, texts));
+                    steps.extend(person.gets(line, at));
                 }
                 person.has_got = true;
             }
             Passed::Ends(direction) | Passed::Torn(direction) => {
-                steps.extend(person.sends_rest(texts));
+                steps.extend(person.sends_rest());
                 (person.ended, person.gone) = (true, !sends);
                 let deed = match (passed, direction) {
                     (Passed::Torn(_), ToServer) => Deed::Close,
                     (Passed::Torn(_), ToClient) => Deed::SkipToEnd,
                     (_, ToServer) => Deed::HalfClose,
                     (_, ToClient) => {
-                        steps.extend(person.gets_rest(texts));
+                        steps.extend(person.gets_rest());
                         Deed::GetEnd
                     }
                 };
@@ -160,7 +158,7 @@ fn words(line: &[u8]) -> Vec<&str> {
 }
 
 impl Person {
-    fn sends(&mut self, line: Vec<u8>, texts: &mut Option<Texts>) -> Option<Step> {
+    fn sends(&mut self, line: Vec<u8>) -> Option<Step> {
         let said = words(&line);
         if self.pings > 0 && said.first() == Some(&"PONG") {
             self.pings -= 1;
@@ -175,37 +173,26 @@ impl Person {
         self.has_sent = true;
         if self.name.is_none() && is_name(name) {
             self.name = Some(name.to_owned());
-            return Some(Step::Send(line));
         }
-        Some(Step::Send(match texts {
-            Some(texts) => texts.hide(ToServer, &line),
-            None => line,
-        }))
+        Some(Step::Send(line))
     }
 
-    fn gets(&mut self, line: Vec<u8>, at: Duration, texts: &mut Option<Texts>) -> Option<Step> {
+    fn gets(&mut self, line: Vec<u8>, at: Duration) -> Option<Step> {
         if line.starts_with(b"PING") && at.saturating_sub(self.sent_at) >= SILENCE {
             self.pings += 1;
             return None;
         }
-        Some(match (texts, error_code(&line)) {
-            (None, _) => Step::Get(line),
-            (Some(_), Some(code)) => {
-                let pieces = vec![Piece::Bytes(code.to_vec()), Piece::Any];
-                Step::Other(Deed::Get(Text(pieces)))
-            }
-            (Some(texts), None) => Step::Get(texts.hide(ToClient, &line)),
-        })
+        Some(Step::Get(line))
     }
 
-    fn sends_rest(&mut self, texts: &mut Option<Texts>) -> Option<Step> {
+    fn sends_rest(&mut self) -> Option<Step> {
         let rest = Some(take(&mut self.sent)).filter(|rest| !rest.is_empty());
-        self.sends(rest?, texts)
+        self.sends(rest?)
     }
 
-    fn gets_rest(&mut self, texts: &mut Option<Texts>) -> Option<Step> {
+    fn gets_rest(&mut self) -> Option<Step> {
         let rest = Some(take(&mut self.got)).filter(|rest| !rest.is_empty());
-        self.gets(rest?, self.sent_at, texts)
+        self.gets(rest?, self.sent_at)
     }
 }
 

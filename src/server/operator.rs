@@ -251,12 +251,8 @@ impl Operator<'_> {
         let row = |(name, room, from)| format!("{name} in {room} from {from}\n");
         let people: String = self.hub.everybody().map(row).collect();
         let count = self.hub.connections();
-        let all = if count == 1 {
-            "connection"
-        } else {
-            "connections"
-        };
-        format!("{people}{count} {all}")
+        let plural = if count == 1 { "" } else { "s" };
+        format!("{people}{count} connection{plural}")
     }
 
     /// Somebody who is here: the name as they write it, and where they come from.

@@ -257,9 +257,10 @@ impl Members {
     /// taken nothing for too long has to be closed.
     fn look(&mut self, limits: &Limits, failed: &mut Vec<(ConnectionId, Fault)>) {
         let (now, mut looks) = (Instant::now(), 0);
-        let mut times: Vec<Instant> = self.behind.values().map(|behind| behind.next).collect();
-        times.sort_unstable();
-        let latest = times.get(LOOKS_MAX - 1).map_or(now, |&next| next.min(now));
+        let mut due: Vec<Instant> = self.behind.values().map(|behind| behind.next).collect();
+        due.retain(|next| *next <= now);
+        due.sort_unstable();
+        let latest = *due.get(LOOKS_MAX - 1).unwrap_or(&now);
         self.behind.retain(|id, behind| {
             // Those over the maximum stay due. They come first next time, before all who were looked at meanwhile.
             if behind.next > latest || looks == LOOKS_MAX {

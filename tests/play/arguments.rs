@@ -58,13 +58,22 @@ fn a_mistake_anywhere_exits_with_2_before_anything_is_played() {
     let folder = folder();
     folder.write("mistaken.chat", "anna connects\nanna shouts: hi\n");
     folder.write("empty.chat", "# Nothing.\n");
-    let files = ["good.chat", "mistaken.chat", "missing.chat", "empty.chat"];
+    folder.write("page.md", "A page.\n```chat\n# Nothing.\n```\n");
+    let files = [
+        "good.chat",
+        "mistaken.chat",
+        "missing.chat",
+        "empty.chat",
+        "page.md",
+    ];
     let Played { code, out, err } = folder.play(&files);
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(err.contains("mistaken.chat:2: no such sentence"), "{err}");
     assert!(err.contains("missing.chat: there is no such file"), "{err}");
     assert!(
-        err.contains("empty.chat: nobody does anything in it"),
+        err.contains(
+            "empty.chat: nobody does anything in it\npage.md:2: nobody does anything in it\n"
+        ),
         "{err}"
     );
 }

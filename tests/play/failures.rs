@@ -250,6 +250,24 @@ fn a_reset_that_cannot_be_made_is_told() {
     expect_documented("nothing came to anna for 40 ms that could be left unread");
 }
 
+#[test]
+fn another_end_of_lines_than_is_expected_is_told() {
+    let hello = |stream| says(stream, b"hello\r\n");
+    expect_documented("which fits if");
+    check_came(
+        hello,
+        "anna connects\nanna gets: hello\n",
+        2,
+        "hello\\r\n              which fits if `lines end with \\r\\n`\n",
+    );
+    check_came(
+        hello,
+        "anna connects\nanna gets: hullo\n",
+        2,
+        "hello\\r\n  anna had",
+    );
+}
+
 #[track_caller]
 fn check_command(command: &str, came: &str) {
     let folder = Folder::new();
@@ -266,10 +284,10 @@ fn a_server_that_does_not_come_up_is_told() {
         "  expected  a server to play against\n  \
          but came  the server ended before it was ready: exit status: 3\n            no luck\n",
     );
-    expect_documented("the server was not ready within 10 s");
+    expect_documented("the server was not ready within 10 s: nobody can connect at {port}");
     check_command(
         "tail -f /dev/null",
-        "  but came  the server was not ready within 10 s\n",
+        "  but came  the server was not ready within 10 s: nobody can connect at {port}\n",
     );
 }
 

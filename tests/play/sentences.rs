@@ -142,9 +142,15 @@ fn that_two_get_in_is_shown() {
     let played = play_against(|stream| lets_in(stream, 2, &TAKEN), script);
     let each = "\n              to anna: in\n              to ben: in";
     expect_failure(&played, 3, "to 2 of 2 a line that fits", each);
-    let script =
-        "deadline 40 ms\nanna and ben connect\nanna sends: in\none of anna and ben gets: in";
-    let out = play_against(echoes, script).out;
+    // Both lines come together.
+    let twice = |mut stream: TcpStream| {
+        for line in lines(&stream) {
+            let _ = stream.write_all(format!("{line}\n{line}\n").as_bytes());
+        }
+    };
+    let script = "anna and ben connect\nanna sends: in\nanna gets: in\ndeadline 40 ms\n\
+                  one of anna and ben gets: in";
+    let out = play_against(twice, script).out;
     assert!(
         out.contains("  but came  to ben: nothing for 40 ms\n"),
         "{out}"

@@ -130,6 +130,9 @@ fn what_is_known_to_fail_is_neither_ok_nor_a_failure_until_it_holds() {
     let head = "anna connects\nknown to fail: it is rude\n";
     folder.write("a.chat", head);
     let Played { code, err, .. } = folder.play(&["a.chat"]);
-    assert!(err.contains("a.chat:2: as in `known to fail: "), "{err}");
+    assert!(
+        err.contains("a.chat:2: say so before anybody does anything"),
+        "{err}"
+    );
     assert_eq!(code, 2);
 }

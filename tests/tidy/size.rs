@@ -12,7 +12,7 @@ const PARTS: [(&str, usize, &str); 14] = [
     // What goes beyond a chat is a wing; all else is the core.
     (
         "the core",
-        12_591,
+        12_592,
         "src -src/secure -src/discovery -src/play -src/proxy -src/relay",
     ),
     ("all of src", 21_552, "src"),
@@ -25,13 +25,13 @@ const PARTS: [(&str, usize, &str); 14] = [
     ("hub", 1_198, "src/server/hub"),
     // With the server's end of the handshake; the client's, and how it connects, are counted with the client.
     ("transport", 308, "src/transport src/server/admission"),
-    ("client", 2_100, "src/client"),
+    ("client", 2_101, "src/client"),
     ("screen", 3_871, "src/ui_term"),
     ("command line", 976, "src/cli"),
     ("secure", 2_387, "src/secure"),
     ("discovery", 490, "src/discovery"),
     ("relay", 400, "src/relay"),
-    ("play", 5_637, "src/play src/proxy"),
+    ("play", 5_636, "src/play src/proxy"),
     // Without the table of letters in other clothes: there is nothing to be learned from it.
     (
         "what a class reads",

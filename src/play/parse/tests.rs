@@ -15,11 +15,23 @@ fn read(text: &str) -> Script {
     parse("a.chat", text, &mut no_file, &Vars::new()).unwrap_or_else(|mistake| panic!("{mistake}"))
 }
 
+/// A transcript as it is spelled when each step is printed.
+fn printed(script: &Script) -> String {
+    let title = (!script.title.is_empty()).then(|| format!("# {}", script.title));
+    let flags = (!script.flags.is_empty()).then(|| Note::Flags(script.flags.join(" ")));
+    let race = script.race.then_some(Note::Race);
+    let known = (script.known.as_ref()).map(|(_, why)| Note::Known(why.clone()));
+    let notes = [flags, race, known].into_iter().flatten();
+    let steps = script.steps.iter().map(|step| step.act.to_string());
+    let all = (title.into_iter()).chain(notes.map(|note| note.to_string()));
+    all.chain(steps).map(|line| line + "\n").collect()
+}
+
 /// The text means what the canonical one does, and that one prints as itself.
 #[track_caller]
 fn check(text: &str, canonical: &str) {
-    assert_eq!(read(text).to_string(), canonical);
-    assert_eq!(read(canonical).to_string(), canonical);
+    assert_eq!(printed(&read(text)), canonical);
+    assert_eq!(printed(&read(canonical)), canonical);
 }
 
 #[track_caller]
@@ -168,6 +180,11 @@ fn names_that_count_the_rounds_are_so_many_people() {
     );
     let crowd = "repeat 200 times\n  p$round connects\np200 closes\n";
     assert_eq!(read(crowd).steps.len(), 201);
+    check(
+        "repeat 2 times\n  p$round connects\n  the network stalls of p$round",
+        "repeat 1 times\n    p1 connects\n    the network stalls of p1\n\
+         repeat 1 times\n    p2 connects\n    the network stalls of p2\n",
+    );
     check_refused("p$round connects", 1, "`p$round` is no name");
     check_refused(
         "repeat 2 times\n  p$round connects\np3 closes",
@@ -390,7 +407,7 @@ fn a_story_that_cannot_be_is_refused_before_it_is_played() {
 fn a_repeated_block_stays_one_step() {
     let script = read("a connects\nrepeat 1000000 times\n  a sends: x");
     let Some(Act::Repeat(1_000_000, steps)) = script.steps.get(1).map(|step| &step.act) else {
-        panic!("{script}");
+        panic!("{script:?}");
     };
     assert_eq!(steps.len(), 1);
 }

@@ -30,13 +30,18 @@ pub(super) fn names(said: &str, round: Option<u32>) -> Result<(Vec<String>, &str
     }
 }
 
+/// What counts the rounds, with the number of this one.
+pub(super) fn counted(said: &str, round: Option<u32>) -> String {
+    let round = round.map(|round| round.to_string());
+    said.replace(COUNTED, round.as_deref().unwrap_or(COUNTED))
+}
+
 fn person(name: &str, round: Option<u32>) -> Result<String, String> {
     // Who that is, `one of …` says when it is played.
     if ["$one", "$other"].contains(&name) {
         return Ok(name.to_owned());
     }
-    let counted = round.map(|round| name.replace(COUNTED, &round.to_string()));
-    let name = counted.as_deref().unwrap_or(name);
+    let name = &*counted(name, round);
     let good = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     let is_good = name.chars().all(good) && name.len() <= NAME_BYTES_MAX;
     match name {

@@ -19,19 +19,18 @@ impl Run<'_> {
         true
     }
 
-    /// The same of a set: true if one of its patterns is to be another. What fits is as it is.
-    pub(super) fn revises_set(&mut self, patterns: &[Text], lines: &[Vec<u8>]) -> bool {
+    /// Takes the lines of a set, each as the pattern says that it fits. One that fits none is the pattern of one that has
+    /// none from then on, if that is asked for.
+    pub(super) fn takes_set(&mut self, patterns: &[Text], lines: &[Vec<u8>]) {
         let assigned = assign(patterns, lines, &self.vars);
         let others = lines.iter().enumerate();
         let mut others = others.filter(|(line, _)| !assigned.contains(&Some(*line)));
-        let mut revised = false;
         for (index, (pattern, line)) in patterns.iter().zip(&assigned).enumerate() {
             if let Some(line) = line.and_then(|line| lines.get(line)) {
                 self.fits(line, pattern);
             } else if let Some((_, line)) = others.next() {
-                revised |= self.revises(pattern, index + 1, line);
+                self.revises(pattern, index + 1, line);
             }
         }
-        revised
     }
 }

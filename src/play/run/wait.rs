@@ -5,7 +5,7 @@
 
 use super::{AND, Run};
 use crate::play::connection::Came;
-use crate::play::pattern::{assign, matches_in_any_order};
+use crate::play::pattern::assign;
 use crate::play::report::brief;
 use crate::play::script::spell_time;
 use crate::play::seen::Kind;
@@ -67,10 +67,14 @@ impl Run<'_> {
 
     pub(super) fn get(&mut self, name: &str, pattern: &Text) -> Result<(), String> {
         let line = self.next_line(name, self.by())?;
-        match self.fits(&line, pattern) || self.revises(pattern, 0, &line) {
-            true => Ok(()),
-            false => Err(shown(&line)),
+        if self.fits(&line, pattern) || self.revises(pattern, 0, &line) {
+            return Ok(());
         }
+        let without = |line| pattern.matches(line, &self.vars).is_some();
+        Err(match line.strip_suffix(b"\r").is_some_and(without) {
+            true => format!("{}\n  which fits if `lines end with \\r\\n`", shown(&line)),
+            false => shown(&line),
+        })
     }
 
     pub(super) fn get_set(&mut self, name: &str, patterns: &[Text]) -> Result<(), String> {
@@ -90,11 +94,7 @@ impl Run<'_> {
             let missing = missing.map(|(pattern, _)| format!("\n  still to come: {pattern}"));
             return Err(got + &missing.collect::<String>());
         }
-        match matches_in_any_order(patterns, &lines, &self.vars) {
-            Some(found) => self.vars.extend(found),
-            None if self.revises_set(patterns, &lines) => {}
-            None => return Err("lines that fit one by one, but not all together".to_owned()),
-        }
+        self.takes_set(patterns, &lines);
         Ok(())
     }
 

@@ -1,10 +1,11 @@
 //! A recording as it is printed: who is called how, what is a variable, and whose lines may come in any order.
 
-use super::{Recording, Step};
+use super::{Recording, Step, ToClient, ToServer};
 use crate::play::parse::SET_LINES_MAX;
 use crate::play::piece::Piece;
 use crate::play::script::{Act, Deed};
 use crate::play::text::Text;
+use crate::proxy::private::Texts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -24,6 +25,7 @@ impl fmt::Display for Recording {
         writeln!(f, "deadline 10 s")?;
         let mut page = Page {
             end: b"\n",
+            texts: self.without_texts.then(Texts::default),
             ..Page::default()
         };
         if lines.clone().next().is_some() && lines.clone().all(|line| line.ends_with(b"\r\n")) {
@@ -61,7 +63,7 @@ impl Step {
         match self {
             Step::Send(_) => true,
             Step::Get(_) => false,
-            Step::Other(deed) => !matches!(deed, Deed::Get(_) | Deed::GetEnd | Deed::SkipToEnd),
+            Step::Other(deed) => !matches!(deed, Deed::GetEnd | Deed::SkipToEnd),
         }
     }
 
@@ -79,6 +81,8 @@ impl Step {
 struct Page {
     /// What is at the end of each line.
     end: &'static [u8],
+    /// What people say, where that stays out.
+    texts: Option<Texts>,
     /// So many lines may come to somebody in any order, if there are no more.
     set_max: usize,
     /// How those are called who are connected.
@@ -142,6 +146,13 @@ impl Page {
 
     /// What somebody sent; what the server has made up before stands in it as its variable.
     fn sent(&mut self, line: &[u8]) -> Text {
+        // A server may know people by their names alone.
+        let is_name = |name: &String| name.as_bytes() == line.trim_ascii_end();
+        let is_name = self.here.values().any(is_name);
+        let line: &[u8] = match &mut self.texts {
+            Some(texts) if !is_name => &texts.hide(ToServer, line),
+            _ => line,
+        };
         let piece = |word: &[u8]| {
             let known = self.words.entry(word.to_vec()).or_default();
             known.map_or_else(|| Piece::Bytes(word.to_vec()), variable)
@@ -153,13 +164,20 @@ impl Page {
     /// there were so many has it.
     fn got(&mut self, line: &[u8], since: usize) -> Text {
         let line = line.strip_suffix(self.end).unwrap_or(line);
+        let line: &[u8] = match &mut self.texts {
+            Some(texts) => &texts.hide(ToClient, line),
+            None => line,
+        };
         let (new_elsewhere, mut end) = (since + 1..=self.count, 0);
         let piece = |word: &[u8]| {
             end += word.len();
             let said = self.words.get(word) == Some(&None);
             let made_up = made_up(word, line.get(..end).unwrap_or(line));
             let Some((stem, key)) = made_up.filter(|_| !said) else {
-                return Piece::Bytes(word.to_vec());
+                return match &self.texts {
+                    Some(texts) if !said && texts.hold(word) => Piece::Any,
+                    _ => Piece::Bytes(word.to_vec()),
+                };
             };
             let known = self.words.get(key).copied().flatten();
             let (stem, number) = known.unwrap_or((stem, self.count + 1));
@@ -172,7 +190,15 @@ impl Page {
                 false => variable((stem, number)),
             }
         };
-        Text(words(line).map(piece).collect())
+        let mut pieces: Vec<Piece> = Vec::new();
+        for piece in words(line).map(piece) {
+            match pieces[..] {
+                // However many words there were, what stands for the text is one.
+                [.., Piece::Any, Piece::Bytes(_)] if piece == Piece::Any => drop(pieces.pop()),
+                _ => pieces.push(piece),
+            }
+        }
+        Text(pieces)
     }
 }
 
@@ -193,6 +219,6 @@ fn made_up<'a>(word: &'a [u8], up_to_it: &'a [u8]) -> Option<(&'static str, &'a 
 
 /// The runs of letters, digits and points, and of everything else.
 fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'.';
+    let is_word = |byte: &u8| !byte.is_ascii() || byte.is_ascii_alphanumeric() || *byte == b'.';
     line.chunk_by(move |a, b| is_word(a) == is_word(b))
 }

@@ -192,6 +192,25 @@ fn texts_stay_out_where_they_shall() {
         text.contains("SAY text1\n") && text.contains(" anna text1\n"),
         "{text}"
     );
-    assert!(text.contains("gets: ERROR unknown-verb *\n"), "{text}");
+    assert!(
+        text.contains("    ERROR unknown-verb * is no verb\n"),
+        "{text}"
+    );
     assert!(!text.contains("my"), "{text}");
+}
+
+#[test]
+fn no_word_of_a_text_stays_where_another_server_says_it_again() {
+    let passed = [
+        (1, "+"),
+        (1, ">NICK anna door\n"),
+        (1, ">set secret k\u{e9}y. 12345678901\n"),
+        (1, "<+OK anna\n"),
+        (1, "<: secret k\u{e9}y, said anna (NO \"secret\")\n"),
+        (1, "<SECRET k\u{e9}y1 1763816400250 12345678901 door\n"),
+    ];
+    let text = recorded(Recording::without_texts(), &passed);
+    let expected = "\nanna connects\nanna sends: NICK anna text1\nanna sends: text2\nanna gets:\n    +OK anna\n    \
+                    : *, said anna (NO \"*\")\n    SECRET k\u{e9}y1 $time1 $time2 *\n";
+    assert_eq!(text, expected);
 }

@@ -1,7 +1,7 @@
 //! What must come to somebody.
 
 use super::Memory;
-use chalktalk::play::pattern::{assign, matches_in_any_order};
+use chalktalk::play::pattern::assign;
 use chalktalk::play::report::brief;
 use chalktalk::play::script::Deed;
 use chalktalk::play::text::Text;
@@ -98,9 +98,9 @@ impl Memory {
                 return Came::Line(lines.pop().unwrap_or_default()).described();
             }
         }
-        let found = matches_in_any_order(patterns, &lines, &self.vars);
-        self.vars
-            .extend(found.ok_or("lines that do not fit together")?);
+        for (pattern, line) in patterns.iter().zip(assign(patterns, &lines, &self.vars)) {
+            self.fits(pattern, &lines[line.expect("each has one")]);
+        }
         Ok(())
     }
 

@@ -79,3 +79,18 @@ fn at_once_is_for_people_who_do_not_wait_for_each_other() {
          repeat 1 times\n    at once:\n        p2 connects\n        p2 sends: 2\n",
     );
 }
+
+#[test]
+fn trouble_is_had_by_somebody_who_comes_once() {
+    check(
+        "the network stalls of a\na connects",
+        "the network stalls of a\na connects\n",
+    );
+    for nobody in ["b", "p$round", "$one"] {
+        let text = format!(
+            "a and c connect\none of a and c gets: x\n$one closes\nthe network resets of {nobody}"
+        );
+        let expected = format!("nobody in this transcript is called `{nobody}`");
+        check_refused(&text, 4, &expected);
+    }
+}
