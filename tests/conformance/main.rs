@@ -6,8 +6,9 @@
 //! nothing but the standard library.
 #![forbid(unsafe_code)]
 
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::{fs, thread};
 
 /// Codes that no transcript can bring about, and why.
@@ -84,6 +85,29 @@ fn it_does_so_whatever_happens_on_the_way() {
             .collect()
     });
     assert!(faults.is_empty(), "{}", faults.concat());
+}
+
+/// The server holds the end of the pipe that is read here: it ends when the server is gone.
+#[test]
+fn a_run_that_is_killed_leaves_no_server_behind() {
+    let program = env!("CARGO_BIN_EXE_chalktalk");
+    let file = format!("chalktalk-killed-{}.chat", std::process::id());
+    let file = std::env::temp_dir().join(file);
+    let waits = "deadline 600 s\nanna connects\nanna gets: *\nanna sends: NAME anna\nanna skips to: never\n";
+    fs::write(&file, waits).expect("a transcript");
+    let serve = format!("{program} serve --listen 127.0.0.1:{{port}}");
+    let mut play = Command::new(program);
+    play.arg("play").arg(&file).arg("--server-log");
+    let play = play.args(["--server-command", &serve]);
+    let play = play.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut play = play.spawn().expect("it runs");
+    let mut log = BufReader::new(play.stderr.take().expect("its stderr"));
+    log.read_line(&mut String::new())
+        .expect("the server says something");
+    play.kill().expect("it is killed");
+    play.wait().expect("it is gone");
+    log.read_to_end(&mut Vec::new()).expect("the end");
+    fs::remove_file(file).expect("nobody else has removed it");
 }
 
 /// The words in backquotes in the first column of the tables of a section.

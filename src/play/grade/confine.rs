@@ -13,7 +13,6 @@ use crate::play::piece::visible;
 use crate::play::process::{Process, Stderr, until};
 use crate::play::report::{Outcome, Verdict};
 use crate::play::run::How;
-use crate::play::server::READY_MAX;
 use crate::play::text::Vars;
 use crate::play::usage::kib;
 use std::fs::{self, DirEntry};
@@ -23,6 +22,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// How long a server may take until it listens.
+const READY_MAX: Duration = Duration::from_secs(3);
 /// How long copying and building it may take, each.
 const BUILD_MAX: Duration = Duration::from_secs(120);
 /// What a process may take: seconds of a processor, and blocks of 512 bytes in one file; a server, descriptors, so that
