@@ -93,8 +93,9 @@ impl<'a> Delivery<'a> {
             // A slice of the shared buffer: the line itself is never copied for a member that keeps up.
             self.lines.push(IoSlice::new(&buffer[bytes]));
         }
-        self.lines
-            .extend((!rest.is_empty()).then(|| IoSlice::new(rest)));
+        if !rest.is_empty() {
+            self.lines.push(IoSlice::new(rest));
+        }
         if self.lines.is_empty() {
             return;
         }
@@ -129,7 +130,17 @@ impl Members {
         for step in &round.steps {
             self.step(step, &mut delivery, round, limits);
         }
-        // Small rooms first, so that those who get little do not wait for those who get much.
+        // First those who get nothing that was said in their room, then small rooms, so that nobody who gets little waits
+        // for those who get much.
+        for who in std::mem::take(&mut delivery.told) {
+            if let Some(member) = self.all.get_mut(&who)
+                && member
+                    .seat
+                    .is_none_or(|(room, _)| !round.rooms.contains_key(&room))
+            {
+                delivery.send(member, &[], round, limits);
+            }
+        }
         let mut rooms: Vec<_> = round.rooms.iter().collect();
         rooms.sort_unstable_by_key(|(_, buffer)| buffer.len());
         for (room, buffer) in rooms {
@@ -139,12 +150,6 @@ impl Members {
                     let cursor = std::mem::take(&mut member.cursor);
                     delivery.send(member, &buffer[cursor..], round, limits);
                 }
-            }
-        }
-        // Those whose room was delivered above have nothing left.
-        for who in std::mem::take(&mut delivery.told) {
-            if let Some(member) = self.all.get_mut(&who) {
-                delivery.send(member, &[], round, limits);
             }
         }
         let (slow, mut failed) = (delivery.slow, delivery.failed);
@@ -207,7 +212,9 @@ impl Members {
                 };
                 let late = Instant::now() + linger;
                 self.lingering.push((late, Arc::downgrade(&peer)));
-                delivery.slow.extend(is_behind.then_some(peer));
+                if is_behind {
+                    delivery.slow.push(peer);
+                }
             }
         }
     }
@@ -308,7 +315,59 @@ mod tests {
     use super::*;
 
     use std::net::{Ipv4Addr, TcpListener, TcpStream};
+    use std::sync::Mutex;
     use std::sync::mpsc::channel;
+
+    use crate::server::outbox::lock;
+    use crate::server::outgoing::Outgoing;
+    use crate::transport::{self, Tap, Trace};
+
+    /// Whom was written to, in this order.
+    #[derive(Debug, Default)]
+    struct Order(Mutex<Vec<u64>>);
+
+    impl Tap for Order {
+        fn read(&self, _: u64, _: &[u8]) {}
+
+        fn wrote(&self, connection: u64, _: &[u8]) {
+            lock(&self.0).push(connection);
+        }
+
+        fn decoded(&self, _: u64, _: Result<&str, &str>) {}
+    }
+
+    #[test]
+    fn whoever_gets_little_does_not_wait_for_those_who_get_much() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let order = Arc::new(Order::default());
+        let (mut members, mut out) = (Members::default(), Outgoing::default());
+        let [crowd, pair, quiet] = [0, 1, 2].map(RoomId);
+        let mut arrivals = Vec::new();
+        for (id, room) in (0..).zip([Some(crowd), Some(crowd), Some(pair), Some(quiet), None]) {
+            let tap: Arc<dyn Tap> = order.clone();
+            let (_, writer) = transport::plain(&Trace {
+                tap: Some(tap),
+                connection: id,
+            });
+            let stream = TcpStream::connect(address).unwrap();
+            let (id, alive) = (ConnectionId(id), channel().0);
+            arrivals.push(Arc::new(Peer::new(id, stream, Some(writer), alive)));
+            if let Some(room) = room {
+                out.entered(id, room);
+            }
+        }
+        let limits = Limits::default();
+        members.deliver(&out.take(Round::default()), arrivals, &limits);
+        let said = |bytes: usize| move |line: &mut Vec<u8>| line.resize(line.len() + bytes, b'x');
+        out.to_one(ConnectionId(0), said(2));
+        out.to_room(crowd, said(3));
+        out.to_one(ConnectionId(4), said(1));
+        out.to_room(pair, said(1));
+        out.to_one(ConnectionId(3), said(1));
+        members.deliver(&out.take(Round::default()), Vec::new(), &limits);
+        assert_eq!(*lock(&order.0), [4, 3, 2, 0, 1]);
+    }
 
     #[test]
     fn whoever_has_been_due_for_longest_is_looked_at_first() {
