@@ -236,18 +236,16 @@ impl Dispatcher {
         }
         state.queue.join(light);
         let me = thread::current().id();
-        loop {
+        while state.next(&self.limits).map(Thread::id) != Some(me) {
             drop(state);
             // No wake-up is lost between the unlock and this: an `unpark` that comes first makes `park` return at once.
             // It may also return for no reason, so everything is checked again.
             thread::park();
             state = lock(&self.state);
-            if state.next(&self.limits).map(Thread::id) == Some(me) {
-                let first = state.queue.first();
-                state.queue.take_turn(Some(first));
-                return state;
-            }
         }
+        let first = state.queue.first();
+        state.queue.take_turn(Some(first));
+        state
     }
 
     /// Reads both clocks. Called under the hub's lock, so that times rise as ids do.
