@@ -32,10 +32,10 @@ The course: sockets and threads in steps, checked on this machine, in any langua
   learn 3 -- ./server {port}  check a server, up to step 3: {port} is where it shall listen
   learn -- ./server {port}    say how far a server gets
 
-The command is started as it stands, without a shell. The exit code is 0 if all checks held, 1 if not.
+The command is started as it stands. The exit code is 0 if all checks held, 1 if not.
 ";
 
-/// So few descriptors are there for a check that says this.
+/// In the comment of a check that wants more descriptors than there are: so few are there for it.
 const FEW: &str = "ulimit -n 64";
 
 fn run(mut args: Vec<String>) -> Result<ExitCode, Failure> {
