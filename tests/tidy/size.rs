@@ -12,14 +12,14 @@ const PARTS: [(&str, usize, &str); 14] = [
     // What goes beyond a chat is a wing; all else is the core.
     (
         "the core",
-        12_592,
+        12_595,
         "src -src/secure -src/discovery -src/play -src/proxy -src/relay",
     ),
     ("all of src", 21_552, "src"),
     ("wire", 1_220, "src/wire"),
     (
         "server without hub and transport",
-        2_265,
+        2_266,
         "src/server -src/server/hub -src/server/admission",
     ),
     ("hub", 1_198, "src/server/hub"),
