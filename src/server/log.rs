@@ -128,10 +128,10 @@ fn write(mut stream: impl Write, lines: &Receiver<Line>, dropped: &AtomicU64, st
         if missed > 0 {
             let text = format!("{missed} lines were dropped");
             let line = style.line(clock::now(), "text", &text, &[("text", &text)]);
-            let _ = writeln!(stream, "{line}");
+            let _ = stream.write_all(line.as_bytes());
         }
         match line {
-            Line::Said(line) => drop(writeln!(stream, "{line}")),
+            Line::Said(line) => drop(stream.write_all(line.as_bytes())),
             Line::Flush(done) => {
                 let _ = stream.flush();
                 let _ = done.send(());
@@ -141,18 +141,19 @@ fn write(mut stream: impl Write, lines: &Receiver<Line>, dropped: &AtomicU64, st
 }
 
 impl Style {
-    /// Lays out a line of this time and event, and of the thread that tells it.
+    /// Lays out a line of this time and event, and of the thread that tells it, with its LF: it is written in one piece,
+    /// so that what others write to the same stream does not stand in the middle of it.
     fn line(self, time: UnixMs, event: &str, text: &str, fields: &[Field<'_>]) -> String {
         let (time, me) = (timestamp(time), thread::current());
         let thread = me.name().unwrap_or("?");
         if self == Style::Text {
-            return format!("{time} [{thread}] {text}");
+            return format!("{time} [{thread}] {text}\n");
         }
         let head: [Field<'_>; 3] = [("time", &time), ("thread", &thread), ("event", &event)];
         let member =
             |(key, value): &Field<'_>| format!("\"{key}\":{}", json_string(&value.to_string()));
         let members: Vec<String> = head.iter().chain(fields).map(member).collect();
-        format!("{{{}}}", members.join(","))
+        format!("{{{}}}\n", members.join(","))
     }
 }
 
@@ -209,6 +210,26 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_written_in_one_piece() {
+        struct Pieces(std::sync::mpsc::Sender<String>);
+        impl Write for Pieces {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                let _ = self.0.send(String::from_utf8_lossy(bytes).into_owned());
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let (sender, pieces) = std::sync::mpsc::channel();
+        let log = Log::to(Pieces(sender), Style::Text);
+        log.dropped.store(3, Ordering::Relaxed);
+        log.say("hello");
+        let [dropped, said] = [(); 2].map(|()| pieces.recv().unwrap());
+        assert!(dropped.ends_with("] 3 lines were dropped\n") && said.ends_with("] hello\n"));
+    }
+
+    #[test]
     fn a_line_for_programs_is_json_whatever_stands_in_it() {
         let text = "a \"b\" \\ \u{1b}é";
         let line = Style::Json.line(UnixMs(1), "text", "", &[("text", &text)]);
@@ -217,7 +238,7 @@ mod tests {
         let told = r#""event":"text","text":"a \"b\" \\ \u001bé""#;
         let expected =
             format!(r#"{{"time":"1970-01-01T00:00:00.001+00:00","thread":{thread},{told}}}"#);
-        assert_eq!(line, expected);
+        assert_eq!(line, expected + "\n");
     }
 
     #[test]
@@ -252,10 +273,10 @@ mod tests {
         for _ in 0..100 {
             log.lack(&"no thread");
         }
-        assert_eq!(said(), ["no thread"]);
+        assert_eq!(said(), ["no thread\n"]);
         // A second later.
         log.shortages.lock().unwrap().told = None;
         log.clone().lack(&"no thread");
-        assert_eq!(said(), ["no thread (100 times since it was last told)"]);
+        assert_eq!(said(), ["no thread (100 times since it was last told)\n"]);
     }
 }
