@@ -74,7 +74,8 @@ pub struct Hub {
     connections: u64,
     /// Rooms so far.
     rooms_begun: u64,
-    sessions: BTreeMap<ConnectionId, Session>,
+    /// Boxed, for the map keeps room for as many again as it has.
+    sessions: BTreeMap<ConnectionId, Box<Session>>,
     /// The owner of each name. Folded: `Anna` and `anna` are one name.
     names: BTreeMap<Folded, ConnectionId>,
     rooms: BTreeMap<RoomId, RoomState>,

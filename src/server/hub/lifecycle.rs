@@ -59,7 +59,7 @@ impl Hub {
             debt_since: None,
             replay: usize::MAX,
         };
-        self.sessions.insert(id, session);
+        self.sessions.insert(id, Box::new(session));
         if let Some(oldest) = displaced {
             let sentence = "no name was given, and the place is needed";
             self.close(oldest, Fault::new(Code::DISPLACED, sentence), now, out);

@@ -11,11 +11,11 @@ use crate::wire::{Code, EventKind, Fault, Name, Phrase, Request, Room, Text};
 impl Hub {
     /// Why a connection does not come in with this first name; `None` if it does, or is inside already.
     pub(super) fn turns_away(&self, id: ConnectionId, first: &Request, now: Now) -> Option<Fault> {
-        let Session { login, address, .. } = self.sessions.get(&id)?;
-        let (Login::Unnamed { .. }, Request::Name(name)) = (login, first) else {
+        let session = self.sessions.get(&id)?;
+        let (Login::Unnamed { .. }, Request::Name(name)) = (&session.login, first) else {
             return None;
         };
-        let from = Origin::exact(*address);
+        let from = Origin::exact(session.address);
         self.moderation.turns_away(name, from, now.monotonic)
     }
 

@@ -7,9 +7,7 @@
 //! Ruled out: a trait with a type for each verb. All share one state, so each would be handed the whole hub anyway, and
 //! the dispatch, which can be read at a glance, would be spread over as many files.
 
-use super::{
-    Context, Hub, Liveness, Login, Named, Note, Now, Origin, Reply, Session, WHISPERERS_MAX,
-};
+use super::{Context, Hub, Liveness, Login, Named, Note, Now, Origin, Reply, WHISPERERS_MAX};
 use crate::server::outgoing::{ConnectionId, Outgoing};
 use crate::wire::{Code, Event, EventKind, Fault, Name, Phrase, Request, Room, ServerLine, Text};
 
@@ -102,10 +100,10 @@ impl Hub {
         context.tell(context.id, &told);
         if other != context.id {
             context.tell(other, &told);
-            if let Some(Session { whispers, .. }) = self.sessions.get_mut(&other)
-                && whispers.len() < WHISPERERS_MAX
+            if let Some(session) = self.sessions.get_mut(&other)
+                && session.whispers.len() < WHISPERERS_MAX
             {
-                whispers.insert(context.id);
+                session.whispers.insert(context.id);
             }
         }
         Ok(reply)
