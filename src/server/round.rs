@@ -130,8 +130,8 @@ impl Members {
         for step in &round.steps {
             self.step(step, &mut delivery, round, limits);
         }
-        // First those who get nothing that was said in their room, then small rooms, so that nobody who gets little waits
-        // for those who get much.
+        // First those who get nothing that was said in their room, then the rooms that cost least, so that nobody who gets
+        // little waits for those who get much.
         for who in std::mem::take(&mut delivery.told) {
             if let Some(member) = self.all.get_mut(&who)
                 && member
@@ -141,10 +141,11 @@ impl Members {
                 delivery.send(member, &[], round, limits);
             }
         }
-        let mut rooms: Vec<_> = round.rooms.iter().collect();
-        rooms.sort_unstable_by_key(|(_, buffer)| buffer.len());
-        for (room, buffer) in rooms {
-            for who in self.rooms.get(room).into_iter().flatten() {
+        let members = |(room, buffer)| Some((self.rooms.get(room)?, buffer));
+        let mut rooms: Vec<(_, &Vec<u8>)> = round.rooms.iter().filter_map(members).collect();
+        rooms.sort_unstable_by_key(|(members, buffer)| members.len() * buffer.len());
+        for (members, buffer) in rooms {
+            for who in members {
                 if let Some(member) = self.all.get_mut(who) {
                     // From the start in the next round, which has a new buffer.
                     let cursor = std::mem::take(&mut member.cursor);
@@ -363,7 +364,8 @@ mod tests {
         out.to_one(ConnectionId(0), said(2));
         out.to_room(crowd, said(3));
         out.to_one(ConnectionId(4), said(1));
-        out.to_room(pair, said(1));
+        // More bytes than the crowd's, but for one only.
+        out.to_room(pair, said(4));
         out.to_one(ConnectionId(3), said(1));
         members.deliver(&out.take(Round::default()), Vec::new(), &limits);
         assert_eq!(*lock(&order.0), [4, 3, 2, 0, 1]);
